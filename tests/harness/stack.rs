@@ -1,0 +1,186 @@
+//! The local stack as a child process: the very binaries that would be deployed.
+
+use crate::lies::LIES;
+use super::{Call, Visitor};
+use serde_json::{Value, json};
+use std::io::{BufRead, BufReader, Read};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::LazyLock;
+use std::time::{Duration, Instant};
+
+/// Where people come back to: the two redirect targets that every stack of the tests allows.
+pub const APP: &str = "https://app.example/signed-in";
+pub const APP_WITH_QUERY: &str = "https://app.example/open?from=mail";
+
+/// One running stack. It ends when dropped, and with the test process at the latest.
+pub struct Stack {
+    child: Child,
+    pub url: String,
+    pub address: SocketAddr,
+}
+
+/// Runs the stack as long as its own standard input is open: that pipe closes even when this process is killed.
+const LEASH: &str = r#""$@" </dev/null & child=$!; trap 'kill $child' EXIT; cat >/dev/null"#;
+
+impl Stack {
+    /// The stack that most tests share: default settings, but mails need no minute between them.
+    pub fn shared() -> &'static Self {
+        static SHARED: LazyLock<Stack> = LazyLock::new(|| Stack::with(&["LIMIT_MAIL_INTERVAL_SECONDS=0"]));
+        &SHARED
+    }
+
+    /// A stack of one's own with other settings.
+    pub fn with(settings: &[&str]) -> Self {
+        Self::start(4, settings, &LIES.rows())
+    }
+
+    /// A stack where each function is one process, for what a process remembers.
+    pub fn alone(settings: &[&str]) -> Self {
+        Self::start(1, settings, &LIES.rows())
+    }
+
+    pub fn start(instances: usize, settings: &[&str], providers: &Value) -> Self {
+        let binaries = binaries();
+        let program = binaries.join("doorward-local");
+        assert!(program.exists(), "{} is missing: run tests/run, or cargo build --workspace", program.display());
+        let rows = tempfile(providers);
+        let mut command = Command::new("sh");
+        command.args(["-c", LEASH, "sh"]).arg(program).args(["--port", "0", "--data", "memory", "--functions"]);
+        command.arg(&binaries).arg("--providers").arg(&rows).args(["--instances", &instances.to_string()]);
+        for setting in [&format!("ALLOWED_REDIRECTS={APP},{APP_WITH_QUERY}")[..]].iter().chain(settings) {
+            command.args(["--set", setting]);
+        }
+        if let Ok(url) = std::env::var("DOORWARD_TEST_DYNAMODB") {
+            command.args(["--dynamodb", &url]);
+        }
+        command.current_dir(workspace()).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let errors = keep_reading(child.stderr.take().unwrap());
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let url = loop {
+            let Some(Ok(line)) = lines.next() else {
+                panic!("doorward-local ended before it was ready: {}", errors.join().unwrap());
+            };
+            if let Some(url) = line.strip_prefix("ready ") {
+                break url.to_owned();
+            }
+        };
+        std::thread::spawn(move || lines.for_each(drop));
+        std::fs::remove_file(rows).unwrap();
+        let port = url.rsplit(':').next().unwrap().parse().unwrap();
+        Self { child, url, address: (Ipv4Addr::LOCALHOST, port).into() }
+    }
+
+    /// Somebody new, with a source address of their own.
+    pub fn visitor(&self) -> Visitor<'_> {
+        Visitor::new(self)
+    }
+
+    /// Asks the local stack itself something.
+    async fn local(&self, call: Call) -> Value {
+        let answer = call.send(Ipv4Addr::LOCALHOST, self.address).await;
+        assert!(answer.status < 300, "{answer}");
+        if answer.body.is_empty() { Value::Null } else { answer.json() }
+    }
+
+    /// The mails to an address, newest first.
+    pub async fn mails_to(&self, email: &str) -> Vec<Value> {
+        let Value::Array(mails) = self.local(Call::get("/_local/mail")).await else { panic!("mails are a list") };
+        mails.into_iter().filter(|mail| mail["to"] == email).collect()
+    }
+
+    /// Every stored item of every table, as text to search.
+    pub async fn dump(&self) -> Value {
+        self.local(Call::get("/_local/dump")).await
+    }
+
+    /// The calls that functions made to DynamoDB, Secrets Manager and SES.
+    pub async fn trace(&self) -> Vec<Value> {
+        let Value::Array(calls) = self.local(Call::get("/_local/trace")).await else { panic!("a trace is a list") };
+        calls
+    }
+
+    pub async fn forget_trace(&self) {
+        self.local(Call::delete("/_local/trace")).await;
+    }
+
+    /// All log lines so far.
+    pub async fn log(&self) -> Vec<String> {
+        let Value::Array(lines) = self.local(Call::get("/_local/log")).await else { panic!("a log is a list") };
+        lines.iter().map(|line| line["line"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// The audit events of one request, as `(event, fields)`; waits until there is one, because logs travel by pipe.
+    pub async fn audit(&self, request_id: &str) -> Vec<Value> {
+        let patience = Instant::now() + Duration::from_secs(5);
+        loop {
+            let lines = self.log().await;
+            let records = lines.iter().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+            let fields = records.map(|mut record| record["fields"].take());
+            let ours = |fields: &Value| fields["message"] == "audit" && fields["request_id"] == request_id;
+            let found: Vec<_> = fields.filter(ours).collect();
+            if !found.is_empty() {
+                return found;
+            }
+            assert!(Instant::now() < patience, "no audit event of request {request_id}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// The names of the audit events of one request, in order.
+    pub async fn audited(&self, request_id: &str) -> Vec<String> {
+        self.audit(request_id).await.iter().map(|fields| fields["event"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// Invokes a function with a raw event, as AWS would.
+    pub async fn invoke(&self, function: &str, event: &Value) -> Value {
+        self.local(Call::post(format!("/_local/invoke/{function}")).json(event)).await
+    }
+
+    /// Runs one step of Secrets Manager's rotation.
+    pub async fn rotation_step(&self, secret: &str, version: &str, step: &str) {
+        let event = json!({ "SecretId": secret, "ClientRequestToken": version, "Step": step });
+        self.invoke("rotate-keys", &event).await;
+    }
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        drop(self.child.stdin.take());
+        let _ = self.child.wait();
+    }
+}
+
+/// The root of the workspace, where `template.yaml` is.
+pub fn workspace() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}
+
+/// `target/debug`, wherever the target folder is: this program runs in its `deps`.
+fn binaries() -> PathBuf {
+    std::env::current_exe().unwrap().ancestors().nth(2).unwrap().to_owned()
+}
+
+fn tempfile(providers: &Value) -> PathBuf {
+    static WRITTEN: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+    let number = WRITTEN.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    let path = std::env::temp_dir().join(format!("doorward-tests-{}-{number}.json", std::process::id()));
+    std::fs::write(&path, providers.to_string()).unwrap();
+    path
+}
+
+/// Drains a pipe so that the child never blocks on it; gives its end when the child is gone.
+fn keep_reading(mut pipe: impl Read + Send + 'static) -> std::thread::JoinHandle<String> {
+    std::thread::spawn(move || {
+        let mut tail = Vec::new();
+        let mut chunk = [0; 4096];
+        while let Ok(read @ 1..) = pipe.read(&mut chunk) {
+            tail.extend_from_slice(&chunk[..read]);
+            let surplus = tail.len().saturating_sub(8192);
+            tail.drain(..surplus);
+        }
+        String::from_utf8_lossy(&tail).into_owned()
+    })
+}

@@ -1,0 +1,75 @@
+//! A provider that can be told what to lie about, and one test for each lie.
+
+pub mod jose;
+mod provider;
+
+mod discovery;
+mod github;
+mod id_token;
+mod token_endpoint;
+mod userinfo;
+
+pub use jose::Signer;
+pub use provider::{CLIENT_SECRET, LIES, Reply, Told};
+
+use crate::harness::{Person, Session, Stack, Visitor};
+use serde_json::{Value, json};
+
+/// A sign-in at an honest provider that lies once, in this way: refused as a bad code.
+async fn refused(lie: impl FnOnce(&mut Told)) {
+    judged("honest", lie, 400, "INVALID_CODE").await;
+}
+
+/// The same, but the answer was of no use at all.
+async fn unusable(lie: impl FnOnce(&mut Told)) {
+    judged("honest", lie, 502, "PROVIDER_UNAVAILABLE").await;
+}
+
+/// Tells a lie, expects this whole answer, and that nothing came of it: no user, no session, and the state is gone.
+async fn judged(provider: &str, lie: impl FnOnce(&mut Told), status: u16, code: &str) {
+    let visitor = Stack::shared().visitor();
+    let person = Person::new();
+    let started = visitor.starts(provider).await;
+
+    let answer = visitor.callback(&started, &LIES.code(&started, &person, lie)).await;
+
+    let request_id = answer.refuses(status, code);
+    assert_eq!(visitor.stack.audited(&request_id).await, ["sign_in_refused"]);
+    let stored = visitor.stack.dump().await.to_string();
+    assert!(!stored.contains(&person.email), "something of {person:?} was stored");
+    let honest = LIES.code(&started, &person, |_| {});
+    visitor.callback(&started, &honest).await.refuses(400, "INVALID_STATE");
+}
+
+/// Tells something odd that is no lie, and expects exactly the person.
+async fn accepted(oddity: impl FnOnce(&mut Told)) {
+    let visitor = Stack::shared().visitor();
+    let person = Person::new();
+    let started = visitor.starts("honest").await;
+    let answer = visitor.callback(&started, &LIES.code(&started, &person, oddity)).await;
+    answer.gives(session_of(user_from_provider(&person)));
+}
+
+/// A session with this user, by shape.
+pub fn session_of(user: Value) -> Value {
+    json!({ "user": user, "accessToken": "<jwt>", "refreshToken": "<refresh token>", "expiresAt": "<time>" })
+}
+
+/// The user that an honest provider's word makes of a person.
+pub fn user_from_provider(person: &Person) -> Value {
+    json!({
+        "id": "<user>",
+        "email": person.email,
+        "emailVerified": true,
+        "name": person.name,
+        "actorType": "user",
+        "createdAt": "<time>",
+    })
+}
+
+/// Signs in at a provider with whatever it tells.
+pub async fn signs_in_at(visitor: &Visitor<'_>, provider: &str, person: &Person, tell: impl FnOnce(&mut Told)) -> Session {
+    let started = visitor.starts(provider).await;
+    let code = LIES.code(&started, person, tell);
+    Session::of(&visitor.callback(&started, &code).await.data())
+}

@@ -1,0 +1,127 @@
+//! What a provider publishes about itself: metadata, keys, and who answers (RFC 8414, RFC 9207).
+
+use super::jose::SECOND;
+use super::{LIES, Signer, Told, judged, session_of, user_from_provider};
+use crate::harness::{APP, Person, Stack, Visitor};
+use serde_json::json;
+
+#[tokio::test]
+async fn metadata_of_another_issuer_starts_nothing() {
+    starts_nothing("impostor").await;
+}
+
+#[tokio::test]
+async fn broken_metadata_starts_nothing() {
+    starts_nothing("broken").await;
+}
+
+#[tokio::test]
+async fn a_page_instead_of_metadata_starts_nothing() {
+    starts_nothing("page").await;
+}
+
+#[tokio::test]
+async fn metadata_of_two_megabytes_starts_nothing() {
+    starts_nothing("vast").await;
+}
+
+#[tokio::test]
+async fn metadata_without_a_token_endpoint_starts_nothing() {
+    starts_nothing("partial").await;
+}
+
+#[tokio::test]
+async fn redirected_metadata_starts_nothing() {
+    starts_nothing("endless").await;
+    assert_eq!(LIES.hits("endless/elsewhere"), 0);
+}
+
+#[tokio::test]
+async fn a_provider_without_its_keys_is_unavailable() {
+    judged("keyless", |_| {}, 502, "PROVIDER_UNAVAILABLE").await;
+}
+
+#[tokio::test]
+async fn a_key_id_that_two_keys_share_signs_only_with_one_that_fits() {
+    judged("duplicate", |told| told.signer = Signer::Rsa(&super::jose::STRANGER), 400, "INVALID_CODE").await;
+}
+
+#[tokio::test]
+async fn new_keys_are_fetched_when_a_token_names_one_but_unknown_names_fetch_at_most_once_a_minute() {
+    let stack = Stack::alone(&[]);
+    let visitor = stack.visitor();
+    let before = LIES.hits("rotating/jwks");
+
+    signs_in(&visitor, |_| {}).await;
+    assert_eq!(LIES.hits("rotating/jwks"), before + 1);
+
+    LIES.turns_keys("rotating");
+    signs_in(&visitor, signed_by_the_second_key).await;
+    signs_in(&visitor, signed_by_the_second_key).await;
+    signs_in(&visitor, |_| {}).await;
+    assert_eq!(LIES.hits("rotating/jwks"), before + 2);
+
+    for kid in ["unheard-of", "unheard-of-too", "unheard-of-as-well"] {
+        let started = visitor.starts("rotating").await;
+        let code = LIES.code(&started, &Person::new(), |told| told.header["kid"] = json!(kid));
+        visitor.callback(&started, &code).await.refuses(400, "INVALID_CODE");
+    }
+    assert_eq!(LIES.hits("rotating/jwks"), before + 2);
+}
+
+#[tokio::test]
+async fn a_provider_that_announces_its_name_must_give_it() {
+    wrongly_answered("announcing", json!({})).await;
+}
+
+#[tokio::test]
+async fn a_provider_that_announces_its_name_is_believed_when_it_gives_it() {
+    let visitor = Stack::shared().visitor();
+    let person = Person::new();
+    let started = visitor.starts("announcing").await;
+    let code = LIES.code(&started, &person, |_| {});
+    let answer = visitor.callback_with(&started, &code, json!({ "iss": LIES.issuer("announcing") })).await;
+    answer.gives(session_of(user_from_provider(&person)));
+}
+
+#[tokio::test]
+async fn a_wrong_name_is_refused_even_from_a_provider_that_announces_none() {
+    wrongly_answered("honest", json!({ "iss": LIES.issuer("other") })).await;
+}
+
+#[tokio::test]
+async fn a_name_with_a_trailing_slash_is_a_wrong_name() {
+    wrongly_answered("announcing", json!({ "iss": format!("{}/", LIES.issuer("announcing")) })).await;
+}
+
+#[tokio::test]
+async fn an_empty_name_is_a_wrong_name() {
+    wrongly_answered("announcing", json!({ "iss": "" })).await;
+}
+
+/// The answer to the browser came from somebody else (a mix-up): refused, and the state stays good for the right one.
+async fn wrongly_answered(provider: &str, further: serde_json::Value) {
+    let visitor = Stack::shared().visitor();
+    let person = Person::new();
+    let started = visitor.starts(provider).await;
+    let code = LIES.code(&started, &person, |_| {});
+    visitor.callback_with(&started, &code, further).await.refuses(400, "INVALID_STATE");
+    let right = json!({ "iss": LIES.issuer(provider) });
+    visitor.callback_with(&started, &code, right).await.gives(session_of(user_from_provider(&person)));
+}
+
+async fn starts_nothing(provider: &str) {
+    let stack = Stack::shared();
+    let answer = stack.visitor().login(json!({ "provider": provider, "redirectUri": APP })).await;
+    let request_id = answer.refuses(502, "PROVIDER_UNAVAILABLE");
+    assert_eq!(stack.audited(&request_id).await, ["sign_in_refused"]);
+}
+
+fn signed_by_the_second_key(told: &mut Told) {
+    told.header["kid"] = json!("second");
+    told.signer = Signer::Rsa(&SECOND);
+}
+
+async fn signs_in(visitor: &Visitor<'_>, tell: impl FnOnce(&mut Told)) {
+    super::signs_in_at(visitor, "rotating", &Person::new(), tell).await;
+}

@@ -1,0 +1,92 @@
+//! Tokens made by hand, because a library that makes only valid ones cannot lie.
+
+use aws_lc_rs::encoding::AsDer;
+use aws_lc_rs::hmac;
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::KeySize;
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair, RSA_PKCS1_SHA256, RsaKeyPair,
+};
+use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
+use serde_json::{Value, json};
+use std::sync::LazyLock;
+
+/// What an ID token is signed with.
+#[derive(Clone)]
+pub enum Signer {
+    Rsa(&'static RsaKeyPair),
+    Curve,
+    Secret(Vec<u8>),
+    Nothing,
+}
+
+/// The key that honest providers publish as `first`.
+pub static FIRST: LazyLock<RsaKeyPair> = LazyLock::new(new_key);
+/// The key that a provider turns to later, as `second`.
+pub static SECOND: LazyLock<RsaKeyPair> = LazyLock::new(new_key);
+/// A key that no provider publishes.
+pub static STRANGER: LazyLock<RsaKeyPair> = LazyLock::new(new_key);
+/// The elliptic key that honest providers publish as `curve`.
+pub static CURVE: LazyLock<EcdsaKeyPair> =
+    LazyLock::new(|| EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap());
+
+fn new_key() -> RsaKeyPair {
+    RsaKeyPair::generate(KeySize::Rsa2048).unwrap()
+}
+
+pub fn base64url(bytes: impl AsRef<[u8]>) -> String {
+    BASE64_URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// A signed token with exactly this header and these claims.
+pub fn token(header: &Value, claims: &Value, signer: &Signer) -> String {
+    let message = format!("{}.{}", base64url(header.to_string()), base64url(claims.to_string()));
+    let signature = match signer {
+        Signer::Rsa(key) => {
+            let mut signature = vec![0; key.public_modulus_len()];
+            key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message.as_bytes(), &mut signature).unwrap();
+            signature
+        }
+        Signer::Curve => CURVE.sign(&SystemRandom::new(), message.as_bytes()).unwrap().as_ref().to_vec(),
+        Signer::Secret(secret) => {
+            hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret), message.as_bytes()).as_ref().to_vec()
+        }
+        Signer::Nothing => Vec::new(),
+    };
+    format!("{message}.{}", base64url(signature))
+}
+
+/// The public half of a key as a JWK for signatures.
+pub fn jwk(kid: &str, key: &RsaKeyPair) -> Value {
+    // The DER of a 2048-bit key always has its modulus here, and ends in the exponent 65537.
+    let der = key.public_key().as_ref();
+    let (modulus, exponent) = (&der[9..265], &der[der.len() - 3..]);
+    json!({ "kty": "RSA", "kid": kid, "use": "sig", "alg": "RS256", "n": base64url(modulus), "e": base64url(exponent) })
+}
+
+pub fn curve_jwk() -> Value {
+    let point = CURVE.public_key().as_ref();
+    let (x, y) = (base64url(&point[1..33]), base64url(&point[33..]));
+    json!({ "kty": "EC", "crv": "P-256", "kid": "curve", "use": "sig", "alg": "ES256", "x": x, "y": y })
+}
+
+/// The public key as PEM, the way a confused verifier would hold it.
+pub fn pem(key: &RsaKeyPair) -> String {
+    let body = base64::prelude::BASE64_STANDARD.encode(key.public_key().as_der().unwrap().as_ref());
+    let lines: Vec<_> = body.as_bytes().chunks(64).map(|line| str::from_utf8(line).unwrap()).collect();
+    format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", lines.join("\n"))
+}
+
+/// One JSON part of a token, unverified: 0 is the header, 1 the claims.
+fn part_of(token: &str, index: usize) -> Value {
+    let part = token.split('.').nth(index).unwrap_or_else(|| panic!("{token} is no JWT"));
+    serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
+}
+
+pub fn header_of(token: &str) -> Value {
+    part_of(token, 0)
+}
+
+pub fn claims_of(token: &str) -> Value {
+    part_of(token, 1)
+}

@@ -1,0 +1,24 @@
+//! What Doorward claims, tried on the real binaries behind the local stack. Every test name is a claim.
+#![allow(missing_docs, clippy::disallowed_methods, clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
+mod harness;
+mod lies;
+
+mod audit;
+mod calls;
+mod callback;
+mod http;
+mod independent_verifier;
+mod linking;
+mod login;
+mod logout;
+mod magic_link;
+mod races;
+mod real_provider;
+mod refresh;
+mod rotate_keys;
+mod secrecy;
+mod session;
+mod sign_up;
+mod verify;
+mod well_known;
