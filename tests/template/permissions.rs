@@ -1,0 +1,268 @@
+//! What each function may do, as its role says, as this file expects it, and as a trace shows it.
+
+use super::{TEMPLATE, camel, functions, list, resources, text, variables};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+/// What each function may do: DynamoDB's actions by table (or `table/index`), then the secrets that it may read.
+/// A transaction needs the plain actions of its items.
+const MAY: &[(&str, &[(&str, &[&str])], &[&str])] = &[
+    (
+        "login",
+        &[("Limits", &["UpdateItem"]), ("SignIns", &["PutItem"])],
+        &["ProvidersSecret", "TokenKeysSecret"],
+    ),
+    (
+        "callback",
+        &[
+            ("SignIns", &["UpdateItem"]),
+            ("Users", &["GetItem", "PutItem", "UpdateItem", "ConditionCheckItem"]),
+            ("Sessions", &["PutItem"]),
+        ],
+        &["ProvidersSecret", "SigningKeysSecret", "TokenKeysSecret"],
+    ),
+    (
+        "magic-link",
+        &[
+            ("Limits", &["UpdateItem"]),
+            ("MagicLinks", &["PutItem"]),
+            ("Users", &["GetItem"]),
+        ],
+        &[],
+    ),
+    (
+        "verify",
+        &[
+            ("MagicLinks", &["UpdateItem"]),
+            ("Users", &["GetItem", "PutItem"]),
+            ("Sessions", &["PutItem"]),
+        ],
+        &["SigningKeysSecret", "TokenKeysSecret"],
+    ),
+    (
+        "refresh",
+        &[("Sessions", &["UpdateItem"])],
+        &["SigningKeysSecret", "TokenKeysSecret"],
+    ),
+    (
+        "logout",
+        &[("Sessions", &["UpdateItem"]), ("Sessions/by_user", &["Query"])],
+        &["SigningKeysSecret"],
+    ),
+    (
+        "session",
+        &[
+            ("Sessions", &["GetItem", "BatchGetItem", "UpdateItem"]),
+            ("Sessions/by_user", &["Query"]),
+            ("Users", &["GetItem"]),
+        ],
+        &["SigningKeysSecret"],
+    ),
+    ("well-known", &[], &["SigningKeysSecret"]),
+    ("rotate-keys", &[], &["SigningKeysSecret", "TokenKeysSecret"]),
+];
+
+/// What `rotate-keys` needs of Secrets Manager; every other function only reads.
+const ROTATION: &[&str] = &[
+    "DescribeSecret",
+    "GetSecretValue",
+    "PutSecretValue",
+    "UpdateSecretVersionStage",
+];
+
+#[test]
+fn each_policy_names_exactly_the_tables_actions_and_secrets_that_its_function_uses() {
+    for (name, tables, secrets) in MAY {
+        let mut expected: BTreeSet<_> = tables
+            .iter()
+            .flat_map(|(table, actions)| actions.iter().map(move |action| format!("dynamodb:{action} {table}")))
+            .collect();
+        let of_secrets = if *name == "rotate-keys" {
+            ROTATION
+        } else {
+            &["GetSecretValue"]
+        };
+        expected.extend(secrets.iter().flat_map(|secret| {
+            of_secrets
+                .iter()
+                .map(move |action| format!("secretsmanager:{action} {secret}"))
+        }));
+        if *name == "magic-link" {
+            expected.insert("ses:SendEmail identity/MailIdentity".to_owned());
+        }
+        assert_eq!(granted(name), expected, "the policy of {name}");
+    }
+    assert_eq!(
+        functions().len(),
+        MAY.len(),
+        "every function has its line in this table"
+    );
+}
+
+#[test]
+fn no_policy_reaches_a_resource_by_a_wildcard() {
+    for (id, role) in resources("AWS::IAM::Role") {
+        for statement in statements(role) {
+            let resource = statement["Resource"].to_string();
+            let action = statement["Action"].to_string();
+            assert!(!resource.contains('*') && !action.contains('*'), "{id}: {statement}");
+            assert_eq!(statement["Effect"], "Allow", "{id}: {statement}");
+        }
+    }
+}
+
+#[test]
+fn each_function_has_one_role_of_its_own_with_nothing_but_logs_and_tracing_besides_its_policy() {
+    let mut roles = BTreeSet::new();
+    for (name, (id, function)) in functions() {
+        let role = &function["Properties"]["Role"]["Fn::GetAtt"][0];
+        assert_eq!(role, &format!("{id}Role"), "the role of {name}");
+        roles.insert(text(role).to_owned());
+    }
+    let all: BTreeSet<_> = resources("AWS::IAM::Role").map(|(id, _)| id.to_owned()).collect();
+    assert_eq!(roles, all);
+    for (id, role) in resources("AWS::IAM::Role") {
+        let managed: Vec<_> = list(&role["Properties"]["ManagedPolicyArns"])
+            .iter()
+            .map(|arn| text(arn).rsplit('/').next().unwrap())
+            .collect();
+        assert_eq!(
+            managed,
+            ["AWSLambdaBasicExecutionRole", "AWSXrayWriteOnlyAccess"],
+            "{id}"
+        );
+    }
+}
+
+#[test]
+fn a_function_is_told_of_a_table_or_secret_exactly_when_its_policy_opens_it() {
+    for (name, tables, secrets) in MAY {
+        let opened = tables
+            .iter()
+            .map(|(table, _)| table.split('/').next().unwrap())
+            .chain(secrets.iter().copied());
+        let opened: BTreeSet<_> = opened.map(str::to_owned).collect();
+        let told: BTreeSet<_> = variables(name)
+            .into_iter()
+            .filter(|(variable, _)| variable.ends_with("_TABLE") || variable.ends_with("_SECRET"))
+            .map(|(variable, value)| {
+                let target = text(&value["Ref"]).to_owned();
+                let (stem, kind) = variable.rsplit_once('_').unwrap();
+                let id = if kind == "TABLE" { camel(stem) } else { camel(&variable) };
+                assert_eq!(id, target, "{variable} of {name}");
+                target
+            })
+            .collect();
+        assert_eq!(told, opened, "tables and secrets in the environment of {name}");
+    }
+}
+
+/// The calls in a local stack's trace that the caller's policy in the template would refuse: a deployed function would
+/// be denied there. Empty when the policies cover what really happened.
+pub fn uncovered(trace: &[Value]) -> Vec<String> {
+    trace
+        .iter()
+        .filter(|call| !is_covered(call))
+        .map(Value::to_string)
+        .collect()
+}
+
+fn is_covered(call: &Value) -> bool {
+    let granted = granted(text(&call["function"]));
+    let operation = text(&call["operation"]);
+    let may = |action: &str, target: &str| granted.contains(&format!("{action} {target}"));
+    match text(&call["service"]) {
+        "dynamodb" => {
+            let items: &[&str] = match operation {
+                "TransactWriteItems" => &["PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"],
+                "TransactGetItems" => &["GetItem"],
+                "BatchWriteItem" => &["BatchWriteItem"],
+                other => &[other],
+            };
+            let tables = call["tables"]
+                .as_array()
+                .map_or_else(|| vec![&call["table"]], |all| all.iter().collect());
+            !tables.is_empty()
+                && tables.iter().all(|table| {
+                    let table = text(table);
+                    let on = |action: &&str| may(&format!("dynamodb:{action}"), table);
+                    items.iter().any(on) || operation == "Query" && may("dynamodb:Query", &format!("{table}/by_user"))
+                })
+        }
+        "secretsmanager" => granted
+            .iter()
+            .any(|grant| grant.starts_with(&format!("secretsmanager:{operation} "))),
+        "sesv2" => granted
+            .iter()
+            .any(|grant| grant.starts_with(&format!("ses:{operation} "))),
+        _ => false,
+    }
+}
+
+#[test]
+fn a_call_outside_the_callers_policy_is_found_in_a_trace() {
+    let fine = [
+        json!({ "function": "refresh", "service": "dynamodb", "operation": "UpdateItem", "table": "Sessions" }),
+        json!({ "function": "verify", "service": "dynamodb", "operation": "TransactWriteItems", "tables": ["Users", "Sessions"] }),
+        json!({ "function": "logout", "service": "dynamodb", "operation": "Query", "table": "Sessions" }),
+        json!({ "function": "well-known", "service": "secretsmanager", "operation": "GetSecretValue" }),
+        json!({ "function": "magic-link", "service": "sesv2", "operation": "SendEmail" }),
+    ];
+    assert_eq!(uncovered(&fine), [""; 0]);
+    let refused = [
+        json!({ "function": "refresh", "service": "dynamodb", "operation": "GetItem", "table": "Sessions" }),
+        json!({ "function": "refresh", "service": "dynamodb", "operation": "UpdateItem", "table": "Users" }),
+        json!({ "function": "verify", "service": "dynamodb", "operation": "TransactWriteItems", "tables": ["Users", "Limits"] }),
+        json!({ "function": "session", "service": "dynamodb", "operation": "Scan", "table": "Sessions" }),
+        json!({ "function": "verify", "service": "sesv2", "operation": "SendEmail" }),
+        json!({ "function": "well-known", "service": "secretsmanager", "operation": "PutSecretValue" }),
+    ];
+    assert_eq!(uncovered(&refused).len(), refused.len());
+}
+
+/// What a function's role allows, one `action target` each.
+fn granted(name: &str) -> BTreeSet<String> {
+    let functions = functions();
+    let Some((id, _)) = functions.get(name) else {
+        panic!("the template has no function {name}")
+    };
+    let mut grants = BTreeSet::new();
+    for statement in statements(&TEMPLATE["Resources"][format!("{id}Role")]) {
+        for action in one_or_many(&statement["Action"]) {
+            for resource in one_or_many(&statement["Resource"]) {
+                grants.insert(format!("{} {}", text(action), target(resource)));
+            }
+        }
+    }
+    grants
+}
+
+/// The logical id of what a policy's resource points at; an index is `table/index`.
+fn target(resource: &Value) -> String {
+    if let Some(id) = resource.get("Ref") {
+        return text(id).to_owned();
+    }
+    if let Some(attribute) = resource.get("Fn::GetAtt") {
+        assert_eq!(attribute[1], "Arn", "{resource}");
+        return text(&attribute[0]).to_owned();
+    }
+    let path = text(&resource["Fn::Sub"]);
+    if let Some((_, identity)) = path.split_once(":identity/") {
+        return format!("identity/{}", identity.trim_start_matches("${").trim_end_matches('}'));
+    }
+    path.replace("${", "").replace(".Arn}/index/", "/")
+}
+
+fn statements(role: &Value) -> Vec<&Value> {
+    let policies = role["Properties"]["Policies"].as_array().map_or(&[][..], Vec::as_slice);
+    policies
+        .iter()
+        .flat_map(|policy| list(&policy["PolicyDocument"]["Statement"]))
+        .collect()
+}
+
+fn one_or_many(value: &Value) -> Vec<&Value> {
+    value
+        .as_array()
+        .map_or_else(|| vec![value], |values| values.iter().collect())
+}
