@@ -1,0 +1,271 @@
+//! Access tokens (RFC 9068) and registration tokens: JWTs that API Gateway and any library can verify.
+
+use std::time::Duration;
+
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
+use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, KeySize};
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair};
+use jsonwebtoken::jwk::{Jwk, PublicKeyUse, ThumbprintHash};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Timestamp;
+use crate::key_set::KeySet;
+use crate::secret::{Secret, new_id};
+use crate::session::{Session, SessionId};
+
+/// A private key, its public half and the one algorithm that it is used with.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct SigningKey {
+    /// The algorithm (RFC 7518 section 3.1).
+    pub alg: Algorithm,
+    /// The public half, as it is published.
+    pub jwk: Jwk,
+    /// The private half: PKCS #8 in PEM.
+    #[serde(serialize_with = "Secret::serialize_revealed")]
+    pub private_key: Secret,
+}
+
+impl SigningKey {
+    /// A fresh key for `alg` and its name, the thumbprint of its public half (RFC 7638).
+    ///
+    /// # Errors
+    ///
+    /// When `alg` is none of RS256, ES256 and EdDSA, or the key cannot be made.
+    pub fn generate(alg: Algorithm) -> Result<(String, Self), CannotSign> {
+        let pkcs8 = pkcs8(alg).ok_or(CannotSign::UnusableKey)?;
+        let private_key = Secret::new(pem::encode(&pem::Pem::new("PRIVATE KEY", pkcs8)));
+        let unusable = |_| CannotSign::UnusableKey;
+        let mut jwk = Jwk::from_encoding_key(&encoding_key(alg, &private_key)?, alg).map_err(unusable)?;
+        let kid = jwk.thumbprint(ThumbprintHash::SHA256).map_err(unusable)?;
+        jwk.common.key_id = Some(kid.clone());
+        jwk.common.public_key_use = Some(PublicKeyUse::Signature);
+        Ok((kid, Self { alg, jwk, private_key }))
+    }
+}
+
+/// Who issues tokens, and for whom.
+#[derive(Clone, Debug)]
+pub struct Issuer {
+    /// `iss`: the public URL of this deployment.
+    pub issuer: String,
+    /// `aud` of access tokens.
+    pub audience: String,
+    /// How long an access token is valid.
+    pub access_token_lifetime: Duration,
+}
+
+/// The claims of an access token (RFC 9068 section 2.2).
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct AccessClaims {
+    /// The deployment.
+    pub iss: String,
+    /// The API that the token is for.
+    pub aud: String,
+    /// The user's id.
+    pub sub: String,
+    /// Required by RFC 9068; the audience stands for the one first-party client.
+    pub client_id: String,
+    /// The session's public id.
+    pub sid: SessionId,
+    /// The token's own id.
+    pub jti: String,
+    /// When it was issued.
+    pub iat: Timestamp,
+    /// When it expires.
+    pub exp: Timestamp,
+    /// When the person was authenticated.
+    pub auth_time: Timestamp,
+    /// How the person was authenticated.
+    pub amr: Vec<String>,
+    /// The actor type that the person is signed in as.
+    pub actor_type: String,
+}
+
+/// A signed token and the moment at which it expires.
+#[derive(Clone, Debug)]
+pub struct Issued {
+    /// The compact serialisation.
+    pub token: Secret,
+    /// Its `exp`.
+    pub expires_at: Timestamp,
+}
+
+/// Why a token could not be signed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum CannotSign {
+    /// The key set has no current key: `rotate-keys` has not run yet.
+    NoCurrentKey,
+    /// The key set's private key is not one for its algorithm.
+    UnusableKey,
+}
+
+impl Issuer {
+    /// Signs an access token for `session`.
+    ///
+    /// # Errors
+    ///
+    /// When the key set has no key that can sign.
+    pub fn access_token(
+        &self,
+        session: &Session,
+        keys: &KeySet<SigningKey>,
+        now: Timestamp,
+    ) -> Result<Issued, CannotSign> {
+        let claims = AccessClaims {
+            iss: self.issuer.clone(),
+            aud: self.audience.clone(),
+            sub: session.user_id.clone(),
+            client_id: self.audience.clone(),
+            sid: session.id,
+            jti: new_id("jti"),
+            iat: now,
+            exp: now + self.access_token_lifetime,
+            auth_time: session.auth_time,
+            amr: session.amr.clone(),
+            actor_type: session.actor_type.clone(),
+        };
+        let token = sign(ACCESS_TOKEN, &claims, keys)?;
+        Ok(Issued { token, expires_at: claims.exp })
+    }
+
+    /// Reads an access token that this deployment issued and that is valid at `now` (RFC 9068 section 4).
+    /// `None` for any other: what is wrong with it is nobody's business but its issuer's.
+    pub fn verify(&self, token: &str, keys: &KeySet<SigningKey>, now: Timestamp) -> Option<AccessClaims> {
+        let header = jsonwebtoken::decode_header(token).ok()?;
+        let key = &keys.find(header.kid.as_deref()?)?.material;
+        if header.typ.as_deref() != Some(ACCESS_TOKEN) {
+            return None;
+        }
+        let decoding_key = DecodingKey::from_jwk(&key.jwk).ok()?;
+        let claims =
+            jsonwebtoken::decode::<AccessClaims>(token, &decoding_key, &signature_only(key.alg)).ok()?.claims;
+        let valid =
+            claims.iss == self.issuer && claims.aud == self.audience && claims.iat <= now && now < claims.exp;
+        valid.then_some(claims)
+    }
+}
+
+/// Signs `claims` as a JWT of type `typ` (RFC 8725 section 3.11) with the current key.
+///
+/// # Errors
+///
+/// When the key set has no key that can sign.
+pub fn sign(typ: &str, claims: &impl Serialize, keys: &KeySet<SigningKey>) -> Result<Secret, CannotSign> {
+    let key = keys.current().ok_or(CannotSign::NoCurrentKey)?;
+    let encoding_key = encoding_key(key.material.alg, &key.material.private_key)?;
+    let header = Header { typ: Some(typ.to_owned()), kid: Some(key.kid.clone()), ..Header::new(key.material.alg) };
+    jsonwebtoken::encode(&header, claims, &encoding_key).map(Secret::new).map_err(|_| CannotSign::UnusableKey)
+}
+
+fn pkcs8(alg: Algorithm) -> Option<Vec<u8>> {
+    Some(match alg {
+        Algorithm::RS256 => {
+            let der: Pkcs8V1Der<'_> = RsaKeyPair::generate(KeySize::Rsa2048).ok()?.as_der().ok()?;
+            der.as_ref().to_vec()
+        }
+        Algorithm::ES256 => {
+            let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).ok()?;
+            pair.to_pkcs8v1().ok()?.as_ref().to_vec()
+        }
+        Algorithm::EdDSA => Ed25519KeyPair::generate().ok()?.to_pkcs8v1().ok()?.as_ref().to_vec(),
+        _ => return None,
+    })
+}
+
+fn encoding_key(alg: Algorithm, private_key: &Secret) -> Result<EncodingKey, CannotSign> {
+    let pem = private_key.reveal().as_bytes();
+    match alg {
+        Algorithm::RS256 => EncodingKey::from_rsa_pem(pem),
+        Algorithm::ES256 => EncodingKey::from_ec_pem(pem),
+        Algorithm::EdDSA => EncodingKey::from_ed_pem(pem),
+        _ => return Err(CannotSign::UnusableKey),
+    }
+    .map_err(|_| CannotSign::UnusableKey)
+}
+
+/// Checks the signature and nothing else: claims are judged by our own rules, with our own clock.
+pub fn signature_only(algorithm: Algorithm) -> Validation {
+    let mut validation = Validation::new(algorithm);
+    validation.required_spec_claims.clear();
+    validation.validate_exp = false;
+    validation.validate_nbf = false;
+    validation.validate_aud = false;
+    validation
+}
+
+/// The `typ` of an access token (RFC 9068 section 2.1).
+pub const ACCESS_TOKEN: &str = "at+jwt";
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use super::*;
+    use crate::identity::{Proof, User};
+    use crate::key_set::Overlap;
+    use crate::session::{Lifetime, Method};
+
+    const NOW: Timestamp = Timestamp::from_seconds(1_000_000);
+
+    fn issuer() -> Issuer {
+        Issuer {
+            issuer: "https://auth.example".into(),
+            audience: "https://api.example".into(),
+            access_token_lifetime: Duration::from_secs(900),
+        }
+    }
+
+    fn keys(alg: Algorithm) -> KeySet<SigningKey> {
+        let overlap = Overlap { before: Duration::ZERO, after: Duration::from_secs(900) };
+        let make = || Ok::<_, Infallible>(SigningKey::generate(alg).unwrap());
+        KeySet::empty().rotated(NOW, overlap, |_| false, make).unwrap().unwrap()
+    }
+
+    fn session() -> Session {
+        let address = crate::email::EmailAddress::parse("ada@example.com").unwrap();
+        let user = User::sign_up(&Proof::Mailbox(address), "user", NOW);
+        let lifetime = Lifetime { idle: Duration::from_secs(60), absolute: Duration::from_secs(60) };
+        Session::begin(&user, Method::MailedLink, None, NOW, lifetime)
+    }
+
+    #[test]
+    fn every_algorithm_signs_what_it_verifies() {
+        for alg in [Algorithm::RS256, Algorithm::ES256, Algorithm::EdDSA] {
+            let (keys, session) = (keys(alg), session());
+            let issued = issuer().access_token(&session, &keys, NOW).unwrap();
+            let claims = issuer().verify(issued.token.reveal(), &keys, NOW).unwrap();
+            assert_eq!((claims.sub, claims.sid, claims.exp), (session.user_id, session.id, issued.expires_at), "{alg:?}");
+        }
+    }
+
+    #[test]
+    fn a_token_is_valid_until_the_second_in_which_it_expires() {
+        let keys = keys(Algorithm::EdDSA);
+        let issued = issuer().access_token(&session(), &keys, NOW).unwrap();
+        let valid_at = |now| issuer().verify(issued.token.reveal(), &keys, now).is_some();
+        assert!(valid_at(NOW + Duration::from_secs(899)));
+        assert!(!valid_at(NOW + Duration::from_secs(900)));
+        assert!(!valid_at(NOW - Duration::from_secs(1)));
+    }
+
+    #[test]
+    fn a_token_for_others_of_another_type_or_by_another_key_is_not_ours() {
+        let keys = keys(Algorithm::EdDSA);
+        let token = issuer().access_token(&session(), &keys, NOW).unwrap().token;
+        let other_issuer = Issuer { issuer: "https://other.example".into(), ..issuer() };
+        let other_audience = Issuer { audience: "https://other.example".into(), ..issuer() };
+        assert!(other_issuer.verify(token.reveal(), &keys, NOW).is_none());
+        assert!(other_audience.verify(token.reveal(), &keys, NOW).is_none());
+        assert!(issuer().verify(token.reveal(), &self::keys(Algorithm::EdDSA), NOW).is_none());
+        let claims = issuer().verify(token.reveal(), &keys, NOW).unwrap();
+        let registration = sign("registration+jwt", &claims, &keys).unwrap();
+        assert!(issuer().verify(registration.reveal(), &keys, NOW).is_none());
+    }
+
+    #[test]
+    fn without_a_current_key_nothing_is_signed() {
+        let refused = issuer().access_token(&session(), &KeySet::empty(), NOW).map(|issued| issued.expires_at);
+        assert_eq!(refused, Err(CannotSign::NoCurrentKey));
+    }
+}

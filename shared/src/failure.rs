@@ -1,0 +1,107 @@
+//! Why a request did not succeed: one meaning for the caller, one cause for the log.
+
+use std::fmt;
+use std::time::Duration;
+
+/// Everything that can keep a flow from its outcome.
+#[derive(Debug)]
+pub enum Failure {
+    /// The request was understood and refused; nothing is wrong with the service.
+    Denied(Denied),
+    /// A dependency, a secret or the service itself failed; the caller learns no detail, the log has the cause.
+    Broken(Broken),
+}
+
+/// Reasons to refuse, in the core's own words. Each contract gives every one of them a code and a status.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Denied {
+    /// The provider said that the person declined.
+    AccessDenied,
+    /// The proven address belongs to an account that linking may not touch.
+    AccountExists,
+    /// The authorization code, or the identity that it led to, did not verify.
+    InvalidCode,
+    /// No provider of that name is configured.
+    InvalidProvider,
+    /// The redirect target is not one of the configured values.
+    InvalidRedirect,
+    /// The request itself is malformed; the text says what to change.
+    InvalidRequest(String),
+    /// The state is unknown, used, expired, in use already, or belongs to another provider.
+    InvalidState,
+    /// The magic link's time is over.
+    MagicLinkExpired,
+    /// The magic link is unknown or the caller lacks its code verifier.
+    MagicLinkInvalid,
+    /// The magic link was used before.
+    MagicLinkUsed,
+    /// The named resource does not exist for this person.
+    NotFound,
+    /// The body is larger than 16 KiB.
+    PayloadTooLarge,
+    /// A limit is reached; the caller may come back after this time.
+    RateLimited(Duration),
+    /// The refresh token's session has run out.
+    RefreshTokenExpired,
+    /// The refresh token is forged or malformed.
+    RefreshTokenInvalid,
+    /// The refresh token's session was ended, or the token had been used before.
+    RefreshTokenRevoked,
+    /// Sign-up is closed for the actor type.
+    SignUpClosed,
+    /// There is no valid access token, or its session has ended.
+    Unauthorized,
+    /// The body is not of a content type that the route reads.
+    UnsupportedMediaType,
+}
+
+/// A failure behind the scenes. `cause` is for the log and never holds a secret.
+#[derive(Debug)]
+pub struct Broken {
+    /// What failed.
+    pub dependency: Dependency,
+    /// What an operator needs to know to mend it.
+    pub cause: String,
+}
+
+/// What a flow depends on.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Dependency {
+    /// SES.
+    Mail,
+    /// The identity provider that the person signs in with.
+    Provider,
+    /// Secrets Manager, or what an operator put into it.
+    Secrets,
+    /// Doorward itself: a defect.
+    Service,
+    /// DynamoDB.
+    Store,
+}
+
+impl Broken {
+    /// A failure of `dependency`, with its `cause` for the log.
+    pub fn new(dependency: Dependency, cause: impl fmt::Display) -> Self {
+        Self { dependency, cause: cause.to_string() }
+    }
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}: {}", self.dependency, self.cause)
+    }
+}
+
+impl std::error::Error for Broken {}
+
+impl From<Denied> for Failure {
+    fn from(denied: Denied) -> Self {
+        Self::Denied(denied)
+    }
+}
+
+impl From<Broken> for Failure {
+    fn from(broken: Broken) -> Self {
+        Self::Broken(broken)
+    }
+}

@@ -1,0 +1,307 @@
+//! Who a person is: users, the identities that lead to them, and whose account a proof opens.
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Timestamp;
+use crate::email::EmailAddress;
+use crate::secret::new_id;
+
+/// An account.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct User {
+    /// The public id, `usr_…`.
+    pub id: String,
+    /// What kind of user, by the deployment's own words.
+    pub actor_type: String,
+    /// Where mail goes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<EmailAddress>,
+    /// Whether the address was proven. Only a proven address leads to the account.
+    pub email_verified: bool,
+    /// The display name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Where a picture is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picture: Option<String>,
+    /// When the account was made.
+    pub created_at: Timestamp,
+    /// Counts the changes, so that two writers cannot overwrite each other.
+    pub version: u32,
+    /// The accounts elsewhere that lead here.
+    pub identities: Vec<Identity>,
+}
+
+/// An account elsewhere and why it leads to a user.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Identity {
+    /// Who vouches for the subject.
+    pub issuer: String,
+    /// The subject, unique and stable within the issuer.
+    pub subject: String,
+    /// When it was linked.
+    pub linked_at: Timestamp,
+    /// Why it was linked.
+    pub reason: LinkReason,
+}
+
+/// Why an identity leads to an account.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LinkReason {
+    /// The account was made by signing in with it.
+    SignUp,
+    /// The account held the same address, proven on both sides.
+    VerifiedEmail,
+}
+
+/// What a provider says about a person. Display data but for the subject.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Profile {
+    /// The subject, unique and stable within the issuer.
+    pub subject: String,
+    /// The address.
+    pub email: Option<EmailAddress>,
+    /// Whether the provider says that the address was proven.
+    pub email_verified: bool,
+    /// The display name.
+    pub name: Option<String>,
+    /// Where a picture is.
+    pub picture: Option<String>,
+}
+
+/// What a person has just proven.
+#[derive(Clone, Debug)]
+pub enum Proof {
+    /// That they are this subject of that issuer.
+    Subject {
+        /// Who vouches.
+        issuer: String,
+        /// What was said.
+        profile: Profile,
+        /// Whether the issuer's word on an address counts for linking.
+        trust_email: bool,
+    },
+    /// That they read the mail of this address.
+    Mailbox(EmailAddress),
+}
+
+impl Proof {
+    /// The address that is proven well enough to lead to an account (SECURITY 8).
+    pub fn proven_email(&self) -> Option<&EmailAddress> {
+        match self {
+            Self::Subject { profile, trust_email, .. } => {
+                profile.email.as_ref().filter(|_| profile.email_verified && *trust_email)
+            }
+            Self::Mailbox(address) => Some(address),
+        }
+    }
+}
+
+/// A key that leads to an account; one account has several.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Pointer(String);
+
+impl Pointer {
+    /// By the user's id.
+    pub fn user(id: &str) -> Self {
+        Self(format!("user#{id}"))
+    }
+
+    /// By an account elsewhere. Issuer URLs and actor types hold no `#`, so that no two identities share a key.
+    pub fn identity(actor_type: &str, issuer: &str, subject: &str) -> Self {
+        Self(format!("identity#{actor_type}#{issuer}#{subject}"))
+    }
+
+    /// By a proven address.
+    pub fn email(actor_type: &str, address: &EmailAddress) -> Self {
+        Self(format!("email#{actor_type}#{}", address.canonical()))
+    }
+
+    /// The key itself.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl User {
+    /// A new account for what was proven. An address that was not proven is kept for display and claims nothing.
+    pub fn sign_up(proof: &Proof, actor_type: &str, now: Timestamp) -> Self {
+        let user = Self {
+            id: new_id("usr"),
+            actor_type: actor_type.to_owned(),
+            email: None,
+            email_verified: proof.proven_email().is_some(),
+            name: None,
+            picture: None,
+            created_at: now,
+            version: 1,
+            identities: Vec::new(),
+        };
+        match proof {
+            Proof::Mailbox(address) => Self { email: Some(address.clone()), ..user },
+            Proof::Subject { issuer, profile, .. } => Self {
+                email: profile.email.clone(),
+                name: profile.name.clone(),
+                picture: profile.picture.clone(),
+                identities: vec![Identity {
+                    issuer: issuer.clone(),
+                    subject: profile.subject.clone(),
+                    linked_at: now,
+                    reason: LinkReason::SignUp,
+                }],
+                ..user
+            },
+        }
+    }
+
+    /// The account with one more identity.
+    pub fn linked(mut self, issuer: &str, profile: &Profile, now: Timestamp) -> Self {
+        self.version += 1;
+        self.name = self.name.or_else(|| profile.name.clone());
+        self.picture = self.picture.or_else(|| profile.picture.clone());
+        self.identities.push(Identity {
+            issuer: issuer.to_owned(),
+            subject: profile.subject.clone(),
+            linked_at: now,
+            reason: LinkReason::VerifiedEmail,
+        });
+        self
+    }
+
+    /// Every key that leads here.
+    pub fn pointers(&self) -> Vec<Pointer> {
+        let identities =
+            self.identities.iter().map(|held| Pointer::identity(&self.actor_type, &held.issuer, &held.subject));
+        let email = self.email.as_ref().filter(|_| self.email_verified);
+        [Pointer::user(&self.id)]
+            .into_iter()
+            .chain(identities)
+            .chain(email.map(|address| Pointer::email(&self.actor_type, address)))
+            .collect()
+    }
+}
+
+/// Who may make an account of an actor type.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum SignUpPolicy {
+    /// Nobody.
+    Closed,
+    /// Whoever holds an invite.
+    Invite,
+    /// Everybody.
+    Open,
+}
+
+/// Whether a proven address may join an identity to the account that holds it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum LinkPolicy {
+    /// Never; a collision is refused.
+    Never,
+    /// When both sides have proven the address.
+    Verified,
+}
+
+/// Whose account a proof opens.
+#[derive(Clone, Debug)]
+pub enum Standing {
+    /// This one.
+    Known(User),
+    /// This one, which gets one more identity first.
+    Linked(User),
+    /// A new one.
+    New(User),
+    /// None yet: an invite is needed.
+    RegistrationRequired,
+    /// None, and there will be none.
+    SignUpClosed,
+    /// None: the proven address belongs to an account that may not be linked.
+    Collision,
+}
+
+/// Decides whose account `proof` opens, for a person to whom no identity leads yet. `holder` is the account that holds
+/// the proven address, if there is one.
+pub fn judge(
+    proof: &Proof,
+    holder: Option<User>,
+    actor_type: &str,
+    sign_up: SignUpPolicy,
+    linking: LinkPolicy,
+    now: Timestamp,
+) -> Standing {
+    match (holder, proof) {
+        (Some(user), Proof::Mailbox(_)) => Standing::Known(user),
+        (Some(user), Proof::Subject { issuer, profile, .. }) => match linking {
+            LinkPolicy::Verified => Standing::Linked(user.linked(issuer, profile, now)),
+            LinkPolicy::Never => Standing::Collision,
+        },
+        (None, _) => match sign_up {
+            SignUpPolicy::Open => Standing::New(User::sign_up(proof, actor_type, now)),
+            SignUpPolicy::Invite => Standing::RegistrationRequired,
+            SignUpPolicy::Closed => Standing::SignUpClosed,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_seconds(1_000_000);
+
+    fn address() -> EmailAddress {
+        EmailAddress::parse("Ada@example.com").unwrap()
+    }
+
+    fn proof(email_verified: bool, trust_email: bool) -> Proof {
+        let profile = Profile { subject: "s1".into(), email: Some(address()), email_verified, ..Profile::default() };
+        Proof::Subject { issuer: "https://idp.example".into(), profile, trust_email }
+    }
+
+    fn judged(proof: &Proof, holder: Option<User>, sign_up: SignUpPolicy, linking: LinkPolicy) -> Standing {
+        judge(proof, holder, "user", sign_up, linking, NOW)
+    }
+
+    #[test]
+    fn an_address_is_proven_only_when_it_is_verified_and_the_provider_is_trusted() {
+        assert_eq!(proof(true, true).proven_email(), Some(&address()));
+        assert_eq!(proof(true, false).proven_email(), None);
+        assert_eq!(proof(false, true).proven_email(), None);
+        assert_eq!(Proof::Mailbox(address()).proven_email(), Some(&address()));
+    }
+
+    #[test]
+    fn a_new_account_claims_its_address_only_when_it_is_proven() {
+        let keys = |proof: &Proof| -> Vec<String> {
+            User::sign_up(proof, "user", NOW).pointers().iter().skip(1).map(|key| key.as_str().to_owned()).collect()
+        };
+        let identity = "identity#user#https://idp.example#s1";
+        assert_eq!(keys(&proof(true, true)), [identity, "email#user#ada@example.com"]);
+        assert_eq!(keys(&proof(true, false)), [identity]);
+        assert_eq!(keys(&Proof::Mailbox(address())), ["email#user#ada@example.com"]);
+    }
+
+    #[test]
+    fn a_proven_address_joins_the_identity_to_its_holder_and_says_why() {
+        let holder = User::sign_up(&Proof::Mailbox(address()), "user", NOW);
+        let id = holder.id.clone();
+        let standing = judged(&proof(true, true), Some(holder), SignUpPolicy::Closed, LinkPolicy::Verified);
+        let Standing::Linked(user) = standing else { panic!("{standing:?}") };
+        assert_eq!((user.id, user.version, user.identities[0].reason), (id, 2, LinkReason::VerifiedEmail));
+    }
+
+    #[test]
+    fn where_linking_is_off_a_held_address_is_a_collision() {
+        let holder = User::sign_up(&Proof::Mailbox(address()), "user", NOW);
+        let standing = judged(&proof(true, true), Some(holder), SignUpPolicy::Open, LinkPolicy::Never);
+        assert!(matches!(standing, Standing::Collision), "{standing:?}");
+    }
+
+    #[test]
+    fn the_policy_decides_who_may_sign_up() {
+        let standing = |policy| judged(&proof(true, true), None, policy, LinkPolicy::Verified);
+        assert!(matches!(standing(SignUpPolicy::Open), Standing::New(_)));
+        assert!(matches!(standing(SignUpPolicy::Invite), Standing::RegistrationRequired));
+        assert!(matches!(standing(SignUpPolicy::Closed), Standing::SignUpClosed));
+    }
+}

@@ -1,0 +1,21 @@
+//! The sign-in service behind every Doorward function.
+//!
+//! Read it from the outside in: a function calls a [`flow`], a flow loads through a door ([`store`], [`outbound`],
+//! [`mail`], [`secrets`]), decides in the domain, and saves. [`wire`] is how requests are read and outcomes are
+//! written. `ARCHITECTURE.md` has the map.
+
+pub mod clock;
+pub mod failure;
+pub mod secret;
+
+pub mod access_token;
+pub mod email;
+pub mod identity;
+pub mod key_set;
+pub mod limit;
+pub mod magic_link;
+pub mod provider;
+pub mod return_to;
+pub mod session;
+pub mod sign_in;
+pub mod token_key;

@@ -1,0 +1,140 @@
+//! Magic links: a secret that reaches a mailbox and opens one session.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Timestamp;
+use crate::email::EmailAddress;
+use crate::failure::Denied;
+use crate::return_to::ReturnTo;
+use crate::secret::{Secret, from_base64url, new_id};
+use crate::sign_in::CodeChallenge;
+
+/// What is kept of a link. The token itself is in the mail only.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct MagicLink {
+    /// The request's public id, `mlr_…`.
+    pub request_id: String,
+    /// Whom it was mailed to.
+    pub email: EmailAddress,
+    /// What the person signs in as.
+    pub actor_type: String,
+    /// The caller's binding: without its verifier the link opens nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code_challenge: Option<CodeChallenge>,
+    /// When its time is over.
+    pub valid_until: Timestamp,
+    /// When it was used, if it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used_at: Option<Timestamp>,
+}
+
+/// A link as it is started: what to mail and what to keep.
+#[derive(Clone, Debug)]
+pub struct Started {
+    /// The token for the mail.
+    pub token: LinkToken,
+    /// The address for the mail's link.
+    pub url: Secret,
+    /// What to keep under the token's hash.
+    pub link: MagicLink,
+}
+
+/// 256 random bits, 43 characters of base64url.
+#[derive(Clone, Debug)]
+pub struct LinkToken(Secret);
+
+impl LinkToken {
+    /// Reads a token; `None` for what no link ever carried.
+    pub fn parse(text: &str) -> Option<Self> {
+        (from_base64url(text)?.len() == 32).then(|| Self(Secret::new(text)))
+    }
+
+    /// The key under which the link is kept.
+    pub fn key(&self) -> String {
+        self.0.hash().as_str().to_owned()
+    }
+}
+
+impl MagicLink {
+    /// A link to `return_to` for `email`.
+    pub fn start(
+        email: EmailAddress,
+        return_to: &ReturnTo,
+        actor_type: String,
+        code_challenge: Option<CodeChallenge>,
+        now: Timestamp,
+        lifetime: Duration,
+    ) -> Started {
+        let token = LinkToken(Secret::random());
+        let url = Secret::new(return_to.with_query("token", token.0.reveal()));
+        let valid_until = now + lifetime;
+        let request_id = new_id("mlr");
+        let link = Self { request_id, email, actor_type, code_challenge, valid_until, used_at: None };
+        Started { token, url, link }
+    }
+
+    /// Why a link that could not be used was not. A wrong verifier learns nothing about the link's age.
+    pub fn refusal(link: Option<&Self>, presented: Option<&CodeChallenge>, now: Timestamp) -> Denied {
+        match link {
+            Some(link) if link.code_challenge.as_ref() != presented => Denied::MagicLinkInvalid,
+            Some(link) if link.used_at.is_some() => Denied::MagicLinkUsed,
+            Some(link) if link.valid_until <= now => Denied::MagicLinkExpired,
+            _ => Denied::MagicLinkInvalid,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::return_to::AllowedTargets;
+
+    const NOW: Timestamp = Timestamp::from_seconds(1_000_000);
+
+    fn started(challenge: Option<CodeChallenge>) -> Started {
+        let target = AllowedTargets::new(vec!["https://app.example/in".into()]).unwrap();
+        let email = EmailAddress::parse("ada@example.com").unwrap();
+        let return_to = target.find("https://app.example/in").unwrap();
+        MagicLink::start(email, &return_to, "user".into(), challenge, NOW, Duration::from_secs(600))
+    }
+
+    #[test]
+    fn the_mailed_address_carries_the_token_and_the_kept_link_does_not() {
+        let started = started(None);
+        let token = started.url.reveal().strip_prefix("https://app.example/in?token=").unwrap();
+        assert_eq!(LinkToken::parse(token).unwrap().key(), started.token.key());
+        assert!(!serde_json::to_string(&started.link).unwrap().contains(token));
+    }
+
+    #[test]
+    fn a_token_has_exactly_256_bits() {
+        assert!(LinkToken::parse(&"A".repeat(43)).is_some());
+        for text in ["", "A", &"A".repeat(42), &"A".repeat(44), &format!("{}=", "A".repeat(43)), &"!".repeat(43)] {
+            assert!(LinkToken::parse(text).is_none(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_reason_for_a_refusal_is_told_to_the_one_who_asked_for_the_link() {
+        let link = started(None).link;
+        let used = MagicLink { used_at: Some(NOW), ..link.clone() };
+        let later = NOW + Duration::from_secs(600);
+        assert_eq!(MagicLink::refusal(None, None, NOW), Denied::MagicLinkInvalid);
+        assert_eq!(MagicLink::refusal(Some(&used), None, NOW), Denied::MagicLinkUsed);
+        assert_eq!(MagicLink::refusal(Some(&used), None, later), Denied::MagicLinkUsed);
+        assert_eq!(MagicLink::refusal(Some(&link), None, later), Denied::MagicLinkExpired);
+    }
+
+    #[test]
+    fn without_the_verifier_a_link_is_merely_invalid() {
+        let bound = MagicLink {
+            used_at: Some(NOW),
+            ..started(Some(CodeChallenge::of_verifier(&"v".repeat(43)).unwrap())).link
+        };
+        let other = CodeChallenge::of_verifier(&"w".repeat(43)).unwrap();
+        assert_eq!(MagicLink::refusal(Some(&bound), None, NOW), Denied::MagicLinkInvalid);
+        assert_eq!(MagicLink::refusal(Some(&bound), Some(&other), NOW), Denied::MagicLinkInvalid);
+    }
+}

@@ -1,0 +1,215 @@
+//! The authorization code grant (RFC 6749 section 4.1) with PKCE (RFC 7636): the address that a person is sent to, and
+//! the redemption of the code that they come back with. Somebody else sends the requests.
+
+use oauth2::basic::{
+    BasicErrorResponse, BasicErrorResponseType, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse, BasicTokenType,
+};
+use oauth2::{
+    AsyncHttpClient, AuthType, AuthUrl, AuthorizationCode, Client, ClientId, ClientSecret, CsrfToken, EndpointSet,
+    ExtraTokenFields, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope, StandardRevocableToken,
+    StandardTokenResponse, TokenResponse, TokenUrl,
+};
+use serde::{Deserialize, Serialize};
+
+use super::{ClientAuth, Provider};
+use crate::return_to::ReturnTo;
+use crate::secret::Secret;
+use crate::sign_in::State;
+
+/// A provider's two OAuth endpoints.
+#[derive(Clone, Copy, Debug)]
+pub struct Endpoints<'a> {
+    /// The authorization endpoint.
+    pub authorize_url: &'a str,
+    /// The token endpoint.
+    pub token_url: &'a str,
+}
+
+/// What goes with the person to the provider.
+#[derive(Debug)]
+pub struct Departure<'a> {
+    /// Where the provider sends them back to.
+    pub return_to: &'a ReturnTo,
+    /// Scopes that the caller wants beside the provider's own.
+    pub more_scopes: &'a [String],
+    /// The state.
+    pub state: &'a State,
+    /// The PKCE verifier; only its challenge travels.
+    pub verifier: &'a Secret,
+    /// What an ID token has to repeat.
+    pub nonce: Option<&'a str>,
+}
+
+/// What a code was redeemed for.
+#[derive(Debug)]
+pub struct Tokens {
+    /// Opens the provider's userinfo.
+    pub access_token: Secret,
+    /// The ID token, where the provider speaks OpenID Connect.
+    pub id_token: Option<Secret>,
+}
+
+/// Why a code was not redeemed. Texts are for the log.
+#[derive(Debug)]
+pub enum NotRedeemed<E> {
+    /// The person declined.
+    AccessDenied,
+    /// The provider does not accept this code, verifier or redirect URI.
+    CodeRefused(String),
+    /// The provider answered nothing usable, or does not accept our registration.
+    Unusable(String),
+    /// The request was not answered at all.
+    Unanswered(E),
+}
+
+impl Provider {
+    /// The address to send the person to.
+    ///
+    /// # Errors
+    ///
+    /// When the configured endpoints are no URLs; the text is for the log.
+    pub fn authorize_url(&self, endpoints: Endpoints<'_>, departure: &Departure<'_>) -> Result<String, String> {
+        let client = self.client(endpoints, departure.return_to)?;
+        let verifier = PkceCodeVerifier::new(departure.verifier.reveal().to_owned());
+        let mut request = client
+            .authorize_url(|| CsrfToken::new(departure.state.reveal().to_owned()))
+            .set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier))
+            .add_scopes(self.scopes.iter().cloned().map(Scope::new));
+        for scope in departure.more_scopes.iter().filter(|scope| !self.scopes.contains(scope)) {
+            request = request.add_scope(Scope::new(scope.clone()));
+        }
+        if let Some(nonce) = departure.nonce {
+            request = request.add_extra_param("nonce", nonce);
+        }
+        Ok(request.url().0.to_string())
+    }
+
+    /// Redeems `code` at the token endpoint through `http`.
+    ///
+    /// # Errors
+    ///
+    /// Sorted by whose fault it is: the person's, the code's, the provider's or the network's.
+    pub async fn redeem<E>(
+        &self,
+        endpoints: Endpoints<'_>,
+        code: &str,
+        verifier: &Secret,
+        return_to: &ReturnTo,
+        http: &impl for<'c> AsyncHttpClient<'c, Error = E>,
+    ) -> Result<Tokens, NotRedeemed<E>>
+    where
+        E: std::error::Error + 'static,
+    {
+        let client = self.client(endpoints, return_to).map_err(NotRedeemed::Unusable)?;
+        let answer = client
+            .exchange_code(AuthorizationCode::new(code.to_owned()))
+            .set_pkce_verifier(PkceCodeVerifier::new(verifier.reveal().to_owned()))
+            .request_async(http)
+            .await
+            .map_err(not_redeemed)?;
+        Ok(Tokens {
+            access_token: Secret::new(answer.access_token().secret()),
+            id_token: answer.extra_fields().id_token.clone(),
+        })
+    }
+
+    fn client(&self, endpoints: Endpoints<'_>, return_to: &ReturnTo) -> Result<OAuthClient, String> {
+        let client = Client::new(ClientId::new(self.client_id.clone()))
+            .set_auth_type(match self.client_auth {
+                ClientAuth::Basic => AuthType::BasicAuth,
+                ClientAuth::Post => AuthType::RequestBody,
+            })
+            .set_auth_uri(AuthUrl::new(endpoints.authorize_url.to_owned()).map_err(|error| error.to_string())?)
+            .set_token_uri(TokenUrl::new(endpoints.token_url.to_owned()).map_err(|error| error.to_string())?)
+            .set_redirect_uri(RedirectUrl::new(return_to.as_str().to_owned()).map_err(|error| error.to_string())?);
+        Ok(match &self.client_secret {
+            Some(secret) => client.set_client_secret(ClientSecret::new(secret.reveal().to_owned())),
+            None => client,
+        })
+    }
+}
+
+fn not_redeemed<E: std::error::Error>(error: RequestTokenError<E, BasicErrorResponse>) -> NotRedeemed<E> {
+    match error {
+        RequestTokenError::ServerResponse(answer) => refused(&answer),
+        RequestTokenError::Request(error) => NotRedeemed::Unanswered(error),
+        // GitHub sends its errors with status 200.
+        RequestTokenError::Parse(error, body) => match serde_json::from_slice(&body) {
+            Ok(answer) => refused(&answer),
+            Err(_) => NotRedeemed::Unusable(format!("token answer: {}", error.path())),
+        },
+        RequestTokenError::Other(problem) => NotRedeemed::Unusable(problem),
+    }
+}
+
+fn refused<E>(answer: &BasicErrorResponse) -> NotRedeemed<E> {
+    match answer.error() {
+        BasicErrorResponseType::InvalidGrant => NotRedeemed::CodeRefused("invalid_grant".to_owned()),
+        BasicErrorResponseType::Extension(name) if name == "access_denied" => NotRedeemed::AccessDenied,
+        BasicErrorResponseType::Extension(name) if name == "bad_verification_code" => {
+            NotRedeemed::CodeRefused(name.clone())
+        }
+        other => NotRedeemed::Unusable(format!("token error {}", other.as_ref())),
+    }
+}
+
+type OAuthClient = Client<
+    BasicErrorResponse,
+    StandardTokenResponse<IdTokenField, BasicTokenType>,
+    BasicTokenIntrospectionResponse,
+    StandardRevocableToken,
+    BasicRevocationErrorResponse,
+    EndpointSet,
+    oauth2::EndpointNotSet,
+    oauth2::EndpointNotSet,
+    oauth2::EndpointNotSet,
+    EndpointSet,
+>;
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+struct IdTokenField {
+    #[serde(skip_serializing)]
+    id_token: Option<Secret>,
+}
+
+impl ExtraTokenFields for IdTokenField {}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use url::Url;
+
+    use super::*;
+    use crate::provider::Providers;
+    use crate::return_to::AllowedTargets;
+
+    #[test]
+    fn a_person_leaves_with_state_challenge_and_nonce_and_without_the_verifier() {
+        let providers = Providers::parse(r#"{"google": {"clientId": "us", "clientSecret": "s"}}"#).unwrap();
+        let targets = AllowedTargets::new(vec!["https://app.example/in".into()]).unwrap();
+        let departure = Departure {
+            return_to: &targets.find("https://app.example/in").unwrap(),
+            more_scopes: &["email".to_owned(), "calendar".to_owned()],
+            state: &State::parse("state-of-16-chars").unwrap(),
+            verifier: &Secret::new("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"),
+            nonce: Some("n1"),
+        };
+        let endpoints = Endpoints { authorize_url: "https://idp.example/auth?x=1", token_url: "https://idp.example/t" };
+        let provider = providers.find("google").unwrap().unwrap();
+        let url = Url::parse(&provider.authorize_url(endpoints, &departure).unwrap()).unwrap();
+        let query: HashMap<_, _> = url.query_pairs().into_owned().collect();
+        let expected = [
+            ("x", "1"),
+            ("response_type", "code"),
+            ("client_id", "us"),
+            ("state", "state-of-16-chars"),
+            ("code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"),
+            ("code_challenge_method", "S256"),
+            ("redirect_uri", "https://app.example/in"),
+            ("scope", "openid profile email calendar"),
+            ("nonce", "n1"),
+        ];
+        assert_eq!(query, expected.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect());
+    }
+}

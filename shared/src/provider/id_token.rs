@@ -1,0 +1,216 @@
+//! ID tokens: a signature by the provider's own key, and every claim that OpenID Connect Core section 3.1.3.7 asks for.
+
+use std::time::Duration;
+
+use jsonwebtoken::jwk::Jwk;
+use jsonwebtoken::{Algorithm, DecodingKey};
+use serde_json::{Map, Value};
+
+use crate::access_token::signature_only;
+use crate::clock::Timestamp;
+use crate::secret::from_base64url;
+
+/// An ID token whose header was read and whose signature nobody has checked yet.
+#[derive(Debug)]
+pub struct Unverified<'a> {
+    token: &'a str,
+    algorithm: Algorithm,
+    kid: Option<String>,
+}
+
+/// What the token must say.
+#[derive(Clone, Copy, Debug)]
+pub struct Expected<'a> {
+    /// The issuer.
+    pub issuer: &'a str,
+    /// Another spelling of the issuer that is as good.
+    pub issuer_alias: Option<&'a str>,
+    /// Our client id.
+    pub client_id: &'a str,
+    /// The nonce of this sign-in.
+    pub nonce: &'a str,
+}
+
+/// What is wrong with a token, for the log.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Lie(pub &'static str);
+
+impl<'a> Unverified<'a> {
+    /// Reads the header. Keys and key addresses in it (`jwk`, `jku`, `x5c`, `x5u`) are never looked at.
+    ///
+    /// # Errors
+    ///
+    /// When it is no JWT, asks for an extension (`crit`), or names an algorithm that the provider is not pinned to.
+    pub fn parse(token: &'a str, pinned: &[Algorithm]) -> Result<Self, Lie> {
+        let header = token.split('.').next().and_then(from_base64url).ok_or(Lie("not a JWT"))?;
+        let header: Map<String, Value> = serde_json::from_slice(&header).map_err(|_| Lie("the header is not JSON"))?;
+        if header.contains_key("crit") {
+            return Err(Lie("the header asks for extensions"));
+        }
+        let algorithm = header.get("alg").and_then(Value::as_str).and_then(|name| name.parse().ok());
+        let algorithm = algorithm.filter(|algorithm| pinned.contains(algorithm)).ok_or(Lie("alg is not the provider's"))?;
+        let kid = match header.get("kid") {
+            None => None,
+            Some(Value::String(kid)) => Some(kid.clone()),
+            Some(_) => return Err(Lie("kid is not a string")),
+        };
+        Ok(Self { token, algorithm, kid })
+    }
+
+    /// The provider's key that must have signed the token: the one that it names or, where it names none, the only one.
+    pub fn key<'k>(&self, keys: &'k [Jwk]) -> Option<&'k Jwk> {
+        let mut fitting = keys.iter().filter(|key| {
+            let named = self.kid.is_none() || key.common.key_id == self.kid;
+            // A key's `alg` also covers encryption; comparing names keeps those apart.
+            let for_algorithm =
+                key.common.key_algorithm.is_none_or(|alg| alg.to_string() == format!("{:?}", self.algorithm));
+            named && for_algorithm
+        });
+        let key = fitting.next()?;
+        (self.kid.is_some() || fitting.next().is_none()).then_some(key)
+    }
+
+    /// Checks the signature with `key`, then every claim.
+    ///
+    /// # Errors
+    ///
+    /// The first lie that is found.
+    pub fn verify(&self, key: &Jwk, expected: &Expected<'_>, now: Timestamp) -> Result<Map<String, Value>, Lie> {
+        let key = DecodingKey::from_jwk(key).map_err(|_| Lie("the provider's key is not usable"))?;
+        let claims = jsonwebtoken::decode::<Map<String, Value>>(self.token, &key, &signature_only(self.algorithm))
+            .map_err(|_| Lie("the signature does not verify"))?
+            .claims;
+        judge(&claims, expected, now)?;
+        Ok(claims)
+    }
+}
+
+/// Judges the claims of a token whose signature is known to be good.
+fn judge(claims: &Map<String, Value>, expected: &Expected<'_>, now: Timestamp) -> Result<(), Lie> {
+    let text = |name: &str| claims.get(name).and_then(Value::as_str);
+    let issuer = text("iss").ok_or(Lie("iss is missing"))?;
+    if issuer != expected.issuer && Some(issuer) != expected.issuer_alias {
+        return Err(Lie("iss is another issuer"));
+    }
+    match claims.get("aud") {
+        Some(Value::String(audience)) if audience == expected.client_id => {}
+        Some(Value::Array(audiences)) if audiences.iter().any(|audience| audience == expected.client_id) => {
+            if audiences.len() > 1 && !claims.contains_key("azp") {
+                return Err(Lie("several audiences and no azp"));
+            }
+        }
+        _ => return Err(Lie("aud is not us")),
+    }
+    if claims.get("azp").is_some_and(|party| party != expected.client_id) {
+        return Err(Lie("azp is not us"));
+    }
+    if moment(claims, "exp")?.ok_or(Lie("exp is missing"))? + LEEWAY <= now {
+        return Err(Lie("expired"));
+    }
+    if moment(claims, "iat")?.ok_or(Lie("iat is missing"))? > now + LEEWAY {
+        return Err(Lie("iat is in the future"));
+    }
+    if moment(claims, "nbf")?.is_some_and(|not_before| not_before > now + LEEWAY) {
+        return Err(Lie("nbf is in the future"));
+    }
+    if text("nonce") != Some(expected.nonce) {
+        return Err(Lie("nonce is not this sign-in's"));
+    }
+    match text("sub") {
+        Some(subject) if (1..=MAX_SUBJECT).contains(&subject.len()) => Ok(()),
+        _ => Err(Lie("sub is not a string of 1 to 255 bytes")),
+    }
+}
+
+fn moment(claims: &Map<String, Value>, name: &str) -> Result<Option<Timestamp>, Lie> {
+    match claims.get(name) {
+        None => Ok(None),
+        // A NumericDate may have a fraction (RFC 7519 section 2).
+        Some(value) => {
+            let seconds = value.as_i64().or_else(|| value.as_f64().map(|seconds| seconds as i64));
+            seconds.map(|seconds| Some(Timestamp::from_seconds(seconds))).ok_or(Lie("a time claim is not a number"))
+        }
+    }
+}
+
+/// The longest subject (OpenID Connect Core section 2).
+pub const MAX_SUBJECT: usize = 255;
+
+/// How far a provider's clock may be from ours.
+const LEEWAY: Duration = Duration::from_secs(60);
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_seconds(1_000_000);
+    const EXPECTED: Expected<'_> = Expected {
+        issuer: "https://idp.example",
+        issuer_alias: Some("idp.example"),
+        client_id: "us",
+        nonce: "n1",
+    };
+
+    /// An honest token with one claim replaced, or taken away by `null`.
+    fn judged(claim: &str, value: Value) -> Result<(), Lie> {
+        let mut claims = json!({
+            "iss": "https://idp.example", "aud": "us", "sub": "s1", "nonce": "n1",
+            "iat": 1_000_000, "exp": 1_000_300,
+        });
+        match value {
+            Value::Null => claims.as_object_mut().unwrap().remove(claim),
+            value => claims.as_object_mut().unwrap().insert(claim.to_owned(), value),
+        };
+        judge(claims.as_object().unwrap(), &EXPECTED, NOW)
+    }
+
+    #[test]
+    fn an_honest_token_is_believed() {
+        for (claim, value) in [
+            ("unknown", json!({"any": "thing"})),
+            ("aud", json!(["us"])),
+            ("azp", json!("us")),
+            ("iss", json!("idp.example")),
+            ("exp", json!(1_000_000.5)),
+            ("exp", json!(999_941)),
+            ("iat", json!(1_000_060)),
+            ("nbf", json!(1_000_060)),
+            ("sub", json!("s".repeat(255))),
+        ] {
+            assert_eq!(judged(claim, value.clone()), Ok(()), "{claim} = {value}");
+        }
+    }
+
+    #[test]
+    fn every_claim_is_judged() {
+        for (claim, value, lie) in [
+            ("iss", json!(null), "iss is missing"),
+            ("iss", json!("https://idp.example/"), "iss is another issuer"),
+            ("aud", json!(null), "aud is not us"),
+            ("aud", json!("them"), "aud is not us"),
+            ("aud", json!(["them"]), "aud is not us"),
+            ("aud", json!(["us", "them"]), "several audiences and no azp"),
+            ("azp", json!("them"), "azp is not us"),
+            ("azp", json!(7), "azp is not us"),
+            ("exp", json!(null), "exp is missing"),
+            ("exp", json!("1000300"), "a time claim is not a number"),
+            ("exp", json!(999_940), "expired"),
+            ("iat", json!(null), "iat is missing"),
+            ("iat", json!("1000000"), "a time claim is not a number"),
+            ("iat", json!(1_000_061), "iat is in the future"),
+            ("nbf", json!(1_000_061), "nbf is in the future"),
+            ("nbf", json!("soon"), "a time claim is not a number"),
+            ("nonce", json!(null), "nonce is not this sign-in's"),
+            ("nonce", json!("n2"), "nonce is not this sign-in's"),
+            ("nonce", json!(1), "nonce is not this sign-in's"),
+            ("sub", json!(null), "sub is not a string of 1 to 255 bytes"),
+            ("sub", json!(""), "sub is not a string of 1 to 255 bytes"),
+            ("sub", json!(7), "sub is not a string of 1 to 255 bytes"),
+            ("sub", json!("s".repeat(256)), "sub is not a string of 1 to 255 bytes"),
+        ] {
+            assert_eq!(judged(claim, value.clone()), Err(Lie(lie)), "{claim} = {value}");
+        }
+    }
+}

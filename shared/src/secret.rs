@@ -1,0 +1,158 @@
+//! Secrets, randomness and hashes: what must not be printed, guessed or stored in the clear.
+
+use std::fmt;
+
+use aws_lc_rs::{constant_time, digest, rand};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serializer};
+
+/// A value that cannot be printed by accident: `Debug` says redacted, and reading it takes the word `reveal`.
+#[derive(Clone, Deserialize, Eq, PartialEq)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Wraps `value`.
+    pub fn new(value: impl Into<String>) -> Self {
+        Self(value.into())
+    }
+
+    /// 256 random bits as 43 characters of base64url.
+    pub fn random() -> Self {
+        Self(base64url(&random_bytes::<32>()))
+    }
+
+    /// The value itself.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    /// Serialises the value itself, for the stores that exist to keep secrets. A field must ask for it by name.
+    ///
+    /// # Errors
+    ///
+    /// When the serialiser fails.
+    pub fn serialize_revealed<S: Serializer>(secret: &Self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(secret.reveal())
+    }
+
+    /// The hash under which the value may be stored.
+    pub fn hash(&self) -> Hash {
+        Hash::of(&self.0)
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+/// SHA-256 of a value with at least 128 bits of entropy, as 43 characters of base64url: safe to store and to look up.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Hash(String);
+
+impl Hash {
+    /// The hash of `value`.
+    pub fn of(value: &str) -> Self {
+        Self(base64url(digest::digest(&digest::SHA256, value.as_bytes()).as_ref()))
+    }
+
+    /// The 43 characters.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Base64url without padding (RFC 4648 section 5).
+pub fn base64url(bytes: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// Reads base64url without padding; `None` for anything but its one canonical spelling.
+pub fn from_base64url(text: &str) -> Option<Vec<u8>> {
+    URL_SAFE_NO_PAD.decode(text).ok()
+}
+
+/// Whether two byte strings are equal, in time that depends on their lengths alone.
+pub fn equal(left: &[u8], right: &[u8]) -> bool {
+    constant_time::verify_slices_are_equal(left, right).is_ok()
+}
+
+/// `N` bytes from the operating system's generator.
+///
+/// # Panics
+///
+/// When the operating system has no randomness to give: nothing safe can be done then.
+#[expect(clippy::expect_used, clippy::disallowed_methods, reason = "the one place where dice are thrown")]
+pub fn random_bytes<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    rand::fill(&mut bytes).expect("the operating system gives randomness");
+    bytes
+}
+
+/// A fresh public identifier.
+pub fn new_id(prefix: &str) -> String {
+    write_id(prefix, &random_bytes())
+}
+
+/// An identifier: `prefix`, an underscore, and 128 bits as 32 hexadecimal digits in lower case.
+pub fn write_id(prefix: &str, id: &[u8; 16]) -> String {
+    id.iter().fold(format!("{prefix}_"), |text, byte| format!("{text}{byte:02x}"))
+}
+
+/// Reads what [`write_id`] wrote, in that one spelling.
+pub fn read_id(prefix: &str, text: &str) -> Option<[u8; 16]> {
+    let digits = text.strip_prefix(prefix)?.strip_prefix('_')?;
+    let mut id = [0; 16];
+    for (index, byte) in id.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(digits.get(2 * index..2 * index + 2)?, 16).ok()?;
+    }
+    (write_id(prefix, &id) == text).then_some(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_does_not_print_itself() {
+        assert_eq!(format!("{:?}", Secret::new("hunter2")), "[redacted]");
+    }
+
+    #[test]
+    fn two_random_secrets_differ_and_have_43_characters() {
+        let (one, other) = (Secret::random(), Secret::random());
+        assert_ne!(one.reveal(), other.reveal());
+        assert_eq!(one.reveal().len(), 43);
+    }
+
+    #[test]
+    fn a_hash_is_sha_256_in_base64url() {
+        assert_eq!(Hash::of("abc").as_str(), "ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0");
+    }
+
+    #[test]
+    fn base64url_with_stray_trailing_bits_is_refused() {
+        assert_eq!(from_base64url("AA"), Some(vec![0]));
+        assert_eq!(from_base64url("AB"), None);
+    }
+
+    #[test]
+    fn an_id_reads_back_in_one_spelling_only() {
+        let id = new_id("ses");
+        assert_eq!(write_id("ses", &read_id("ses", &id).unwrap()), id);
+        let digits = "0123456789abcdef".repeat(2);
+        for text in [
+            format!("ses_{}", digits.to_uppercase()),
+            format!("usr_{digits}"),
+            format!("ses_{digits}0"),
+            format!("ses_+1{}", &digits[2..]),
+            format!("ses_{}", &digits[2..]),
+            digits,
+        ] {
+            assert_eq!(read_id("ses", &text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,323 @@
+//! A session and its refresh tokens: generations of one session, of which exactly one is live.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Timestamp;
+use crate::identity::User;
+use crate::key_set::KeySet;
+use crate::secret::{Secret, base64url, equal, from_base64url, random_bytes, read_id, write_id};
+use crate::token_key::{MAC_LEN, TokenKey};
+
+/// A person signed in on one device.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Session {
+    /// The public id, `ses_…`; it authenticates nothing.
+    pub id: SessionId,
+    /// Whose session it is.
+    pub user_id: String,
+    /// The actor type that the person signed in as.
+    pub actor_type: String,
+    /// How the person was authenticated, as RFC 8176 `amr` values.
+    pub amr: Vec<String>,
+    /// When the person was authenticated.
+    pub auth_time: Timestamp,
+    /// The refresh generation that is live.
+    pub generation: u32,
+    /// When that generation was made.
+    pub rotated_at: Timestamp,
+    /// Unless it is refreshed, the session ends here.
+    pub idle_until: Timestamp,
+    /// However often it is refreshed, the session ends here.
+    pub valid_until: Timestamp,
+    /// When it was ended, if it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revoked_at: Option<Timestamp>,
+    /// What the person would recognise the device by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client: Option<String>,
+}
+
+/// How a person was authenticated.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Method {
+    /// By another service, over OAuth or OpenID Connect.
+    Federated,
+    /// By a secret that reached their mailbox.
+    MailedLink,
+}
+
+impl Method {
+    /// The `amr` value. RFC 8176 registers none for either; these are the names in wide private use.
+    pub const fn amr(self) -> &'static str {
+        match self {
+            Self::Federated => "fed",
+            Self::MailedLink => "email",
+        }
+    }
+}
+
+/// How long sessions last.
+#[derive(Clone, Copy, Debug)]
+pub struct Lifetime {
+    /// The longest pause between two refreshes.
+    pub idle: Duration,
+    /// The longest life in all.
+    pub absolute: Duration,
+}
+
+/// Why a session ended; kept on its tombstone.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum EndReason {
+    /// The person logged out.
+    Logout,
+    /// The person logged out everywhere.
+    LogoutEverywhere,
+    /// The person ended it from another session.
+    Ended,
+    /// A refresh token was used again: somebody else may have it.
+    Reuse,
+}
+
+impl EndReason {
+    /// The word that is stored and audited.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Logout => "logout",
+            Self::LogoutEverywhere => "logout_everywhere",
+            Self::Ended => "ended",
+            Self::Reuse => "reuse",
+        }
+    }
+}
+
+impl Session {
+    /// Begins a session for `user`, whom `method` has just authenticated.
+    pub fn begin(user: &User, method: Method, client: Option<String>, now: Timestamp, lifetime: Lifetime) -> Self {
+        Self {
+            id: SessionId(random_bytes()),
+            user_id: user.id.clone(),
+            actor_type: user.actor_type.clone(),
+            amr: vec![method.amr().to_owned()],
+            auth_time: now,
+            generation: 1,
+            rotated_at: now,
+            idle_until: now + lifetime.idle,
+            valid_until: now + lifetime.absolute,
+            revoked_at: None,
+            client,
+        }
+    }
+
+    /// Whether the session is accepted at `now`.
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        self.revoked_at.is_none() && now < self.idle_until && now < self.valid_until
+    }
+
+    /// Judges a refresh token that did not fit the live generation.
+    pub fn judge_misfit(&self, presented: u32, now: Timestamp, grace: Duration) -> Misfit {
+        if self.revoked_at.is_some() {
+            return Misfit::Revoked;
+        }
+        if !self.is_live(now) {
+            return Misfit::Expired;
+        }
+        let immediate_predecessor = presented.checked_add(1) == Some(self.generation);
+        if immediate_predecessor && now < self.rotated_at + grace {
+            Misfit::Repeated
+        } else {
+            Misfit::Reused
+        }
+    }
+}
+
+/// What it means that a refresh token's generation is not the live one.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Misfit {
+    /// The session ran out.
+    Expired,
+    /// The immediate predecessor came again inside the grace: a lost answer, a second tab or a retried write. It gets
+    /// the same successor.
+    Repeated,
+    /// An older generation, or the predecessor too late: theft.
+    Reused,
+    /// The session was ended.
+    Revoked,
+}
+
+/// A session's public id.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct SessionId([u8; 16]);
+
+impl SessionId {
+    /// Reads `ses_` and 32 lower-case hexadecimal digits.
+    pub fn parse(text: &str) -> Option<Self> {
+        read_id("ses", text).map(Self)
+    }
+}
+
+impl fmt::Display for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&write_id("ses", &self.0))
+    }
+}
+
+impl From<SessionId> for String {
+    fn from(id: SessionId) -> Self {
+        id.to_string()
+    }
+}
+
+impl TryFrom<String> for SessionId {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, &'static str> {
+        Self::parse(&text).ok_or("not a session id")
+    }
+}
+
+/// A refresh token that is known to be ours: its MAC was checked before anything was read.
+///
+/// On the wire: base64url of `version ‖ key id ‖ session id ‖ generation ‖ HMAC`. It is a function of the session and
+/// the generation, so that the same generation always has the same token and none needs to be stored.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct RefreshToken {
+    /// The session that it refreshes.
+    pub session: SessionId,
+    /// The generation that it was made for.
+    pub generation: u32,
+}
+
+impl RefreshToken {
+    /// Writes the token under the current key; `None` when there is no key yet.
+    pub fn issue(&self, keys: &KeySet<TokenKey>) -> Option<Secret> {
+        let key = keys.current()?;
+        let mut bytes = Vec::with_capacity(LENGTH);
+        bytes.push(VERSION);
+        bytes.extend_from_slice(&read_id(TokenKey::PREFIX, &key.kid)?);
+        bytes.extend_from_slice(&self.session.0);
+        bytes.extend_from_slice(&self.generation.to_be_bytes());
+        let mac = key.material.authenticate(&bytes);
+        bytes.extend_from_slice(&mac);
+        Some(Secret::new(base64url(&bytes)))
+    }
+
+    /// Reads a token that one of `keys` made; `None` for anything forged, altered, truncated or of a retired key.
+    pub fn verify(token: &str, keys: &KeySet<TokenKey>) -> Option<Self> {
+        let bytes: [u8; LENGTH] = from_base64url(token)?.try_into().ok()?;
+        let (message, mac) = bytes.split_at(LENGTH - MAC_LEN);
+        let (head, generation) = message.split_at(1 + 16 + 16);
+        let (version_and_key, session) = head.split_at(1 + 16);
+        let (version, key_id) = version_and_key.split_first()?;
+        let key = keys.find(&write_id(TokenKey::PREFIX, key_id.try_into().ok()?))?;
+        if *version != VERSION || !equal(&key.material.authenticate(message), mac) {
+            return None;
+        }
+        Some(Self {
+            session: SessionId(session.try_into().ok()?),
+            generation: u32::from_be_bytes(generation.try_into().ok()?),
+        })
+    }
+}
+
+const VERSION: u8 = 1;
+const LENGTH: usize = 1 + 16 + 16 + 4 + MAC_LEN;
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use super::*;
+    use crate::key_set::Overlap;
+
+    const NOW: Timestamp = Timestamp::from_seconds(1_000_000);
+    const GRACE: Duration = Duration::from_secs(30);
+
+    fn keys() -> KeySet<TokenKey> {
+        let overlap = Overlap { before: Duration::ZERO, after: Duration::from_secs(60) };
+        KeySet::empty().rotated(NOW, overlap, |_| false, || Ok::<_, Infallible>(TokenKey::generate())).unwrap().unwrap()
+    }
+
+    fn session(generation: u32) -> Session {
+        Session {
+            id: SessionId([7; 16]),
+            user_id: "usr_1".to_owned(),
+            actor_type: "user".to_owned(),
+            amr: vec!["email".to_owned()],
+            auth_time: NOW,
+            generation,
+            rotated_at: NOW,
+            idle_until: NOW + Duration::from_secs(100),
+            valid_until: NOW + Duration::from_secs(200),
+            revoked_at: None,
+            client: None,
+        }
+    }
+
+    #[test]
+    fn a_refresh_token_reads_back_as_it_was_issued() {
+        let (token, keys) = (RefreshToken { session: SessionId([7; 16]), generation: 3 }, keys());
+        assert_eq!(RefreshToken::verify(token.issue(&keys).unwrap().reveal(), &keys), Some(token));
+    }
+
+    #[test]
+    fn one_generation_always_has_the_same_token() {
+        let (token, keys) = (RefreshToken { session: SessionId([7; 16]), generation: 3 }, keys());
+        assert_eq!(token.issue(&keys), token.issue(&keys));
+    }
+
+    #[test]
+    fn a_token_with_any_byte_changed_is_not_ours() {
+        let keys = keys();
+        let token = RefreshToken { session: SessionId([7; 16]), generation: 3 }.issue(&keys).unwrap();
+        let bytes = from_base64url(token.reveal()).unwrap();
+        for index in 0..bytes.len() {
+            let mut forged = bytes.clone();
+            forged[index] ^= 1;
+            assert_eq!(RefreshToken::verify(&base64url(&forged), &keys), None, "byte {index}");
+        }
+        assert_eq!(RefreshToken::verify(&base64url(&bytes[..bytes.len() - 1]), &keys), None);
+        assert_eq!(RefreshToken::verify(&base64url(&[bytes.as_slice(), &[0]].concat()), &keys), None);
+        assert_eq!(RefreshToken::verify(&format!("{}=", token.reveal()), &keys), None);
+        assert_eq!(RefreshToken::verify("", &keys), None);
+    }
+
+    #[test]
+    fn a_token_of_another_deployment_is_not_ours() {
+        let token = RefreshToken { session: SessionId([7; 16]), generation: 3 }.issue(&keys()).unwrap();
+        assert_eq!(RefreshToken::verify(token.reveal(), &keys()), None);
+    }
+
+    #[test]
+    fn the_immediate_predecessor_inside_the_grace_is_a_repetition() {
+        assert_eq!(session(4).judge_misfit(3, NOW + GRACE - Duration::from_secs(1), GRACE), Misfit::Repeated);
+    }
+
+    #[test]
+    fn the_predecessor_after_the_grace_is_theft() {
+        assert_eq!(session(4).judge_misfit(3, NOW + GRACE, GRACE), Misfit::Reused);
+    }
+
+    #[test]
+    fn an_older_generation_is_theft_even_inside_the_grace() {
+        assert_eq!(session(4).judge_misfit(2, NOW, GRACE), Misfit::Reused);
+    }
+
+    #[test]
+    fn a_generation_that_was_never_made_is_theft() {
+        assert_eq!(session(4).judge_misfit(5, NOW, GRACE), Misfit::Reused);
+        assert_eq!(session(4).judge_misfit(u32::MAX, NOW, GRACE), Misfit::Reused);
+    }
+
+    #[test]
+    fn an_ended_session_is_revoked_and_one_that_ran_out_is_expired() {
+        let ended = Session { revoked_at: Some(NOW), ..session(4) };
+        assert_eq!(ended.judge_misfit(3, NOW, GRACE), Misfit::Revoked);
+        assert_eq!(session(4).judge_misfit(4, NOW + Duration::from_secs(100), GRACE), Misfit::Expired);
+        let long_idle = Session { idle_until: NOW + Duration::from_secs(300), ..session(4) };
+        assert_eq!(long_idle.judge_misfit(4, NOW + Duration::from_secs(200), GRACE), Misfit::Expired);
+    }
+}

@@ -1,0 +1,142 @@
+//! Token keys: what refresh tokens are authenticated with and what must be read back is sealed with.
+
+use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
+use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Salt};
+use aws_lc_rs::hmac;
+use serde::{Deserialize, Serialize};
+
+use crate::key_set::KeySet;
+use crate::secret::{Secret, base64url, from_base64url, new_id, random_bytes};
+
+/// 256 bits that never serve directly: each purpose gets a key of its own by HKDF (RFC 5869).
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct TokenKey {
+    #[serde(rename = "k", serialize_with = "Secret::serialize_revealed")]
+    key: Secret,
+}
+
+impl TokenKey {
+    /// What the names of token keys begin with.
+    pub const PREFIX: &str = "tk";
+
+    /// A fresh key and its name.
+    pub fn generate() -> (String, Self) {
+        (new_id(Self::PREFIX), Self { key: Secret::new(base64url(&random_bytes::<32>())) })
+    }
+
+    /// HMAC-SHA256 of `message` (RFC 2104).
+    pub fn authenticate(&self, message: &[u8]) -> [u8; MAC_LEN] {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, &self.derive(b"refresh token"));
+        let mut mac = [0; MAC_LEN];
+        mac.copy_from_slice(hmac::sign(&key, message).as_ref());
+        mac
+    }
+
+    fn derive(&self, purpose: &[u8]) -> [u8; 32] {
+        let mut derived = [0; 32];
+        let material = from_base64url(self.key.reveal()).unwrap_or_default();
+        // HKDF-SHA256 gives up to 8,160 bytes, so that 32 cannot fail.
+        let _ = Salt::new(HKDF_SHA256, b"doorward")
+            .extract(&material)
+            .expand(&[purpose], Length(32))
+            .and_then(|expanded| expanded.fill(&mut derived));
+        derived
+    }
+
+    fn sealing_key(&self) -> Option<RandomizedNonceKey> {
+        RandomizedNonceKey::new(&AES_256_GCM, &self.derive(b"seal")).ok()
+    }
+}
+
+/// The length of a MAC in bytes.
+pub const MAC_LEN: usize = 32;
+
+impl KeySet<TokenKey> {
+    /// Seals `secret` with AES-256-GCM for the item named `context`: it opens for no other item.
+    /// `None` when there is no current key.
+    pub fn seal(&self, secret: &Secret, context: &str) -> Option<String> {
+        let key = self.current()?;
+        let mut sealed = secret.reveal().as_bytes().to_vec();
+        let nonce = key.material.sealing_key()?.seal_in_place_append_tag(Aad::from(context), &mut sealed).ok()?;
+        let boxed = [nonce.as_ref().as_slice(), &sealed].concat();
+        Some(format!("{}.{}", key.kid, base64url(&boxed)))
+    }
+
+    /// Opens what [`seal`](Self::seal) made for the same `context`; `None` for anything else.
+    pub fn open(&self, sealed: &str, context: &str) -> Option<Secret> {
+        let (kid, boxed) = sealed.split_once('.')?;
+        let mut boxed = from_base64url(boxed)?;
+        if boxed.len() < NONCE_LEN {
+            return None;
+        }
+        let mut message = boxed.split_off(NONCE_LEN);
+        let nonce = Nonce::try_assume_unique_for_key(&boxed).ok()?;
+        let key = self.find(kid)?.material.sealing_key()?;
+        let opened = key.open_in_place(nonce, Aad::from(context), &mut message).ok()?;
+        String::from_utf8(opened.to_vec()).ok().map(Secret::new)
+    }
+}
+
+struct Length(usize);
+
+impl KeyType for Length {
+    fn len(&self) -> usize {
+        self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::clock::Timestamp;
+    use crate::key_set::Overlap;
+
+    fn keys() -> KeySet<TokenKey> {
+        let overlap = Overlap { before: Duration::ZERO, after: Duration::from_secs(60) };
+        let make = || Ok::<_, Infallible>(TokenKey::generate());
+        KeySet::empty().rotated(Timestamp::from_seconds(0), overlap, |_| false, make).unwrap().unwrap()
+    }
+
+    #[test]
+    fn what_was_sealed_opens_for_the_same_item_only() {
+        let keys = keys();
+        let sealed = keys.seal(&Secret::new("verifier"), "one").unwrap();
+        assert!(!sealed.contains("verifier"));
+        assert_eq!(keys.open(&sealed, "one"), Some(Secret::new("verifier")));
+        assert_eq!(keys.open(&sealed, "other"), None);
+    }
+
+    #[test]
+    fn what_was_altered_or_sealed_elsewhere_does_not_open() {
+        let keys = keys();
+        let sealed = keys.seal(&Secret::new("verifier"), "one").unwrap();
+        let (kid, boxed) = sealed.split_once('.').unwrap();
+        let mut bytes = from_base64url(boxed).unwrap();
+        *bytes.last_mut().unwrap() ^= 1;
+        assert_eq!(keys.open(&format!("{kid}.{}", base64url(&bytes)), "one"), None);
+        assert_eq!(self::keys().open(&sealed, "one"), None);
+        assert_eq!(keys.open(&format!("{kid}.AAAA"), "one"), None);
+        assert_eq!(keys.open("nonsense", "one"), None);
+    }
+
+    #[test]
+    fn a_sealed_secret_outlives_one_rotation() {
+        let keys = keys();
+        let sealed = keys.seal(&Secret::new("verifier"), "one").unwrap();
+        let overlap = Overlap { before: Duration::ZERO, after: Duration::from_secs(60) };
+        let make = || Ok::<_, Infallible>(TokenKey::generate());
+        let rotated = keys.rotated(Timestamp::from_seconds(9), overlap, |_| false, make).unwrap().unwrap();
+        assert_eq!(rotated.open(&sealed, "one"), Some(Secret::new("verifier")));
+    }
+
+    #[test]
+    fn a_mac_depends_on_key_and_message() {
+        let (one, other) = (TokenKey::generate().1, TokenKey::generate().1);
+        assert_eq!(one.authenticate(b"m"), one.authenticate(b"m"));
+        assert_ne!(one.authenticate(b"m"), one.authenticate(b"n"));
+        assert_ne!(one.authenticate(b"m"), other.authenticate(b"m"));
+    }
+}
