@@ -10,7 +10,7 @@ mod visitor;
 pub use answer::{Answer, assert_shape};
 pub use call::Call;
 pub use person::Person;
-pub use stack::{APP, APP_WITH_QUERY, Stack};
+pub use stack::{APP, APP_WITH_QUERY, NO_PAUSE, Stack, workspace};
 pub use tools::tool;
 pub use visitor::{Session, Started, Visitor};
 
@@ -33,5 +33,13 @@ pub async fn until_after(second: i64) {
     let then = UNIX_EPOCH + Duration::from_secs(second as u64 + 1);
     if let Ok(left) = then.duration_since(SystemTime::now()) {
         tokio::time::sleep(left).await;
+    }
+}
+
+/// Returns when the present window of an aligned limit (so many seconds long) has room for a burst of calls.
+pub async fn window_with_room(length: i64) {
+    let left = length - now() % length;
+    if left < 15 {
+        until_after(now() + left).await;
     }
 }

@@ -46,7 +46,19 @@ impl Answer {
         let challenge = (status == 401 && code == "UNAUTHORIZED").then_some("Bearer");
         assert_eq!(self.header("www-authenticate"), challenge, "{self}");
         assert_eq!(self.header("retry-after").is_some(), status == 429, "{self}");
-        self.json()["requestId"].as_str().unwrap().to_owned()
+        assert_eq!(self.json()["requestId"], self.request_id(), "{self}");
+        self.request_id()
+    }
+
+    /// By what the gateway, the logs and our failures name this call.
+    pub fn request_id(&self) -> String {
+        self.header("apigw-requestid").unwrap_or_else(|| panic!("no request id in {self}")).to_owned()
+    }
+
+    /// What API Gateway itself says to a call that reaches no function.
+    #[track_caller]
+    pub fn is_from_the_gateway(&self, status: u16, message: &str) {
+        assert_eq!((self.status, self.json()), (status, json!({ "message": message })), "{self}");
     }
 
     /// A 400 `INVALID_REQUEST` whose message names what is wrong.

@@ -14,6 +14,9 @@ use std::time::{Duration, Instant};
 pub const APP: &str = "https://app.example/signed-in";
 pub const APP_WITH_QUERY: &str = "https://app.example/open?from=mail";
 
+/// Mails to one address may follow each other at once.
+pub const NO_PAUSE: &str = "LIMIT_MAIL_INTERVAL_SECONDS=0";
+
 /// One running stack. It ends when dropped, and with the test process at the latest.
 pub struct Stack {
     child: Child,
@@ -27,8 +30,42 @@ const LEASH: &str = r#""$@" </dev/null & child=$!; trap 'kill $child' EXIT; cat 
 impl Stack {
     /// The stack that most tests share: default settings, but mails need no minute between them.
     pub fn shared() -> &'static Self {
-        static SHARED: LazyLock<Stack> = LazyLock::new(|| Stack::with(&["LIMIT_MAIL_INTERVAL_SECONDS=0"]));
+        static SHARED: LazyLock<Stack> = LazyLock::new(|| Stack::with(&[NO_PAUSE]));
         &SHARED
+    }
+
+    /// Everything is over after a second or two, but mailed links last: sign in by link here.
+    pub fn impatient() -> &'static Self {
+        static IMPATIENT: LazyLock<Stack> = LazyLock::new(|| {
+            Stack::with(&[NO_PAUSE, "STATE_SECONDS=1", "ACCESS_TOKEN_SECONDS=1", "SESSION_IDLE_SECONDS=2"])
+        });
+        &IMPATIENT
+    }
+
+    /// No grace for refresh tokens, and links last a second: sign in with a provider here. Two actor types, too.
+    pub fn unforgiving() -> &'static Self {
+        static UNFORGIVING: LazyLock<Stack> = LazyLock::new(|| {
+            let actors = "ACTOR_TYPES=customer:open,seller:open";
+            Stack::with(&[NO_PAUSE, "REFRESH_GRACE_SECONDS=0", "MAGIC_LINK_SECONDS=1", actors])
+        });
+        &UNFORGIVING
+    }
+
+    /// A minute between mails, three policies for sign-up, and no linking.
+    pub fn strict() -> &'static Self {
+        static STRICT: LazyLock<Stack> = LazyLock::new(|| {
+            Stack::with(&["ACTOR_TYPES=member:open,guest:invite,staff:closed", "ACCOUNT_LINKING=never"])
+        });
+        &STRICT
+    }
+
+    /// Signs with ES256, says so to another audience, and ends every session after four seconds.
+    pub fn elliptic() -> &'static Self {
+        static ELLIPTIC: LazyLock<Stack> = LazyLock::new(|| {
+            let audience = "AUDIENCE=https://api.example";
+            Stack::with(&[NO_PAUSE, "SIGNING_ALGORITHM=ES256", audience, "SESSION_ABSOLUTE_SECONDS=4"])
+        });
+        &ELLIPTIC
     }
 
     /// A stack of one's own with other settings.

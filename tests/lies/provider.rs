@@ -77,6 +77,7 @@ pub struct Provider {
     serial: AtomicUsize,
     codes: Mutex<HashMap<String, Told>>,
     access: Mutex<HashMap<String, Told>>,
+    verifiers: Mutex<Vec<String>>,
     turned: Mutex<HashSet<String>>,
     hits: Mutex<HashMap<String, usize>>,
 }
@@ -90,6 +91,7 @@ impl Provider {
             serial: AtomicUsize::new(1),
             codes: Mutex::default(),
             access: Mutex::default(),
+            verifiers: Mutex::default(),
             turned: Mutex::default(),
             hits: Mutex::default(),
         }));
@@ -207,6 +209,11 @@ impl Provider {
         self.turned.lock().unwrap().insert(issuer.to_owned());
     }
 
+    /// Every code verifier that was shown so far.
+    pub fn verifiers(&self) -> Vec<String> {
+        self.verifiers.lock().unwrap().clone()
+    }
+
     /// How often a path below [`Provider::url`] was asked for.
     pub fn hits(&self, path: &str) -> usize {
         self.hits.lock().unwrap().get(path).copied().unwrap_or_default()
@@ -283,6 +290,7 @@ async fn token(
         return Reply { content_type: "text/plain", ..no("unreadable") };
     }
     let Some(told) = provider.codes.lock().unwrap().remove(field("code")) else { return no("invalid_grant") };
+    provider.verifiers.lock().unwrap().push(field("code_verifier").to_owned());
     let challenge = jose::base64url(digest(&SHA256, field("code_verifier").as_bytes()));
     let as_asked = field("grant_type") == "authorization_code"
         && told.asked.get("redirect_uri").map(String::as_str) == Some(field("redirect_uri"))

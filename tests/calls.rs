@@ -1,0 +1,190 @@
+//! How many calls an operation makes to DynamoDB, counted at the store, against DESIGN's table.
+
+use crate::harness::{NO_PAUSE, Person, Stack};
+use crate::lies::LIES;
+use serde_json::Value;
+use std::sync::LazyLock;
+use tokio::sync::{Mutex, MutexGuard};
+
+#[tokio::test]
+async fn a_login_counts_and_keeps_its_state() {
+    let stack = counted().await;
+    stack.visitor().starts("honest").await;
+    stack.made(&["PutItem SignIns", "UpdateItem Limits"]).await;
+}
+
+#[tokio::test]
+async fn a_callback_of_a_known_user_is_three_calls() {
+    let stack = counted().await;
+    let visitor = stack.visitor();
+    let person = Person::new();
+    visitor.signs_in(&person).await;
+    let started = visitor.starts("honest").await;
+    let code = LIES.code(&started, &person, |_| {});
+    stack.forget_trace().await;
+    visitor.callback(&started, &code).await.data();
+    stack.made(&["UpdateItem SignIns", "GetItem Users", "PutItem Sessions"]).await;
+}
+
+#[tokio::test]
+async fn a_refused_state_is_one_call() {
+    let stack = counted().await;
+    let visitor = stack.visitor();
+    let mut started = visitor.starts("honest").await;
+    started.state = "s".repeat(43);
+    stack.forget_trace().await;
+    visitor.callback(&started, "code").await.refuses(400, "INVALID_STATE");
+    stack.made(&["UpdateItem SignIns"]).await;
+}
+
+#[tokio::test]
+async fn a_link_is_one_transaction_beside_one_read() {
+    let stack = counted().await;
+    stack.visitor().gets_link(&Person::new().email).await;
+    stack.made(&["GetItem Users", "TransactWriteItems Limits+MagicLinks"]).await;
+}
+
+#[tokio::test]
+async fn a_verify_of_a_known_user_is_three_calls() {
+    let stack = counted().await;
+    let visitor = stack.visitor();
+    let email = Person::new().email;
+    visitor.signs_in_by_link(&email).await;
+    let token = visitor.gets_link(&email).await;
+    stack.forget_trace().await;
+    visitor.verifies(&token).await.data();
+    stack.made(&["UpdateItem MagicLinks", "GetItem Users", "PutItem Sessions"]).await;
+}
+
+#[tokio::test]
+async fn a_verify_of_a_new_user_is_three_calls_of_which_one_is_a_transaction() {
+    let stack = counted().await;
+    let visitor = stack.visitor();
+    let token = visitor.gets_link(&Person::new().email).await;
+    stack.forget_trace().await;
+    visitor.verifies(&token).await.data();
+    stack.made(&["UpdateItem MagicLinks", "GetItem Users", "TransactWriteItems Sessions+Users"]).await;
+}
+
+#[tokio::test]
+async fn a_malformed_link_is_no_call() {
+    let stack = counted().await;
+    stack.visitor().verifies("nonsense").await.refuses(400, "MAGIC_LINK_INVALID");
+    stack.made(&[]).await;
+}
+
+#[tokio::test]
+async fn a_refresh_is_one_call_and_so_is_its_repetition() {
+    let stack = counted().await;
+    let visitor = stack.visitor();
+    let session = visitor.signs_in(&Person::new()).await;
+    stack.forget_trace().await;
+    visitor.renews(&session).await;
+    stack.made(&["UpdateItem Sessions"]).await;
+    stack.forget_trace().await;
+    visitor.renews(&session).await;
+    stack.made(&["UpdateItem Sessions"]).await;
+}
+
+#[tokio::test]
+async fn a_forged_refresh_token_is_no_call() {
+    let stack = counted().await;
+    let visitor = stack.visitor();
+    let mut forged = visitor.signs_in(&Person::new()).await.refresh_token.into_bytes();
+    forged[30] = if forged[30] == b'A' { b'B' } else { b'A' };
+    stack.forget_trace().await;
+    visitor.refreshes(str::from_utf8(&forged).unwrap()).await.refuses(401, "REFRESH_TOKEN_INVALID");
+    stack.made(&[]).await;
+}
+
+#[tokio::test]
+async fn a_logout_is_one_call() {
+    let stack = counted().await;
+    let visitor = stack.visitor();
+    let session = visitor.signs_in(&Person::new()).await;
+    stack.forget_trace().await;
+    visitor.logs_out(&session.access_token).await.data();
+    stack.made(&["UpdateItem Sessions"]).await;
+}
+
+#[tokio::test]
+async fn a_session_look_up_is_one_read_beside_the_users() {
+    let stack = counted().await;
+    let visitor = stack.visitor();
+    let session = visitor.signs_in(&Person::new()).await;
+    stack.forget_trace().await;
+    visitor.looks_up(&session.access_token).await.data();
+    stack.made(&["GetItem Sessions", "GetItem Users"]).await;
+}
+
+#[tokio::test]
+async fn a_forged_access_token_is_no_call() {
+    let stack = counted().await;
+    stack.visitor().looks_up("nonsense").await.refuses(401, "UNAUTHORIZED");
+    stack.made(&[]).await;
+}
+
+#[tokio::test]
+async fn nothing_ever_scans_and_secrets_are_read_once_in_a_processs_life() {
+    let stack = counted().await;
+    let visitor = stack.visitor();
+    for _ in 0..3 {
+        let session = visitor.signs_in_by_link(&Person::new().email).await;
+        visitor.lists_sessions(&session.access_token).await.data();
+        visitor.logs_out_everywhere(&session.access_token).await.data();
+    }
+    stack.forget_trace().await;
+    let session = visitor.signs_in(&Person::new()).await;
+    visitor.lists_sessions(&visitor.renews(&session).await.access_token).await.data();
+    visitor.signs_in_by_link(&Person::new().email).await;
+    let calls = stack.trace().await;
+    assert!(calls.iter().all(|call| call["operation"] != "Scan"), "{calls:?}");
+    assert!(calls.iter().filter(|call| call["service"] == "secretsmanager").count() == 0, "{calls:?}");
+}
+
+/// A stack that one test at a time has to itself, warm, with an empty trace.
+async fn counted() -> Counted {
+    static COUNTED: LazyLock<Mutex<Stack>> = LazyLock::new(|| Mutex::new(Stack::alone(&[NO_PAUSE])));
+    let stack = COUNTED.lock().await;
+    let visitor = stack.visitor();
+    let session = visitor.signs_in(&Person::new()).await;
+    let session = visitor.renews(&session).await;
+    visitor.looks_up(&session.access_token).await.data();
+    visitor.logs_out(&session.access_token).await.data();
+    visitor.signs_in_by_link(&Person::new().email).await;
+    stack.forget_trace().await;
+    Counted(stack)
+}
+
+struct Counted(MutexGuard<'static, Stack>);
+
+impl std::ops::Deref for Counted {
+    type Target = Stack;
+
+    fn deref(&self) -> &Stack {
+        &self.0
+    }
+}
+
+impl Counted {
+    /// Exactly these calls were made to DynamoDB, in whatever order.
+    async fn made(&self, expected: &[&str]) {
+        let trace = self.trace().await;
+        let mut calls: Vec<_> = trace.iter().filter(|call| call["service"] == "dynamodb").map(named).collect();
+        let mut expected = expected.to_vec();
+        calls.sort();
+        expected.sort();
+        assert_eq!(calls, expected, "{trace:?}");
+    }
+}
+
+/// The operation and its tables, each once.
+fn named(call: &Value) -> String {
+    let mut tables: Vec<_> = match call["tables"].as_array() {
+        Some(tables) => tables.iter().map(|table| table.as_str().unwrap()).collect(),
+        None => vec![call["table"].as_str().unwrap()],
+    };
+    tables.sort();
+    tables.dedup();
+    format!("{} {}", call["operation"].as_str().unwrap(), tables.join("+"))
+}

@@ -1,0 +1,82 @@
+//! No secret in any log line, error text or stored item (I6): canaries through every flow, then a search.
+
+use crate::callback::{VERIFIER, challenge};
+use crate::harness::{Call, Person, Session, Stack};
+use crate::lies::{CLIENT_SECRET, LIES};
+use serde_json::json;
+
+#[tokio::test]
+async fn no_secret_is_logged_or_stored_readably() {
+    let stack = Stack::with(&[crate::harness::NO_PAUSE]);
+    let visitor = stack.visitor();
+    let person = Person::new();
+    let mut secrets = vec![CLIENT_SECRET.to_owned(), VERIFIER.to_owned()];
+    let keep = |secrets: &mut Vec<String>, session: &Session| {
+        secrets.extend([session.access_token.clone(), session.refresh_token.clone()]);
+    };
+
+    // A bound login, refused once and then good; its state and code again; a lie; a code that is no code.
+    let started = visitor.starts_with("honest", json!({ "codeChallenge": challenge() })).await;
+    let code = LIES.code(&started, &person, |told| told.tokens["refresh_token"] = json!("canary-refresh"));
+    visitor.callback(&started, &code).await.refuses(400, "INVALID_CODE");
+    let answer = visitor.callback_with(&started, &code, json!({ "codeVerifier": VERIFIER })).await;
+    let session = Session::of(&answer.data());
+    keep(&mut secrets, &session);
+    visitor.callback(&started, &code).await.refuses(400, "INVALID_STATE");
+    secrets.extend([started.state, code]);
+    for _ in 0..2 {
+        let started = visitor.starts("honest").await;
+        let lie = LIES.code(&started, &person, |told| told.claims["nonce"] = json!("canary-nonce"));
+        visitor.callback(&started, &lie).await.refuses(400, "INVALID_CODE");
+        secrets.extend([started.state, lie]);
+    }
+    let started = visitor.starts("github").await;
+    let code = LIES.code(&started, &Person::new(), |told| told.emails = crate::lies::Reply::page(500));
+    keep(&mut secrets, &Session::of(&visitor.callback(&started, &code).await.data()));
+    secrets.extend([started.state, code]);
+
+    // A link, used twice and forged.
+    let token = visitor.gets_link(&person.email).await;
+    keep(&mut secrets, &Session::of(&visitor.verifies(&token).await.data()));
+    visitor.verifies(&token).await.refuses(400, "MAGIC_LINK_USED");
+    visitor.post("/v1/auth/verify", json!({ "token": [&token] })).await.refuses(400, "INVALID_REQUEST");
+    secrets.push(token);
+
+    // Generations, theft, logout, and tokens where none belong.
+    let second = visitor.renews(&session).await;
+    let third = visitor.renews(&second).await;
+    keep(&mut secrets, &second);
+    keep(&mut secrets, &third);
+    visitor.refreshes(&session.refresh_token).await.refuses(401, "REFRESH_TOKEN_REVOKED");
+    visitor.refreshes(&third.refresh_token).await.refuses(401, "REFRESH_TOKEN_REVOKED");
+    visitor.refreshes(&third.access_token).await.refuses(401, "REFRESH_TOKEN_INVALID");
+    let another = visitor.signs_in(&person).await;
+    visitor.send(Call::get(format!("/v1/auth/session?token={}", another.access_token))).await.refuses(400, "INVALID_REQUEST");
+    visitor.send(Call::get("/v1/auth/session").header("authorization", another.access_token.clone())).await;
+    visitor.logs_out(&another.access_token).await.data();
+    visitor.looks_up(&another.access_token).await.refuses(401, "UNAUTHORIZED");
+    keep(&mut secrets, &another);
+
+    // Bodies that are not JSON, with secrets in them.
+    for path in ["login", "callback", "magic-link", "verify", "refresh"] {
+        let call = Call::post(format!("/v1/auth/{path}")).header("content-type", "application/json");
+        visitor.send(call.body(format!("{{\"{0}\": {0}", "canary-in-a-bad-body"))).await.refuses(400, "INVALID_REQUEST");
+    }
+
+    secrets.extend(LIES.verifiers());
+    let fragments = ["canary-", "PRIVATE KEY", "\"k\":\"", "authorization\":\"Bearer"].map(str::to_owned);
+    let (log, stored) = (stack.log().await.join("\n"), stack.dump().await.to_string());
+    assert!(log.contains("sign_in_succeeded") && stored.contains(&person.email), "there is something to search");
+    for secret in secrets.iter().chain(&fragments).filter(|secret| !secret.is_empty()) {
+        for (place, text) in [("the log", &log), ("the store", &stored)] {
+            if let Some(at) = text.find(secret.as_str()) {
+                let start = text[..at].char_indices().rev().nth(200).map_or(0, |(index, _)| index);
+                panic!("{secret} is in {place}: {}", &text[start..at + secret.len()]);
+            }
+        }
+    }
+    let signatures = secrets.iter().filter_map(|secret| secret.rsplit_once('.')).map(|(_, signature)| signature);
+    for signature in signatures {
+        assert!(!log.contains(signature) && !stored.contains(signature), "the signature of a token is readable");
+    }
+}
