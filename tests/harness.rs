@@ -1,6 +1,7 @@
 //! Runs the local stack and speaks to it as a client would, so that a test reads as a sentence.
 
 mod answer;
+mod browser;
 mod call;
 mod person;
 mod stack;
@@ -8,6 +9,7 @@ mod tools;
 mod visitor;
 
 pub use answer::{Answer, assert_shape};
+pub use browser::{Arrived, Browser};
 pub use call::Call;
 pub use person::Person;
 pub use stack::{APP, APP_WITH_QUERY, NO_PAUSE, Stack, workspace};

@@ -129,7 +129,7 @@ impl Provider {
         };
         let issuers = [
             "honest", "other", "announcing", "impostor", "broken", "page", "vast", "endless", "partial", "enciphering",
-            "keyless", "rotating", "elliptic", "duplicate",
+            "keyless", "rotating", "elliptic", "duplicate", "racing",
         ];
         let mut rows: serde_json::Map<_, _> = issuers.iter().map(|name| (name.to_string(), row(name, true))).collect();
         rows.insert("untrusted".to_owned(), row("untrusted", false));
