@@ -1,0 +1,75 @@
+//! The functions' log lines: kept for `/_local/log` and printed for the developer.
+
+use serde::Serialize;
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+
+const MAX_LINES: usize = 10_000;
+
+/// One line that a function wrote.
+#[derive(Clone, Serialize)]
+pub struct Line {
+    function: String,
+    line: String,
+}
+
+/// The last lines of all functions.
+pub struct Journal(Mutex<State>);
+
+struct State {
+    lines: VecDeque<Line>,
+    prints: bool,
+}
+
+impl Journal {
+    /// An empty journal that prints nothing yet.
+    pub fn new() -> Self {
+        Self(Mutex::new(State {
+            lines: VecDeque::new(),
+            prints: false,
+        }))
+    }
+
+    /// Takes a line.
+    pub fn push(&self, function: &str, line: &str) {
+        let line = Line {
+            function: function.to_owned(),
+            line: line.trim_end().to_owned(),
+        };
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.prints {
+            print(&line);
+        }
+        if state.lines.len() == MAX_LINES {
+            state.lines.pop_front();
+        }
+        state.lines.push_back(line);
+    }
+
+    /// Prints on stderr from now on, and first what has come already.
+    pub fn print(&self) {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        state.lines.iter().for_each(print);
+        state.prints = true;
+    }
+
+    /// All lines, oldest first.
+    pub fn lines(&self) -> Vec<Line> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .lines
+            .iter()
+            .cloned()
+            .collect()
+    }
+
+    /// Forgets all lines.
+    pub fn clear(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).lines.clear();
+    }
+}
+
+fn print(line: &Line) {
+    eprintln!("{} | {}", line.function, line.line);
+}

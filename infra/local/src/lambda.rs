@@ -1,0 +1,6 @@
+//! Lambda: function processes behind the Runtime API, as many as there are requests at a time.
+
+pub mod binaries;
+pub mod instance;
+pub mod pool;
+mod runtime_api;

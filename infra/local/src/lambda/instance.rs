@@ -1,0 +1,207 @@
+//! One process of a function: started, given one request at a time, ended.
+
+use super::runtime_api::{Answer, Delivery, RuntimeApi};
+use crate::clock;
+use crate::failure::{Context, Failure, Result};
+use crate::journal::Journal;
+use crate::random;
+use crate::template::{ACCOUNT, Function, REGION};
+use bytes::Bytes;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
+use tokio::process::{Child, Command};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+/// The longest that Lambda lets a function start.
+const INIT_TIMEOUT: Duration = Duration::from_secs(10);
+/// The variables of the developer's that a process gets. Nothing else: real credentials must never reach a function.
+const INHERITED: [&str; 4] = ["PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR"];
+
+/// Everything that a process of a function is started with.
+pub struct Launch {
+    /// The function as the template describes it.
+    pub function: Function,
+    /// Its binary.
+    pub binary: PathBuf,
+    /// Where the AWS services are.
+    pub services: String,
+    /// Where its lines go.
+    pub journal: Arc<Journal>,
+}
+
+/// A running process.
+pub struct Instance {
+    launch: Arc<Launch>,
+    child: Child,
+    api: RuntimeApi,
+}
+
+/// What became of a request.
+pub enum Outcome {
+    /// The function answered and waits for more.
+    Answered(Bytes),
+    /// The function reported an error and waits for more.
+    Failed(Value),
+    /// The process is gone, and the request with it; as Lambda words it.
+    Gone(Value),
+    /// The process is gone, but had not seen the request.
+    NotSeen,
+}
+
+impl Instance {
+    /// Starts a process and waits until it asks for its first request. Fails with the process's own last line.
+    pub async fn start(launch: Arc<Launch>) -> Result<Self> {
+        let name = launch.function.name.clone();
+        let mut api = RuntimeApi::start().await?;
+        let mut child = Command::new(&launch.binary)
+            .env_clear()
+            .envs(environment(&launch, &api))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .context(launch.binary.display())?;
+
+        let last_line = Arc::new(Mutex::new(String::new()));
+        let stdout = child.stdout.take().map(|stream| follow(stream, &launch, &last_line));
+        let stderr = child.stderr.take().map(|stream| follow(stream, &launch, &last_line));
+        let line = tokio::select! {
+            biased;
+            started = api.started() => started.err().unwrap_or_default(),
+            status = child.wait() => {
+                for reader in [stdout, stderr].into_iter().flatten() {
+                    let _ = reader.await;
+                }
+                let last = last_line.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                let status = status.map_or_else(|error| error.to_string(), |status| status.to_string());
+                if last.is_empty() { format!("ended at its start ({status})") } else { last }
+            }
+            () = tokio::time::sleep(INIT_TIMEOUT) => format!("did not start within {} s", INIT_TIMEOUT.as_secs()),
+        };
+        if line.is_empty() {
+            Ok(Self { launch, child, api })
+        } else {
+            Err(Failure::new(format!("{name}: {line}")))
+        }
+    }
+
+    /// Whether the process still runs.
+    pub fn is_alive(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// Has the process handle one request.
+    pub async fn invoke(&mut self, event: Bytes) -> Outcome {
+        let Function { name, timeout, .. } = &self.launch.function;
+        let request_id = random::uuid().unwrap_or_default();
+        let (answer, answered) = oneshot::channel();
+        self.api.deliver(Delivery {
+            request_id: request_id.clone(),
+            event,
+            deadline: clock::epoch_millis() + u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX),
+            arn: format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}"),
+            answer,
+        });
+        let (kind, message) = tokio::select! {
+            biased;
+            answer = answered => match answer {
+                Ok(Answer::Response(payload)) => return Outcome::Answered(payload),
+                Ok(Answer::Error(error)) => {
+                    self.launch.journal.push(name, &error.to_string());
+                    return Outcome::Failed(error);
+                }
+                Err(_) => ("Runtime.Unknown", "Runtime asked for another request without answering".to_owned()),
+            },
+            status = self.child.wait() => {
+                if self.api.has_undelivered() {
+                    return Outcome::NotSeen;
+                }
+                let status = status.map_or_else(|error| error.to_string(), |status| status.to_string());
+                ("Runtime.ExitError", format!("Runtime exited with error: {status}"))
+            }
+            () = tokio::time::sleep(*timeout) =>
+                ("Sandbox.Timedout", format!("Task timed out after {:.2} seconds", timeout.as_secs_f64())),
+        };
+        let error = json!({"errorType": kind, "errorMessage": format!("RequestId: {request_id} Error: {message}")});
+        self.launch.journal.push(name, &error.to_string());
+        Outcome::Gone(error)
+    }
+}
+
+/// Copies a process's lines into the journal and remembers the last one.
+fn follow(
+    stream: impl AsyncRead + Unpin + Send + 'static,
+    launch: &Arc<Launch>,
+    last_line: &Arc<Mutex<String>>,
+) -> JoinHandle<()> {
+    let (launch, last_line) = (launch.clone(), last_line.clone());
+    tokio::spawn(async move {
+        let mut lines = BufReader::new(stream).split(b'\n');
+        while let Ok(Some(line)) = lines.next_segment().await {
+            let line = String::from_utf8_lossy(&line);
+            launch.journal.push(&launch.function.name, &line);
+            if !line.trim().is_empty() {
+                *last_line.lock().unwrap_or_else(PoisonError::into_inner) = line.trim().to_owned();
+            }
+        }
+    })
+}
+
+/// The environment of a process: what Lambda sets, the function's own variables, and where the stand-ins are.
+fn environment(launch: &Launch, api: &RuntimeApi) -> BTreeMap<String, String> {
+    let Function {
+        name,
+        memory,
+        environment,
+        ..
+    } = &launch.function;
+    let mut variables = service_variables(name, &launch.services);
+    let inherited = INHERITED
+        .iter()
+        .filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?)));
+    variables.extend(inherited);
+    variables.extend(
+        [
+            ("AWS_LAMBDA_FUNCTION_NAME", name.clone()),
+            ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", memory.to_string()),
+            ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST".to_owned()),
+            ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand".to_owned()),
+            ("AWS_LAMBDA_LOG_GROUP_NAME", format!("/aws/lambda/{name}")),
+            ("AWS_LAMBDA_LOG_STREAM_NAME", "local".to_owned()),
+            ("AWS_LAMBDA_RUNTIME_API", api.address.to_string()),
+            ("AWS_EXECUTION_ENV", "AWS_Lambda_provided.al2023".to_owned()),
+            ("LAMBDA_TASK_ROOT", "/var/task".to_owned()),
+            ("LAMBDA_RUNTIME_DIR", "/var/runtime".to_owned()),
+            ("LANG", "en_US.UTF-8".to_owned()),
+            ("TZ", ":UTC".to_owned()),
+            ("_HANDLER", "bootstrap".to_owned()),
+        ]
+        .map(|(name, value)| (name.to_owned(), value)),
+    );
+    variables.extend(environment.clone());
+    variables
+}
+
+/// What points the AWS SDK at the stand-ins. The access key names the caller, so that the trace can tell who called.
+pub fn service_variables(caller: &str, services: &str) -> BTreeMap<String, String> {
+    BTreeMap::from(
+        [
+            ("AWS_REGION", REGION.to_owned()),
+            ("AWS_DEFAULT_REGION", REGION.to_owned()),
+            ("AWS_ACCESS_KEY_ID", format!("local-{caller}")),
+            ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
+            ("AWS_SESSION_TOKEN", "local".to_owned()),
+            ("AWS_ENDPOINT_URL_DYNAMODB", services.to_owned()),
+            ("AWS_ENDPOINT_URL_SECRETS_MANAGER", services.to_owned()),
+            ("AWS_ENDPOINT_URL_SESV2", services.to_owned()),
+        ]
+        .map(|(name, value)| (name.to_owned(), value)),
+    )
+}

@@ -1,0 +1,53 @@
+//! The mails that would have been sent.
+
+use serde::Serialize;
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+
+const MAX_MAILS: usize = 10_000;
+
+/// A mail.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Mail {
+    /// Sender.
+    pub from: String,
+    /// Recipient; several would be separated by commas.
+    pub to: String,
+    /// Subject.
+    pub subject: String,
+    /// Plain text body.
+    pub text: String,
+    /// HTML body.
+    pub html: String,
+    /// RFC 3339.
+    pub sent_at: String,
+}
+
+/// All mails, newest first.
+#[derive(Default)]
+pub struct Mailbox(Mutex<VecDeque<Mail>>);
+
+impl Mailbox {
+    /// Takes a mail.
+    pub fn deliver(&self, mail: Mail) {
+        let mut mails = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        mails.truncate(MAX_MAILS - 1);
+        mails.push_front(mail);
+    }
+
+    /// All mails, newest first.
+    pub fn mails(&self) -> Vec<Mail> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .iter()
+            .cloned()
+            .collect()
+    }
+
+    /// Forgets all mails.
+    pub fn clear(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}

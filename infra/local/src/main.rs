@@ -1,0 +1,61 @@
+//! The stand-in for AWS on your machine: `cargo run` starts the functions that would be deployed, an HTTP API in front
+//! of them and the services behind them, all on loopback.
+
+mod clock;
+mod demo_provider;
+mod failure;
+mod files;
+mod gateway;
+mod journal;
+mod lambda;
+mod local_api;
+mod mailbox;
+mod options;
+mod page;
+mod providers;
+mod random;
+mod rotation;
+mod services;
+mod stack;
+mod template;
+mod trace;
+
+use clap::Parser;
+use failure::{Context, Result};
+use options::Options;
+use stack::Stack;
+use std::process::ExitCode;
+use tokio::signal::unix::{SignalKind, signal};
+
+fn main() -> ExitCode {
+    match run(&Options::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("doorward-local: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(options: &Options) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        // The embedded database answers on these threads and blocks them while it does.
+        .worker_threads(8)
+        .enable_all()
+        .build()
+        .context("no threads")?;
+    runtime.block_on(async {
+        let mut terminate = signal(SignalKind::terminate()).context("SIGTERM")?;
+        let mut interrupt = signal(SignalKind::interrupt()).context("SIGINT")?;
+        let life = async {
+            let stack = Stack::start(options).await?;
+            stack.announce(options);
+            stack.serve().await
+        };
+        tokio::select! {
+            ended = life => ended,
+            _ = terminate.recv() => Ok(()),
+            _ = interrupt.recv() => Ok(()),
+        }
+    })
+}

@@ -1,0 +1,56 @@
+//! The pages for people: the start page, the mailbox and their assets.
+
+use axum::extract::Path;
+use axum::response::{IntoResponse, Response};
+use http::{StatusCode, header};
+
+/// Our own scripts and styles, frames without scripts for mails, and nothing from elsewhere.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
+                      img-src 'self' data:; frame-src 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// `/`: sign in both ways and see what comes back.
+pub async fn start() -> Response {
+    html(include_str!("page/start.html"))
+}
+
+/// `/_local/mail/`: the mails.
+pub async fn mailbox() -> Response {
+    html(include_str!("page/mailbox.html"))
+}
+
+/// `/_local/assets/{name}`: styles and scripts.
+pub async fn asset(Path(name): Path<String>) -> Response {
+    let (kind, content) = match name.as_str() {
+        "page.css" => ("text/css; charset=utf-8", include_str!("page/page.css")),
+        "start.js" => ("text/javascript; charset=utf-8", include_str!("page/start.js")),
+        "mailbox.js" => ("text/javascript; charset=utf-8", include_str!("page/mailbox.js")),
+        _ => return StatusCode::NOT_FOUND.into_response(),
+    };
+    (
+        [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "no-store")],
+        content,
+    )
+        .into_response()
+}
+
+/// A page of ours.
+pub fn html(content: impl Into<String>) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        // Not `no-referrer`: a form of such a page posts with `Origin: null`, which /_local refuses.
+        (header::REFERRER_POLICY, "same-origin"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
+    (headers, content.into()).into_response()
+}
+
+/// Text that stands in HTML or in an attribute.
+pub fn escape(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+        .replace('\'', "&#39;")
+}

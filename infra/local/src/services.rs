@@ -1,0 +1,154 @@
+//! Stand-ins for the AWS services that the functions call, on one port; every call is traced.
+
+pub mod dynamodb;
+pub mod secrets;
+pub mod ses;
+
+use crate::mailbox::Mailbox;
+use crate::trace::Trace;
+use axum::body::Body;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::response::IntoResponse;
+use axum::{Router, routing};
+use bytes::Bytes;
+use dynamodb::DynamoDb;
+use http::{HeaderMap, Method, Response, StatusCode, Uri};
+use secrets::Secrets;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// DynamoDB's limit is 16 MB; nothing else here takes more.
+const MAX_BODY: usize = 17 * 1024 * 1024;
+
+/// The services and what they have in common.
+pub struct Services {
+    /// DynamoDB.
+    pub dynamodb: DynamoDb,
+    /// Secrets Manager.
+    pub secrets: Secrets,
+    /// Where SES delivers.
+    pub mailbox: Mailbox,
+    /// Every call.
+    pub trace: Trace,
+}
+
+impl Services {
+    /// The routes of all services.
+    pub fn router(self: Arc<Self>) -> Router {
+        Router::new()
+            .fallback(routing::any(dispatch))
+            .layer(DefaultBodyLimit::max(MAX_BODY))
+            .with_state(self)
+    }
+}
+
+async fn dispatch(
+    State(services): State<Arc<Services>>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response<Body> {
+    let caller = caller(&headers);
+    let target = headers
+        .get("x-amz-target")
+        .and_then(|target| target.to_str().ok())
+        .unwrap_or_default();
+    let json = || serde_json::from_slice::<Value>(&body).unwrap_or_default();
+    let trace = &services.trace;
+    match target.split_once('.') {
+        Some((version, operation)) if version.starts_with("DynamoDB_") => {
+            let (table, tables) = services.dynamodb.tables_of(&json());
+            let call = trace.begin(caller, "dynamodb", operation.to_owned(), table, tables);
+            let answer = services.dynamodb.forward(&headers, body).await;
+            trace.end(call);
+            answer.into_response()
+        }
+        Some(("secretsmanager", operation)) => {
+            let call = trace.begin(caller, "secretsmanager", operation.to_owned(), None, vec![]);
+            let answer = services.secrets.answer(operation, &json());
+            trace.end(call);
+            match answer {
+                Ok(answer) => (StatusCode::OK, [("content-type", AMZ_JSON)], answer.to_string()).into_response(),
+                Err(error) => error.into_response(),
+            }
+        }
+        None if method == Method::POST && uri.path() == ses::SEND_EMAIL => {
+            let call = trace.begin(caller, "sesv2", "SendEmail".to_owned(), None, vec![]);
+            let answer = ses::send_email(&services.mailbox, &json());
+            trace.end(call);
+            match answer {
+                Ok(answer) => (
+                    StatusCode::OK,
+                    [("content-type", "application/json")],
+                    answer.to_string(),
+                )
+                    .into_response(),
+                Err(error) => error.into_response(),
+            }
+        }
+        _ => ServiceError::new(
+            "UnknownOperationException",
+            format!("{method} {uri} {target} has no stand-in"),
+        )
+        .into_response(),
+    }
+}
+
+const AMZ_JSON: &str = "application/x-amz-json-1.1";
+
+/// The function that signed the call: its access key is `local-<function>`.
+fn caller(headers: &HeaderMap) -> String {
+    let authorization = headers
+        .get("authorization")
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let key = authorization
+        .split_once("Credential=")
+        .and_then(|(_, rest)| rest.split('/').next())
+        .unwrap_or_default();
+    key.strip_prefix("local-").unwrap_or(key).to_owned()
+}
+
+/// An error as AWS's JSON protocols write it.
+#[derive(Debug)]
+pub struct ServiceError {
+    kind: &'static str,
+    message: String,
+}
+
+impl ServiceError {
+    /// An error of this type.
+    pub fn new(kind: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+        }
+    }
+}
+
+impl IntoResponse for ServiceError {
+    fn into_response(self) -> Response<Body> {
+        let status = match self.kind {
+            "InternalServiceError" => StatusCode::INTERNAL_SERVER_ERROR,
+            _ => StatusCode::BAD_REQUEST,
+        };
+        let headers = [("content-type", AMZ_JSON), ("x-amzn-errortype", self.kind)];
+        let body = json!({"__type": self.kind, "message": self.message, "Message": self.message});
+        (status, headers, body.to_string()).into_response()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_access_key_names_the_caller() {
+        let mut headers = HeaderMap::new();
+        let authorization =
+            "AWS4-HMAC-SHA256 Credential=local-magic-link/20260101/us-east-1/ses/aws4_request, SignedHeaders=host";
+        headers.insert("authorization", authorization.parse().unwrap());
+        assert_eq!(caller(&headers), "magic-link");
+    }
+}

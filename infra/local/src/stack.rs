@@ -1,0 +1,302 @@
+//! The whole stack: what is started, in which order, and what the person is told.
+
+use crate::demo_provider::DemoProvider;
+use crate::failure::{Context, Failure, Result};
+use crate::files;
+use crate::gateway::Gateway;
+use crate::journal::Journal;
+use crate::lambda::binaries;
+use crate::lambda::instance::{Launch, service_variables};
+use crate::lambda::pool::Pool;
+use crate::local_api::LocalApi;
+use crate::mailbox::Mailbox;
+use crate::options::{self, Data, Options};
+use crate::page;
+use crate::providers;
+use crate::random;
+use crate::rotation;
+use crate::services::Services;
+use crate::services::dynamodb::DynamoDb;
+use crate::services::secrets::Secrets;
+use crate::template::{Deployment, Template};
+use crate::trace::Trace;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::response::{Redirect, Response};
+use axum::routing::get;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Write;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+
+/// Where `cargo lambda watch` listens unless told otherwise.
+const CARGO_LAMBDA_URL: &str = "http://localhost:9000";
+
+/// A started stack.
+pub struct Stack {
+    listener: TcpListener,
+    router: Router,
+    /// Base of the API and of the local pages.
+    url: String,
+    /// For `--services-only`: what a function needs in its environment.
+    variables: BTreeMap<String, String>,
+    _data: Option<File>,
+}
+
+impl Stack {
+    /// Starts everything. Afterwards every function has its binary, accepts its settings and finds its keys.
+    pub async fn start(options: &Options) -> Result<Self> {
+        let template_file = options::find_template()?;
+        let template = Template::read(&template_file)?;
+        let given = options.settings()?;
+        refuse_unknown(&given, &template.settings())?;
+        let provider_rows = providers::read(options.providers.as_deref())?;
+
+        let listener = listen(options.port).await?;
+        let port = listener.local_addr().context("no port")?.port();
+        let url = format!("http://localhost:{port}");
+        let settings = local_settings(&url, options.services_only, given);
+        let prefix = match options.dynamodb {
+            Some(_) => format!("local-{}-", random::hex(&random::bytes::<4>()?)),
+            None => String::new(),
+        };
+        let deployment = template.deployment(&settings, &prefix).context("template.yaml")?;
+
+        let data = options.data();
+        let occupied = match &data {
+            Data::Directory(directory) => Some(files::occupy(directory)?),
+            Data::Memory => None,
+        };
+        let binaries = binaries(options, &template_file, &deployment).await?;
+
+        let demo_provider = DemoProvider::new(format!("{url}/_local/demo"), redirects(&settings), &data)?;
+        let providers_secret = providers::secret(provider_rows, demo_provider.row());
+        let (services, services_url) = start_services(options, &data, &deployment, &providers_secret).await?;
+
+        let journal = Arc::new(Journal::new());
+        let mut functions = BTreeMap::new();
+        for function in &deployment.functions {
+            let Some(binary) = binaries.get(&function.name).cloned() else {
+                continue;
+            };
+            let (function, journal, services) = (function.clone(), journal.clone(), services_url.clone());
+            let name = function.name.clone();
+            let launch = Launch {
+                function,
+                binary,
+                services,
+                journal,
+            };
+            functions.insert(name, Arc::new(Pool::new(launch, options.instances)));
+        }
+        check(&functions).await?;
+        rotation::make_first_keys(&services.secrets, &deployment.secrets, &functions).await?;
+        services.trace.clear();
+        if !options.quiet {
+            journal.print();
+        }
+
+        let variables = environment(&deployment, &services_url);
+        let local_api = LocalApi {
+            services,
+            journal,
+            functions: functions.clone(),
+        };
+        let mut router = local_api.router(demo_provider.router());
+        router = if options.services_only {
+            router.route("/", get(|| async { Redirect::to("/_local/mail/") }))
+        } else {
+            let gateway = Arc::new(Gateway::new(&deployment, functions));
+            let api: Router = Router::new().fallback(call).with_state(gateway);
+            router.route("/", get(page::start)).fallback_service(api)
+        };
+        Ok(Self {
+            listener,
+            router,
+            url,
+            variables,
+            _data: occupied,
+        })
+    }
+
+    /// Says what there is, and last that it is ready. Somebody who does not read it does not stop the stack.
+    pub fn announce(&self, options: &Options) {
+        let mut out = std::io::stdout().lock();
+        let url = &self.url;
+        let _ = if options.services_only {
+            let variables: String = self
+                .variables
+                .iter()
+                .map(|(name, value)| format!("export {name}={}\n", quote(value)))
+                .collect();
+            writeln!(out, "{variables}# the mails: {url}/_local/mail/\nready {url}")
+        } else {
+            writeln!(
+                out,
+                "\nDoorward runs on this machine, and nothing leaves it.\n\n  \
+                 {url}/  sign in and see what comes back\n  \
+                 {url}/_local/mail/  the mails that would have been sent\n  \
+                 {url}/.well-known/openid-configuration  the issuer\n  \
+                 {url}/_local/trace  every call of a function to an AWS service\n\n\
+                 ready {url}"
+            )
+        };
+    }
+
+    /// Answers requests for ever.
+    pub async fn serve(self) -> Result<()> {
+        let service = self.router.into_make_service_with_connect_info::<SocketAddr>();
+        axum::serve(self.listener, service)
+            .await
+            .context("the local stack stopped")
+    }
+}
+
+/// Everything that is no local page is the API's business.
+async fn call(
+    State(gateway): State<Arc<Gateway>>,
+    ConnectInfo(source): ConnectInfo<SocketAddr>,
+    request: Request<Body>,
+) -> Response {
+    gateway.answer(request, source.ip()).await
+}
+
+fn refuse_unknown(given: &BTreeMap<String, String>, known: &[String]) -> Result<()> {
+    match given.keys().find(|name| !known.contains(name)) {
+        Some(unknown) => Err(Failure::new(format!(
+            "there is no setting {unknown}; there are {}",
+            known.join(", ")
+        ))),
+        None => Ok(()),
+    }
+}
+
+async fn listen(port: u16) -> Result<TcpListener> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+        .await
+        .map_err(|error| match error.kind() {
+            std::io::ErrorKind::AddrInUse => Failure::new(format!(
+                "port {port} is taken: choose another with --port, or 0 for any that is free"
+            )),
+            _ => Failure::new(format!("port {port}: {error}")),
+        })
+}
+
+/// What is different on one's own machine, unless it was set.
+fn local_settings(url: &str, services_only: bool, given: BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let public_url = if services_only { CARGO_LAMBDA_URL } else { url };
+    let mut settings = BTreeMap::from(
+        [
+            ("PUBLIC_URL", public_url.to_owned()),
+            ("ALLOWED_REDIRECTS", format!("{url}/")),
+            ("MAIL_FROM", "Doorward <no-reply@localhost.localdomain>".to_owned()),
+            ("OUTBOUND_POLICY", "any".to_owned()),
+        ]
+        .map(|(name, value)| (name.to_owned(), value)),
+    );
+    settings.extend(given);
+    settings
+}
+
+/// Where the demo provider may send people.
+fn redirects(settings: &BTreeMap<String, String>) -> Vec<String> {
+    let redirects = settings
+        .get("ALLOWED_REDIRECTS")
+        .map(String::as_str)
+        .unwrap_or_default();
+    redirects
+        .split(',')
+        .map(|redirect| redirect.trim().to_owned())
+        .filter(|redirect| !redirect.is_empty())
+        .collect()
+}
+
+async fn binaries(
+    options: &Options,
+    template_file: &Path,
+    deployment: &Deployment,
+) -> Result<BTreeMap<String, std::path::PathBuf>> {
+    let rotating = |name: &String| {
+        deployment
+            .secrets
+            .iter()
+            .any(|secret| secret.rotated_by.as_ref() == Some(name))
+    };
+    let names: Vec<String> = deployment
+        .functions
+        .iter()
+        .map(|function| function.name.clone())
+        .filter(|name| !options.services_only || rotating(name))
+        .collect();
+    if let Some(directory) = &options.functions {
+        return binaries::find(directory, &names);
+    }
+    let workspace = template_file.parent().unwrap_or(Path::new("."));
+    binaries::build(workspace, &names, options.release).await
+}
+
+async fn start_services(
+    options: &Options,
+    data: &Data,
+    deployment: &Deployment,
+    providers_secret: &str,
+) -> Result<(Arc<Services>, String)> {
+    let mut dynamodb = DynamoDb::start(data, options.dynamodb.as_deref()).await?;
+    dynamodb.create(&deployment.tables).await?;
+    let secrets = Secrets::open(data.file("secrets.json"), &deployment.secrets)?;
+    if let Some(secret) = deployment
+        .secrets
+        .iter()
+        .find(|secret| secret.logical_name == "ProvidersSecret")
+    {
+        secrets.set(&secret.arn, providers_secret)?;
+    }
+    let services = Arc::new(Services {
+        dynamodb,
+        secrets,
+        mailbox: Mailbox::default(),
+        trace: Trace::default(),
+    });
+
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+        .await
+        .context("no port for the services")?;
+    let url = format!("http://{}", listener.local_addr().context("no port for the services")?);
+    let router = services.clone().router();
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    Ok((services, url))
+}
+
+/// Starts one process of every function: a wrong setting shows now and not in the first request.
+async fn check(functions: &BTreeMap<String, Arc<Pool>>) -> Result<()> {
+    let checks: Vec<_> = functions
+        .values()
+        .cloned()
+        .map(|function| tokio::spawn(async move { function.check().await }))
+        .collect();
+    for check in checks {
+        check.await.context("a function's start")??;
+    }
+    Ok(())
+}
+
+/// The variables of all functions together: `cargo lambda watch` has one environment for all.
+fn environment(deployment: &Deployment, services_url: &str) -> BTreeMap<String, String> {
+    let mut variables = service_variables("cargo-lambda", services_url);
+    variables.extend(
+        deployment
+            .functions
+            .iter()
+            .flat_map(|function| function.environment.clone()),
+    );
+    variables
+}
+
+/// A value for a POSIX shell.
+fn quote(value: &str) -> String {
+    format!("'{}'", value.replace('\'', r"'\''"))
+}
