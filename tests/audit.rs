@@ -12,8 +12,13 @@ async fn a_first_sign_in_is_a_start_a_user_and_a_success() {
     assert_eq!(stack.audited(&login.request_id()).await, ["login_started"]);
 
     let started = visitor.starts("honest").await;
-    let answer = visitor.callback(&started, &LIES.code(&started, &Person::new(), |_| {})).await;
-    assert_eq!(stack.audited(&answer.request_id()).await, ["user_created", "sign_in_succeeded"]);
+    let answer = visitor
+        .callback(&started, &LIES.code(&started, &Person::new(), |_| {}))
+        .await;
+    assert_eq!(
+        stack.audited(&answer.request_id()).await,
+        ["user_created", "sign_in_succeeded"]
+    );
 }
 
 #[tokio::test]
@@ -29,7 +34,10 @@ async fn a_second_sign_in_is_a_success_alone() {
     let [success] = &events[..] else { panic!("{events:?}") };
     assert_eq!(success["event"], "sign_in_succeeded");
     let text = success.to_string();
-    assert!(text.contains(session.user_id()) && text.contains(&session.id()), "{text}");
+    assert!(
+        text.contains(session.user_id()) && text.contains(&session.id()),
+        "{text}"
+    );
 }
 
 #[tokio::test]
@@ -41,7 +49,10 @@ async fn a_mail_and_its_use_are_audited() {
     assert_eq!(stack.audited(&asked.request_id()).await, ["mail_sent"]);
     let token = visitor.newest_token(&person.email).await;
     let first = visitor.verifies(&token).await;
-    assert_eq!(stack.audited(&first.request_id()).await, ["user_created", "sign_in_succeeded"]);
+    assert_eq!(
+        stack.audited(&first.request_id()).await,
+        ["user_created", "sign_in_succeeded"]
+    );
     let second = visitor.verifies(&token).await;
     assert_eq!(stack.audited(&second.request_id()).await, ["sign_in_refused"]);
 }
@@ -55,7 +66,12 @@ async fn a_refresh_and_its_refusals_are_audited() {
     audited(stack, &renewed, &["session_refreshed"]).await;
     audited(stack, &visitor.refreshes("nonsense").await, &["refresh_refused"]).await;
     visitor.logs_out(&first.access_token).await.data();
-    audited(stack, &visitor.refreshes(&first.refresh_token).await, &["refresh_refused"]).await;
+    audited(
+        stack,
+        &visitor.refreshes(&first.refresh_token).await,
+        &["refresh_refused"],
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -63,11 +79,24 @@ async fn every_way_to_end_a_session_is_audited() {
     let stack = Stack::shared();
     let visitor = stack.visitor();
     let person = Person::new();
-    let (one, two, three) =
-        (visitor.signs_in(&person).await, visitor.signs_in(&person).await, visitor.signs_in(&person).await);
-    audited(stack, &visitor.ends(&one.access_token, &two.id()).await, &["session_revoked"]).await;
+    let (one, two, three) = (
+        visitor.signs_in(&person).await,
+        visitor.signs_in(&person).await,
+        visitor.signs_in(&person).await,
+    );
+    audited(
+        stack,
+        &visitor.ends(&one.access_token, &two.id()).await,
+        &["session_revoked"],
+    )
+    .await;
     audited(stack, &visitor.logs_out(&one.access_token).await, &["session_revoked"]).await;
-    audited(stack, &visitor.logs_out_everywhere(&three.access_token).await, &["session_revoked"]).await;
+    audited(
+        stack,
+        &visitor.logs_out_everywhere(&three.access_token).await,
+        &["session_revoked"],
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -85,7 +114,9 @@ async fn every_event_has_a_time_a_level_and_a_name_from_the_list() {
     visitor.signs_in_by_link(&Person::new().email).await;
     let log = stack.log().await;
     let records = log.iter().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let events: Vec<_> = records.filter(|record| record["fields"]["message"] == "audit").collect();
+    let events: Vec<_> = records
+        .filter(|record| record["fields"]["message"] == "audit")
+        .collect();
     assert!(!events.is_empty());
     for event in events {
         let name = event["fields"]["event"].as_str().unwrap();

@@ -27,7 +27,9 @@ pub fn now() -> i64 {
 
 /// The epoch seconds that an RFC 3339 time of an answer names.
 pub fn seconds(rfc3339: &str) -> i64 {
-    OffsetDateTime::parse(rfc3339, &Rfc3339).unwrap_or_else(|_| panic!("{rfc3339} is no RFC 3339 time")).unix_timestamp()
+    OffsetDateTime::parse(rfc3339, &Rfc3339)
+        .unwrap_or_else(|_| panic!("{rfc3339} is no RFC 3339 time"))
+        .unix_timestamp()
 }
 
 /// Returns once the clock shows a later second than the given one.

@@ -68,7 +68,12 @@ pub fn user_from_provider(person: &Person) -> Value {
 }
 
 /// Signs in at a provider with whatever it tells.
-pub async fn signs_in_at(visitor: &Visitor<'_>, provider: &str, person: &Person, tell: impl FnOnce(&mut Told)) -> Session {
+pub async fn signs_in_at(
+    visitor: &Visitor<'_>,
+    provider: &str,
+    person: &Person,
+    tell: impl FnOnce(&mut Told),
+) -> Session {
     let started = visitor.starts(provider).await;
     let code = LIES.code(&started, person, tell);
     Session::of(&visitor.callback(&started, &code).await.data())

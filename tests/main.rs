@@ -1,12 +1,18 @@
 //! What Doorward claims, tried on the real binaries behind the local stack. Every test name is a claim.
-#![allow(missing_docs, clippy::disallowed_methods, clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+#![allow(
+    missing_docs,
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used
+)]
 
 mod harness;
 mod lies;
 
 mod audit;
-mod calls;
 mod callback;
+mod calls;
 mod http;
 mod imports;
 mod independent_verifier;

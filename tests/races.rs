@@ -15,7 +15,13 @@ const CROWD: usize = 64;
 #[track_caller]
 fn winners(answers: &[Answer], expected: usize, status: u16, code: &str) -> Vec<Value> {
     let (won, lost): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 200);
-    assert_eq!(won.len(), expected, "of {}, among them {}", answers.len(), lost.first().map_or(String::new(), ToString::to_string));
+    assert_eq!(
+        won.len(),
+        expected,
+        "of {}, among them {}",
+        answers.len(),
+        lost.first().map_or(String::new(), ToString::to_string)
+    );
     lost.iter().for_each(|answer| drop(answer.refuses(status, code)));
     won.iter().map(|answer| answer.data()).collect()
 }

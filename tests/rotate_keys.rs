@@ -1,1 +1,211 @@
+//! `rotate-keys`, over Secrets Manager's four steps: published before it signs, kept until nothing it made is valid,
+//! safe when run twice or stopped half-way (SECURITY 15).
 
+mod kept;
+
+use crate::harness::{Call, Person, Stack};
+use crate::lies::jose::header_of;
+use kept::{Kept, STEPS};
+use serde_json::{Value, json};
+
+const SIGNING: &str = "SigningKeysSecret";
+const TOKENS: &str = "TokenKeysSecret";
+
+#[tokio::test]
+async fn a_deployment_starts_with_a_current_and_a_next_key_of_each_kind() {
+    let kept = Kept::start();
+    for secret in [SIGNING, TOKENS] {
+        assert_eq!(kept.states(secret), ["current", "next"], "{secret}");
+    }
+    assert_eq!(published(kept.stack()).await, kept.kids(SIGNING));
+}
+
+#[tokio::test]
+async fn a_rotation_right_after_another_promotes_nothing() {
+    let mut kept = Kept::start();
+    let session = kept.stack().visitor().signs_in(&Person::new()).await;
+    for secret in [SIGNING, TOKENS] {
+        let before = kept.kids(secret);
+        kept.rotates(secret).await;
+        kept.rotates(secret).await;
+        assert_eq!(
+            (kept.kids(secret), kept.states(secret)),
+            (before, vec!["current".into(), "next".into()]),
+            "{secret}"
+        );
+    }
+    let visitor = kept.stack().visitor();
+    visitor.looks_up(&session.access_token).await.data();
+    visitor.renews(&session).await;
+}
+
+#[tokio::test]
+async fn a_signing_key_is_published_before_it_signs_and_after() {
+    let mut kept = Kept::start();
+    let old = kept.stack().visitor().signs_in(&Person::new()).await;
+    let before = published(kept.stack()).await;
+
+    kept.ages_by_days(40);
+    kept.rotates(SIGNING).await;
+
+    assert_eq!(kept.states(SIGNING), ["previous", "current", "next"]);
+    let after = published(kept.stack()).await;
+    assert_eq!(after[..2], before, "both known keys are still published");
+    let visitor = kept.stack().visitor();
+    let new = visitor.signs_in(&Person::new()).await;
+    assert_eq!(
+        (
+            &header_of(&old.access_token)["kid"],
+            &header_of(&new.access_token)["kid"]
+        ),
+        (&before[0], &before[1])
+    );
+    visitor.looks_up(&old.access_token).await.data();
+    visitor.looks_up(&new.access_token).await.data();
+}
+
+#[tokio::test]
+async fn a_refresh_token_outlives_the_key_that_made_it_current() {
+    let mut kept = Kept::start();
+    let old = kept.stack().visitor().signs_in(&Person::new()).await;
+    kept.ages_by_days(40);
+    kept.rotates(TOKENS).await;
+    assert_eq!(kept.states(TOKENS), ["previous", "current", "next"]);
+
+    let visitor = kept.stack().visitor();
+    let (renewed, again) = (visitor.renews(&old).await, visitor.renews(&old).await);
+    assert_eq!(renewed.refresh_token, again.refresh_token);
+    visitor.renews(&renewed).await;
+}
+
+#[tokio::test]
+async fn a_login_that_a_rotation_falls_into_still_ends_in_a_session() {
+    let mut kept = Kept::start();
+    let person = Person::new();
+    let started = kept.stack().visitor().starts("honest").await;
+    let code = crate::lies::LIES.code(&started, &person, |_| {});
+    kept.ages_by_days(40);
+    kept.rotates(TOKENS).await;
+    kept.stack().visitor().callback(&started, &code).await.data();
+}
+
+#[tokio::test]
+async fn a_key_goes_when_nothing_that_it_made_can_be_valid() {
+    let mut kept = Kept::start();
+    let old = kept.stack().visitor().signs_in(&Person::new()).await;
+    let oldest = [kept.kids(SIGNING)[0].clone(), kept.kids(TOKENS)[0].clone()];
+    for _ in 0..2 {
+        kept.ages_by_days(40);
+        kept.rotates(SIGNING).await;
+        kept.rotates(TOKENS).await;
+    }
+    for (secret, oldest) in [(SIGNING, &oldest[0]), (TOKENS, &oldest[1])] {
+        assert_eq!(kept.states(secret), ["previous", "current", "next"], "{secret}");
+        assert!(!kept.kids(secret).contains(oldest), "{secret}");
+    }
+    let visitor = kept.stack().visitor();
+    visitor.looks_up(&old.access_token).await.refuses(401, "UNAUTHORIZED");
+    visitor
+        .refreshes(&old.refresh_token)
+        .await
+        .refuses(401, "REFRESH_TOKEN_INVALID");
+}
+
+#[tokio::test]
+async fn every_step_may_be_run_twice() {
+    let mut kept = Kept::start();
+    kept.ages_by_days(40);
+    let version = kept.begins(SIGNING);
+    for step in STEPS {
+        kept.step(SIGNING, &version, step).await;
+        let once = kept.everything();
+        kept.step(SIGNING, &version, step).await;
+        assert_eq!(kept.everything(), once, "{step}");
+    }
+    assert_eq!(kept.states(SIGNING), ["previous", "current", "next"]);
+}
+
+#[tokio::test]
+async fn a_rotation_that_stops_half_way_changes_nothing_that_is_in_force() {
+    for stop in 1..STEPS.len() {
+        let mut kept = Kept::start();
+        kept.ages_by_days(40);
+        let (signing, before) = (kept.kids(SIGNING), published(kept.stack()).await);
+        let version = kept.begins(SIGNING);
+        for step in &STEPS[..stop] {
+            kept.step(SIGNING, &version, step).await;
+        }
+        assert_eq!(kept.kids(SIGNING), signing, "after {stop} steps");
+        assert_eq!(published(kept.stack()).await, before, "after {stop} steps");
+
+        kept.rotates(SIGNING).await;
+        assert_eq!(
+            kept.states(SIGNING),
+            ["previous", "current", "next"],
+            "after {stop} steps"
+        );
+        assert_eq!(kept.kids(SIGNING)[..2], signing, "after {stop} steps");
+    }
+}
+
+#[tokio::test]
+async fn a_step_for_a_version_that_is_not_pending_is_refused() {
+    let kept = Kept::start();
+    let before = kept.everything();
+    for step in STEPS {
+        let answer = kept.tries(SIGNING, "00000000-0000-4000-8000-000000000000", step).await;
+        assert_eq!(answer.status, 500, "{step}: {answer}");
+    }
+    assert_eq!(kept.everything(), before);
+}
+
+#[tokio::test]
+async fn a_step_that_secrets_manager_does_not_know_is_refused() {
+    let mut kept = Kept::start();
+    let version = kept.begins(SIGNING);
+    let before = kept.everything();
+    for step in ["", "deleteSecret", "createsecret"] {
+        assert_eq!(kept.tries(SIGNING, &version, step).await.status, 500, "{step}");
+    }
+    assert_eq!(kept.everything(), before);
+}
+
+#[tokio::test]
+async fn the_providers_secret_is_never_rotated() {
+    let mut kept = Kept::start();
+    let version = kept.begins("ProvidersSecret");
+    let before = kept.everything();
+    assert_eq!(
+        kept.tries("ProvidersSecret", &version, "createSecret").await.status,
+        500
+    );
+    assert_eq!(kept.everything(), before);
+}
+
+#[tokio::test]
+async fn a_rotation_is_audited_without_its_keys() {
+    let mut kept = Kept::start();
+    kept.ages_by_days(40);
+    kept.rotates(SIGNING).await;
+    let log = kept.stack().log().await;
+    assert_eq!(
+        log.iter()
+            .filter(|line| line.contains("\"keys_rotated\"") && line.contains(SIGNING))
+            .count(),
+        1,
+        "{log:?}"
+    );
+    let log = log.join("\n");
+    assert!(!log.contains("PRIVATE KEY") && !log.contains("private_key"), "{log}");
+}
+
+/// The names of the published keys, in order.
+async fn published(stack: &Stack) -> Vec<Value> {
+    let keys = stack.visitor().send(Call::get("/.well-known/jwks.json")).await.json();
+    keys["keys"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|key| json!(key["kid"]))
+        .collect()
+}

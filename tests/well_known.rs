@@ -7,19 +7,26 @@ use serde_json::{Value, json};
 #[tokio::test]
 async fn the_issuer_says_where_its_keys_are() {
     let stack = Stack::shared();
-    let answer = stack.visitor().send(Call::get("/.well-known/openid-configuration")).await;
-    published(&answer, &json!({
-        "issuer": stack.url,
-        "jwks_uri": format!("{}/.well-known/jwks.json", stack.url),
-        "id_token_signing_alg_values_supported": ["RS256"],
-    }));
+    let answer = stack
+        .visitor()
+        .send(Call::get("/.well-known/openid-configuration"))
+        .await;
+    published(
+        &answer,
+        &json!({
+            "issuer": stack.url,
+            "jwks_uri": format!("{}/.well-known/jwks.json", stack.url),
+            "id_token_signing_alg_values_supported": ["RS256"],
+        }),
+    );
 }
 
 #[tokio::test]
 async fn the_keys_are_the_signing_one_and_the_next_and_nothing_private() {
     let stack = Stack::shared();
     let answer = stack.visitor().send(Call::get("/.well-known/jwks.json")).await;
-    let key = json!({ "kty": "RSA", "use": "sig", "alg": "RS256", "kid": "<url-safe>", "n": "<url-safe>", "e": "AQAB" });
+    let key =
+        json!({ "kty": "RSA", "use": "sig", "alg": "RS256", "kid": "<url-safe>", "n": "<url-safe>", "e": "AQAB" });
     published(&answer, &json!({ "keys": [key, key] }));
     assert_ne!(answer.json()["keys"][0]["kid"], answer.json()["keys"][1]["kid"]);
     let modulus = answer.json()["keys"][0]["n"].as_str().unwrap().len();
@@ -54,7 +61,8 @@ async fn an_elliptic_deployment_publishes_and_uses_elliptic_keys() {
 async fn an_edwards_deployment_publishes_and_uses_edwards_keys() {
     let stack = Stack::with(&["SIGNING_ALGORITHM=EdDSA"]);
     let answer = stack.visitor().send(Call::get("/.well-known/jwks.json")).await;
-    let key = json!({ "kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA", "kid": "<url-safe>", "x": "<secret>" });
+    let key =
+        json!({ "kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA", "kid": "<url-safe>", "x": "<secret>" });
     published(&answer, &json!({ "keys": [key, key] }));
 
     let session = stack.visitor().signs_in(&Person::new()).await;
@@ -65,7 +73,12 @@ async fn an_edwards_deployment_publishes_and_uses_edwards_keys() {
 
 async fn kids(stack: &Stack) -> Vec<Value> {
     let keys = stack.visitor().send(Call::get("/.well-known/jwks.json")).await.json();
-    keys["keys"].as_array().unwrap().iter().map(|key| key["kid"].clone()).collect()
+    keys["keys"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|key| key["kid"].clone())
+        .collect()
 }
 
 /// A public answer: cacheable, and exactly this.

@@ -1,8 +1,8 @@
 //! The local stack as a child process: the very binaries that would be deployed.
 
-use crate::lies::LIES;
 use super::{Call, Visitor};
-use serde_json::{Value, json};
+use crate::lies::LIES;
+use serde_json::Value;
 use std::io::{BufRead, BufReader, Read};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -37,7 +37,12 @@ impl Stack {
     /// Everything is over after a second or two, but mailed links last: sign in by link here.
     pub fn impatient() -> &'static Self {
         static IMPATIENT: LazyLock<Stack> = LazyLock::new(|| {
-            Stack::with(&[NO_PAUSE, "STATE_SECONDS=1", "ACCESS_TOKEN_SECONDS=1", "SESSION_IDLE_SECONDS=2"])
+            Stack::with(&[
+                NO_PAUSE,
+                "STATE_SECONDS=1",
+                "ACCESS_TOKEN_SECONDS=1",
+                "SESSION_IDLE_SECONDS=2",
+            ])
         });
         &IMPATIENT
     }
@@ -54,7 +59,10 @@ impl Stack {
     /// A minute between mails, three policies for sign-up, and no linking.
     pub fn strict() -> &'static Self {
         static STRICT: LazyLock<Stack> = LazyLock::new(|| {
-            Stack::with(&["ACTOR_TYPES=member:open,guest:invite,staff:closed", "ACCOUNT_LINKING=never"])
+            Stack::with(&[
+                "ACTOR_TYPES=member:open,guest:invite,staff:closed",
+                "ACCOUNT_LINKING=never",
+            ])
         });
         &STRICT
     }
@@ -63,7 +71,12 @@ impl Stack {
     pub fn elliptic() -> &'static Self {
         static ELLIPTIC: LazyLock<Stack> = LazyLock::new(|| {
             let audience = "AUDIENCE=https://api.example";
-            Stack::with(&[NO_PAUSE, "SIGNING_ALGORITHM=ES256", audience, "SESSION_ABSOLUTE_SECONDS=4"])
+            Stack::with(&[
+                NO_PAUSE,
+                "SIGNING_ALGORITHM=ES256",
+                audience,
+                "SESSION_ABSOLUTE_SECONDS=4",
+            ])
         });
         &ELLIPTIC
     }
@@ -78,21 +91,54 @@ impl Stack {
         Self::start(1, settings, &LIES.rows())
     }
 
+    /// A stack with other providers.
     pub fn start(instances: usize, settings: &[&str], providers: &Value) -> Self {
+        let mut options = vec![
+            "--data".to_owned(),
+            "memory".to_owned(),
+            "--instances".to_owned(),
+            instances.to_string(),
+        ];
+        if let Ok(url) = std::env::var("DOORWARD_TEST_DYNAMODB") {
+            options.extend(["--dynamodb".to_owned(), url]);
+        }
+        Self::run(options, settings, providers)
+    }
+
+    /// A stack that keeps everything in a directory. Always with the embedded DynamoDB: its tables are among that.
+    pub fn kept_in(directory: &Path, settings: &[&str], providers: &Value) -> Self {
+        let options = ["--data".into(), directory.to_str().unwrap().to_owned()];
+        Self::run(options.into(), settings, providers)
+    }
+
+    fn run(options: Vec<String>, settings: &[&str], providers: &Value) -> Self {
         let binaries = binaries();
         let program = binaries.join("doorward-local");
-        assert!(program.exists(), "{} is missing: run tests/run, or cargo build --workspace", program.display());
+        assert!(
+            program.exists(),
+            "{} is missing: run tests/run, or cargo build --workspace",
+            program.display()
+        );
         let rows = tempfile(providers);
         let mut command = Command::new("sh");
-        command.args(["-c", LEASH, "sh"]).arg(program).args(["--port", "0", "--data", "memory", "--functions"]);
-        command.arg(&binaries).arg("--providers").arg(&rows).args(["--instances", &instances.to_string()]);
-        for setting in [&format!("ALLOWED_REDIRECTS={APP},{APP_WITH_QUERY}")[..]].iter().chain(settings) {
+        command
+            .args(["-c", LEASH, "sh"])
+            .arg(program)
+            .args(["--port", "0", "--functions"])
+            .arg(&binaries);
+        command
+            .arg("--providers")
+            .arg(&rows)
+            .args(options)
+            .args(["--set", &format!("ALLOWED_REDIRECTS={APP},{APP_WITH_QUERY}")]);
+        for setting in settings {
             command.args(["--set", setting]);
         }
-        if let Ok(url) = std::env::var("DOORWARD_TEST_DYNAMODB") {
-            command.args(["--dynamodb", &url]);
-        }
-        command.current_dir(workspace()).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .current_dir(workspace())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let errors = keep_reading(child.stderr.take().unwrap());
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
@@ -107,7 +153,11 @@ impl Stack {
         std::thread::spawn(move || lines.for_each(drop));
         std::fs::remove_file(rows).unwrap();
         let port = url.rsplit(':').next().unwrap().parse().unwrap();
-        Self { child, url, address: (Ipv4Addr::LOCALHOST, port).into() }
+        Self {
+            child,
+            url,
+            address: (Ipv4Addr::LOCALHOST, port).into(),
+        }
     }
 
     /// Somebody new, with a source address of their own.
@@ -119,12 +169,18 @@ impl Stack {
     async fn local(&self, call: Call) -> Value {
         let answer = call.send(Ipv4Addr::LOCALHOST, self.address).await;
         assert!(answer.status < 300, "{answer}");
-        if answer.body.is_empty() { Value::Null } else { answer.json() }
+        if answer.body.is_empty() {
+            Value::Null
+        } else {
+            answer.json()
+        }
     }
 
     /// The mails to an address, newest first.
     pub async fn mails_to(&self, email: &str) -> Vec<Value> {
-        let Value::Array(mails) = self.local(Call::get("/_local/mail")).await else { panic!("mails are a list") };
+        let Value::Array(mails) = self.local(Call::get("/_local/mail")).await else {
+            panic!("mails are a list")
+        };
         mails.into_iter().filter(|mail| mail["to"] == email).collect()
     }
 
@@ -135,7 +191,9 @@ impl Stack {
 
     /// The calls that functions made to DynamoDB, Secrets Manager and SES.
     pub async fn trace(&self) -> Vec<Value> {
-        let Value::Array(calls) = self.local(Call::get("/_local/trace")).await else { panic!("a trace is a list") };
+        let Value::Array(calls) = self.local(Call::get("/_local/trace")).await else {
+            panic!("a trace is a list")
+        };
         calls
     }
 
@@ -145,8 +203,13 @@ impl Stack {
 
     /// All log lines so far.
     pub async fn log(&self) -> Vec<String> {
-        let Value::Array(lines) = self.local(Call::get("/_local/log")).await else { panic!("a log is a list") };
-        lines.iter().map(|line| line["line"].as_str().unwrap().to_owned()).collect()
+        let Value::Array(lines) = self.local(Call::get("/_local/log")).await else {
+            panic!("a log is a list")
+        };
+        lines
+            .iter()
+            .map(|line| line["line"].as_str().unwrap().to_owned())
+            .collect()
     }
 
     /// The audit events of one request, as `(event, fields)`; waits until there is one, because logs travel by pipe.
@@ -168,18 +231,11 @@ impl Stack {
 
     /// The names of the audit events of one request, in order.
     pub async fn audited(&self, request_id: &str) -> Vec<String> {
-        self.audit(request_id).await.iter().map(|fields| fields["event"].as_str().unwrap().to_owned()).collect()
-    }
-
-    /// Invokes a function with a raw event, as AWS would.
-    pub async fn invoke(&self, function: &str, event: &Value) -> Value {
-        self.local(Call::post(format!("/_local/invoke/{function}")).json(event)).await
-    }
-
-    /// Runs one step of Secrets Manager's rotation.
-    pub async fn rotation_step(&self, secret: &str, version: &str, step: &str) {
-        let event = json!({ "SecretId": secret, "ClientRequestToken": version, "Step": step });
-        self.invoke("rotate-keys", &event).await;
+        self.audit(request_id)
+            .await
+            .iter()
+            .map(|fields| fields["event"].as_str().unwrap().to_owned())
+            .collect()
     }
 }
 

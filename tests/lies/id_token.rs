@@ -374,5 +374,7 @@ fn without(claim: &'static str) -> impl FnOnce(&mut super::Told) {
 
 async fn signs_in_with(tell: impl FnOnce(&mut Value)) -> Value {
     let visitor = Stack::shared().visitor();
-    super::signs_in_at(&visitor, "honest", &Person::new(), |told| tell(&mut told.claims)).await.user
+    super::signs_in_at(&visitor, "honest", &Person::new(), |told| tell(&mut told.claims))
+        .await
+        .user
 }

@@ -4,9 +4,7 @@ use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::hmac;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
-use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair, RSA_PKCS1_SHA256, RsaKeyPair,
-};
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair, RSA_PKCS1_SHA256, RsaKeyPair};
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
 use serde_json::{Value, json};
 use std::sync::LazyLock;
@@ -44,13 +42,23 @@ pub fn token(header: &Value, claims: &Value, signer: &Signer) -> String {
     let signature = match signer {
         Signer::Rsa(key) => {
             let mut signature = vec![0; key.public_modulus_len()];
-            key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message.as_bytes(), &mut signature).unwrap();
+            key.sign(
+                &RSA_PKCS1_SHA256,
+                &SystemRandom::new(),
+                message.as_bytes(),
+                &mut signature,
+            )
+            .unwrap();
             signature
         }
-        Signer::Curve => CURVE.sign(&SystemRandom::new(), message.as_bytes()).unwrap().as_ref().to_vec(),
-        Signer::Secret(secret) => {
-            hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret), message.as_bytes()).as_ref().to_vec()
-        }
+        Signer::Curve => CURVE
+            .sign(&SystemRandom::new(), message.as_bytes())
+            .unwrap()
+            .as_ref()
+            .to_vec(),
+        Signer::Secret(secret) => hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret), message.as_bytes())
+            .as_ref()
+            .to_vec(),
         Signer::Nothing => Vec::new(),
     };
     format!("{message}.{}", base64url(signature))
@@ -73,13 +81,23 @@ pub fn curve_jwk() -> Value {
 /// The public key as PEM, the way a confused verifier would hold it.
 pub fn pem(key: &RsaKeyPair) -> String {
     let body = base64::prelude::BASE64_STANDARD.encode(key.public_key().as_der().unwrap().as_ref());
-    let lines: Vec<_> = body.as_bytes().chunks(64).map(|line| str::from_utf8(line).unwrap()).collect();
-    format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", lines.join("\n"))
+    let lines: Vec<_> = body
+        .as_bytes()
+        .chunks(64)
+        .map(|line| str::from_utf8(line).unwrap())
+        .collect();
+    format!(
+        "-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n",
+        lines.join("\n")
+    )
 }
 
 /// One JSON part of a token, unverified: 0 is the header, 1 the claims.
 fn part_of(token: &str, index: usize) -> Value {
-    let part = token.split('.').nth(index).unwrap_or_else(|| panic!("{token} is no JWT"));
+    let part = token
+        .split('.')
+        .nth(index)
+        .unwrap_or_else(|| panic!("{token} is no JWT"));
     serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
 }
 

@@ -34,16 +34,31 @@ pub struct Reply {
 
 impl Reply {
     pub fn json(status: u16, body: &Value) -> Self {
-        Self { status, content_type: "application/json", location: None, body: body.to_string() }
+        Self {
+            status,
+            content_type: "application/json",
+            location: None,
+            body: body.to_string(),
+        }
     }
 
     pub fn page(status: u16) -> Self {
         let body = "<!doctype html><title>Sorry</title>".to_owned();
-        Self { status, content_type: "text/html", location: None, body }
+        Self {
+            status,
+            content_type: "text/html",
+            location: None,
+            body,
+        }
     }
 
     pub fn redirect(location: String) -> Self {
-        Self { status: 307, content_type: "text/plain", location: Some(location), body: String::new() }
+        Self {
+            status: 307,
+            content_type: "text/plain",
+            location: Some(location),
+            body: String::new(),
+        }
     }
 }
 
@@ -104,7 +119,10 @@ impl Provider {
             .route("/{issuer}/elsewhere", get(elsewhere).post(elsewhere))
             .with_state(provider);
         std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap();
             runtime.block_on(async {
                 let listener = tokio::net::TcpListener::from_std(listener).unwrap();
                 axum::serve(listener, routes).await.unwrap();
@@ -128,8 +146,21 @@ impl Provider {
             })
         };
         let issuers = [
-            "honest", "other", "announcing", "impostor", "broken", "page", "vast", "endless", "partial", "enciphering",
-            "keyless", "rotating", "elliptic", "duplicate", "racing",
+            "honest",
+            "other",
+            "announcing",
+            "impostor",
+            "broken",
+            "page",
+            "vast",
+            "endless",
+            "partial",
+            "enciphering",
+            "keyless",
+            "rotating",
+            "elliptic",
+            "duplicate",
+            "racing",
         ];
         let mut rows: serde_json::Map<_, _> = issuers.iter().map(|name| (name.to_string(), row(name, true))).collect();
         rows.insert("untrusted".to_owned(), row("untrusted", false));
@@ -179,12 +210,15 @@ impl Provider {
             signer: Signer::Rsa(&FIRST),
             tokens: json!({ "access_token": access, "token_type": "Bearer", "expires_in": 300, "id_token": null }),
             instead: None,
-            userinfo: Reply::json(200, &json!({
-                "sub": person.subject,
-                "email": person.email,
-                "email_verified": true,
-                "name": person.name,
-            })),
+            userinfo: Reply::json(
+                200,
+                &json!({
+                    "sub": person.subject,
+                    "email": person.email,
+                    "email_verified": true,
+                    "name": person.name,
+                }),
+            ),
             emails: Reply::page(404),
             after: Duration::ZERO,
             asked,
@@ -192,11 +226,17 @@ impl Provider {
         if issuer.ends_with("/github") {
             told.tokens = json!({ "access_token": access, "token_type": "bearer", "scope": "read:user,user:email" });
             let id: u64 = person.subject.parse().unwrap();
-            told.userinfo = Reply::json(200, &json!({ "id": id, "login": "person", "name": person.name, "email": null }));
-            told.emails = Reply::json(200, &json!([
-                { "email": format!("old-{}", person.email), "primary": false, "verified": true },
-                { "email": person.email, "primary": true, "verified": true },
-            ]));
+            told.userinfo = Reply::json(
+                200,
+                &json!({ "id": id, "login": "person", "name": person.name, "email": null }),
+            );
+            told.emails = Reply::json(
+                200,
+                &json!([
+                    { "email": format!("old-{}", person.email), "primary": false, "verified": true },
+                    { "email": person.email, "primary": true, "verified": true },
+                ]),
+            );
         } else if issuer.ends_with("/elliptic") {
             told.header = json!({ "alg": "ES256", "kid": "curve" });
             told.signer = Signer::Curve;
@@ -280,17 +320,31 @@ async fn token(
     let field = |name: &str| form.get(name).map(String::as_str).unwrap_or_default();
     let by_post = name == "posting" || name == "github";
     let authenticated = match basic_credentials(&headers) {
-        Some((id, secret)) => !by_post && id == CLIENT_ID && secret == CLIENT_SECRET && !form.contains_key("client_secret"),
+        Some((id, secret)) => {
+            !by_post && id == CLIENT_ID && secret == CLIENT_SECRET && !form.contains_key("client_secret")
+        }
         None => by_post && field("client_id") == CLIENT_ID && field("client_secret") == CLIENT_SECRET,
     };
     if !authenticated {
         return Reply::json(401, &json!({ "error": "invalid_client" }));
     }
-    if headers.get("accept").is_none_or(|accept| !accept.to_str().unwrap().contains("application/json")) {
-        return Reply { content_type: "text/plain", ..no("unreadable") };
+    if headers
+        .get("accept")
+        .is_none_or(|accept| !accept.to_str().unwrap().contains("application/json"))
+    {
+        return Reply {
+            content_type: "text/plain",
+            ..no("unreadable")
+        };
     }
-    let Some(told) = provider.codes.lock().unwrap().remove(field("code")) else { return no("invalid_grant") };
-    provider.verifiers.lock().unwrap().push(field("code_verifier").to_owned());
+    let Some(told) = provider.codes.lock().unwrap().remove(field("code")) else {
+        return no("invalid_grant");
+    };
+    provider
+        .verifiers
+        .lock()
+        .unwrap()
+        .push(field("code_verifier").to_owned());
     let challenge = jose::base64url(digest(&SHA256, field("code_verifier").as_bytes()));
     let as_asked = field("grant_type") == "authorization_code"
         && told.asked.get("redirect_uri").map(String::as_str) == Some(field("redirect_uri"))
@@ -314,7 +368,9 @@ async fn token(
 
 async fn userinfo(State(provider): World, Path(name): Path<String>, headers: HeaderMap) -> Reply {
     provider.hit(&name, "userinfo");
-    provider.told_to(&headers).map_or(Reply::page(401), |told| told.userinfo)
+    provider
+        .told_to(&headers)
+        .map_or(Reply::page(401), |told| told.userinfo)
 }
 
 async fn emails(State(provider): World, Path(name): Path<String>, headers: HeaderMap) -> Reply {
@@ -331,7 +387,12 @@ impl Provider {
     /// What was told to the bearer of an access token; like GitHub, only to one that says who it is.
     fn told_to(&self, headers: &HeaderMap) -> Option<Told> {
         headers.get("user-agent")?;
-        let token = headers.get("authorization")?.to_str().ok()?.strip_prefix("Bearer ")?.to_owned();
+        let token = headers
+            .get("authorization")?
+            .to_str()
+            .ok()?
+            .strip_prefix("Bearer ")?
+            .to_owned();
         self.access.lock().unwrap().get(&token).cloned()
     }
 }
@@ -340,6 +401,13 @@ fn basic_credentials(headers: &HeaderMap) -> Option<(String, String)> {
     let encoded = headers.get("authorization")?.to_str().ok()?.strip_prefix("Basic ")?;
     let pair = String::from_utf8(BASE64_STANDARD.decode(encoded).ok()?).ok()?;
     let (id, secret) = pair.split_once(':')?;
-    let decoded = |text: &str| Some(url::form_urlencoded::parse(format!("x={text}").as_bytes()).next()?.1.into_owned());
+    let decoded = |text: &str| {
+        Some(
+            url::form_urlencoded::parse(format!("x={text}").as_bytes())
+                .next()?
+                .1
+                .into_owned(),
+        )
+    };
     Some((decoded(id)?, decoded(secret)?))
 }
