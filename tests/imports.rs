@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// A layer, its modules of `shared/src`, and the layers that it may name besides itself. Below comes first.
 const LAYERS: &[(&str, &[&str], &[&str])] = &[
-    ("ground", &["clock", "failure", "secret"], &[]),
+    ("ground", &["caller", "clock", "failure", "secret"], &[]),
     (
         "domain",
         &[
@@ -16,6 +16,7 @@ const LAYERS: &[(&str, &[&str], &[&str])] = &[
             "key_set",
             "limit",
             "magic_link",
+            "outcome",
             "provider",
             "return_to",
             "session",
@@ -25,8 +26,9 @@ const LAYERS: &[(&str, &[&str], &[&str])] = &[
         &["ground"],
     ),
     ("config", &["config"], &["ground", "domain"]),
+    ("aws", &["aws"], &["ground", "config"]),
     ("store", &["store"], &["ground", "domain"]),
-    ("outbound", &["outbound"], &["ground", "domain"]),
+    ("outbound", &["outbound"], &["ground", "domain", "config"]),
     ("mail", &["mail"], &["ground", "domain"]),
     ("secrets", &["secrets"], &["ground", "domain"]),
     ("audit", &["audit"], &["ground", "domain"]),
@@ -48,12 +50,13 @@ const LAYERS: &[(&str, &[&str], &[&str])] = &[
 /// What a function may name of `doorward`.
 const FUNCTIONS_MAY: &[&str] = &["app", "flow", "wire"];
 
-/// Each door to the outside world is one module; nobody else knows its library.
-const DOORS: &[(&str, &str)] = &[
-    ("aws_sdk_dynamodb", "store"),
-    ("aws_sdk_secretsmanager", "secrets"),
-    ("aws_sdk_sesv2", "mail"),
-    ("reqwest", "outbound"),
+/// Each door to the outside world is one module; nobody else knows its library. `aws` makes the clients, all alike.
+const DOORS: &[(&str, &[&str])] = &[
+    ("aws_sdk_dynamodb", &["aws", "store"]),
+    ("aws_sdk_secretsmanager", &["aws", "secrets"]),
+    ("aws_sdk_sesv2", &["aws", "mail"]),
+    ("aws_smithy_http_client", &["aws"]),
+    ("reqwest", &["outbound"]),
 ];
 
 /// Libraries that the domain never names: it decides, others wait and send.
@@ -133,7 +136,11 @@ fn each_library_of_the_outside_world_is_known_to_its_door_alone() {
         let libraries = source.libraries();
         for (library, door) in DOORS {
             if libraries.contains(library) {
-                assert_eq!(source.module, *door, "{} names {library}", source.path.display());
+                assert!(
+                    door.contains(&&source.module[..]),
+                    "{} names {library}",
+                    source.path.display()
+                );
                 seen.insert(library);
             }
         }

@@ -1,6 +1,7 @@
 //! What each function may do, as its role says, as this file expects it, and as a trace shows it.
 
 use super::{TEMPLATE, camel, functions, list, resources, text, variables};
+use crate::harness::{Call, NO_PAUSE, Person, Stack};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -157,9 +158,54 @@ fn a_function_is_told_of_a_table_or_secret_exactly_when_its_policy_opens_it() {
     }
 }
 
+#[tokio::test]
+async fn the_functions_make_every_call_that_their_policies_allow_and_no_other() {
+    let stack = Stack::with(&[NO_PAUSE]);
+    let visitor = stack.visitor();
+    let person = Person::new();
+    visitor.signs_in_by_link(&person.email).await;
+    visitor.signs_in_by_link(&person.email).await;
+    visitor.signs_in(&person).await;
+    let session = visitor.signs_in(&person).await;
+    visitor.signs_in(&Person::new()).await;
+    visitor
+        .looks_up(&visitor.renews(&session).await.access_token)
+        .await
+        .data();
+    visitor.lists_sessions(&session.access_token).await.data();
+    visitor
+        .ends(&session.access_token, &visitor.signs_in(&person).await.id())
+        .await
+        .data();
+    visitor.send(Call::get("/.well-known/jwks.json")).await;
+    visitor
+        .logs_out(&visitor.signs_in(&person).await.access_token)
+        .await
+        .data();
+    visitor.logs_out_everywhere(&session.access_token).await.data();
+    let trace = stack.trace().await;
+    assert_eq!(uncovered(&trace), [""; 0], "calls that a policy would refuse");
+    assert_eq!(idle(&trace), BTreeSet::new(), "grants that nothing used");
+}
+
+/// What policies grant and no call of the trace needed.
+fn idle(trace: &[Value]) -> BTreeSet<String> {
+    let mut idle: BTreeSet<_> = functions()
+        .keys()
+        .flat_map(|name| granted(name).into_iter().map(move |grant| format!("{name}: {grant}")))
+        .collect();
+    for call in trace {
+        let name = text(&call["function"]);
+        for grant in needed(call).into_iter().flatten() {
+            idle.remove(&format!("{name}: {grant}"));
+        }
+    }
+    idle
+}
+
 /// The calls in a local stack's trace that the caller's policy in the template would refuse: a deployed function would
 /// be denied there. Empty when the policies cover what really happened.
-pub fn uncovered(trace: &[Value]) -> Vec<String> {
+fn uncovered(trace: &[Value]) -> Vec<String> {
     trace
         .iter()
         .filter(|call| !is_covered(call))
@@ -169,33 +215,43 @@ pub fn uncovered(trace: &[Value]) -> Vec<String> {
 
 fn is_covered(call: &Value) -> bool {
     let granted = granted(text(&call["function"]));
+    let needed = needed(call);
+    !needed.is_empty() && needed.iter().all(|any| any.iter().any(|grant| granted.contains(grant)))
+}
+
+/// What a call needs: of each inner list one grant.
+fn needed(call: &Value) -> Vec<Vec<String>> {
     let operation = text(&call["operation"]);
-    let may = |action: &str, target: &str| granted.contains(&format!("{action} {target}"));
     match text(&call["service"]) {
         "dynamodb" => {
-            let items: &[&str] = match operation {
+            // A transaction needs the plain actions of its items; the trace knows the items' tables.
+            let actions: &[&str] = match operation {
                 "TransactWriteItems" => &["PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"],
                 "TransactGetItems" => &["GetItem"],
-                "BatchWriteItem" => &["BatchWriteItem"],
                 other => &[other],
             };
             let tables = call["tables"]
                 .as_array()
                 .map_or_else(|| vec![&call["table"]], |all| all.iter().collect());
-            !tables.is_empty()
-                && tables.iter().all(|table| {
-                    let table = text(table);
-                    let on = |action: &&str| may(&format!("dynamodb:{action}"), table);
-                    items.iter().any(on) || operation == "Query" && may("dynamodb:Query", &format!("{table}/by_user"))
-                })
+            let on = |table: &&Value| {
+                let index = if operation == "Query" { "/by_user" } else { "" };
+                actions
+                    .iter()
+                    .map(|action| format!("dynamodb:{action} {}{index}", text(table)))
+                    .collect()
+            };
+            tables.iter().map(on).collect()
         }
-        "secretsmanager" => granted
-            .iter()
-            .any(|grant| grant.starts_with(&format!("secretsmanager:{operation} "))),
-        "sesv2" => granted
-            .iter()
-            .any(|grant| grant.starts_with(&format!("ses:{operation} "))),
-        _ => false,
+        "secretsmanager" => {
+            let all = ["ProvidersSecret", "SigningKeysSecret", "TokenKeysSecret"];
+            vec![
+                all.iter()
+                    .map(|secret| format!("secretsmanager:{operation} {secret}"))
+                    .collect(),
+            ]
+        }
+        "sesv2" => vec![vec![format!("ses:{operation} identity/MailIdentity")]],
+        _ => Vec::new(),
     }
 }
 
