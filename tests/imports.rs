@@ -32,11 +32,7 @@ const LAYERS: &[(&str, &[&str], &[&str])] = &[
     ("mail", &["mail"], &["ground", "domain"]),
     ("secrets", &["secrets"], &["ground", "domain"]),
     ("audit", &["audit"], &["ground", "domain"]),
-    (
-        "app",
-        &["app"],
-        &["ground", "domain", "config", "store", "outbound", "mail", "secrets"],
-    ),
+    ("app", &["app"], &["ground", "config", "aws", "wire"]),
     (
         "flow",
         &["flow"],
