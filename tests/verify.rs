@@ -69,7 +69,7 @@ async fn a_link_opened_too_late_answers_magic_link_expired() {
     let token = visitor.gets_link(&person.email).await;
     until_after(now() + 1).await;
     let request_id = visitor.verifies(&token).await.refuses(400, "MAGIC_LINK_EXPIRED");
-    assert_eq!(stack.audited(&request_id).await, ["sign_in_refused"]);
+    stack.audited(&request_id, &["sign_in_refused"]).await;
 }
 
 #[tokio::test]
@@ -148,7 +148,6 @@ invalid! {
     a_truncated_token_is_invalid: "A".repeat(42);
     a_token_with_a_character_too_many_is_invalid: "A".repeat(44);
     a_token_in_plain_base64_is_invalid: "+".repeat(43);
-    an_empty_token_is_invalid: String::new();
     a_token_with_a_null_character_is_invalid: "\0".repeat(43);
     a_token_beyond_ascii_is_invalid: "ß".repeat(43);
     a_token_as_long_as_the_body_allows_is_invalid: "A".repeat(16_000);
@@ -173,6 +172,11 @@ async fn a_token_that_is_a_number_is_named() {
         .post("/v1/auth/verify", json!({ "token": 1 }))
         .await
         .faults("token");
+}
+
+#[tokio::test]
+async fn an_empty_token_is_named() {
+    Stack::shared().visitor().verifies("").await.faults("token");
 }
 
 #[tokio::test]

@@ -17,6 +17,8 @@ async fn the_issuer_says_where_its_keys_are() {
             "issuer": stack.url,
             "jwks_uri": format!("{}/.well-known/jwks.json", stack.url),
             "id_token_signing_alg_values_supported": ["RS256"],
+            "response_types_supported": ["code"],
+            "subject_types_supported": ["public"],
         }),
     );
 }

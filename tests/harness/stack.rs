@@ -212,29 +212,30 @@ impl Stack {
             .collect()
     }
 
-    /// The audit events of one request, as `(event, fields)`; waits until there is one, because logs travel by pipe.
-    pub async fn audit(&self, request_id: &str) -> Vec<Value> {
+    /// The request's decisions are exactly these, in order. Logs travel by pipe, so this waits for them; a request that
+    /// decided nothing must have logged something else.
+    pub async fn audited(&self, request_id: &str, expected: &[&str]) {
         let patience = Instant::now() + Duration::from_secs(5);
         loop {
-            let lines = self.log().await;
-            let records = lines.iter().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-            let fields = records.map(|mut record| record["fields"].take());
-            let ours = |fields: &Value| fields["message"] == "audit" && fields["request_id"] == request_id;
-            let found: Vec<_> = fields.filter(ours).collect();
-            if !found.is_empty() {
-                return found;
+            let records = self.logged(request_id).await;
+            let events: Vec<_> = records.iter().filter_map(|fields| fields["event"].as_str()).collect();
+            if !records.is_empty() && events == expected {
+                return;
             }
-            assert!(Instant::now() < patience, "no audit event of request {request_id}");
+            if Instant::now() > patience {
+                assert_eq!(events, expected, "request {request_id} logged {records:?}");
+                panic!("request {request_id} logged nothing");
+            }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
 
-    /// The names of the audit events of one request, in order.
-    pub async fn audited(&self, request_id: &str) -> Vec<String> {
-        self.audit(request_id)
-            .await
-            .iter()
-            .map(|fields| fields["event"].as_str().unwrap().to_owned())
+    /// The fields of every log record of one request so far.
+    pub async fn logged(&self, request_id: &str) -> Vec<Value> {
+        let lines = self.log().await;
+        let ours = lines.iter().filter(|line| line.contains(request_id));
+        ours.filter_map(|line| serde_json::from_str(line).ok())
+            .map(|mut record: Value| record["fields"].take())
             .collect()
     }
 }

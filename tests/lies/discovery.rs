@@ -135,7 +135,7 @@ async fn starts_nothing(provider: &str) {
         .login(json!({ "provider": provider, "redirectUri": APP }))
         .await;
     let request_id = answer.refuses(502, "PROVIDER_UNAVAILABLE");
-    assert_eq!(stack.audited(&request_id).await, ["sign_in_refused"]);
+    stack.audited(&request_id, &[]).await;
 }
 
 fn signed_by_the_second_key(told: &mut Told) {

@@ -26,11 +26,6 @@ async fn an_invalid_grant_with_status_200_is_an_invalid_code() {
 }
 
 #[tokio::test]
-async fn an_error_beside_tokens_is_an_error() {
-    refused(|told| told.tokens["error"] = json!("invalid_grant")).await;
-}
-
-#[tokio::test]
 async fn a_denial_at_the_token_endpoint_is_access_denied() {
     let denial = Reply::json(400, &json!({ "error": "access_denied" }));
     judged("honest", |told| told.instead = Some(denial), 400, "ACCESS_DENIED").await;
