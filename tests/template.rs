@@ -1,12 +1,12 @@
 //! `template.yaml` against the code that it deploys. SAM and cfn-lint judge its form in `tests/run`.
 
 mod permissions;
+mod settings;
 
 use crate::harness::tool;
 use crate::harness::workspace;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::LazyLock;
 
@@ -144,20 +144,6 @@ fn every_variable_is_a_table_a_secrets_address_or_the_parameter_of_its_name() {
             assert_eq!(given["Ref"], parameter, "{variable} of {name}: {value}");
         }
     }
-}
-
-#[test]
-fn every_variable_that_the_template_gives_is_read_by_the_code() {
-    let code = code_below(&workspace().join("shared/src")) + &code_below(&workspace().join("functions"));
-    let given: BTreeSet<_> = functions()
-        .keys()
-        .flat_map(|name| variables(name).into_keys())
-        .collect();
-    let unread: Vec<_> = given
-        .iter()
-        .filter(|variable| !code.contains(&format!("\"{variable}\"")))
-        .collect();
-    assert_eq!(unread, Vec::<&String>::new());
 }
 
 #[test]
@@ -367,30 +353,12 @@ fn resources(kind: &str) -> impl Iterator<Item = (&'static str, &'static Value)>
         .map(|(id, resource)| (&id[..], resource))
 }
 
-/// `ACCESS_TOKEN_SECONDS` is the parameter `AccessTokenSeconds`.
+/// `ACCESS_TOKEN_SECONDS` is the parameter `AccessTokenSeconds`, and the flow `magic_link` the type `MagicLink`.
 fn camel(variable: &str) -> String {
     variable
         .split('_')
-        .map(|word| format!("{}{}", &word[..1], word[1..].to_lowercase()))
+        .map(|word| format!("{}{}", word[..1].to_uppercase(), word[1..].to_lowercase()))
         .collect()
-}
-
-/// All code of a folder in one text, without its unit tests.
-fn code_below(folder: &Path) -> String {
-    let mut code = String::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            code += &code_below(&path);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            code += std::fs::read_to_string(&path)
-                .unwrap()
-                .split("#[cfg(test)]\nmod tests {")
-                .next()
-                .unwrap();
-        }
-    }
-    code
 }
 
 fn cargo_metadata() -> Value {

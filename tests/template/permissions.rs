@@ -17,7 +17,7 @@ const MAY: &[(&str, &[(&str, &[&str])], &[&str])] = &[
         "callback",
         &[
             ("SignIns", &["UpdateItem"]),
-            ("Users", &["GetItem", "PutItem", "UpdateItem", "ConditionCheckItem"]),
+            ("Users", &["GetItem", "PutItem"]),
             ("Sessions", &["PutItem"]),
         ],
         &["ProvidersSecret", "SigningKeysSecret", "TokenKeysSecret"],
@@ -47,7 +47,10 @@ const MAY: &[(&str, &[(&str, &[&str])], &[&str])] = &[
     ),
     (
         "logout",
-        &[("Sessions", &["UpdateItem"]), ("Sessions/by_user", &["Query"])],
+        &[
+            ("Sessions", &["GetItem", "UpdateItem"]),
+            ("Sessions/by_user", &["Query"]),
+        ],
         &["SigningKeysSecret"],
     ),
     (
