@@ -1,5 +1,6 @@
 //! Access tokens (RFC 9068) and registration tokens: JWTs that API Gateway and any library can verify.
 
+use std::fmt;
 use std::time::Duration;
 
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
@@ -10,6 +11,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
+use crate::identity::Proof;
 use crate::key_set::KeySet;
 use crate::secret::{Secret, new_id};
 use crate::session::{Session, SessionId};
@@ -44,13 +46,20 @@ impl SigningKey {
     }
 }
 
-/// Who issues tokens, and for whom.
+/// Whose tokens these are, and whom they are for.
 #[derive(Clone, Debug)]
-pub struct Issuer {
+pub struct Realm {
     /// `iss`: the public URL of this deployment.
     pub issuer: String,
     /// `aud` of access tokens.
     pub audience: String,
+}
+
+/// Who issues tokens.
+#[derive(Clone, Debug)]
+pub struct Issuer {
+    /// In whose name.
+    pub realm: Realm,
     /// How long an access token is valid.
     pub access_token_lifetime: Duration,
 }
@@ -82,6 +91,24 @@ pub struct AccessClaims {
     pub actor_type: String,
 }
 
+/// The claims of a registration token: proof of who a person is, for somebody who has no account yet. Its own `typ`
+/// and audience make it useless wherever an access token is wanted.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct RegistrationClaims {
+    /// The deployment, which is also the audience.
+    pub iss: String,
+    /// The deployment.
+    pub aud: String,
+    /// When it was issued.
+    pub iat: Timestamp,
+    /// When it expires.
+    pub exp: Timestamp,
+    /// The actor type that the person wants to join.
+    pub actor_type: String,
+    /// What the person proved.
+    pub proof: Proof,
+}
+
 /// A signed token and the moment at which it expires.
 #[derive(Clone, Debug)]
 pub struct Issued {
@@ -100,6 +127,15 @@ pub enum CannotSign {
     UnusableKey,
 }
 
+impl fmt::Display for CannotSign {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoCurrentKey => "the signing keys have no current key",
+            Self::UnusableKey => "the current signing key does not fit its algorithm",
+        })
+    }
+}
+
 impl Issuer {
     /// Signs an access token for `session`.
     ///
@@ -113,10 +149,10 @@ impl Issuer {
         now: Timestamp,
     ) -> Result<Issued, CannotSign> {
         let claims = AccessClaims {
-            iss: self.issuer.clone(),
-            aud: self.audience.clone(),
+            iss: self.realm.issuer.clone(),
+            aud: self.realm.audience.clone(),
             sub: session.user_id.clone(),
-            client_id: self.audience.clone(),
+            client_id: self.realm.audience.clone(),
             sid: session.id,
             jti: new_id("jti"),
             iat: now,
@@ -126,9 +162,42 @@ impl Issuer {
             actor_type: session.actor_type.clone(),
         };
         let token = sign(ACCESS_TOKEN, &claims, keys)?;
-        Ok(Issued { token, expires_at: claims.exp })
+        Ok(Issued {
+            token,
+            expires_at: claims.exp,
+        })
     }
 
+    /// Signs a registration token for what was proven.
+    ///
+    /// # Errors
+    ///
+    /// When the key set has no key that can sign.
+    pub fn registration_token(
+        &self,
+        proof: &Proof,
+        actor_type: &str,
+        keys: &KeySet<SigningKey>,
+        now: Timestamp,
+        lifetime: Duration,
+    ) -> Result<Issued, CannotSign> {
+        let claims = RegistrationClaims {
+            iss: self.realm.issuer.clone(),
+            aud: self.realm.issuer.clone(),
+            iat: now,
+            exp: now + lifetime,
+            actor_type: actor_type.to_owned(),
+            proof: proof.clone(),
+        };
+        let token = sign(REGISTRATION_TOKEN, &claims, keys)?;
+        Ok(Issued {
+            token,
+            expires_at: claims.exp,
+        })
+    }
+}
+
+impl Realm {
     /// Reads an access token that this deployment issued and that is valid at `now` (RFC 9068 section 4).
     /// `None` for any other: what is wrong with it is nobody's business but its issuer's.
     pub fn verify(&self, token: &str, keys: &KeySet<SigningKey>, now: Timestamp) -> Option<AccessClaims> {
@@ -138,24 +207,26 @@ impl Issuer {
             return None;
         }
         let decoding_key = DecodingKey::from_jwk(&key.jwk).ok()?;
-        let claims =
-            jsonwebtoken::decode::<AccessClaims>(token, &decoding_key, &signature_only(key.alg)).ok()?.claims;
-        let valid =
-            claims.iss == self.issuer && claims.aud == self.audience && claims.iat <= now && now < claims.exp;
+        let claims = jsonwebtoken::decode::<AccessClaims>(token, &decoding_key, &signature_only(key.alg))
+            .ok()?
+            .claims;
+        let valid = claims.iss == self.issuer && claims.aud == self.audience && claims.iat <= now && now < claims.exp;
         valid.then_some(claims)
     }
 }
 
 /// Signs `claims` as a JWT of type `typ` (RFC 8725 section 3.11) with the current key.
-///
-/// # Errors
-///
-/// When the key set has no key that can sign.
-pub fn sign(typ: &str, claims: &impl Serialize, keys: &KeySet<SigningKey>) -> Result<Secret, CannotSign> {
+fn sign(typ: &str, claims: &impl Serialize, keys: &KeySet<SigningKey>) -> Result<Secret, CannotSign> {
     let key = keys.current().ok_or(CannotSign::NoCurrentKey)?;
     let encoding_key = encoding_key(key.material.alg, &key.material.private_key)?;
-    let header = Header { typ: Some(typ.to_owned()), kid: Some(key.kid.clone()), ..Header::new(key.material.alg) };
-    jsonwebtoken::encode(&header, claims, &encoding_key).map(Secret::new).map_err(|_| CannotSign::UnusableKey)
+    let header = Header {
+        typ: Some(typ.to_owned()),
+        kid: Some(key.kid.clone()),
+        ..Header::new(key.material.alg)
+    };
+    jsonwebtoken::encode(&header, claims, &encoding_key)
+        .map(Secret::new)
+        .map_err(|_| CannotSign::UnusableKey)
 }
 
 fn pkcs8(alg: Algorithm) -> Option<Vec<u8>> {
@@ -184,6 +255,19 @@ fn encoding_key(alg: Algorithm, private_key: &Secret) -> Result<EncodingKey, Can
     .map_err(|_| CannotSign::UnusableKey)
 }
 
+impl KeySet<SigningKey> {
+    /// Whether the current key signs what its public half verifies.
+    pub fn signs(&self) -> bool {
+        let trial = || {
+            let token = sign("trial", &serde_json::Map::new(), self).ok()?;
+            let key = &self.current()?.material;
+            let public = DecodingKey::from_jwk(&key.jwk).ok()?;
+            jsonwebtoken::decode::<serde_json::Value>(token.reveal(), &public, &signature_only(key.alg)).ok()
+        };
+        trial().is_some()
+    }
+}
+
 /// Checks the signature and nothing else: claims are judged by our own rules, with our own clock.
 pub fn signature_only(algorithm: Algorithm) -> Validation {
     let mut validation = Validation::new(algorithm);
@@ -195,14 +279,17 @@ pub fn signature_only(algorithm: Algorithm) -> Validation {
 }
 
 /// The `typ` of an access token (RFC 9068 section 2.1).
-pub const ACCESS_TOKEN: &str = "at+jwt";
+const ACCESS_TOKEN: &str = "at+jwt";
+
+/// The `typ` of a registration token.
+const REGISTRATION_TOKEN: &str = "registration+jwt";
 
 #[cfg(test)]
 mod tests {
     use std::convert::Infallible;
 
     use super::*;
-    use crate::identity::{Proof, User};
+    use crate::identity::User;
     use crate::key_set::Overlap;
     use crate::session::{Lifetime, Method};
 
@@ -210,14 +297,23 @@ mod tests {
 
     fn issuer() -> Issuer {
         Issuer {
-            issuer: "https://auth.example".into(),
-            audience: "https://api.example".into(),
+            realm: realm(),
             access_token_lifetime: Duration::from_secs(900),
         }
     }
 
+    fn realm() -> Realm {
+        Realm {
+            issuer: "https://auth.example".into(),
+            audience: "https://api.example".into(),
+        }
+    }
+
     fn keys(alg: Algorithm) -> KeySet<SigningKey> {
-        let overlap = Overlap { before: Duration::ZERO, after: Duration::from_secs(900) };
+        let overlap = Overlap {
+            before: Duration::ZERO,
+            after: Duration::from_secs(900),
+        };
         let make = || Ok::<_, Infallible>(SigningKey::generate(alg).unwrap());
         KeySet::empty().rotated(NOW, overlap, |_| false, make).unwrap().unwrap()
     }
@@ -225,7 +321,10 @@ mod tests {
     fn session() -> Session {
         let address = crate::email::EmailAddress::parse("ada@example.com").unwrap();
         let user = User::sign_up(&Proof::Mailbox(address), "user", NOW);
-        let lifetime = Lifetime { idle: Duration::from_secs(60), absolute: Duration::from_secs(60) };
+        let lifetime = Lifetime {
+            idle: Duration::from_secs(60),
+            absolute: Duration::from_secs(60),
+        };
         Session::begin(&user, Method::MailedLink, None, NOW, lifetime)
     }
 
@@ -234,8 +333,12 @@ mod tests {
         for alg in [Algorithm::RS256, Algorithm::ES256, Algorithm::EdDSA] {
             let (keys, session) = (keys(alg), session());
             let issued = issuer().access_token(&session, &keys, NOW).unwrap();
-            let claims = issuer().verify(issued.token.reveal(), &keys, NOW).unwrap();
-            assert_eq!((claims.sub, claims.sid, claims.exp), (session.user_id, session.id, issued.expires_at), "{alg:?}");
+            let claims = realm().verify(issued.token.reveal(), &keys, NOW).unwrap();
+            assert_eq!(
+                (claims.sub, claims.sid, claims.exp),
+                (session.user_id, session.id, issued.expires_at),
+                "{alg:?}"
+            );
         }
     }
 
@@ -243,7 +346,7 @@ mod tests {
     fn a_token_is_valid_until_the_second_in_which_it_expires() {
         let keys = keys(Algorithm::EdDSA);
         let issued = issuer().access_token(&session(), &keys, NOW).unwrap();
-        let valid_at = |now| issuer().verify(issued.token.reveal(), &keys, now).is_some();
+        let valid_at = |now| realm().verify(issued.token.reveal(), &keys, now).is_some();
         assert!(valid_at(NOW + Duration::from_secs(899)));
         assert!(!valid_at(NOW + Duration::from_secs(900)));
         assert!(!valid_at(NOW - Duration::from_secs(1)));
@@ -253,19 +356,31 @@ mod tests {
     fn a_token_for_others_of_another_type_or_by_another_key_is_not_ours() {
         let keys = keys(Algorithm::EdDSA);
         let token = issuer().access_token(&session(), &keys, NOW).unwrap().token;
-        let other_issuer = Issuer { issuer: "https://other.example".into(), ..issuer() };
-        let other_audience = Issuer { audience: "https://other.example".into(), ..issuer() };
+        let other_issuer = Realm {
+            issuer: "https://other.example".into(),
+            ..realm()
+        };
+        let other_audience = Realm {
+            audience: "https://other.example".into(),
+            ..realm()
+        };
         assert!(other_issuer.verify(token.reveal(), &keys, NOW).is_none());
         assert!(other_audience.verify(token.reveal(), &keys, NOW).is_none());
-        assert!(issuer().verify(token.reveal(), &self::keys(Algorithm::EdDSA), NOW).is_none());
-        let claims = issuer().verify(token.reveal(), &keys, NOW).unwrap();
-        let registration = sign("registration+jwt", &claims, &keys).unwrap();
-        assert!(issuer().verify(registration.reveal(), &keys, NOW).is_none());
+        assert!(
+            realm()
+                .verify(token.reveal(), &self::keys(Algorithm::EdDSA), NOW)
+                .is_none()
+        );
+        let claims = realm().verify(token.reveal(), &keys, NOW).unwrap();
+        let registration = sign(REGISTRATION_TOKEN, &claims, &keys).unwrap();
+        assert!(realm().verify(registration.reveal(), &keys, NOW).is_none());
     }
 
     #[test]
     fn without_a_current_key_nothing_is_signed() {
-        let refused = issuer().access_token(&session(), &KeySet::empty(), NOW).map(|issued| issued.expires_at);
+        let refused = issuer()
+            .access_token(&session(), &KeySet::empty(), NOW)
+            .map(|issued| issued.expires_at);
         assert_eq!(refused, Err(CannotSign::NoCurrentKey));
     }
 }

@@ -56,7 +56,7 @@ pub enum LinkReason {
 }
 
 /// What a provider says about a person. Display data but for the subject.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Profile {
     /// The subject, unique and stable within the issuer.
     pub subject: String,
@@ -71,7 +71,8 @@ pub struct Profile {
 }
 
 /// What a person has just proven.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Proof {
     /// That they are this subject of that issuer.
     Subject {
@@ -90,9 +91,12 @@ impl Proof {
     /// The address that is proven well enough to lead to an account (SECURITY 8).
     pub fn proven_email(&self) -> Option<&EmailAddress> {
         match self {
-            Self::Subject { profile, trust_email, .. } => {
-                profile.email.as_ref().filter(|_| profile.email_verified && *trust_email)
-            }
+            Self::Subject {
+                profile, trust_email, ..
+            } => profile
+                .email
+                .as_ref()
+                .filter(|_| profile.email_verified && *trust_email),
             Self::Mailbox(address) => Some(address),
         }
     }
@@ -139,7 +143,10 @@ impl User {
             identities: Vec::new(),
         };
         match proof {
-            Proof::Mailbox(address) => Self { email: Some(address.clone()), ..user },
+            Proof::Mailbox(address) => Self {
+                email: Some(address.clone()),
+                ..user
+            },
             Proof::Subject { issuer, profile, .. } => Self {
                 email: profile.email.clone(),
                 name: profile.name.clone(),
@@ -171,8 +178,10 @@ impl User {
 
     /// Every key that leads here.
     pub fn pointers(&self) -> Vec<Pointer> {
-        let identities =
-            self.identities.iter().map(|held| Pointer::identity(&self.actor_type, &held.issuer, &held.subject));
+        let identities = self
+            .identities
+            .iter()
+            .map(|held| Pointer::identity(&self.actor_type, &held.issuer, &held.subject));
         let email = self.email.as_ref().filter(|_| self.email_verified);
         [Pointer::user(&self.id)]
             .into_iter()
@@ -208,7 +217,12 @@ pub enum Standing {
     /// This one.
     Known(User),
     /// This one, which gets one more identity first.
-    Linked(User),
+    Linked {
+        /// As it is.
+        before: User,
+        /// As it is to be.
+        after: User,
+    },
     /// A new one.
     New(User),
     /// None yet: an invite is needed.
@@ -232,7 +246,10 @@ pub fn judge(
     match (holder, proof) {
         (Some(user), Proof::Mailbox(_)) => Standing::Known(user),
         (Some(user), Proof::Subject { issuer, profile, .. }) => match linking {
-            LinkPolicy::Verified => Standing::Linked(user.linked(issuer, profile, now)),
+            LinkPolicy::Verified => {
+                let after = user.clone().linked(issuer, profile, now);
+                Standing::Linked { before: user, after }
+            }
             LinkPolicy::Never => Standing::Collision,
         },
         (None, _) => match sign_up {
@@ -254,8 +271,17 @@ mod tests {
     }
 
     fn proof(email_verified: bool, trust_email: bool) -> Proof {
-        let profile = Profile { subject: "s1".into(), email: Some(address()), email_verified, ..Profile::default() };
-        Proof::Subject { issuer: "https://idp.example".into(), profile, trust_email }
+        let profile = Profile {
+            subject: "s1".into(),
+            email: Some(address()),
+            email_verified,
+            ..Profile::default()
+        };
+        Proof::Subject {
+            issuer: "https://idp.example".into(),
+            profile,
+            trust_email,
+        }
     }
 
     fn judged(proof: &Proof, holder: Option<User>, sign_up: SignUpPolicy, linking: LinkPolicy) -> Standing {
@@ -273,7 +299,12 @@ mod tests {
     #[test]
     fn a_new_account_claims_its_address_only_when_it_is_proven() {
         let keys = |proof: &Proof| -> Vec<String> {
-            User::sign_up(proof, "user", NOW).pointers().iter().skip(1).map(|key| key.as_str().to_owned()).collect()
+            User::sign_up(proof, "user", NOW)
+                .pointers()
+                .iter()
+                .skip(1)
+                .map(|key| key.as_str().to_owned())
+                .collect()
         };
         let identity = "identity#user#https://idp.example#s1";
         assert_eq!(keys(&proof(true, true)), [identity, "email#user#ada@example.com"]);
@@ -285,9 +316,20 @@ mod tests {
     fn a_proven_address_joins_the_identity_to_its_holder_and_says_why() {
         let holder = User::sign_up(&Proof::Mailbox(address()), "user", NOW);
         let id = holder.id.clone();
-        let standing = judged(&proof(true, true), Some(holder), SignUpPolicy::Closed, LinkPolicy::Verified);
-        let Standing::Linked(user) = standing else { panic!("{standing:?}") };
-        assert_eq!((user.id, user.version, user.identities[0].reason), (id, 2, LinkReason::VerifiedEmail));
+        let standing = judged(
+            &proof(true, true),
+            Some(holder),
+            SignUpPolicy::Closed,
+            LinkPolicy::Verified,
+        );
+        let Standing::Linked { before, after } = standing else {
+            panic!("{standing:?}")
+        };
+        assert_eq!((before.id, before.version, before.identities.len()), (id.clone(), 1, 0));
+        assert_eq!(
+            (after.id, after.version, after.identities[0].reason),
+            (id, 2, LinkReason::VerifiedEmail)
+        );
     }
 
     #[test]

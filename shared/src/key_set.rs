@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
@@ -47,6 +48,22 @@ pub struct Overlap {
     pub after: Duration,
 }
 
+impl<K: DeserializeOwned> KeySet<K> {
+    /// Reads a set that is ready for use.
+    ///
+    /// # Errors
+    ///
+    /// When it is malformed, or has no current key yet. The text does not quote it.
+    pub fn parse(json: &str) -> Result<Self, String> {
+        let set: Self = serde_json::from_str(json)
+            .map_err(|error| format!("not a key set (line {}, column {})", error.line(), error.column()))?;
+        match set.current() {
+            Some(_) => Ok(set),
+            None => Err("no current key yet: rotate-keys makes it when the stack is deployed".to_owned()),
+        }
+    }
+}
+
 impl<K> KeySet<K> {
     /// A set without keys, as a deployment starts with.
     pub const fn empty() -> Self {
@@ -81,18 +98,33 @@ impl<K> KeySet<K> {
         outdated: impl Fn(&K) -> bool,
         mut make: impl FnMut() -> Result<(String, K), E>,
     ) -> Result<Option<Self>, E> {
-        let mut fresh = |state| make().map(|(kid, material)| Key { kid, state, since: now, material });
-        let published_since = self.keys.iter().find(|key| key.state == KeyState::Next).map(|next| next.since);
+        let mut fresh = |state| {
+            make().map(|(kid, material)| Key {
+                kid,
+                state,
+                since: now,
+                material,
+            })
+        };
+        let published_since = self
+            .keys
+            .iter()
+            .find(|key| key.state == KeyState::Next)
+            .map(|next| next.since);
         if self.current().is_none() {
-            return Ok(Some(Self { keys: vec![fresh(KeyState::Current)?, fresh(KeyState::Next)?] }));
+            return Ok(Some(Self {
+                keys: vec![fresh(KeyState::Current)?, fresh(KeyState::Next)?],
+            }));
         }
         let before = self.keys.len();
-        self.keys.retain(|key| key.state != KeyState::Next || !outdated(&key.material));
+        self.keys
+            .retain(|key| key.state != KeyState::Next || !outdated(&key.material));
         if self.keys.len() == before {
             if published_since.is_some_and(|since| now < since + overlap.before) {
                 return Ok(None);
             }
-            self.keys.retain(|key| key.state != KeyState::Previous || now < key.since + overlap.after);
+            self.keys
+                .retain(|key| key.state != KeyState::Previous || now < key.since + overlap.after);
             let promoting = published_since.is_some();
             for key in self.keys.iter_mut().filter(|_| promoting) {
                 key.state = match key.state {
@@ -115,7 +147,10 @@ mod tests {
     use super::*;
 
     const HOUR: Duration = Duration::from_secs(3600);
-    const OVERLAP: Overlap = Overlap { before: HOUR, after: HOUR };
+    const OVERLAP: Overlap = Overlap {
+        before: HOUR,
+        after: HOUR,
+    };
     const START: Timestamp = Timestamp::from_seconds(1_000_000);
 
     fn rotate(set: KeySet<u32>, now: Timestamp, made: &mut u32) -> Option<KeySet<u32>> {
@@ -143,7 +178,11 @@ mod tests {
         let second = rotate(first, START + HOUR, made).unwrap();
         assert_eq!(
             states(&second),
-            [("k1", KeyState::Previous), ("k2", KeyState::Current), ("k3", KeyState::Next)]
+            [
+                ("k1", KeyState::Previous),
+                ("k2", KeyState::Current),
+                ("k3", KeyState::Next)
+            ]
         );
     }
 
@@ -160,7 +199,11 @@ mod tests {
         let set = rotate(KeySet::empty(), START, made).unwrap();
         let set = rotate(set, START + HOUR, made).unwrap();
         let set = rotate(set, START + 2 * HOUR, made).unwrap();
-        let expected = [("k2", KeyState::Previous), ("k3", KeyState::Current), ("k4", KeyState::Next)];
+        let expected = [
+            ("k2", KeyState::Previous),
+            ("k3", KeyState::Current),
+            ("k4", KeyState::Next),
+        ];
         assert_eq!(states(&set), expected);
     }
 

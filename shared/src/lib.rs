@@ -4,6 +4,11 @@
 //! [`mail`], [`secrets`]), decides in the domain, and saves. [`wire`] is how requests are read and outcomes are
 //! written. `ARCHITECTURE.md` has the map.
 
+pub mod app;
+pub mod aws;
+pub mod config;
+
+pub mod caller;
 pub mod clock;
 pub mod failure;
 pub mod secret;
@@ -14,8 +19,19 @@ pub mod identity;
 pub mod key_set;
 pub mod limit;
 pub mod magic_link;
+pub mod outcome;
 pub mod provider;
 pub mod return_to;
 pub mod session;
 pub mod sign_in;
 pub mod token_key;
+
+pub mod audit;
+pub mod mail;
+pub mod outbound;
+pub mod secrets;
+pub mod store;
+
+pub mod flow;
+
+pub mod wire;

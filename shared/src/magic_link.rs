@@ -11,6 +11,37 @@ use crate::return_to::ReturnTo;
 use crate::secret::{Secret, from_base64url, new_id};
 use crate::sign_in::CodeChallenge;
 
+/// A wish for a link.
+#[derive(Clone, Debug)]
+pub struct LinkRequest {
+    /// Whom to mail.
+    pub email: EmailAddress,
+    /// The page that the link opens.
+    pub redirect_uri: String,
+    /// The caller's own binding.
+    pub code_challenge: Option<CodeChallenge>,
+    /// What to sign in as.
+    pub actor_type: Option<String>,
+}
+
+/// The answer to a wish for a link, the same whether or not a mail went out.
+#[derive(Clone, Debug)]
+pub struct LinkSent {
+    /// The request's public id.
+    pub request_id: String,
+    /// When the link's time is over.
+    pub expires_at: Timestamp,
+}
+
+/// A link that was opened.
+#[derive(Clone, Debug)]
+pub struct VerifyRequest {
+    /// The token; `None` when what came back can never have been one.
+    pub token: Option<LinkToken>,
+    /// The challenge that the caller's verifier answers; `None` when it gave none.
+    pub code_challenge: Option<CodeChallenge>,
+}
+
 /// What is kept of a link. The token itself is in the mail only.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct MagicLink {
@@ -71,7 +102,14 @@ impl MagicLink {
         let url = Secret::new(return_to.with_query("token", token.0.reveal()));
         let valid_until = now + lifetime;
         let request_id = new_id("mlr");
-        let link = Self { request_id, email, actor_type, code_challenge, valid_until, used_at: None };
+        let link = Self {
+            request_id,
+            email,
+            actor_type,
+            code_challenge,
+            valid_until,
+            used_at: None,
+        };
         Started { token, url, link }
     }
 
@@ -97,13 +135,24 @@ mod tests {
         let target = AllowedTargets::new(vec!["https://app.example/in".into()]).unwrap();
         let email = EmailAddress::parse("ada@example.com").unwrap();
         let return_to = target.find("https://app.example/in").unwrap();
-        MagicLink::start(email, &return_to, "user".into(), challenge, NOW, Duration::from_secs(600))
+        MagicLink::start(
+            email,
+            &return_to,
+            "user".into(),
+            challenge,
+            NOW,
+            Duration::from_secs(600),
+        )
     }
 
     #[test]
     fn the_mailed_address_carries_the_token_and_the_kept_link_does_not() {
         let started = started(None);
-        let token = started.url.reveal().strip_prefix("https://app.example/in?token=").unwrap();
+        let token = started
+            .url
+            .reveal()
+            .strip_prefix("https://app.example/in?token=")
+            .unwrap();
         assert_eq!(LinkToken::parse(token).unwrap().key(), started.token.key());
         assert!(!serde_json::to_string(&started.link).unwrap().contains(token));
     }
@@ -111,7 +160,14 @@ mod tests {
     #[test]
     fn a_token_has_exactly_256_bits() {
         assert!(LinkToken::parse(&"A".repeat(43)).is_some());
-        for text in ["", "A", &"A".repeat(42), &"A".repeat(44), &format!("{}=", "A".repeat(43)), &"!".repeat(43)] {
+        for text in [
+            "",
+            "A",
+            &"A".repeat(42),
+            &"A".repeat(44),
+            &format!("{}=", "A".repeat(43)),
+            &"!".repeat(43),
+        ] {
             assert!(LinkToken::parse(text).is_none(), "{text:?}");
         }
     }
@@ -119,7 +175,10 @@ mod tests {
     #[test]
     fn the_reason_for_a_refusal_is_told_to_the_one_who_asked_for_the_link() {
         let link = started(None).link;
-        let used = MagicLink { used_at: Some(NOW), ..link.clone() };
+        let used = MagicLink {
+            used_at: Some(NOW),
+            ..link.clone()
+        };
         let later = NOW + Duration::from_secs(600);
         assert_eq!(MagicLink::refusal(None, None, NOW), Denied::MagicLinkInvalid);
         assert_eq!(MagicLink::refusal(Some(&used), None, NOW), Denied::MagicLinkUsed);
@@ -135,6 +194,9 @@ mod tests {
         };
         let other = CodeChallenge::of_verifier(&"w".repeat(43)).unwrap();
         assert_eq!(MagicLink::refusal(Some(&bound), None, NOW), Denied::MagicLinkInvalid);
-        assert_eq!(MagicLink::refusal(Some(&bound), Some(&other), NOW), Denied::MagicLinkInvalid);
+        assert_eq!(
+            MagicLink::refusal(Some(&bound), Some(&other), NOW),
+            Denied::MagicLinkInvalid
+        );
     }
 }

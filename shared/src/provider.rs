@@ -13,6 +13,7 @@ use jsonwebtoken::Algorithm;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
+use crate::failure::{Broken, Denied, Dependency, Failure};
 use crate::secret::Secret;
 
 /// A provider, ready to be used.
@@ -82,6 +83,16 @@ pub struct OAuth2 {
     pub pointers: catalog::Pointers,
 }
 
+impl OAuth2 {
+    /// The two OAuth endpoints.
+    pub fn endpoints(&self) -> exchange::Endpoints<'_> {
+        exchange::Endpoints {
+            authorize_url: &self.authorize_url,
+            token_url: &self.token_url,
+        }
+    }
+}
+
 /// The operator's providers, by name. A row that cannot be used says why and leaves the others alone.
 #[derive(Clone, Debug)]
 pub struct Providers(HashMap<String, Result<Provider, String>>);
@@ -102,13 +113,17 @@ impl Providers {
         Ok(Self(rows.into_iter().map(resolve).collect()))
     }
 
-    /// The provider of that name; `None` when there is no row for it.
+    /// The provider of that name.
     ///
     /// # Errors
     ///
-    /// What is wrong with its row, for the log.
-    pub fn find(&self, name: &str) -> Option<Result<&Provider, &str>> {
-        self.0.get(name).map(|row| row.as_ref().map_err(String::as_str))
+    /// `InvalidProvider` when there is no row for it; what is wrong with its row, for the log, when it cannot be used.
+    pub fn usable(&self, name: &str) -> Result<&Provider, Failure> {
+        match self.0.get(name) {
+            Some(Ok(provider)) => Ok(provider),
+            Some(Err(problem)) => Err(Broken::new(Dependency::Secrets, problem).into()),
+            None => Err(Denied::InvalidProvider.into()),
+        }
     }
 }
 
@@ -144,7 +159,10 @@ fn resolve(name: &str, row: serde_json::Value) -> Result<Provider, String> {
     }
     let builtin = catalog::find(name);
     let protocol = match builtin {
-        Some(catalog::Row { pointers: Some(pointers), .. }) => plain_oauth2(&row, builtin, *pointers)?,
+        Some(catalog::Row {
+            pointers: Some(pointers),
+            ..
+        }) => plain_oauth2(&row, builtin, *pointers)?,
         _ => openid(&row, builtin)?,
     };
     let default_scopes = builtin.map_or(&["openid", "profile", "email"][..], |builtin| builtin.scopes);
@@ -152,9 +170,15 @@ fn resolve(name: &str, row: serde_json::Value) -> Result<Provider, String> {
         name: name.to_owned(),
         client_id: row.client_id,
         client_secret: row.client_secret,
-        client_auth: row.client_auth.unwrap_or(builtin.map_or(ClientAuth::Basic, |builtin| builtin.client_auth)),
-        scopes: row.scopes.unwrap_or_else(|| default_scopes.iter().map(|scope| (*scope).to_owned()).collect()),
-        trust_email: row.trust_email.unwrap_or(builtin.is_some_and(|builtin| builtin.trust_email)),
+        client_auth: row
+            .client_auth
+            .unwrap_or(builtin.map_or(ClientAuth::Basic, |builtin| builtin.client_auth)),
+        scopes: row
+            .scopes
+            .unwrap_or_else(|| default_scopes.iter().map(|scope| (*scope).to_owned()).collect()),
+        trust_email: row
+            .trust_email
+            .unwrap_or(builtin.is_some_and(|builtin| builtin.trust_email)),
         protocol,
     })
 }
@@ -162,11 +186,15 @@ fn resolve(name: &str, row: serde_json::Value) -> Result<Provider, String> {
 fn openid(row: &OperatorRow, builtin: Option<&catalog::Row>) -> Result<Protocol, String> {
     // Whoever names another issuer means another provider: none of the catalog's endpoints hold for it.
     let builtin = builtin.filter(|builtin| row.issuer.as_deref().is_none_or(|issuer| issuer == builtin.issuer));
-    let issuer = row.issuer.clone().or(builtin.map(|builtin| builtin.issuer.to_owned())).ok_or(
-        "not a provider that Doorward knows by name, so its row needs an issuer (the OpenID provider's URL)",
-    )?;
+    let issuer = row
+        .issuer
+        .clone()
+        .or(builtin.map(|builtin| builtin.issuer.to_owned()))
+        .ok_or("not a provider that Doorward knows by name, so its row needs an issuer (the OpenID provider's URL)")?;
     let url = |given: &Option<String>, known: fn(&catalog::Row) -> &'static str| {
-        given.clone().or(builtin.map(known).filter(|url| !url.is_empty()).map(str::to_owned))
+        given
+            .clone()
+            .or(builtin.map(known).filter(|url| !url.is_empty()).map(str::to_owned))
     };
     Ok(Protocol::OpenId(OpenId {
         known: discovery::Known {
@@ -187,7 +215,10 @@ fn plain_oauth2(
     pointers: catalog::Pointers,
 ) -> Result<Protocol, String> {
     let url = |given: &Option<String>, known: fn(&catalog::Row) -> &'static str| {
-        given.clone().or(builtin.map(known).map(str::to_owned)).filter(|url| !url.is_empty())
+        given
+            .clone()
+            .or(builtin.map(known).map(str::to_owned))
+            .filter(|url| !url.is_empty())
     };
     let required = |url: Option<String>, field: &str| url.ok_or(format!("{field} is missing"));
     Ok(Protocol::OAuth2(OAuth2 {
@@ -203,10 +234,113 @@ fn plain_oauth2(
 /// Names are path segments of our routes; these would collide with routes of another meaning (CONTRACTS 6.5).
 fn is_name(name: &str) -> bool {
     let well_formed = (1..=32).contains(&name.len())
-        && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
     well_formed && !["external", "invites", "session", "current"].contains(&name)
 }
 
 fn without_values(message: &str) -> String {
-    message.split(": string").next().map_or_else(String::new, |kept| kept.replace("invalid type", "a wrong type"))
+    message
+        .split(": string")
+        .next()
+        .map_or_else(String::new, |kept| kept.replace("invalid type", "a wrong type"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn provider(row: &str) -> Result<Provider, String> {
+        let providers = Providers::parse(&format!("{{{row}}}")).unwrap();
+        match providers.usable(row.split('"').nth(1).unwrap()) {
+            Ok(provider) => Ok(provider.clone()),
+            Err(Failure::Broken(broken)) => Err(broken.cause),
+            Err(Failure::Denied(denied)) => panic!("{denied:?}"),
+        }
+    }
+
+    #[test]
+    fn google_needs_nothing_but_its_registration() {
+        let google = provider(r#""google": {"clientId": "us", "clientSecret": "s"}"#).unwrap();
+        let Protocol::OpenId(openid) = google.protocol else {
+            panic!("google speaks OpenID Connect")
+        };
+        assert_eq!(
+            openid.known.complete().unwrap().token_url,
+            "https://oauth2.googleapis.com/token"
+        );
+        assert!(google.trust_email);
+    }
+
+    #[test]
+    fn another_issuer_under_a_known_name_is_discovered() {
+        let row = r#""google": {"clientId": "us", "clientSecret": "s", "issuer": "https://idp.example"}"#;
+        let Protocol::OpenId(openid) = provider(row).unwrap().protocol else {
+            panic!("OpenID Connect")
+        };
+        assert_eq!(
+            (openid.issuer.as_str(), openid.issuer_alias.as_deref()),
+            ("https://idp.example", None)
+        );
+        assert!(openid.known.complete().is_none());
+    }
+
+    #[test]
+    fn a_provider_that_nobody_knows_needs_an_issuer_and_is_not_trusted_for_linking() {
+        assert!(
+            provider(r#""corp": {"clientId": "us"}"#)
+                .unwrap_err()
+                .contains("needs an issuer")
+        );
+        assert!(
+            !provider(r#""corp": {"clientId": "us", "issuer": "https://idp.example"}"#)
+                .unwrap()
+                .trust_email
+        );
+    }
+
+    #[test]
+    fn a_plain_oauth_provider_may_be_moved_to_other_addresses() {
+        let row = r#""github": {"clientId": "us", "clientSecret": "s", "userinfoUrl": "https://ghe.example/user"}"#;
+        let Protocol::OAuth2(oauth2) = provider(row).unwrap().protocol else {
+            panic!("OAuth 2.0")
+        };
+        assert_eq!(oauth2.userinfo_url, "https://ghe.example/user");
+        assert_eq!(oauth2.issuer, "https://github.com/login/oauth");
+    }
+
+    #[test]
+    fn a_faulty_row_is_named_without_its_values_and_leaves_the_others_alone() {
+        let json = r#"{"google": {"clientId": "us"}, "corp": {"clientid": "us"}, "x": {"clientId": ["hunter2"]}}"#;
+        let providers = Providers::parse(json).unwrap();
+        assert!(providers.usable("google").is_ok());
+        let problem = |name| match providers.usable(name) {
+            Err(Failure::Broken(broken)) => broken.cause,
+            other => panic!("{other:?}"),
+        };
+        assert!(
+            problem("corp").contains("unknown field `clientid`"),
+            "{}",
+            problem("corp")
+        );
+        assert!(
+            problem("x").starts_with("provider \"x\"") && !problem("x").contains("hunter2"),
+            "{}",
+            problem("x")
+        );
+    }
+
+    #[test]
+    fn a_reserved_or_ill_formed_name_is_refused() {
+        for name in ["external", "current", "Google", "a b", ""] {
+            assert!(
+                provider(&format!(
+                    r#""{name}": {{"clientId": "us", "issuer": "https://i.example"}}"#
+                ))
+                .is_err(),
+                "{name}"
+            );
+        }
+    }
 }

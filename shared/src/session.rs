@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
-use crate::identity::User;
+use crate::identity::{Proof, User};
 use crate::key_set::KeySet;
 use crate::secret::{Secret, base64url, equal, from_base64url, random_bytes, read_id, write_id};
 use crate::token_key::{MAC_LEN, TokenKey};
@@ -50,6 +50,14 @@ pub enum Method {
 }
 
 impl Method {
+    /// The way in that `proof` came by.
+    pub const fn of(proof: &Proof) -> Self {
+        match proof {
+            Proof::Subject { .. } => Self::Federated,
+            Proof::Mailbox(_) => Self::MailedLink,
+        }
+    }
+
     /// The `amr` value. RFC 8176 registers none for either; these are the names in wide private use.
     pub const fn amr(self) -> &'static str {
         match self {
@@ -237,8 +245,14 @@ mod tests {
     const GRACE: Duration = Duration::from_secs(30);
 
     fn keys() -> KeySet<TokenKey> {
-        let overlap = Overlap { before: Duration::ZERO, after: Duration::from_secs(60) };
-        KeySet::empty().rotated(NOW, overlap, |_| false, || Ok::<_, Infallible>(TokenKey::generate())).unwrap().unwrap()
+        let overlap = Overlap {
+            before: Duration::ZERO,
+            after: Duration::from_secs(60),
+        };
+        KeySet::empty()
+            .rotated(NOW, overlap, |_| false, || Ok::<_, Infallible>(TokenKey::generate()))
+            .unwrap()
+            .unwrap()
     }
 
     fn session(generation: u32) -> Session {
@@ -259,20 +273,40 @@ mod tests {
 
     #[test]
     fn a_refresh_token_reads_back_as_it_was_issued() {
-        let (token, keys) = (RefreshToken { session: SessionId([7; 16]), generation: 3 }, keys());
-        assert_eq!(RefreshToken::verify(token.issue(&keys).unwrap().reveal(), &keys), Some(token));
+        let (token, keys) = (
+            RefreshToken {
+                session: SessionId([7; 16]),
+                generation: 3,
+            },
+            keys(),
+        );
+        assert_eq!(
+            RefreshToken::verify(token.issue(&keys).unwrap().reveal(), &keys),
+            Some(token)
+        );
     }
 
     #[test]
     fn one_generation_always_has_the_same_token() {
-        let (token, keys) = (RefreshToken { session: SessionId([7; 16]), generation: 3 }, keys());
+        let (token, keys) = (
+            RefreshToken {
+                session: SessionId([7; 16]),
+                generation: 3,
+            },
+            keys(),
+        );
         assert_eq!(token.issue(&keys), token.issue(&keys));
     }
 
     #[test]
     fn a_token_with_any_byte_changed_is_not_ours() {
         let keys = keys();
-        let token = RefreshToken { session: SessionId([7; 16]), generation: 3 }.issue(&keys).unwrap();
+        let token = RefreshToken {
+            session: SessionId([7; 16]),
+            generation: 3,
+        }
+        .issue(&keys)
+        .unwrap();
         let bytes = from_base64url(token.reveal()).unwrap();
         for index in 0..bytes.len() {
             let mut forged = bytes.clone();
@@ -280,20 +314,31 @@ mod tests {
             assert_eq!(RefreshToken::verify(&base64url(&forged), &keys), None, "byte {index}");
         }
         assert_eq!(RefreshToken::verify(&base64url(&bytes[..bytes.len() - 1]), &keys), None);
-        assert_eq!(RefreshToken::verify(&base64url(&[bytes.as_slice(), &[0]].concat()), &keys), None);
+        assert_eq!(
+            RefreshToken::verify(&base64url(&[bytes.as_slice(), &[0]].concat()), &keys),
+            None
+        );
         assert_eq!(RefreshToken::verify(&format!("{}=", token.reveal()), &keys), None);
         assert_eq!(RefreshToken::verify("", &keys), None);
     }
 
     #[test]
     fn a_token_of_another_deployment_is_not_ours() {
-        let token = RefreshToken { session: SessionId([7; 16]), generation: 3 }.issue(&keys()).unwrap();
+        let token = RefreshToken {
+            session: SessionId([7; 16]),
+            generation: 3,
+        }
+        .issue(&keys())
+        .unwrap();
         assert_eq!(RefreshToken::verify(token.reveal(), &keys()), None);
     }
 
     #[test]
     fn the_immediate_predecessor_inside_the_grace_is_a_repetition() {
-        assert_eq!(session(4).judge_misfit(3, NOW + GRACE - Duration::from_secs(1), GRACE), Misfit::Repeated);
+        assert_eq!(
+            session(4).judge_misfit(3, NOW + GRACE - Duration::from_secs(1), GRACE),
+            Misfit::Repeated
+        );
     }
 
     #[test]
@@ -314,10 +359,22 @@ mod tests {
 
     #[test]
     fn an_ended_session_is_revoked_and_one_that_ran_out_is_expired() {
-        let ended = Session { revoked_at: Some(NOW), ..session(4) };
+        let ended = Session {
+            revoked_at: Some(NOW),
+            ..session(4)
+        };
         assert_eq!(ended.judge_misfit(3, NOW, GRACE), Misfit::Revoked);
-        assert_eq!(session(4).judge_misfit(4, NOW + Duration::from_secs(100), GRACE), Misfit::Expired);
-        let long_idle = Session { idle_until: NOW + Duration::from_secs(300), ..session(4) };
-        assert_eq!(long_idle.judge_misfit(4, NOW + Duration::from_secs(200), GRACE), Misfit::Expired);
+        assert_eq!(
+            session(4).judge_misfit(4, NOW + Duration::from_secs(100), GRACE),
+            Misfit::Expired
+        );
+        let long_idle = Session {
+            idle_until: NOW + Duration::from_secs(300),
+            ..session(4)
+        };
+        assert_eq!(
+            long_idle.judge_misfit(4, NOW + Duration::from_secs(200), GRACE),
+            Misfit::Expired
+        );
     }
 }

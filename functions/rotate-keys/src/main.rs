@@ -1,1 +1,15 @@
-fn main() {}
+//! Secrets Manager's rotation function: makes the first keys and moves them on.
+
+use doorward::app::{StartError, serve_events};
+use doorward::caller::Caller;
+use doorward::failure::Broken;
+use doorward::flow::rotate_keys::{RotateKeys, RotationRequest};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), StartError> {
+    serve_events(RotateKeys::open, handle).await
+}
+
+async fn handle(rotate_keys: &RotateKeys, request: RotationRequest, caller: Caller) -> Result<(), Broken> {
+    rotate_keys.step(&request, &caller).await
+}

@@ -1,1 +1,32 @@
-fn main() {}
+//! `GET /v1/auth/session`, `GET /v1/auth/sessions`, `DELETE /v1/auth/sessions/{id}`: a person looks at their sessions.
+
+use doorward::app::{StartError, serve};
+use doorward::failure::{Denied, Failure};
+use doorward::flow::session::Lookup;
+use doorward::wire::reply::Reply;
+use doorward::wire::request::Request;
+use doorward::wire::v1;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), StartError> {
+    serve(Lookup::open, handle).await
+}
+
+async fn handle(lookup: &Lookup, request: Request) -> Result<Reply, Failure> {
+    let (token, caller) = (request.bearer()?, request.caller());
+    match request.route() {
+        ("GET", path) if path == ["v1", "auth", "session"] => {
+            let found = lookup.current(token, caller).await?;
+            Ok(v1::session(&found.session, &found.user, &found.access))
+        }
+        ("GET", path) if path == ["v1", "auth", "sessions"] => {
+            let (sessions, current) = lookup.all(&token, caller).await?;
+            Ok(v1::sessions(&sessions, &current))
+        }
+        ("DELETE", path) if path.len() == 4 => {
+            lookup.end(path[3], &token, caller).await?;
+            Ok(v1::done())
+        }
+        _ => Err(Denied::NotFound.into()),
+    }
+}

@@ -1,1 +1,26 @@
-fn main() {}
+//! `GET /.well-known/jwks.json`, `GET /.well-known/openid-configuration`: what everybody may know.
+
+use doorward::app::{StartError, serve};
+use doorward::failure::{Denied, Failure};
+use doorward::flow::well_known::WellKnown;
+use doorward::wire::reply::Reply;
+use doorward::wire::request::Request;
+use doorward::wire::v1;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), StartError> {
+    serve(WellKnown::open, handle).await
+}
+
+async fn handle(well_known: &WellKnown, request: Request) -> Result<Reply, Failure> {
+    match request.route() {
+        ("GET", path) if path == [".well-known", "jwks.json"] => {
+            Ok(v1::key_set(&well_known.keys(request.caller()).await?))
+        }
+        ("GET", path) if path == [".well-known", "openid-configuration"] => {
+            let metadata = well_known.metadata(request.caller()).await?;
+            Ok(v1::metadata(&metadata.issuer, &metadata.algorithms))
+        }
+        _ => Err(Denied::NotFound.into()),
+    }
+}

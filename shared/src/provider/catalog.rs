@@ -74,6 +74,10 @@ const ROWS: &[Row] = &[
         scopes: &["read:user", "user:email"],
         client_auth: ClientAuth::Post,
         trust_email: true,
-        pointers: Some(Pointers { subject: "/id", name: "/name", picture: "/avatar_url" }),
+        pointers: Some(Pointers {
+            subject: "/id",
+            name: "/name",
+            picture: "/avatar_url",
+        }),
     },
 ];

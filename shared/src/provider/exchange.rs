@@ -2,12 +2,13 @@
 //! the redemption of the code that they come back with. Somebody else sends the requests.
 
 use oauth2::basic::{
-    BasicErrorResponse, BasicErrorResponseType, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse, BasicTokenType,
+    BasicErrorResponse, BasicErrorResponseType, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse,
+    BasicTokenType,
 };
 use oauth2::{
     AsyncHttpClient, AuthType, AuthUrl, AuthorizationCode, Client, ClientId, ClientSecret, CsrfToken, EndpointSet,
-    ExtraTokenFields, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope, StandardRevocableToken,
-    StandardTokenResponse, TokenResponse, TokenUrl,
+    ExtraTokenFields, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope,
+    StandardRevocableToken, StandardTokenResponse, TokenResponse, TokenUrl,
 };
 use serde::{Deserialize, Serialize};
 
@@ -55,7 +56,7 @@ pub enum NotRedeemed<E> {
     /// The person declined.
     AccessDenied,
     /// The provider does not accept this code, verifier or redirect URI.
-    CodeRefused(String),
+    CodeRefused,
     /// The provider answered nothing usable, or does not accept our registration.
     Unusable(String),
     /// The request was not answered at all.
@@ -75,7 +76,11 @@ impl Provider {
             .authorize_url(|| CsrfToken::new(departure.state.reveal().to_owned()))
             .set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier))
             .add_scopes(self.scopes.iter().cloned().map(Scope::new));
-        for scope in departure.more_scopes.iter().filter(|scope| !self.scopes.contains(scope)) {
+        for scope in departure
+            .more_scopes
+            .iter()
+            .filter(|scope| !self.scopes.contains(scope))
+        {
             request = request.add_scope(Scope::new(scope.clone()));
         }
         if let Some(nonce) = departure.nonce {
@@ -144,11 +149,10 @@ fn not_redeemed<E: std::error::Error>(error: RequestTokenError<E, BasicErrorResp
 
 fn refused<E>(answer: &BasicErrorResponse) -> NotRedeemed<E> {
     match answer.error() {
-        BasicErrorResponseType::InvalidGrant => NotRedeemed::CodeRefused("invalid_grant".to_owned()),
+        BasicErrorResponseType::InvalidGrant => NotRedeemed::CodeRefused,
         BasicErrorResponseType::Extension(name) if name == "access_denied" => NotRedeemed::AccessDenied,
-        BasicErrorResponseType::Extension(name) if name == "bad_verification_code" => {
-            NotRedeemed::CodeRefused(name.clone())
-        }
+        // GitHub's word for it.
+        BasicErrorResponseType::Extension(name) if name == "bad_verification_code" => NotRedeemed::CodeRefused,
         other => NotRedeemed::Unusable(format!("token error {}", other.as_ref())),
     }
 }
@@ -195,8 +199,11 @@ mod tests {
             verifier: &Secret::new("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"),
             nonce: Some("n1"),
         };
-        let endpoints = Endpoints { authorize_url: "https://idp.example/auth?x=1", token_url: "https://idp.example/t" };
-        let provider = providers.find("google").unwrap().unwrap();
+        let endpoints = Endpoints {
+            authorize_url: "https://idp.example/auth?x=1",
+            token_url: "https://idp.example/t",
+        };
+        let provider = providers.usable("google").unwrap();
         let url = Url::parse(&provider.authorize_url(endpoints, &departure).unwrap()).unwrap();
         let query: HashMap<_, _> = url.query_pairs().into_owned().collect();
         let expected = [
@@ -210,6 +217,12 @@ mod tests {
             ("scope", "openid profile email calendar"),
             ("nonce", "n1"),
         ];
-        assert_eq!(query, expected.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect());
+        assert_eq!(
+            query,
+            expected
+                .iter()
+                .map(|(name, value)| (name.to_string(), value.to_string()))
+                .collect()
+        );
     }
 }

@@ -42,13 +42,22 @@ impl<'a> Unverified<'a> {
     ///
     /// When it is no JWT, asks for an extension (`crit`), or names an algorithm that the provider is not pinned to.
     pub fn parse(token: &'a str, pinned: &[Algorithm]) -> Result<Self, Lie> {
-        let header = token.split('.').next().and_then(from_base64url).ok_or(Lie("not a JWT"))?;
+        let header = token
+            .split('.')
+            .next()
+            .and_then(from_base64url)
+            .ok_or(Lie("not a JWT"))?;
         let header: Map<String, Value> = serde_json::from_slice(&header).map_err(|_| Lie("the header is not JSON"))?;
         if header.contains_key("crit") {
             return Err(Lie("the header asks for extensions"));
         }
-        let algorithm = header.get("alg").and_then(Value::as_str).and_then(|name| name.parse().ok());
-        let algorithm = algorithm.filter(|algorithm| pinned.contains(algorithm)).ok_or(Lie("alg is not the provider's"))?;
+        let algorithm = header
+            .get("alg")
+            .and_then(Value::as_str)
+            .and_then(|name| name.parse().ok());
+        let algorithm = algorithm
+            .filter(|algorithm| pinned.contains(algorithm))
+            .ok_or(Lie("alg is not the provider's"))?;
         let kid = match header.get("kid") {
             None => None,
             Some(Value::String(kid)) => Some(kid.clone()),
@@ -62,8 +71,10 @@ impl<'a> Unverified<'a> {
         let mut fitting = keys.iter().filter(|key| {
             let named = self.kid.is_none() || key.common.key_id == self.kid;
             // A key's `alg` also covers encryption; comparing names keeps those apart.
-            let for_algorithm =
-                key.common.key_algorithm.is_none_or(|alg| alg.to_string() == format!("{:?}", self.algorithm));
+            let for_algorithm = key
+                .common
+                .key_algorithm
+                .is_none_or(|alg| alg.to_string() == format!("{:?}", self.algorithm));
             named && for_algorithm
         });
         let key = fitting.next()?;
@@ -128,7 +139,9 @@ fn moment(claims: &Map<String, Value>, name: &str) -> Result<Option<Timestamp>, 
         // A NumericDate may have a fraction (RFC 7519 section 2).
         Some(value) => {
             let seconds = value.as_i64().or_else(|| value.as_f64().map(|seconds| seconds as i64));
-            seconds.map(|seconds| Some(Timestamp::from_seconds(seconds))).ok_or(Lie("a time claim is not a number"))
+            seconds
+                .map(|seconds| Some(Timestamp::from_seconds(seconds)))
+                .ok_or(Lie("a time claim is not a number"))
         }
     }
 }

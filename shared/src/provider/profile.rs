@@ -30,7 +30,13 @@ pub fn with_userinfo(profile: Profile, claims: &Map<String, Value>) -> Option<Pr
         None => (info.email, info.email_verified),
     };
     let (name, picture) = (profile.name.or(info.name), profile.picture.or(info.picture));
-    Some(Profile { subject: profile.subject, email, email_verified, name, picture })
+    Some(Profile {
+        subject: profile.subject,
+        email,
+        email_verified,
+        name,
+        picture,
+    })
 }
 
 /// Reads a plain OAuth 2.0 provider's profile. `None` without a subject.
@@ -47,7 +53,10 @@ pub fn from_pointers(document: &Value, pointers: &Pointers) -> Option<Profile> {
 /// The address that is both primary and verified in a list of addresses.
 pub fn primary_verified_email(list: &Value) -> Option<EmailAddress> {
     let is = |entry: &Value, flag: &str| entry.get(flag) == Some(&Value::Bool(true));
-    let entry = list.as_array()?.iter().find(|entry| is(entry, "primary") && is(entry, "verified"))?;
+    let entry = list
+        .as_array()?
+        .iter()
+        .find(|entry| is(entry, "primary") && is(entry, "verified"))?;
     EmailAddress::parse(entry.get("email")?.as_str()?).ok()
 }
 
@@ -62,7 +71,11 @@ fn subject(value: &Value) -> Option<String> {
 
 /// Display data of a bearable length, without control characters.
 fn display_text(text: &str) -> Option<String> {
-    let text: String = text.chars().filter(|character| !character.is_control()).take(200).collect();
+    let text: String = text
+        .chars()
+        .filter(|character| !character.is_control())
+        .take(200)
+        .collect();
     (!text.trim().is_empty()).then_some(text)
 }
 
@@ -97,7 +110,10 @@ mod tests {
         let info = json!({"sub": "1", "name": "Eve", "email": "a@b.example", "email_verified": true});
         let filled = with_userinfo(profile.clone(), info.as_object().unwrap()).unwrap();
         assert_eq!((filled.name.as_deref(), filled.email_verified), (Some("Ada"), true));
-        assert_eq!(with_userinfo(profile.clone(), json!({"sub": "2"}).as_object().unwrap()), None);
+        assert_eq!(
+            with_userinfo(profile.clone(), json!({"sub": "2"}).as_object().unwrap()),
+            None
+        );
         assert_eq!(with_userinfo(profile, json!({}).as_object().unwrap()), None);
     }
 
@@ -106,12 +122,19 @@ mod tests {
         let profile = claims(&json!({"sub": "1", "email": "a@b.example"}));
         let info = json!({"sub": "1", "email": "c@d.example", "email_verified": true});
         let filled = with_userinfo(profile, info.as_object().unwrap()).unwrap();
-        assert_eq!((filled.email.unwrap().to_string().as_str(), filled.email_verified), ("a@b.example", false));
+        assert_eq!(
+            (filled.email.unwrap().to_string().as_str(), filled.email_verified),
+            ("a@b.example", false)
+        );
     }
 
     #[test]
     fn a_numeric_subject_is_its_digits_and_a_fraction_is_none() {
-        let pointers = Pointers { subject: "/id", name: "/name", picture: "/avatar_url" };
+        let pointers = Pointers {
+            subject: "/id",
+            name: "/name",
+            picture: "/avatar_url",
+        };
         let subject = |id: Value| from_pointers(&json!({"id": id}), &pointers).map(|profile| profile.subject);
         assert_eq!(subject(json!(583_231)), Some("583231".to_owned()));
         for id in [json!(1.5), json!(-1), json!(""), json!(null), json!({})] {
@@ -126,7 +149,10 @@ mod tests {
             {"email": "two@b.example", "primary": true, "verified": true},
         ]);
         assert_eq!(primary_verified_email(&list).unwrap().to_string(), "two@b.example");
-        assert_eq!(primary_verified_email(&json!([{"email": "a@b.example", "primary": true, "verified": false}])), None);
+        assert_eq!(
+            primary_verified_email(&json!([{"email": "a@b.example", "primary": true, "verified": false}])),
+            None
+        );
         assert_eq!(primary_verified_email(&json!({"message": "Not Found"})), None);
     }
 

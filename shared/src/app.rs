@@ -1,0 +1,116 @@
+//! What is built once per cold start, and the loop that every HTTP function runs.
+
+use std::future::Future;
+
+use lambda_http::service_fn;
+use lambda_runtime::LambdaEvent;
+
+use crate::aws::Aws;
+use crate::caller::Caller;
+use crate::clock::Timestamp;
+use crate::config::Env;
+use crate::failure::{Broken, Failure};
+use crate::wire::reply::{Reply, sealed};
+use crate::wire::request::Request;
+use crate::wire::v1;
+
+/// What stops a function at INIT.
+pub type StartError = Box<dyn std::error::Error + Send + Sync>;
+
+/// Settings and the way to AWS. A function opens only the doors that it needs from it, so that the linker drops the
+/// rest.
+#[derive(Debug)]
+pub struct App {
+    /// The settings.
+    pub env: Env,
+    /// The way to AWS.
+    pub aws: Aws,
+}
+
+impl App {
+    /// Reads the environment and starts the log: JSON lines on standard output, at `info`.
+    ///
+    /// # Errors
+    ///
+    /// When Lambda's own variables are missing.
+    pub fn start() -> Result<Self, StartError> {
+        tracing_subscriber::fmt()
+            .json()
+            .with_max_level(tracing::Level::INFO)
+            .with_target(false)
+            .with_current_span(false)
+            .with_span_list(false)
+            .init();
+        let env = Env::of_process();
+        let aws = Aws::from_env(&env)?;
+        Ok(Self { env, aws })
+    }
+}
+
+/// Opens the flow `open` and answers requests with `handle` for as long as the environment lives.
+///
+/// # Errors
+///
+/// When a setting is missing or wrong: the function stops at INIT, and the log has one line that names it.
+pub async fn serve<Flow, Handle, Answer>(
+    open: fn(&App) -> Result<Flow, StartError>,
+    handle: Handle,
+) -> Result<(), StartError>
+where
+    Flow: Send + Sync + 'static,
+    Handle: Fn(&'static Flow, Request) -> Answer + Copy + Send + Sync + 'static,
+    Answer: Future<Output = Result<Reply, Failure>> + Send,
+{
+    // The flow lives as long as the process, so that nothing is gained by counting who uses it.
+    let flow: &'static Flow = Box::leak(Box::new(started(App::start().and_then(|app| open(&app)))?));
+    lambda_http::run(service_fn(move |event| async move {
+        let request = Request::new(event, Timestamp::now());
+        let request_id = request.caller().request_id.clone();
+        let reply = handle(flow, request).await.unwrap_or_else(|failure| {
+            if let Failure::Broken(broken) = &failure {
+                tracing::error!(request_id, dependency = ?broken.dependency, cause = broken.cause, "request failed");
+            }
+            v1::refused(&failure, &request_id)
+        });
+        Ok::<_, std::convert::Infallible>(sealed(reply))
+    }))
+    .await
+}
+
+/// Opens the flow `open` and gives it events that do not come from the gateway, for as long as the environment lives.
+///
+/// # Errors
+///
+/// When a setting is missing or wrong: the function stops at INIT, and the log has one line that names it.
+pub async fn serve_events<Flow, Event, Handle, Answer>(
+    open: fn(&App) -> Result<Flow, StartError>,
+    handle: Handle,
+) -> Result<(), StartError>
+where
+    Flow: Send + Sync + 'static,
+    Event: serde::de::DeserializeOwned,
+    Handle: Fn(&'static Flow, Event, Caller) -> Answer + Copy + Send + Sync + 'static,
+    Answer: Future<Output = Result<(), Broken>> + Send,
+{
+    let flow: &'static Flow = Box::leak(Box::new(started(App::start().and_then(|app| open(&app)))?));
+    lambda_runtime::run(service_fn(move |event: LambdaEvent<Event>| async move {
+        let request_id = event.context.request_id.clone();
+        let caller = Caller {
+            request_id,
+            source_ip: String::new(),
+            client: None,
+            now: Timestamp::now(),
+        };
+        handle(flow, event.payload, caller).await.map_err(|broken| {
+            let request_id = &event.context.request_id;
+            tracing::error!(request_id, dependency = ?broken.dependency, cause = broken.cause, "event failed");
+            StartError::from(broken)
+        })
+    }))
+    .await
+}
+
+/// Logs why a function cannot start.
+fn started<T>(result: Result<T, StartError>) -> Result<T, StartError> {
+    result.inspect_err(|error| tracing::error!(cause = %error, "the function cannot start"))
+}

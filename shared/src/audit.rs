@@ -1,0 +1,125 @@
+//! The audit trail: one JSON line per decision, tied to its request, and no token in any of them.
+
+use crate::failure::Denied;
+use crate::identity::LinkReason;
+use crate::session::{EndReason, Method, SessionId};
+
+/// Everything that is worth a line. The set is closed: a new decision needs a new name here.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// An identity was joined to an account.
+    IdentityLinked {
+        /// The account.
+        user: &'a str,
+        /// Why.
+        reason: LinkReason,
+    },
+    /// Keys moved on.
+    KeysRotated {
+        /// Which set.
+        secret: &'a str,
+    },
+    /// A limit was reached.
+    LimitReached {
+        /// Which one.
+        limit: &'a str,
+    },
+    /// A person was sent to a provider.
+    LoginStarted {
+        /// Which one.
+        provider: &'a str,
+    },
+    /// A magic link was mailed.
+    MailSent {
+        /// The request's public id.
+        request: &'a str,
+    },
+    /// A magic link was asked for by somebody who may not sign up; no mail went out.
+    MailWithheld {
+        /// The request's public id.
+        request: &'a str,
+    },
+    /// A refresh token was refused.
+    RefreshRefused {
+        /// Why.
+        reason: &'a Denied,
+    },
+    /// A refresh token came again: the session was ended. Somebody should look.
+    RefreshReuseDetected {
+        /// The session.
+        session: SessionId,
+        /// Whose it is.
+        user: &'a str,
+    },
+    /// A session moved on to its next generation.
+    SessionRefreshed {
+        /// The session.
+        session: SessionId,
+        /// Whose it is.
+        user: &'a str,
+    },
+    /// A session was ended.
+    SessionRevoked {
+        /// The session.
+        session: SessionId,
+        /// Whose it is.
+        user: &'a str,
+        /// Why.
+        reason: EndReason,
+    },
+    /// A sign-in was refused.
+    SignInRefused {
+        /// By which way.
+        method: Method,
+        /// Why.
+        reason: &'a Denied,
+    },
+    /// Somebody signed in.
+    SignInSucceeded {
+        /// By which way.
+        amr: &'a [String],
+        /// Who.
+        user: &'a str,
+        /// The new session.
+        session: SessionId,
+    },
+    /// An account was made.
+    UserCreated {
+        /// Which one.
+        user: &'a str,
+    },
+}
+
+/// Writes `event` for the request `request_id`.
+pub fn record(request_id: &str, event: &Event<'_>) {
+    macro_rules! line {
+        ($level:ident, $name:literal, $($fields:tt)*) => {
+            tracing::$level!(event = $name, request_id, $($fields)*, "audit")
+        };
+    }
+    match event {
+        Event::IdentityLinked { user, reason } => line!(info, "identity_linked", user = user, reason = ?reason),
+        Event::KeysRotated { secret } => line!(info, "keys_rotated", secret = secret),
+        Event::LimitReached { limit } => line!(warn, "limit_reached", limit = limit),
+        Event::LoginStarted { provider } => line!(info, "login_started", provider = provider),
+        Event::MailSent { request } => line!(info, "mail_sent", mail_request = request),
+        Event::MailWithheld { request } => line!(info, "mail_withheld", mail_request = request),
+        Event::RefreshRefused { reason } => line!(info, "refresh_refused", reason = ?reason),
+        Event::RefreshReuseDetected { session, user } => {
+            line!(error, "refresh_reuse_detected", session = %session, user = user)
+        }
+        Event::SessionRefreshed { session, user } => {
+            line!(info, "session_refreshed", session = %session, user = user)
+        }
+        Event::SessionRevoked { session, user, reason } => {
+            line!(info, "session_revoked", session = %session, user = user, reason = reason.as_str())
+        }
+        Event::SignInRefused { method, reason } => {
+            line!(info, "sign_in_refused", method = method.amr(), reason = ?reason)
+        }
+        Event::SignInSucceeded { amr, user, session } => {
+            line!(info, "sign_in_succeeded", method = amr.join(" "), user = user, session = %session)
+        }
+        Event::UserCreated { user } => line!(info, "user_created", user = user),
+    }
+}

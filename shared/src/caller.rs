@@ -1,0 +1,16 @@
+//! The circumstances of one request.
+
+use crate::clock::Timestamp;
+
+/// Who asks, from where, and when.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// The invocation's id: in the answer, in every log line, and on what the request used up.
+    pub request_id: String,
+    /// The network address as the gateway saw it, never a forwarded header.
+    pub source_ip: String,
+    /// What the client calls itself; display data.
+    pub client: Option<String>,
+    /// When the request arrived. It is the request's one "now".
+    pub now: Timestamp,
+}

@@ -1,0 +1,318 @@
+//! Settings: the environment, read once, into types. Each setting names its variable beside its field.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::time::Duration;
+
+use jsonwebtoken::Algorithm;
+use url::Url;
+
+use crate::access_token::{Issuer, Realm};
+use crate::identity::{LinkPolicy, SignUpPolicy};
+use crate::return_to::AllowedTargets;
+
+/// The environment of the process, as it was at the start.
+#[derive(Clone, Debug)]
+pub struct Env(HashMap<String, String>);
+
+/// A setting that is missing or wrong. The function stops at INIT with this one line.
+#[derive(Debug)]
+pub struct ConfigError {
+    variable: String,
+    problem: String,
+}
+
+impl Env {
+    /// The environment of this process. Variables that are not UTF-8 do not exist.
+    pub fn of_process() -> Self {
+        let readable = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        };
+        Self(std::env::vars_os().filter_map(readable).collect())
+    }
+
+    /// A setting that must be there and not empty.
+    pub fn text(&self, variable: &str) -> Result<String, ConfigError> {
+        self.optional(variable).ok_or_else(|| wrong(variable, "is missing"))
+    }
+
+    /// A setting that may be missing or empty.
+    pub fn optional(&self, variable: &str) -> Option<String> {
+        self.0.get(variable).filter(|value| !value.is_empty()).cloned()
+    }
+
+    /// A number of seconds from 0 to ten years.
+    pub fn seconds(&self, variable: &str) -> Result<Duration, ConfigError> {
+        let seconds = self.number(variable)?;
+        if seconds > MOST_SECONDS {
+            return Err(wrong(variable, "is more than ten years in seconds"));
+        }
+        Ok(Duration::from_secs(seconds.into()))
+    }
+
+    /// A number of seconds that is not 0.
+    pub fn some_seconds(&self, variable: &str) -> Result<Duration, ConfigError> {
+        let span = self.seconds(variable)?;
+        if span.is_zero() {
+            Err(wrong(variable, "must be at least 1 second"))
+        } else {
+            Ok(span)
+        }
+    }
+
+    /// A whole number.
+    pub fn number(&self, variable: &str) -> Result<u32, ConfigError> {
+        self.text(variable)?
+            .parse()
+            .map_err(|_| wrong(variable, "is not a whole number"))
+    }
+
+    /// A whole number that is not 0.
+    pub fn some_number(&self, variable: &str) -> Result<u32, ConfigError> {
+        let number = self.number(variable)?;
+        if number == 0 {
+            Err(wrong(variable, "must be at least 1"))
+        } else {
+            Ok(number)
+        }
+    }
+
+    /// Values separated by commas; none when the setting is missing or empty.
+    pub fn list(&self, variable: &str) -> Vec<String> {
+        let value = self.optional(variable).unwrap_or_default();
+        value
+            .split(',')
+            .map(str::trim)
+            .filter(|item| !item.is_empty())
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// `PUBLIC_URL`: issuer and base of every link; an origin without a path, never derived from a request.
+    pub fn public_url(&self) -> Result<String, ConfigError> {
+        let value = self.text("PUBLIC_URL")?;
+        let url = Url::parse(&value).map_err(|_| wrong("PUBLIC_URL", "is not a URL"))?;
+        let local = matches!(url.host_str(), Some("localhost" | "127.0.0.1"));
+        if url.scheme() != "https" && !(url.scheme() == "http" && local) {
+            return Err(wrong("PUBLIC_URL", "must be https (http is for localhost)"));
+        }
+        if url.origin().ascii_serialization() != value {
+            return Err(wrong(
+                "PUBLIC_URL",
+                "must be an origin such as https://auth.example.com, without path or slash",
+            ));
+        }
+        Ok(value)
+    }
+
+    /// `PUBLIC_URL`, `AUDIENCE` and `ACCESS_TOKEN_SECONDS`: who issues tokens, for whom, and for how long.
+    pub fn issuer(&self) -> Result<Issuer, ConfigError> {
+        let access_token_lifetime = self.some_seconds("ACCESS_TOKEN_SECONDS")?;
+        Ok(Issuer {
+            realm: self.realm()?,
+            access_token_lifetime,
+        })
+    }
+
+    /// `PUBLIC_URL` and `AUDIENCE`: whose tokens are accepted. `AUDIENCE` is `PUBLIC_URL` when it is not set.
+    pub fn realm(&self) -> Result<Realm, ConfigError> {
+        let issuer = self.public_url()?;
+        Ok(Realm {
+            audience: self.optional("AUDIENCE").unwrap_or_else(|| issuer.clone()),
+            issuer,
+        })
+    }
+
+    /// `SIGNING_ALGORITHM`: what new signing keys are for.
+    pub fn signing_algorithm(&self) -> Result<Algorithm, ConfigError> {
+        match self.text("SIGNING_ALGORITHM")?.as_str() {
+            "ES256" => Ok(Algorithm::ES256),
+            "EdDSA" => Ok(Algorithm::EdDSA),
+            "RS256" => Ok(Algorithm::RS256),
+            _ => Err(wrong("SIGNING_ALGORITHM", "is none of RS256, ES256 and EdDSA")),
+        }
+    }
+
+    /// `ALLOWED_REDIRECTS`: where people may be sent back to.
+    pub fn allowed_redirects(&self) -> Result<AllowedTargets, ConfigError> {
+        let variable = "ALLOWED_REDIRECTS";
+        AllowedTargets::new(self.list(variable)).map_err(|problem| wrong(variable, &problem))
+    }
+
+    /// `ACTOR_TYPES`: what people sign in as, and who may sign up.
+    pub fn actor_types(&self) -> Result<ActorTypes, ConfigError> {
+        ActorTypes::parse(&self.list("ACTOR_TYPES")).map_err(|problem| wrong("ACTOR_TYPES", &problem))
+    }
+
+    /// `ACCOUNT_LINKING`: whether proven addresses join identities to accounts.
+    pub fn account_linking(&self) -> Result<LinkPolicy, ConfigError> {
+        match self.text("ACCOUNT_LINKING")?.as_str() {
+            "never" => Ok(LinkPolicy::Never),
+            "verified" => Ok(LinkPolicy::Verified),
+            _ => Err(wrong("ACCOUNT_LINKING", "is neither \"verified\" nor \"never\"")),
+        }
+    }
+
+    /// `OUTBOUND_POLICY`: which addresses providers may have.
+    pub fn outbound_policy(&self) -> Result<OutboundPolicy, ConfigError> {
+        match self.text("OUTBOUND_POLICY")?.as_str() {
+            "any" => Ok(OutboundPolicy::Any),
+            "public" => Ok(OutboundPolicy::Public),
+            _ => Err(wrong("OUTBOUND_POLICY", "is neither \"public\" nor \"any\"")),
+        }
+    }
+}
+
+/// Which addresses outbound requests may go to.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum OutboundPolicy {
+    /// Every address, and plain http: for a local stack.
+    Any,
+    /// https at public addresses.
+    Public,
+}
+
+/// What people sign in as. The first is the default.
+#[derive(Clone, Debug)]
+pub struct ActorTypes(Vec<(String, SignUpPolicy)>);
+
+impl ActorTypes {
+    fn parse(items: &[String]) -> Result<Self, String> {
+        let parsed = items.iter().map(|item| {
+            let (name, policy) = item
+                .split_once(':')
+                .ok_or(format!("{item:?} is not of the form name:policy"))?;
+            let policy = match policy {
+                "closed" => SignUpPolicy::Closed,
+                "invite" => SignUpPolicy::Invite,
+                "open" => SignUpPolicy::Open,
+                _ => return Err(format!("{policy:?} is none of open, invite and closed")),
+            };
+            let well_formed = (1..=32).contains(&name.len())
+                && name
+                    .bytes()
+                    .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+            // These would collide with routes of another meaning (CONTRACTS 6.5).
+            if !well_formed || ["social", "session"].contains(&name) {
+                return Err(format!(
+                    "{name:?} is reserved, or not 1 to 32 lower-case letters, digits and hyphens"
+                ));
+            }
+            Ok((name.to_owned(), policy))
+        });
+        let types = parsed.collect::<Result<Vec<_>, String>>()?;
+        if types.is_empty() {
+            return Err("is missing".to_owned());
+        }
+        Ok(Self(types))
+    }
+
+    /// The type that was asked for, or the default one; `None` when there is no such type.
+    pub fn find(&self, wanted: Option<&str>) -> Option<(&str, SignUpPolicy)> {
+        let mut types = self.0.iter().map(|(name, policy)| (name.as_str(), *policy));
+        match wanted {
+            None => types.next(),
+            Some(wanted) => types.find(|(name, _)| *name == wanted),
+        }
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "setting {} {}", self.variable, self.problem)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+fn wrong(variable: &str, problem: &str) -> ConfigError {
+    ConfigError {
+        variable: variable.to_owned(),
+        problem: problem.to_owned(),
+    }
+}
+
+const MOST_SECONDS: u32 = 10 * 366 * 24 * 3600;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn env(variable: &str, value: &str) -> Env {
+        Env(HashMap::from([(variable.to_owned(), value.to_owned())]))
+    }
+
+    fn problem<T>(result: Result<T, ConfigError>) -> String {
+        result.err().unwrap().to_string()
+    }
+
+    #[test]
+    fn a_missing_or_empty_setting_is_named() {
+        assert_eq!(
+            problem(env("X", "").text("PUBLIC_URL")),
+            "setting PUBLIC_URL is missing"
+        );
+        assert_eq!(
+            problem(env("PUBLIC_URL", "").text("PUBLIC_URL")),
+            "setting PUBLIC_URL is missing"
+        );
+    }
+
+    #[test]
+    fn the_public_url_is_an_https_origin_or_localhost() {
+        for value in [
+            "https://auth.example",
+            "https://auth.example:8443",
+            "http://localhost:9100",
+        ] {
+            assert_eq!(env("PUBLIC_URL", value).public_url().unwrap(), value);
+        }
+        for value in [
+            "auth.example",
+            "http://auth.example",
+            "https://auth.example/",
+            "https://auth.example/x",
+            "https://A.b",
+        ] {
+            assert!(
+                problem(env("PUBLIC_URL", value).public_url()).starts_with("setting PUBLIC_URL"),
+                "{value}"
+            );
+        }
+    }
+
+    #[test]
+    fn seconds_are_whole_and_bounded() {
+        assert_eq!(env("S", "900").seconds("S").unwrap(), Duration::from_secs(900));
+        for value in ["-1", "1.5", "soon", "999999999"] {
+            assert!(env("S", value).seconds("S").is_err(), "{value}");
+        }
+        assert!(env("S", "0").some_seconds("S").is_err());
+    }
+
+    #[test]
+    fn the_first_actor_type_is_the_default() {
+        let types = env("ACTOR_TYPES", "user:open, staff:invite").actor_types().unwrap();
+        assert_eq!(types.find(None), Some(("user", SignUpPolicy::Open)));
+        assert_eq!(types.find(Some("staff")), Some(("staff", SignUpPolicy::Invite)));
+        assert_eq!(types.find(Some("admin")), None);
+    }
+
+    #[test]
+    fn an_actor_type_that_collides_or_has_no_policy_is_refused() {
+        for value in [
+            "",
+            "user",
+            "user:maybe",
+            "social:open",
+            "session:open",
+            "User:open",
+            ":open",
+        ] {
+            assert!(
+                problem(env("ACTOR_TYPES", value).actor_types()).starts_with("setting ACTOR_TYPES"),
+                "{value}"
+            );
+        }
+    }
+}

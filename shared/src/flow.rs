@@ -1,0 +1,14 @@
+//! Use cases: load, decide, save. One file per endpoint; `admission` is what every way in ends with, `guard` what every
+//! signed-in request begins with.
+
+pub mod admission;
+pub mod callback;
+pub mod guard;
+pub mod login;
+pub mod logout;
+pub mod magic_link;
+pub mod refresh;
+pub mod rotate_keys;
+pub mod session;
+pub mod verify;
+pub mod well_known;

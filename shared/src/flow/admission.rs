@@ -1,0 +1,229 @@
+//! Letting a person in: every way in ends here, and nowhere else is a session begun.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::access_token::{Issuer, SigningKey};
+use crate::app::{App, StartError};
+use crate::audit::{Event, record};
+use crate::caller::Caller;
+use crate::clock::Timestamp;
+use crate::config::ActorTypes;
+use crate::failure::{Broken, Denied, Dependency, Failure};
+use crate::identity::{LinkPolicy, LinkReason, Pointer, Proof, SignUpPolicy, Standing, User, judge};
+use crate::key_set::KeySet;
+use crate::outcome::{Outcome, Registration, SignedIn, Tokens};
+use crate::secrets::Cached;
+use crate::session::{Lifetime, Method, RefreshToken, Session};
+use crate::store::sessions::Sessions;
+use crate::store::users::Users;
+use crate::store::{Committed, Transactions};
+use crate::token_key::TokenKey;
+
+/// Accounts, sessions and the keys for their tokens.
+#[derive(Debug)]
+pub struct Admission {
+    actor_types: ActorTypes,
+    issuer: Issuer,
+    lifetime: Lifetime,
+    linking: LinkPolicy,
+    registration_lifetime: Duration,
+    sessions: Sessions,
+    signing_keys: Cached<KeySet<SigningKey>>,
+    token_keys: Cached<KeySet<TokenKey>>,
+    transactions: Transactions,
+    users: Users,
+}
+
+/// The keys of one moment.
+#[derive(Clone, Debug)]
+pub struct Keys {
+    /// What access tokens are signed with.
+    pub signing: Arc<KeySet<SigningKey>>,
+    /// What refresh tokens are authenticated with.
+    pub token: Arc<KeySet<TokenKey>>,
+}
+
+impl Admission {
+    /// Opens what admission needs.
+    ///
+    /// # Errors
+    ///
+    /// When a setting is missing or wrong.
+    pub fn open(app: &App, linking: LinkPolicy) -> Result<Self, StartError> {
+        let (dynamodb, secretsmanager) = (app.aws.dynamodb(), app.aws.secretsmanager());
+        Ok(Self {
+            actor_types: app.env.actor_types()?,
+            issuer: app.env.issuer()?,
+            lifetime: Lifetime {
+                idle: app.env.some_seconds("SESSION_IDLE_SECONDS")?,
+                absolute: app.env.some_seconds("SESSION_ABSOLUTE_SECONDS")?,
+            },
+            linking,
+            registration_lifetime: app.env.some_seconds("REGISTRATION_TOKEN_SECONDS")?,
+            sessions: Sessions::new(dynamodb.clone(), app.env.text("SESSIONS_TABLE")?),
+            signing_keys: Cached::new(
+                secretsmanager.clone(),
+                app.env.text("SIGNING_KEYS_SECRET")?,
+                KeySet::parse,
+            ),
+            token_keys: Cached::new(secretsmanager, app.env.text("TOKEN_KEYS_SECRET")?, KeySet::parse),
+            transactions: Transactions::new(dynamodb.clone()),
+            users: Users::new(dynamodb, app.env.text("USERS_TABLE")?),
+        })
+    }
+
+    /// The keys, fetched side by side. To be asked for before anything is used up, so that a missing key costs nobody
+    /// their link.
+    ///
+    /// # Errors
+    ///
+    /// When Secrets Manager does not answer.
+    pub async fn keys(&self, now: Timestamp) -> Result<Keys, Broken> {
+        let (signing, token) = tokio::try_join!(self.signing_keys.value(now), self.token_keys.value(now))?;
+        Ok(Keys { signing, token })
+    }
+
+    /// Lets in the person who has just proven `proof`: finds their account, or makes one, and begins a session.
+    ///
+    /// A known person costs one read and one write. A new account, or a new identity, is written together with its
+    /// session; whoever loses the race for it starts over and finds what the winner wrote.
+    ///
+    /// # Errors
+    ///
+    /// `SignUpClosed`, `AccountExists`, or a failure of the store.
+    pub async fn admit(
+        &self,
+        proof: Proof,
+        actor_type: &str,
+        keys: &Keys,
+        caller: &Caller,
+    ) -> Result<Outcome, Failure> {
+        for attempt in 1..=MOST_ATTEMPTS {
+            match self.standing(&proof, actor_type, caller.now).await? {
+                Standing::Known(user) => {
+                    let session = self.begin(&user, &proof, caller);
+                    let tokens = self.tokens(&session, keys, caller.now)?;
+                    self.sessions.create(&session).await?;
+                    return Ok(signed_in(user, session, tokens, caller));
+                }
+                Standing::Linked { before, after } => {
+                    let joined = Event::IdentityLinked {
+                        user: &after.id,
+                        reason: LinkReason::VerifiedEmail,
+                    };
+                    if let Some(outcome) = self.enter(Some(&before), &after, &proof, &joined, keys, caller).await? {
+                        return Ok(outcome);
+                    }
+                }
+                Standing::New(user) => {
+                    let made = Event::UserCreated { user: &user.id };
+                    if let Some(outcome) = self.enter(None, &user, &proof, &made, keys, caller).await? {
+                        return Ok(outcome);
+                    }
+                }
+                Standing::RegistrationRequired => {
+                    let lifetime = self.registration_lifetime;
+                    let token = self
+                        .issuer
+                        .registration_token(&proof, actor_type, &keys.signing, caller.now, lifetime);
+                    let token = token.map_err(|problem| Broken::new(Dependency::Secrets, problem))?;
+                    return Ok(Outcome::RegistrationRequired(Registration { token, proof }));
+                }
+                Standing::SignUpClosed => return Err(Denied::SignUpClosed.into()),
+                Standing::Collision => return Err(Denied::AccountExists.into()),
+            }
+            tokio::time::sleep(PAUSE * attempt).await;
+        }
+        Err(Broken::new(Dependency::Store, "an account was contended for too often").into())
+    }
+
+    async fn standing(&self, proof: &Proof, actor_type: &str, now: Timestamp) -> Result<Standing, Failure> {
+        if let Proof::Subject { issuer, profile, .. } = proof {
+            let pointer = Pointer::identity(actor_type, issuer, &profile.subject);
+            if let Some(user) = self.users.find(&pointer).await? {
+                return Ok(Standing::Known(user));
+            }
+        }
+        let holder = match proof.proven_email() {
+            Some(address) => self.users.find(&Pointer::email(actor_type, address)).await?,
+            None => None,
+        };
+        // The actor type was checked at the start; a setting that changed since then closes the door.
+        let sign_up = self
+            .actor_types
+            .find(Some(actor_type))
+            .map_or(SignUpPolicy::Closed, |(_, policy)| policy);
+        Ok(judge(proof, holder, actor_type, sign_up, self.linking, now))
+    }
+
+    /// Writes `after` and its new session together; `None` when somebody else wrote first.
+    async fn enter(
+        &self,
+        before: Option<&User>,
+        after: &User,
+        proof: &Proof,
+        event: &Event<'_>,
+        keys: &Keys,
+        caller: &Caller,
+    ) -> Result<Option<Outcome>, Failure> {
+        let session = self.begin(after, proof, caller);
+        let tokens = self.tokens(&session, keys, caller.now)?;
+        let mut writes = self.users.saving(before, after)?;
+        writes.push(self.sessions.creating(&session)?);
+        match self.transactions.commit(writes).await? {
+            Committed::Done => {
+                record(&caller.request_id, event);
+                Ok(Some(signed_in(after.clone(), session, tokens, caller)))
+            }
+            Committed::Refused(_) | Committed::Contended => Ok(None),
+        }
+    }
+
+    fn begin(&self, user: &User, proof: &Proof, caller: &Caller) -> Session {
+        Session::begin(
+            user,
+            Method::of(proof),
+            caller.client.clone(),
+            caller.now,
+            self.lifetime,
+        )
+    }
+
+    fn tokens(&self, session: &Session, keys: &Keys, now: Timestamp) -> Result<Tokens, Broken> {
+        session_tokens(session, &self.issuer, keys, now)
+    }
+}
+
+/// The tokens of the session's live generation.
+///
+/// # Errors
+///
+/// When a key set has no key that can make them.
+pub fn session_tokens(session: &Session, issuer: &Issuer, keys: &Keys, now: Timestamp) -> Result<Tokens, Broken> {
+    let access = issuer
+        .access_token(session, &keys.signing, now)
+        .map_err(|problem| Broken::new(Dependency::Secrets, problem))?;
+    let refresh = RefreshToken {
+        session: session.id,
+        generation: session.generation,
+    }
+    .issue(&keys.token)
+    .ok_or_else(|| Broken::new(Dependency::Secrets, "the token keys have no current key"))?;
+    Ok(Tokens { access, refresh })
+}
+
+fn signed_in(user: User, session: Session, tokens: Tokens, caller: &Caller) -> Outcome {
+    let event = Event::SignInSucceeded {
+        amr: &session.amr,
+        user: &user.id,
+        session: session.id,
+    };
+    record(&caller.request_id, &event);
+    Outcome::Session(Box::new(SignedIn { user, tokens }))
+}
+
+/// Whoever loses a race finds the winner's account at the second attempt; more are needed only under contention that
+/// DynamoDB itself reports.
+const MOST_ATTEMPTS: u32 = 5;
+const PAUSE: Duration = Duration::from_millis(20);

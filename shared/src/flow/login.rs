@@ -1,0 +1,147 @@
+//! Starting a sign-in: where to send the person, and what to keep until they are back.
+
+use std::time::Duration;
+
+use crate::app::{App, StartError};
+use crate::audit::{Event, record};
+use crate::caller::Caller;
+use crate::config::ActorTypes;
+use crate::failure::{Broken, Denied, Dependency, Failure};
+use crate::key_set::KeySet;
+use crate::limit::Limit;
+use crate::outbound::Outbound;
+use crate::outbound::directory::Directory;
+use crate::provider::exchange::Departure;
+use crate::provider::{Protocol, Provider, Providers};
+use crate::return_to::AllowedTargets;
+use crate::secret::Secret;
+use crate::secrets::Cached;
+use crate::sign_in::{LoginRequest, LoginStarted, SignIn, State};
+use crate::store::limits::{Counted, Limits};
+use crate::store::sign_ins::SignIns;
+use crate::token_key::TokenKey;
+
+/// `POST /v1/auth/login`.
+#[derive(Debug)]
+pub struct Login {
+    actor_types: ActorTypes,
+    allowed_targets: AllowedTargets,
+    directory: Directory,
+    limit: Limit,
+    limits: Limits,
+    outbound: Outbound,
+    providers: Cached<Providers>,
+    sign_ins: SignIns,
+    state_lifetime: Duration,
+    token_keys: Cached<KeySet<TokenKey>>,
+}
+
+impl Login {
+    /// Opens what the endpoint needs.
+    ///
+    /// # Errors
+    ///
+    /// When a setting is missing or wrong.
+    pub fn open(app: &App) -> Result<Self, StartError> {
+        let (dynamodb, secretsmanager) = (app.aws.dynamodb(), app.aws.secretsmanager());
+        Ok(Self {
+            actor_types: app.env.actor_types()?,
+            allowed_targets: app.env.allowed_redirects()?,
+            directory: Directory::default(),
+            limit: Limit::logins_per_source(app.env.some_number("LIMIT_LOGINS_PER_SOURCE")?),
+            limits: Limits::new(dynamodb.clone(), app.env.text("LIMITS_TABLE")?),
+            outbound: Outbound::new(app.env.outbound_policy()?)?,
+            providers: Cached::new(
+                secretsmanager.clone(),
+                app.env.text("PROVIDERS_SECRET")?,
+                Providers::parse,
+            ),
+            sign_ins: SignIns::new(dynamodb, app.env.text("SIGN_INS_TABLE")?),
+            state_lifetime: app.env.some_seconds("STATE_SECONDS")?,
+            token_keys: Cached::new(secretsmanager, app.env.text("TOKEN_KEYS_SECRET")?, KeySet::parse),
+        })
+    }
+
+    /// Starts a sign-in.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidRedirect`, `InvalidProvider`, `InvalidRequest` (actor type), `InvalidState` (in use), `RateLimited`, or a
+    /// failure of the provider's discovery, the secrets or the store.
+    pub async fn start(&self, request: LoginRequest, caller: &Caller) -> Result<LoginStarted, Failure> {
+        let now = caller.now;
+        let return_to = self
+            .allowed_targets
+            .find(&request.redirect_uri)
+            .ok_or(Denied::InvalidRedirect)?;
+        let (actor_type, _) = self
+            .actor_types
+            .find(request.actor_type.as_deref())
+            .ok_or_else(|| Denied::InvalidRequest("There is no such \"actorType\".".to_owned()))?;
+        let (providers, token_keys) = tokio::try_join!(self.providers.value(now), self.token_keys.value(now))?;
+        let provider = providers.usable(&request.provider)?;
+
+        let state = request.state.unwrap_or_else(State::random);
+        let (verifier, nonce) = (Secret::random(), Secret::random());
+        let departure = Departure {
+            return_to: &return_to,
+            more_scopes: &request.scopes,
+            state: &state,
+            verifier: &verifier,
+            nonce: matches!(provider.protocol, Protocol::OpenId(_)).then(|| nonce.reveal()),
+        };
+        let auth_url = self.authorize_url(provider, &departure, caller).await?;
+        let sealed_verifier = token_keys
+            .seal(&verifier, &state.key())
+            .ok_or_else(|| Broken::new(Dependency::Secrets, "the token keys cannot seal"))?;
+        let sign_in = SignIn {
+            provider: provider.name.clone(),
+            actor_type: actor_type.to_owned(),
+            nonce: nonce.reveal().to_owned(),
+            sealed_verifier,
+            code_challenge: request.code_challenge,
+            valid_until: now + self.state_lifetime,
+            used_at: None,
+            return_to,
+        };
+
+        // Counting and keeping are independent: a start over the limit leaves a state behind that nobody was told.
+        let counter = self.limit.for_source(&caller.source_ip, now);
+        let (counted, kept) = tokio::try_join!(self.limits.count(&counter, now), self.sign_ins.keep(&state, &sign_in))?;
+        if let Counted::Over(until) = counted {
+            record(
+                &caller.request_id,
+                &Event::LimitReached {
+                    limit: "logins_per_source",
+                },
+            );
+            return Err(Denied::RateLimited(until.since(now)).into());
+        }
+        if !kept {
+            return Err(Denied::InvalidState.into());
+        }
+        record(
+            &caller.request_id,
+            &Event::LoginStarted {
+                provider: &sign_in.provider,
+            },
+        );
+        Ok(LoginStarted { auth_url, state })
+    }
+
+    async fn authorize_url(
+        &self,
+        provider: &Provider,
+        departure: &Departure<'_>,
+        caller: &Caller,
+    ) -> Result<String, Broken> {
+        let url = match &provider.protocol {
+            Protocol::OpenId(openid) => {
+                let metadata = self.directory.metadata(openid, &self.outbound, caller.now).await?;
+                provider.authorize_url(metadata.endpoints(), departure)
+            }
+            Protocol::OAuth2(oauth2) => provider.authorize_url(oauth2.endpoints(), departure),
+        };
+        url.map_err(|problem| Broken::new(Dependency::Provider, format!("provider {:?}: {problem}", provider.name)))
+    }
+}

@@ -1,0 +1,161 @@
+//! Mailing a magic link. An address with an account and one without get the same answer, at the same pace.
+
+use std::time::Duration;
+
+use crate::app::{App, StartError};
+use crate::audit::{Event, record};
+use crate::caller::Caller;
+use crate::config::ActorTypes;
+use crate::failure::{Broken, Denied, Dependency, Failure};
+use crate::identity::{Pointer, SignUpPolicy};
+use crate::limit::Limit;
+use crate::magic_link::{LinkRequest, LinkSent, MagicLink, Started};
+use crate::mail::{Mailer, magic_link};
+use crate::return_to::AllowedTargets;
+use crate::store::limits::Limits;
+use crate::store::magic_links::MagicLinks;
+use crate::store::users::Users;
+use crate::store::{Committed, Obstacle, Transactions};
+
+/// `POST /v1/auth/magic-link`.
+#[derive(Debug)]
+pub struct SendLink {
+    actor_types: ActorTypes,
+    allowed_targets: AllowedTargets,
+    brand: String,
+    lifetime: Duration,
+    limits: Limits,
+    magic_links: MagicLinks,
+    mailer: Mailer,
+    pause: Option<Limit>,
+    per_address: Limit,
+    per_source: Limit,
+    transactions: Transactions,
+    users: Users,
+}
+
+impl SendLink {
+    /// Opens what the endpoint needs.
+    ///
+    /// # Errors
+    ///
+    /// When a setting is missing or wrong.
+    pub fn open(app: &App) -> Result<Self, StartError> {
+        let (env, dynamodb) = (&app.env, app.aws.dynamodb());
+        Ok(Self {
+            actor_types: env.actor_types()?,
+            allowed_targets: env.allowed_redirects()?,
+            brand: env.text("BRAND_NAME")?,
+            lifetime: env.some_seconds("MAGIC_LINK_SECONDS")?,
+            limits: Limits::new(dynamodb.clone(), env.text("LIMITS_TABLE")?),
+            magic_links: MagicLinks::new(dynamodb.clone(), env.text("MAGIC_LINKS_TABLE")?),
+            mailer: Mailer::new(app.aws.sesv2(), env.text("MAIL_FROM")?),
+            pause: Limit::pause_between_mails(env.seconds("LIMIT_MAIL_INTERVAL_SECONDS")?),
+            per_address: Limit::mails_per_address(env.some_number("LIMIT_MAILS_PER_ADDRESS_PER_HOUR")?),
+            per_source: Limit::mails_per_source(env.some_number("LIMIT_MAILS_PER_SOURCE_PER_HOUR")?),
+            transactions: Transactions::new(dynamodb.clone()),
+            users: Users::new(dynamodb, env.text("USERS_TABLE")?),
+        })
+    }
+
+    /// Mails a link, unless the address has no account and may not sign up.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidRedirect`, `InvalidRequest` (actor type), `RateLimited`, or a failure of the store or SES. Limits fail
+    /// closed: no mail goes out that was not counted.
+    pub async fn send(&self, request: LinkRequest, caller: &Caller) -> Result<LinkSent, Failure> {
+        let return_to = self
+            .allowed_targets
+            .find(&request.redirect_uri)
+            .ok_or(Denied::InvalidRedirect)?;
+        let (actor_type, sign_up) = self
+            .actor_types
+            .find(request.actor_type.as_deref())
+            .ok_or_else(|| Denied::InvalidRequest("There is no such \"actorType\".".to_owned()))?;
+        let started = MagicLink::start(
+            request.email,
+            &return_to,
+            actor_type.to_owned(),
+            request.code_challenge,
+            caller.now,
+            self.lifetime,
+        );
+        if sign_up == SignUpPolicy::Open {
+            self.keep(&started, caller).await?;
+            self.mail(&started, caller).await?;
+        } else {
+            // Here only some addresses get a mail, which takes time: nobody shall read off the clock whether one did.
+            let (done, ()) = tokio::join!(self.keep_and_mail_known(&started, caller), tokio::time::sleep(PACE));
+            done?;
+        }
+        Ok(LinkSent {
+            request_id: started.link.request_id,
+            expires_at: started.link.valid_until,
+        })
+    }
+
+    async fn keep_and_mail_known(&self, started: &Started, caller: &Caller) -> Result<(), Failure> {
+        let pointer = Pointer::email(&started.link.actor_type, &started.link.email);
+        let known = async { self.users.find(&pointer).await.map_err(Failure::from) };
+        let ((), known) = tokio::try_join!(self.keep(started, caller), known)?;
+        if known.is_some() {
+            return self.mail(started, caller).await;
+        }
+        record(
+            &caller.request_id,
+            &Event::MailWithheld {
+                request: &started.link.request_id,
+            },
+        );
+        Ok(())
+    }
+
+    /// Counts the mail against every limit and keeps the link, all in one transaction: a request that one limit refuses
+    /// does not use up another.
+    async fn keep(&self, started: &Started, caller: &Caller) -> Result<(), Failure> {
+        let (link, now) = (&started.link, caller.now);
+        let counters: Vec<_> = [
+            self.pause.as_ref().map(|limit| limit.for_address(&link.email, now)),
+            Some(self.per_address.for_address(&link.email, now)),
+            Some(self.per_source.for_source(&caller.source_ip, now)),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        for attempt in 1..=MOST_ATTEMPTS {
+            let mut writes = Vec::with_capacity(counters.len() + 1);
+            for counter in &counters {
+                writes.push(self.limits.counting(counter, now)?);
+            }
+            writes.push(self.magic_links.keeping(&started.token, link)?);
+            match self.transactions.commit(writes).await? {
+                Committed::Done => return Ok(()),
+                Committed::Refused(obstacles) => {
+                    let ends = obstacles.iter().flatten().filter_map(Obstacle::counter_ends_at).max();
+                    record(&caller.request_id, &Event::LimitReached { limit: "mails" });
+                    return Err(Denied::RateLimited(ends.unwrap_or(now).since(now)).into());
+                }
+                Committed::Contended => tokio::time::sleep(PAUSE * attempt).await,
+            }
+        }
+        Err(Broken::new(Dependency::Store, "the mail limits were contended for too often").into())
+    }
+
+    async fn mail(&self, started: &Started, caller: &Caller) -> Result<(), Failure> {
+        let mail = magic_link::compose(&self.brand, &started.url, self.lifetime);
+        self.mailer.send(&started.link.email, &mail).await?;
+        record(
+            &caller.request_id,
+            &Event::MailSent {
+                request: &started.link.request_id,
+            },
+        );
+        Ok(())
+    }
+}
+
+/// Longer than SES takes.
+const PACE: Duration = Duration::from_secs(1);
+const MOST_ATTEMPTS: u32 = 5;
+const PAUSE: Duration = Duration::from_millis(20);

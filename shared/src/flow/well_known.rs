@@ -1,0 +1,72 @@
+//! What this deployment publishes about itself.
+
+use jsonwebtoken::Algorithm;
+use jsonwebtoken::jwk::Jwk;
+
+use crate::access_token::SigningKey;
+use crate::app::{App, StartError};
+use crate::caller::Caller;
+use crate::failure::Failure;
+use crate::key_set::KeySet;
+use crate::secrets::Cached;
+
+/// `GET /.well-known/jwks.json` and `GET /.well-known/openid-configuration`.
+#[derive(Debug)]
+pub struct WellKnown {
+    public_url: String,
+    signing_keys: Cached<KeySet<SigningKey>>,
+}
+
+/// The issuer and what it signs with.
+#[derive(Debug)]
+pub struct Metadata {
+    /// `iss` of every token.
+    pub issuer: String,
+    /// What tokens are signed with, now and next.
+    pub algorithms: Vec<Algorithm>,
+}
+
+impl WellKnown {
+    /// Opens what the endpoints need.
+    ///
+    /// # Errors
+    ///
+    /// When a setting is missing or wrong.
+    pub fn open(app: &App) -> Result<Self, StartError> {
+        let secret = app.env.text("SIGNING_KEYS_SECRET")?;
+        Ok(Self {
+            public_url: app.env.public_url()?,
+            signing_keys: Cached::new(app.aws.secretsmanager(), secret, KeySet::parse),
+        })
+    }
+
+    /// The public halves of all keys: the next, so that caches know it before it signs, the current, and those whose
+    /// tokens may still be valid.
+    ///
+    /// # Errors
+    ///
+    /// A failure of the secrets.
+    pub async fn keys(&self, caller: &Caller) -> Result<Vec<Jwk>, Failure> {
+        let keys = self.signing_keys.value(caller.now).await?;
+        Ok(keys.iter().map(|key| key.material.jwk.clone()).collect())
+    }
+
+    /// The issuer's metadata.
+    ///
+    /// # Errors
+    ///
+    /// A failure of the secrets.
+    pub async fn metadata(&self, caller: &Caller) -> Result<Metadata, Failure> {
+        let keys = self.signing_keys.value(caller.now).await?;
+        let mut algorithms = Vec::new();
+        for key in keys.iter() {
+            if !algorithms.contains(&key.material.alg) {
+                algorithms.push(key.material.alg);
+            }
+        }
+        Ok(Metadata {
+            issuer: self.public_url.clone(),
+            algorithms,
+        })
+    }
+}

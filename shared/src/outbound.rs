@@ -1,0 +1,256 @@
+//! The one way out to providers: no redirects, bounded in time and size, and to public addresses only.
+
+pub mod directory;
+
+use std::future::Future;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use oauth2::{AsyncHttpClient, HttpRequest, HttpResponse};
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::redirect::Policy;
+use rustls::{ClientConfig, RootCertStore};
+use serde_json::Value;
+use url::{Host, Url};
+
+use crate::config::OutboundPolicy;
+use crate::failure::{Broken, Dependency};
+use crate::secret::Secret;
+
+/// The HTTP client for providers.
+#[derive(Clone, Debug)]
+pub struct Outbound {
+    client: reqwest::Client,
+    policy: OutboundPolicy,
+}
+
+impl Outbound {
+    /// A client under `policy`, which trusts the public certificate authorities.
+    ///
+    /// # Errors
+    ///
+    /// When TLS cannot be set up.
+    pub fn new(policy: OutboundPolicy) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        let roots = RootCertStore {
+            roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+        };
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let tls = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        #[expect(clippy::disallowed_methods, reason = "the one place where the HTTP client is built")]
+        let builder = reqwest::Client::builder();
+        let client = builder
+            .tls_backend_preconfigured(tls)
+            .redirect(Policy::none())
+            .connect_timeout(Duration::from_secs(3))
+            .timeout(Duration::from_secs(8))
+            .https_only(policy == OutboundPolicy::Public)
+            .no_proxy()
+            .user_agent(concat!("doorward/", env!("CARGO_PKG_VERSION")))
+            .dns_resolver(PolicedResolver(policy))
+            .build()?;
+        Ok(Self { client, policy })
+    }
+
+    /// Sends `request` and reads at most 1 MiB of the answer, whatever its status.
+    ///
+    /// # Errors
+    ///
+    /// When the address is not allowed, nothing answers in time, or too much is answered.
+    pub async fn send(&self, request: HttpRequest) -> Result<HttpResponse, Broken> {
+        let (parts, body) = request.into_parts();
+        let url = Url::parse(&parts.uri.to_string()).map_err(|error| unanswered("?", error))?;
+        let host = url.host_str().unwrap_or_default().to_owned();
+        if !self.policy.allows(&url) {
+            return Err(unanswered(
+                &host,
+                "the outbound policy allows https at public addresses only",
+            ));
+        }
+        let request = self.client.request(parts.method, url).headers(parts.headers).body(body);
+        let mut answer = request
+            .send()
+            .await
+            .map_err(|error| unanswered(&host, error.without_url()))?;
+        let mut response = http::Response::new(Vec::new());
+        *response.status_mut() = answer.status();
+        *response.headers_mut() = answer.headers().clone();
+        while let Some(chunk) = answer
+            .chunk()
+            .await
+            .map_err(|error| unanswered(&host, error.without_url()))?
+        {
+            if response.body().len() + chunk.len() > MOST_BYTES {
+                return Err(unanswered(&host, "the answer is larger than 1 MiB"));
+            }
+            response.body_mut().extend_from_slice(&chunk);
+        }
+        Ok(response)
+    }
+
+    /// Reads a JSON document, with a bearer token if there is one.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send), and for any status but 200 and anything but JSON.
+    pub async fn json(&self, url: &str, bearer: Option<&Secret>) -> Result<Value, Broken> {
+        let mut request = http::Request::get(url).header("accept", "application/json");
+        if let Some(token) = bearer {
+            request = request.header("authorization", format!("Bearer {}", token.reveal()));
+        }
+        let request = request
+            .body(Vec::new())
+            .map_err(|_| unanswered("?", "the address is not a URL"))?;
+        let host = request.uri().host().unwrap_or_default().to_owned();
+        let answer = self.send(request).await?;
+        if answer.status() != http::StatusCode::OK {
+            return Err(unanswered(&host, format!("status {}", answer.status().as_u16())));
+        }
+        serde_json::from_slice(answer.body()).map_err(|_| unanswered(&host, "the answer is not JSON"))
+    }
+}
+
+impl<'c> AsyncHttpClient<'c> for Outbound {
+    type Error = Broken;
+    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, Broken>> + Send + 'c>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        Box::pin(self.send(request))
+    }
+}
+
+impl OutboundPolicy {
+    fn allows(self, url: &Url) -> bool {
+        match self {
+            Self::Any => matches!(url.scheme(), "http" | "https"),
+            Self::Public => {
+                let host = match url.host() {
+                    // A literal address is never resolved, so that the resolver would not see it.
+                    Some(Host::Ipv4(address)) => is_public(address.into()),
+                    Some(Host::Ipv6(address)) => is_public(address.into()),
+                    Some(Host::Domain(_)) => true,
+                    None => false,
+                };
+                url.scheme() == "https" && host
+            }
+        }
+    }
+}
+
+/// Resolves names by the system, and lets none lead to an address that the policy does not allow: what is checked is
+/// what is connected to, so that an answer cannot change in between.
+struct PolicedResolver(OutboundPolicy);
+
+impl Resolve for PolicedResolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        let policy = self.0;
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            let allowed: Vec<SocketAddr> = found
+                .filter(|address| policy == OutboundPolicy::Any || is_public(address.ip()))
+                .collect();
+            if allowed.is_empty() {
+                return Err("the name leads to no public address".into());
+            }
+            Ok(Box::new(allowed.into_iter()) as Addrs)
+        })
+    }
+}
+
+/// Whether an address is reachable by everybody: neither loopback, private, link-local, shared, reserved, multicast nor
+/// a documentation address (IANA special-purpose registries), in either family or one mapped into the other.
+fn is_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => {
+            let [a, b, c, _] = v4.octets();
+            !(v4.is_loopback()
+                || v4.is_private()
+                || v4.is_link_local()
+                || v4.is_broadcast()
+                || v4.is_multicast()
+                || v4.is_documentation()
+                || a == 0
+                || a >= 240
+                || (a == 100 && (64..128).contains(&b))
+                || (a == 192 && b == 0 && c == 0)
+                || (a == 198 && (18..20).contains(&b)))
+        }
+        IpAddr::V6(v6) => {
+            if let Some(v4) = v6.to_ipv4_mapped() {
+                return is_public(v4.into());
+            }
+            // Global unicast is 2000::/3; inside it, Teredo, documentation and 6to4 lead elsewhere.
+            let [first, second, ..] = v6.segments();
+            (first & 0xe000) == 0x2000
+                && first != 0x2002
+                && !(first == 0x2001 && (second < 0x0200 || second == 0x0db8))
+                && first != 0x3fff
+        }
+    }
+}
+
+fn unanswered(host: &str, cause: impl std::fmt::Display) -> Broken {
+    Broken::new(Dependency::Provider, format!("{host}: {cause}"))
+}
+
+const MOST_BYTES: usize = 1024 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_addresses_that_everybody_reaches_are_public() {
+        for address in ["8.8.8.8", "140.82.121.4", "2606:4700::1111", "2a00:1450::1"] {
+            assert!(is_public(address.parse().unwrap()), "{address}");
+        }
+        for address in [
+            "127.0.0.1",
+            "10.0.0.1",
+            "172.16.0.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "0.0.0.0",
+            "100.64.0.1",
+            "192.0.0.1",
+            "192.0.2.1",
+            "198.18.0.1",
+            "224.0.0.1",
+            "240.0.0.1",
+            "255.255.255.255",
+            "::",
+            "::1",
+            "fe80::1",
+            "fc00::1",
+            "fd00:ec2::254",
+            "ff02::1",
+            "::ffff:127.0.0.1",
+            "::ffff:169.254.169.254",
+            "2001:db8::1",
+            "2002:7f00:1::",
+            "2001::1",
+            "64:ff9b::7f00:1",
+        ] {
+            assert!(!is_public(address.parse().unwrap()), "{address}");
+        }
+    }
+
+    #[test]
+    fn the_public_policy_wants_https_and_no_literal_private_address() {
+        let allows = |url: &str| OutboundPolicy::Public.allows(&Url::parse(url).unwrap());
+        assert!(allows("https://idp.example/token"));
+        for url in [
+            "http://idp.example/",
+            "https://127.0.0.1/",
+            "https://[::1]/",
+            "https://2130706433/",
+            "file:///etc",
+        ] {
+            assert!(!allows(url), "{url}");
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! What providers publish about themselves, kept for as long as it is good.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jsonwebtoken::jwk::Jwk;
+
+use super::Outbound;
+use crate::clock::Timestamp;
+use crate::failure::{Broken, Dependency};
+use crate::provider::OpenId;
+use crate::provider::discovery::{Metadata, metadata_url, read_key_set, read_metadata};
+use crate::provider::id_token::Unverified;
+
+/// Metadata and key sets of OpenID providers.
+#[derive(Debug, Default)]
+pub struct Directory {
+    metadata: Kept<Metadata>,
+    keys: Kept<Vec<Jwk>>,
+}
+
+type Kept<T> = Mutex<HashMap<String, (Arc<T>, Timestamp)>>;
+
+impl Directory {
+    /// The provider's metadata, at most an hour old; nothing is asked when its row knows everything.
+    ///
+    /// # Errors
+    ///
+    /// When the provider does not answer, or answers with another issuer's metadata.
+    pub async fn metadata(
+        &self,
+        provider: &OpenId,
+        outbound: &Outbound,
+        now: Timestamp,
+    ) -> Result<Arc<Metadata>, Broken> {
+        if let Some(metadata) = provider.known.complete() {
+            return Ok(Arc::new(metadata));
+        }
+        if let Some(metadata) = kept(&self.metadata, &provider.issuer, METADATA_AGE, now) {
+            return Ok(metadata);
+        }
+        let document = outbound.json(&metadata_url(&provider.issuer), None).await?;
+        let metadata = read_metadata(document.to_string().as_bytes(), &provider.issuer, &provider.known)
+            .map_err(|problem| Broken::new(Dependency::Provider, problem))?;
+        Ok(keep(&self.metadata, &provider.issuer, metadata, now))
+    }
+
+    /// The key that must have signed `token`; `None` when the provider has none of that name. A name that is not known
+    /// asks the provider once more, but not more than once a minute, so that made-up names cannot be used to flood it.
+    ///
+    /// # Errors
+    ///
+    /// When the provider does not answer with a key set.
+    pub async fn key(
+        &self,
+        token: &Unverified<'_>,
+        metadata: &Metadata,
+        outbound: &Outbound,
+        now: Timestamp,
+    ) -> Result<Option<Jwk>, Broken> {
+        if let Some(keys) = kept(&self.keys, &metadata.jwks_url, KEYS_AGE, now) {
+            let key = token.key(&keys).cloned();
+            if key.is_some() || kept(&self.keys, &metadata.jwks_url, REFETCH_PAUSE, now).is_some() {
+                return Ok(key);
+            }
+        }
+        let document = outbound.json(&metadata.jwks_url, None).await?;
+        let keys = read_key_set(document.to_string().as_bytes())
+            .map_err(|problem| Broken::new(Dependency::Provider, problem))?;
+        Ok(token.key(&keep(&self.keys, &metadata.jwks_url, keys, now)).cloned())
+    }
+}
+
+fn kept<T>(shelf: &Kept<T>, key: &str, age: Duration, now: Timestamp) -> Option<Arc<T>> {
+    let shelf = shelf.lock().unwrap_or_else(PoisonError::into_inner);
+    shelf
+        .get(key)
+        .filter(|(_, since)| now.since(*since) < age)
+        .map(|(value, _)| Arc::clone(value))
+}
+
+fn keep<T>(shelf: &Kept<T>, key: &str, value: T, now: Timestamp) -> Arc<T> {
+    let value = Arc::new(value);
+    shelf
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .insert(key.to_owned(), (Arc::clone(&value), now));
+    value
+}
+
+const METADATA_AGE: Duration = Duration::from_secs(3600);
+const KEYS_AGE: Duration = Duration::from_secs(600);
+const REFETCH_PAUSE: Duration = Duration::from_secs(60);

@@ -1,0 +1,286 @@
+//! The store: DynamoDB, one file per table. Nothing else uses its SDK.
+//!
+//! Every single-use thing is consumed by one conditional write that returns what was there; expiry is always part of
+//! the condition, because DynamoDB's TTL only sweeps, up to two days late.
+
+pub mod limits;
+pub mod magic_links;
+pub mod sessions;
+pub mod sign_ins;
+pub mod users;
+
+use std::collections::HashMap;
+use std::fmt::Debug;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{
+    AttributeValue, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::clock::Timestamp;
+use crate::failure::{Broken, Dependency};
+use crate::sign_in::CodeChallenge;
+
+/// An item as DynamoDB has it.
+type Item = HashMap<String, AttributeValue>;
+
+/// One table.
+#[derive(Clone, Debug)]
+struct Table {
+    client: Client,
+    name: String,
+}
+
+/// A conditional update of one item.
+#[derive(Debug)]
+struct Change<'a> {
+    key: &'a str,
+    update: &'a str,
+    condition: &'a str,
+    values: Vec<(&'a str, AttributeValue)>,
+}
+
+/// How a conditional update ended.
+#[derive(Debug)]
+enum Updated {
+    /// It was made; the item as it is now.
+    Done(Item),
+    /// The condition failed; the item as it is, if there is one.
+    Refused(Option<Item>),
+}
+
+impl Table {
+    /// Makes `change` in one call.
+    async fn update(&self, change: Change<'_>) -> Result<Updated, Broken> {
+        let answer = self
+            .client
+            .update_item()
+            .table_name(&self.name)
+            .key("id", text(change.key))
+            .update_expression(change.update)
+            .condition_expression(change.condition)
+            .set_expression_attribute_values(Some(named(change.values)))
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await;
+        match answer {
+            Ok(updated) => Ok(Updated::Done(updated.attributes.unwrap_or_default())),
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
+                    Ok(Updated::Refused(failed.item.clone()))
+                }
+                _ => Err(broken("UpdateItem", &error)),
+            },
+        }
+    }
+
+    /// Uses up a single-use item in one conditional write: in time, unused, bound to `challenge` or not bound at all,
+    /// and with the attribute `also`. `attempt` names this call, so that a retry after a lost answer recognises its own
+    /// write.
+    async fn consume<T: DeserializeOwned>(
+        &self,
+        key: &str,
+        challenge: Option<&CodeChallenge>,
+        attempt: &str,
+        now: Timestamp,
+        also: Option<(&str, AttributeValue)>,
+    ) -> Result<Consumed<T>, Broken> {
+        let mut condition = "attribute_not_exists(used_at) AND valid_until > :now".to_owned();
+        let mut values = vec![(":now", number(now.seconds())), (":attempt", text(attempt))];
+        match challenge {
+            Some(challenge) => {
+                condition.push_str(" AND code_challenge = :challenge");
+                values.push((":challenge", text(challenge.as_str())));
+            }
+            None => condition.push_str(" AND attribute_not_exists(code_challenge)"),
+        }
+        if let Some((name, value)) = also {
+            condition.push_str(&format!(" AND {name} = :also"));
+            values.push((":also", value));
+        }
+        let update = "SET used_at = :now, used_by = :attempt";
+        match self
+            .update(Change {
+                key,
+                update,
+                condition: &condition,
+                values,
+            })
+            .await?
+        {
+            Updated::Done(item) => read(item).map(Consumed::Once),
+            Updated::Refused(Some(item)) if item.get("used_by") == Some(&text(attempt)) => {
+                read(item).map(Consumed::Once)
+            }
+            Updated::Refused(item) => item.map(read).transpose().map(Consumed::Refused),
+        }
+    }
+
+    /// The same change, to happen together with other writes.
+    fn updating(&self, change: Change<'_>) -> Result<Write, Broken> {
+        let update = Update::builder()
+            .table_name(&self.name)
+            .key("id", text(change.key))
+            .update_expression(change.update)
+            .condition_expression(change.condition)
+            .set_expression_attribute_values(Some(named(change.values)))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .build()
+            .map_err(|error| Broken::new(Dependency::Service, error))?;
+        Ok(Write(TransactWriteItem::builder().update(update).build()))
+    }
+
+    /// Writes a whole item on `condition`, together with other writes.
+    fn putting(&self, item: Item, condition: &str, values: Vec<(&str, AttributeValue)>) -> Result<Write, Broken> {
+        let put = Put::builder()
+            .table_name(&self.name)
+            .set_item(Some(item))
+            .condition_expression(condition)
+            .set_expression_attribute_values((!values.is_empty()).then(|| named(values)))
+            .build()
+            .map_err(|error| Broken::new(Dependency::Service, error))?;
+        Ok(Write(TransactWriteItem::builder().put(put).build()))
+    }
+
+    /// Reads one item, strongly consistent.
+    async fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, Broken> {
+        let request = self
+            .client
+            .get_item()
+            .table_name(&self.name)
+            .key("id", text(key))
+            .consistent_read(true);
+        let answer = request.send().await.map_err(|error| broken("GetItem", &error))?;
+        answer.item.map(read).transpose()
+    }
+}
+
+/// How an attempt to use something up ended.
+#[derive(Debug)]
+pub enum Consumed<T> {
+    /// It was there and is used up now, by this attempt.
+    Once(T),
+    /// It was not used up; this is what is there.
+    Refused(Option<T>),
+}
+
+/// A write that waits for others, to happen together with them or not at all.
+#[derive(Debug)]
+pub struct Write(TransactWriteItem);
+
+/// How a transaction ended.
+#[derive(Debug)]
+pub enum Committed {
+    /// Everything was written.
+    Done,
+    /// Nothing was written: for each write in order, whether its condition failed and the item that stood in its way.
+    Refused(Vec<Option<Obstacle>>),
+    /// Nothing was written: another transaction on the same items was under way.
+    Contended,
+}
+
+/// What stood in the way of a write.
+#[derive(Debug)]
+pub struct Obstacle(Item);
+
+/// Writes to several items, in any tables, that happen together or not at all.
+#[derive(Clone, Debug)]
+pub struct Transactions(Client);
+
+impl Transactions {
+    /// Transactions through `client`.
+    pub fn new(client: Client) -> Self {
+        Self(client)
+    }
+
+    /// Performs `writes` together or not at all, in one call. DynamoDB recognises a repetition of the same call by its
+    /// client request token, so that a retry after a lost answer does not meet its own writes.
+    ///
+    /// # Errors
+    ///
+    /// When DynamoDB does not answer.
+    pub async fn commit(&self, writes: Vec<Write>) -> Result<Committed, Broken> {
+        let items = writes.into_iter().map(|write| write.0).collect();
+        let Err(error) = self
+            .0
+            .transact_write_items()
+            .set_transact_items(Some(items))
+            .send()
+            .await
+        else {
+            return Ok(Committed::Done);
+        };
+        let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error() else {
+            return Err(broken("TransactWriteItems", &error));
+        };
+        let reasons = cancelled.cancellation_reasons();
+        if reasons
+            .iter()
+            .any(|reason| reason.code() == Some("ConditionalCheckFailed"))
+        {
+            let obstacle =
+                |failed: bool, item: Option<&Item>| failed.then(|| Obstacle(item.cloned().unwrap_or_default()));
+            let obstacles = reasons
+                .iter()
+                .map(|reason| obstacle(reason.code() == Some("ConditionalCheckFailed"), reason.item()));
+            return Ok(Committed::Refused(obstacles.collect()));
+        }
+        if reasons
+            .iter()
+            .any(|reason| reason.code() == Some("TransactionConflict"))
+        {
+            return Ok(Committed::Contended);
+        }
+        Err(broken("TransactWriteItems", &error))
+    }
+}
+
+/// The item of `value` under `key`, swept after `expires_at`.
+fn item(key: &str, value: &impl Serialize, expires_at: Option<Timestamp>) -> Result<Item, Broken> {
+    let mut item: Item = serde_dynamo::to_item(value).map_err(|error| Broken::new(Dependency::Service, error))?;
+    item.insert("id".to_owned(), text(key));
+    if let Some(expires_at) = expires_at {
+        item.insert("expires_at".to_owned(), number(expires_at.seconds()));
+    }
+    Ok(item)
+}
+
+/// Reads back what [`item`] wrote.
+fn read<T: DeserializeOwned>(item: Item) -> Result<T, Broken> {
+    serde_dynamo::from_item(item).map_err(|error| Broken::new(Dependency::Store, format!("unreadable item: {error}")))
+}
+
+fn named(values: Vec<(&str, AttributeValue)>) -> Item {
+    values
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
+}
+
+fn text(value: &str) -> AttributeValue {
+    AttributeValue::S(value.to_owned())
+}
+
+fn number(value: i64) -> AttributeValue {
+    AttributeValue::N(value.to_string())
+}
+
+fn broken<E, R>(operation: &str, error: &SdkError<E, R>) -> Broken
+where
+    E: ProvideErrorMetadata + Debug,
+    R: Debug,
+{
+    let cause = match (error.code(), error) {
+        (Some(code), _) => code.to_owned(),
+        (None, SdkError::TimeoutError(_)) => "timed out".to_owned(),
+        (None, SdkError::DispatchFailure(_)) => "could not be reached".to_owned(),
+        (None, _) => "gave no usable answer".to_owned(),
+    };
+    Broken::new(Dependency::Store, format!("{operation}: {cause}"))
+}

@@ -1,0 +1,206 @@
+//! The table Sessions: people who are signed in, by session id, with an index by user.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::KeysAndAttributes;
+
+use super::{Change, Table, Updated, Write, broken, item, number, read, text};
+use crate::clock::Timestamp;
+use crate::failure::{Broken, Dependency};
+use crate::session::{EndReason, RefreshToken, Session, SessionId};
+
+/// The table.
+#[derive(Clone, Debug)]
+pub struct Sessions(Table);
+
+/// How a rotation ended.
+#[derive(Debug)]
+pub enum Rotated {
+    /// The session as it is now.
+    Done(Session),
+    /// The token did not fit, or the session is over; this is what is there.
+    Refused(Option<Session>),
+}
+
+/// How ending a session ended.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Ended {
+    /// This call ended it.
+    Now,
+    /// There was no such session, or it was over already.
+    Before,
+}
+
+impl Sessions {
+    /// Opens the table `name`.
+    pub fn new(client: Client, name: String) -> Self {
+        Self(Table { client, name })
+    }
+
+    /// Writes a new session.
+    ///
+    /// # Errors
+    ///
+    /// When DynamoDB does not answer.
+    pub async fn create(&self, session: &Session) -> Result<(), Broken> {
+        let item = item(&session.id.to_string(), session, Some(session.valid_until))?;
+        let request = self.0.client.put_item().table_name(&self.0.name).set_item(Some(item));
+        request
+            .send()
+            .await
+            .map(drop)
+            .map_err(|error| broken("PutItem", &error))
+    }
+
+    /// Writes a new session together with other writes.
+    ///
+    /// # Errors
+    ///
+    /// Only when the write itself is malformed.
+    pub fn creating(&self, session: &Session) -> Result<Write, Broken> {
+        let item = item(&session.id.to_string(), session, Some(session.valid_until))?;
+        self.0.putting(item, "attribute_not_exists(id)", Vec::new())
+    }
+
+    /// The session of that id, live or not, as the last write left it.
+    ///
+    /// # Errors
+    ///
+    /// When DynamoDB does not answer.
+    pub async fn find(&self, id: SessionId) -> Result<Option<Session>, Broken> {
+        self.0.get(&id.to_string()).await
+    }
+
+    /// Moves the session on to the next generation, if `token` is of the live one and the session is not over.
+    ///
+    /// # Errors
+    ///
+    /// When DynamoDB does not answer.
+    pub async fn rotate(&self, token: &RefreshToken, idle_until: Timestamp, now: Timestamp) -> Result<Rotated, Broken> {
+        let change = Change {
+            key: &token.session.to_string(),
+            update: "SET generation = generation + :one, rotated_at = :now, idle_until = :idle_until",
+            condition: "generation = :presented AND attribute_not_exists(revoked_at) AND idle_until > :now \
+                        AND valid_until > :now",
+            values: vec![
+                (":one", number(1)),
+                (":now", number(now.seconds())),
+                (":idle_until", number(idle_until.seconds())),
+                (":presented", number(token.generation.into())),
+            ],
+        };
+        match self.0.update(change).await? {
+            Updated::Done(item) => read(item).map(Rotated::Done),
+            Updated::Refused(item) => item.map(read).transpose().map(Rotated::Refused),
+        }
+    }
+
+    /// Ends the session, if it belongs to `user_id` and was not ended before. `attempt` names this call, so that a
+    /// retry after a lost answer recognises its own write.
+    ///
+    /// # Errors
+    ///
+    /// When DynamoDB does not answer.
+    pub async fn end(
+        &self,
+        id: SessionId,
+        user_id: &str,
+        reason: EndReason,
+        attempt: &str,
+        now: Timestamp,
+    ) -> Result<Ended, Broken> {
+        let change = Change {
+            key: &id.to_string(),
+            update: "SET revoked_at = :now, revoked_reason = :reason, revoked_by = :attempt",
+            condition: "user_id = :user_id AND attribute_not_exists(revoked_at) AND idle_until > :now \
+                        AND valid_until > :now",
+            values: vec![
+                (":now", number(now.seconds())),
+                (":reason", text(reason.as_str())),
+                (":attempt", text(attempt)),
+                (":user_id", text(user_id)),
+            ],
+        };
+        Ok(match self.0.update(change).await? {
+            Updated::Done(_) => Ended::Now,
+            Updated::Refused(Some(item)) if item.get("revoked_by") == Some(&text(attempt)) => Ended::Now,
+            Updated::Refused(_) => Ended::Before,
+        })
+    }
+
+    /// The ids of the person's sessions whose time is not over. The index follows the table within moments, so that a
+    /// session begun this very instant may be missing.
+    ///
+    /// # Errors
+    ///
+    /// When DynamoDB does not answer.
+    pub async fn of_user(&self, user_id: &str, now: Timestamp) -> Result<Vec<SessionId>, Broken> {
+        let mut ids = Vec::new();
+        let mut start_key = None;
+        loop {
+            let page = self
+                .0
+                .client
+                .query()
+                .table_name(&self.0.name)
+                .index_name("by_user")
+                .key_condition_expression("user_id = :user_id AND expires_at > :now")
+                .expression_attribute_values(":user_id", text(user_id))
+                .expression_attribute_values(":now", number(now.seconds()))
+                .set_exclusive_start_key(start_key)
+                .send()
+                .await
+                .map_err(|error| broken("Query", &error))?;
+            let id =
+                |value: &aws_sdk_dynamodb::types::AttributeValue| value.as_s().ok().and_then(|id| SessionId::parse(id));
+            ids.extend(page.items().iter().filter_map(|item| item.get("id").and_then(id)));
+            start_key = page.last_evaluated_key;
+            if start_key.is_none() {
+                return Ok(ids);
+            }
+        }
+    }
+
+    /// The sessions of those ids, as the last write left them, in no particular order.
+    ///
+    /// # Errors
+    ///
+    /// When DynamoDB does not answer.
+    pub async fn find_all(&self, ids: &[SessionId]) -> Result<Vec<Session>, Broken> {
+        let mut sessions = Vec::with_capacity(ids.len());
+        for batch in ids.chunks(MOST_KEYS_A_BATCH) {
+            let keys = batch
+                .iter()
+                .map(|id| HashMap::from([("id".to_owned(), text(&id.to_string()))]))
+                .collect();
+            let mut wanted = KeysAndAttributes::builder()
+                .set_keys(Some(keys))
+                .consistent_read(true)
+                .build()
+                .ok();
+            for _ in 0..MOST_ROUNDS {
+                let Some(keys) = wanted.take() else { break };
+                let request = self.0.client.batch_get_item().request_items(&self.0.name, keys);
+                let answer = request.send().await.map_err(|error| broken("BatchGetItem", &error))?;
+                for item in answer.responses.into_iter().flatten().flat_map(|(_, items)| items) {
+                    sessions.push(read(item)?);
+                }
+                wanted = answer.unprocessed_keys.and_then(|mut keys| keys.remove(&self.0.name));
+            }
+            if wanted.is_some() {
+                return Err(Broken::new(
+                    Dependency::Store,
+                    "BatchGetItem: keys were left unprocessed",
+                ));
+            }
+        }
+        Ok(sessions)
+    }
+}
+
+/// BatchGetItem takes so many keys (DynamoDB quotas).
+const MOST_KEYS_A_BATCH: usize = 100;
+
+/// A throttled table leaves keys unprocessed; asking without end would only make that worse.
+const MOST_ROUNDS: usize = 4;

@@ -1,0 +1,65 @@
+//! The table Users: accounts, and the keys that lead to them.
+//!
+//! An account is kept whole under each of its [pointers](crate::identity::Pointer): its id, its identities, its proven
+//! address. All copies are written in one transaction, so that a sign-in needs a single read and never sees half a
+//! change.
+
+use aws_sdk_dynamodb::Client;
+use serde::{Deserialize, Serialize};
+
+use super::{Table, Write, item, number};
+use crate::failure::Broken;
+use crate::identity::{Pointer, User};
+
+/// The table.
+#[derive(Clone, Debug)]
+pub struct Users(Table);
+
+#[derive(Deserialize, Serialize)]
+struct Copy<'a> {
+    account: std::borrow::Cow<'a, User>,
+}
+
+impl Users {
+    /// Opens the table `name`.
+    pub fn new(client: Client, name: String) -> Self {
+        Self(Table { client, name })
+    }
+
+    /// The account that `pointer` leads to.
+    ///
+    /// # Errors
+    ///
+    /// When DynamoDB does not answer.
+    pub async fn find(&self, pointer: &Pointer) -> Result<Option<User>, Broken> {
+        let copy = self.0.get::<Copy<'static>>(pointer.as_str()).await?;
+        Ok(copy.map(|copy| copy.account.into_owned()))
+    }
+
+    /// Writes `after` under each of its pointers. Where `before` was, its version must still be there; everywhere else
+    /// there must be nothing: an identity or an address never changes hands by accident.
+    ///
+    /// # Errors
+    ///
+    /// Only when a write itself is malformed.
+    pub fn saving(&self, before: Option<&User>, after: &User) -> Result<Vec<Write>, Broken> {
+        let held = before.map(User::pointers).unwrap_or_default();
+        let write = |pointer: &Pointer| {
+            let item = item(
+                pointer.as_str(),
+                &Copy {
+                    account: std::borrow::Cow::Borrowed(after),
+                },
+                None,
+            )?;
+            match before.filter(|_| held.contains(pointer)) {
+                Some(before) => {
+                    let version = vec![(":version", number(before.version.into()))];
+                    self.0.putting(item, "account.version = :version", version)
+                }
+                None => self.0.putting(item, "attribute_not_exists(id)", Vec::new()),
+            }
+        };
+        after.pointers().iter().map(write).collect()
+    }
+}

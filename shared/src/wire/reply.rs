@@ -1,0 +1,38 @@
+//! What every contract writes the same way: JSON, and headers that no answer goes without.
+
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue};
+use http::{Response, StatusCode};
+use lambda_http::Body;
+use serde_json::Value;
+
+/// An answer.
+pub type Reply = Response<Body>;
+
+/// A JSON answer.
+pub fn json(status: StatusCode, body: &Value) -> Reply {
+    let mut reply = Response::new(Body::from(body.to_string()));
+    *reply.status_mut() = status;
+    reply
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    reply
+}
+
+/// The answer with the headers that every answer carries, errors included (SECURITY 16). What may be cached says so
+/// before.
+pub fn sealed(mut reply: Reply) -> Reply {
+    let headers = reply.headers_mut();
+    for (name, value) in ALWAYS {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    headers
+        .entry(CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
+    reply
+}
+
+const ALWAYS: [(&str, &str); 3] = [
+    ("referrer-policy", "no-referrer"),
+    ("strict-transport-security", "max-age=63072000; includeSubDomains"),
+    ("x-content-type-options", "nosniff"),
+];

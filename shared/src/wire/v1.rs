@@ -1,0 +1,374 @@
+//! The contract `v1`: JSON in camelCase, `{"data": …}` or `{"error", "message", "requestId"}`.
+
+use http::StatusCode;
+use http::header::{CACHE_CONTROL, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use jsonwebtoken::Algorithm;
+use jsonwebtoken::jwk::Jwk;
+use serde_json::{Value, json};
+
+use super::reply::{self, Reply};
+use super::request::{Request, must_be};
+use crate::access_token::Issued;
+use crate::failure::{Denied, Dependency, Failure};
+use crate::identity::{Proof, User};
+use crate::magic_link::{LinkRequest, LinkSent, LinkToken, VerifyRequest};
+use crate::outcome::{Outcome, Tokens};
+use crate::secret::Secret;
+use crate::session::Session;
+use crate::sign_in::{CallbackRequest, CodeChallenge, LoginRequest, LoginStarted, State};
+
+/// Reads `POST /v1/auth/login`.
+///
+/// # Errors
+///
+/// When a field is missing or malformed.
+pub fn login(request: &Request) -> Result<LoginRequest, Denied> {
+    let fields = request.fields()?;
+    let scopes = fields.texts("scopes")?;
+    if !scopes.iter().all(|scope| is_scope(scope)) {
+        return Err(must_be("scopes", "an array of scope tokens (RFC 6749 section 3.3)"));
+    }
+    Ok(LoginRequest {
+        provider: fields.text("provider")?,
+        redirect_uri: fields.text("redirectUri")?,
+        scopes,
+        state: fields.parsed("state", "16 to 512 visible ASCII characters", State::parse)?,
+        code_challenge: fields.parsed("codeChallenge", CHALLENGE, CodeChallenge::parse)?,
+        actor_type: fields.optional_text("actorType")?,
+    })
+}
+
+/// Writes that a sign-in is under way.
+pub fn login_started(started: &LoginStarted) -> Reply {
+    data(json!({"authUrl": started.auth_url, "state": started.state.reveal()}))
+}
+
+/// Reads `POST /v1/auth/callback`.
+///
+/// # Errors
+///
+/// When a field is missing or malformed.
+pub fn callback(request: &Request) -> Result<CallbackRequest, Denied> {
+    let fields = request.fields()?;
+    Ok(CallbackRequest {
+        provider: fields.text("provider")?,
+        code: fields.text("code")?,
+        state: State::parse(&fields.text("state")?),
+        iss: fields.optional_text("iss")?,
+        code_challenge: fields.parsed("codeVerifier", VERIFIER, CodeChallenge::of_verifier)?,
+    })
+}
+
+/// Reads `POST /v1/auth/magic-link`.
+///
+/// # Errors
+///
+/// When a field is missing or malformed.
+pub fn magic_link(request: &Request) -> Result<LinkRequest, Denied> {
+    let fields = request.fields()?;
+    Ok(LinkRequest {
+        email: fields.email("email")?,
+        redirect_uri: fields.text("redirectUri")?,
+        code_challenge: fields.parsed("codeChallenge", CHALLENGE, CodeChallenge::parse)?,
+        actor_type: fields.optional_text("actorType")?,
+    })
+}
+
+/// Writes that a link was asked for.
+pub fn link_sent(sent: &LinkSent) -> Reply {
+    data(json!({"sent": true, "expiresAt": sent.expires_at.rfc3339(), "requestId": sent.request_id}))
+}
+
+/// Reads `POST /v1/auth/verify`.
+///
+/// # Errors
+///
+/// When a field is missing or malformed.
+pub fn verify(request: &Request) -> Result<VerifyRequest, Denied> {
+    let fields = request.fields()?;
+    Ok(VerifyRequest {
+        token: LinkToken::parse(&fields.text("token")?),
+        code_challenge: fields.parsed("codeVerifier", VERIFIER, CodeChallenge::of_verifier)?,
+    })
+}
+
+/// Writes what a sign-in came to.
+pub fn outcome(outcome: &Outcome) -> Reply {
+    match outcome {
+        Outcome::Session(signed_in) => {
+            let mut body = tokens_body(&signed_in.tokens);
+            body["user"] = user_body(&signed_in.user);
+            data(body)
+        }
+        Outcome::RegistrationRequired(registration) => data(json!({
+            "registrationRequired": true,
+            "registrationToken": registration.token.token.reveal(),
+            "expiresAt": registration.token.expires_at.rfc3339(),
+            "profile": profile_body(&registration.proof),
+        })),
+    }
+}
+
+/// Reads the refresh token of `POST /v1/auth/refresh`.
+///
+/// # Errors
+///
+/// When it is missing.
+pub fn refresh(request: &Request) -> Result<Secret, Denied> {
+    request.fields()?.text("refreshToken").map(Secret::new)
+}
+
+/// Writes the tokens of a session's next generation.
+pub fn refreshed(tokens: &Tokens) -> Reply {
+    data(tokens_body(tokens))
+}
+
+/// Reads whether `POST /v1/auth/logout` means every session.
+///
+/// # Errors
+///
+/// When the body is malformed.
+pub fn logout_everywhere(request: &Request) -> Result<bool, Denied> {
+    request.optional_fields()?.flag("everywhere")
+}
+
+/// Writes that something was done that has nothing else to tell.
+pub fn done() -> Reply {
+    data(json!({"success": true}))
+}
+
+/// Writes the answer to `GET /v1/auth/session`.
+pub fn session(session: &Session, user: &User, access: &Issued) -> Reply {
+    data(json!({
+        "user": user_body(user),
+        "sessionId": session.id,
+        "expiresAt": access.expires_at.rfc3339(),
+        "accessToken": access.token.reveal(),
+        "amr": session.amr,
+    }))
+}
+
+/// Writes the answer to `GET /v1/auth/sessions`, asked for under the session `current`.
+pub fn sessions(sessions: &[Session], current: &Session) -> Reply {
+    let body = |session: &Session| {
+        without_nulls(json!({
+            "id": session.id,
+            "createdAt": session.auth_time.rfc3339(),
+            "lastUsedAt": session.rotated_at.rfc3339(),
+            "expiresAt": session.idle_until.min(session.valid_until).rfc3339(),
+            "current": session.id == current.id,
+            "client": session.client,
+            "amr": session.amr,
+        }))
+    };
+    data(json!({"sessions": sessions.iter().map(body).collect::<Vec<_>>()}))
+}
+
+/// Writes a JSON Web Key Set (RFC 7517 section 5).
+pub fn key_set(keys: &[Jwk]) -> Reply {
+    published(&json!({"keys": keys}))
+}
+
+/// Writes the issuer's metadata: what a verifier of access tokens needs (OpenID Connect Discovery section 3).
+pub fn metadata(issuer: &str, algorithms: &[Algorithm]) -> Reply {
+    published(&json!({
+        "issuer": issuer,
+        "jwks_uri": format!("{issuer}/.well-known/jwks.json"),
+        "id_token_signing_alg_values_supported": algorithms,
+        "response_types_supported": ["code"],
+        "subject_types_supported": ["public"],
+    }))
+}
+
+/// Writes why there is no outcome.
+pub fn refused(failure: &Failure, request_id: &str) -> Reply {
+    let (code, status, message) = match failure {
+        Failure::Denied(denied) => denial(denied),
+        Failure::Broken(broken) => match broken.dependency {
+            Dependency::Provider => (
+                "PROVIDER_UNAVAILABLE",
+                StatusCode::BAD_GATEWAY,
+                "The provider gave no usable answer. Try again.",
+            ),
+            Dependency::Mail | Dependency::Secrets | Dependency::Store => (
+                "UNAVAILABLE",
+                StatusCode::SERVICE_UNAVAILABLE,
+                "The service cannot answer now. Try again in a moment.",
+            ),
+            Dependency::Service => (
+                "INTERNAL",
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "Something went wrong. Tell the operator the request id.",
+            ),
+        },
+    };
+    let mut refused = reply::json(
+        status,
+        &json!({"error": code, "message": message, "requestId": request_id}),
+    );
+    match failure {
+        Failure::Denied(Denied::RateLimited(pause)) => {
+            refused.headers_mut().insert(RETRY_AFTER, pause.as_secs().max(1).into());
+        }
+        Failure::Denied(Denied::Unauthorized) => {
+            refused
+                .headers_mut()
+                .insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        Failure::Denied(_) | Failure::Broken(_) => {}
+    }
+    refused
+}
+
+fn denial(denied: &Denied) -> (&'static str, StatusCode, &str) {
+    const BAD_REQUEST: StatusCode = StatusCode::BAD_REQUEST;
+    match denied {
+        Denied::AccessDenied => (
+            "ACCESS_DENIED",
+            BAD_REQUEST,
+            "The sign-in was declined at the provider.",
+        ),
+        Denied::AccountExists => (
+            "ACCOUNT_EXISTS",
+            StatusCode::CONFLICT,
+            "An account with this address exists. Sign in the way you did before.",
+        ),
+        Denied::InvalidCode => (
+            "INVALID_CODE",
+            BAD_REQUEST,
+            "The code, or the identity that it led to, did not verify. Start a new sign-in.",
+        ),
+        Denied::InvalidProvider => (
+            "INVALID_PROVIDER",
+            BAD_REQUEST,
+            "No provider of this name is configured.",
+        ),
+        Denied::InvalidRedirect => (
+            "INVALID_REDIRECT",
+            BAD_REQUEST,
+            "The field \"redirectUri\" must equal one of the allowed redirects.",
+        ),
+        Denied::InvalidRequest(message) => ("INVALID_REQUEST", BAD_REQUEST, message),
+        Denied::InvalidState => (
+            "INVALID_STATE",
+            BAD_REQUEST,
+            "The state is unknown, used, expired or in use. Start a new sign-in.",
+        ),
+        Denied::MagicLinkExpired => (
+            "MAGIC_LINK_EXPIRED",
+            BAD_REQUEST,
+            "The link has expired. Ask for a new one.",
+        ),
+        Denied::MagicLinkInvalid => (
+            "MAGIC_LINK_INVALID",
+            BAD_REQUEST,
+            "The link is not valid. Ask for a new one.",
+        ),
+        Denied::MagicLinkUsed => (
+            "MAGIC_LINK_USED",
+            BAD_REQUEST,
+            "The link was used already. Ask for a new one.",
+        ),
+        Denied::NotFound => ("NOT_FOUND", StatusCode::NOT_FOUND, "There is no such resource."),
+        Denied::PayloadTooLarge => (
+            "PAYLOAD_TOO_LARGE",
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "The body is larger than 16 KiB.",
+        ),
+        Denied::RateLimited(_) => (
+            "RATE_LIMITED",
+            StatusCode::TOO_MANY_REQUESTS,
+            "Too many requests. Wait as long as Retry-After says.",
+        ),
+        Denied::RefreshTokenExpired => (
+            "REFRESH_TOKEN_EXPIRED",
+            StatusCode::UNAUTHORIZED,
+            "The session has expired. Sign in again.",
+        ),
+        Denied::RefreshTokenInvalid => (
+            "REFRESH_TOKEN_INVALID",
+            StatusCode::UNAUTHORIZED,
+            "The refresh token is not valid. Sign in again.",
+        ),
+        Denied::RefreshTokenRevoked => (
+            "REFRESH_TOKEN_REVOKED",
+            StatusCode::UNAUTHORIZED,
+            "The session was ended. Sign in again.",
+        ),
+        Denied::SignUpClosed => (
+            "SIGN_UP_CLOSED",
+            StatusCode::FORBIDDEN,
+            "There is no account, and sign-up is closed.",
+        ),
+        Denied::Unauthorized => (
+            "UNAUTHORIZED",
+            StatusCode::UNAUTHORIZED,
+            "A valid access token is needed in the header Authorization.",
+        ),
+        Denied::UnsupportedMediaType => (
+            "UNSUPPORTED_MEDIA_TYPE",
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "The content type must be application/json, in UTF-8.",
+        ),
+    }
+}
+
+fn data(data: Value) -> Reply {
+    reply::json(StatusCode::OK, &json!({"data": data}))
+}
+
+/// What everybody may know may be cached; no longer than a key is published before it signs.
+fn published(body: &Value) -> Reply {
+    let mut reply = reply::json(StatusCode::OK, body);
+    reply
+        .headers_mut()
+        .insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
+    reply
+}
+
+fn tokens_body(tokens: &Tokens) -> Value {
+    json!({
+        "accessToken": tokens.access.token.reveal(),
+        "refreshToken": tokens.refresh.reveal(),
+        "expiresAt": tokens.access.expires_at.rfc3339(),
+    })
+}
+
+fn user_body(user: &User) -> Value {
+    without_nulls(json!({
+        "id": user.id,
+        "email": user.email,
+        "emailVerified": user.email_verified,
+        "name": user.name,
+        "picture": user.picture,
+        "actorType": user.actor_type,
+        "createdAt": user.created_at.rfc3339(),
+    }))
+}
+
+fn profile_body(proof: &Proof) -> Value {
+    without_nulls(match proof {
+        Proof::Mailbox(address) => json!({"email": address}),
+        Proof::Subject { profile, .. } => {
+            json!({"email": profile.email, "name": profile.name, "picture": profile.picture})
+        }
+    })
+}
+
+/// What is not known is left out.
+fn without_nulls(mut body: Value) -> Value {
+    if let Some(fields) = body.as_object_mut() {
+        fields.retain(|_, value| !value.is_null());
+    }
+    body
+}
+
+fn is_scope(scope: &str) -> bool {
+    !scope.is_empty()
+        && scope
+            .bytes()
+            .all(|byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
+}
+
+const CHALLENGE: &str = "a S256 code challenge: 43 characters of base64url (RFC 7636)";
+const VERIFIER: &str = "a code verifier: 43 to 128 letters, digits and -._~ (RFC 7636)";
