@@ -1,6 +1,6 @@
 //! The audit trail: one JSON line per decision, tied to its request, and no token in any of them.
 
-use crate::failure::Denied;
+use crate::failure::{Denied, Failure};
 use crate::identity::LinkReason;
 use crate::session::{EndReason, Method, SessionId};
 
@@ -121,5 +121,13 @@ pub fn record(request_id: &str, event: &Event<'_>) {
             line!(info, "sign_in_succeeded", method = amr.join(" "), user = user, session = %session)
         }
         Event::UserCreated { user } => line!(info, "user_created", user = user),
+    }
+}
+
+/// Writes that a sign-in by `method` was refused, if it was. A limit that was reached has an event of its own.
+pub fn record_refusal<T>(request_id: &str, method: Method, result: &Result<T, Failure>) {
+    match result {
+        Err(Failure::Denied(Denied::RateLimited(_))) | Err(Failure::Broken(_)) | Ok(_) => {}
+        Err(Failure::Denied(reason)) => record(request_id, &Event::SignInRefused { method, reason }),
     }
 }

@@ -14,17 +14,18 @@ async fn main() -> Result<(), StartError> {
 
 async fn handle(lookup: &Lookup, request: Request) -> Result<Reply, Failure> {
     let (token, caller) = (request.bearer()?, request.caller());
-    match request.route() {
-        ("GET", path) if path == ["v1", "auth", "session"] => {
+    let (method, path) = request.route();
+    match (method, path.as_slice()) {
+        ("GET", ["v1", "auth", "session"]) => {
             let found = lookup.current(token, caller).await?;
             Ok(v1::session(&found.session, &found.user, &found.access))
         }
-        ("GET", path) if path == ["v1", "auth", "sessions"] => {
+        ("GET", ["v1", "auth", "sessions"]) => {
             let (sessions, current) = lookup.all(&token, caller).await?;
             Ok(v1::sessions(&sessions, &current))
         }
-        ("DELETE", path) if path.len() == 4 => {
-            lookup.end(path[3], &token, caller).await?;
+        ("DELETE", ["v1", "auth", "sessions", id]) => {
+            lookup.end(id, &token, caller).await?;
             Ok(v1::done())
         }
         _ => Err(Denied::NotFound.into()),

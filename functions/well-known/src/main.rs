@@ -13,11 +13,10 @@ async fn main() -> Result<(), StartError> {
 }
 
 async fn handle(well_known: &WellKnown, request: Request) -> Result<Reply, Failure> {
-    match request.route() {
-        ("GET", path) if path == [".well-known", "jwks.json"] => {
-            Ok(v1::key_set(&well_known.keys(request.caller()).await?))
-        }
-        ("GET", path) if path == [".well-known", "openid-configuration"] => {
+    let (method, path) = request.route();
+    match (method, path.as_slice()) {
+        ("GET", [".well-known", "jwks.json"]) => Ok(v1::key_set(&well_known.keys(request.caller()).await?)),
+        ("GET", [".well-known", "openid-configuration"]) => {
             let metadata = well_known.metadata(request.caller()).await?;
             Ok(v1::metadata(&metadata.issuer, &metadata.algorithms))
         }

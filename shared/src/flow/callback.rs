@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::admission::Admission;
 use crate::app::{App, StartError};
-use crate::audit::{Event, record};
+use crate::audit::record_refusal;
 use crate::caller::Caller;
 use crate::failure::{Broken, Denied, Dependency, Failure};
 use crate::identity::{Profile, Proof};
@@ -60,15 +60,7 @@ impl Callback {
     /// of the provider, the secrets or the store.
     pub async fn finish(&self, request: CallbackRequest, caller: &Caller) -> Result<Outcome, Failure> {
         let outcome = self.judge(request, caller).await;
-        if let Err(Failure::Denied(denied)) = &outcome {
-            record(
-                &caller.request_id,
-                &Event::SignInRefused {
-                    method: Method::Federated,
-                    reason: denied,
-                },
-            );
-        }
+        record_refusal(&caller.request_id, Method::Federated, &outcome);
         outcome
     }
 

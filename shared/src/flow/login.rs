@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::app::{App, StartError};
-use crate::audit::{Event, record};
+use crate::audit::{Event, record, record_refusal};
 use crate::caller::Caller;
 use crate::config::ActorTypes;
 use crate::failure::{Broken, Denied, Dependency, Failure};
@@ -16,6 +16,7 @@ use crate::provider::{Protocol, Provider, Providers};
 use crate::return_to::AllowedTargets;
 use crate::secret::Secret;
 use crate::secrets::Cached;
+use crate::session::Method;
 use crate::sign_in::{LoginRequest, LoginStarted, SignIn, State};
 use crate::store::limits::{Counted, Limits};
 use crate::store::sign_ins::SignIns;
@@ -69,6 +70,12 @@ impl Login {
     /// `InvalidRedirect`, `InvalidProvider`, `InvalidRequest` (actor type), `InvalidState` (in use), `RateLimited`, or a
     /// failure of the provider's discovery, the secrets or the store.
     pub async fn start(&self, request: LoginRequest, caller: &Caller) -> Result<LoginStarted, Failure> {
+        let started = self.judge(request, caller).await;
+        record_refusal(&caller.request_id, Method::Federated, &started);
+        started
+    }
+
+    async fn judge(&self, request: LoginRequest, caller: &Caller) -> Result<LoginStarted, Failure> {
         let now = caller.now;
         let return_to = self
             .allowed_targets

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::app::{App, StartError};
-use crate::audit::{Event, record};
+use crate::audit::{Event, record, record_refusal};
 use crate::caller::Caller;
 use crate::config::ActorTypes;
 use crate::failure::{Broken, Denied, Dependency, Failure};
@@ -12,6 +12,7 @@ use crate::limit::Limit;
 use crate::magic_link::{LinkRequest, LinkSent, MagicLink, Started};
 use crate::mail::{Mailer, magic_link};
 use crate::return_to::AllowedTargets;
+use crate::session::Method;
 use crate::store::limits::Limits;
 use crate::store::magic_links::MagicLinks;
 use crate::store::users::Users;
@@ -65,6 +66,12 @@ impl SendLink {
     /// `InvalidRedirect`, `InvalidRequest` (actor type), `RateLimited`, or a failure of the store or SES. Limits fail
     /// closed: no mail goes out that was not counted.
     pub async fn send(&self, request: LinkRequest, caller: &Caller) -> Result<LinkSent, Failure> {
+        let sent = self.judge(request, caller).await;
+        record_refusal(&caller.request_id, Method::MailedLink, &sent);
+        sent
+    }
+
+    async fn judge(&self, request: LinkRequest, caller: &Caller) -> Result<LinkSent, Failure> {
         let return_to = self
             .allowed_targets
             .find(&request.redirect_uri)

@@ -51,14 +51,6 @@ impl Refresh {
     ///
     /// `RefreshTokenInvalid`, `RefreshTokenExpired`, `RefreshTokenRevoked`, or a failure of the secrets or the store.
     pub async fn refresh(&self, token: &Secret, caller: &Caller) -> Result<Tokens, Failure> {
-        let tokens = self.judge(token, caller).await;
-        if let Err(Failure::Denied(denied)) = &tokens {
-            record(&caller.request_id, &Event::RefreshRefused { reason: denied });
-        }
-        tokens
-    }
-
-    async fn judge(&self, token: &Secret, caller: &Caller) -> Result<Tokens, Failure> {
         let now = caller.now;
         let (signing, token_keys) = tokio::try_join!(self.signing_keys.value(now), self.token_keys.value(now))?;
         let keys = Keys {
@@ -66,19 +58,17 @@ impl Refresh {
             token: token_keys,
         };
         // A token that is not ours never reaches the store.
-        let presented = RefreshToken::verify(token.reveal(), &keys.token).ok_or(Denied::RefreshTokenInvalid)?;
+        let presented = RefreshToken::verify(token.reveal(), &keys.token)
+            .ok_or_else(|| refused(Denied::RefreshTokenInvalid, caller))?;
         let session = match self.sessions.rotate(&presented, now + self.idle, now).await? {
             Rotated::Done(session) => session,
             // The token is ours and its session gone: it ran out and was swept.
-            Rotated::Refused(None) => return Err(Denied::RefreshTokenExpired.into()),
+            Rotated::Refused(None) => return Err(refused(Denied::RefreshTokenExpired, caller)),
             Rotated::Refused(Some(session)) => match session.judge_misfit(presented.generation, now, self.grace) {
                 Misfit::Repeated => session,
-                Misfit::Expired => return Err(Denied::RefreshTokenExpired.into()),
-                Misfit::Revoked => return Err(Denied::RefreshTokenRevoked.into()),
-                Misfit::Reused => {
-                    self.end_reused(&session, caller).await?;
-                    return Err(Denied::RefreshTokenRevoked.into());
-                }
+                Misfit::Expired => return Err(refused(Denied::RefreshTokenExpired, caller)),
+                Misfit::Revoked => return Err(refused(Denied::RefreshTokenRevoked, caller)),
+                Misfit::Reused => return Err(self.end_reused(&session, caller).await?),
             },
         };
         let tokens = session_tokens(&session, &self.issuer, &keys, now)?;
@@ -93,22 +83,31 @@ impl Refresh {
     }
 
     /// Ends a session whose token was used twice. Of many who notice, one raises the alarm.
-    async fn end_reused(&self, session: &Session, caller: &Caller) -> Result<(), Failure> {
+    async fn end_reused(&self, session: &Session, caller: &Caller) -> Result<Failure, Failure> {
         let (user, attempt) = (&session.user_id, &caller.request_id);
-        if self
-            .sessions
-            .end(session.id, user, EndReason::Reuse, attempt, caller.now)
-            .await?
-            == Ended::Now
-        {
-            record(
-                &caller.request_id,
-                &Event::RefreshReuseDetected {
-                    session: session.id,
-                    user,
-                },
-            );
-        }
-        Ok(())
+        Ok(
+            match self
+                .sessions
+                .end(session.id, user, EndReason::Reuse, attempt, caller.now)
+                .await?
+            {
+                Ended::Now => {
+                    record(
+                        &caller.request_id,
+                        &Event::RefreshReuseDetected {
+                            session: session.id,
+                            user,
+                        },
+                    );
+                    Denied::RefreshTokenRevoked.into()
+                }
+                Ended::Before => refused(Denied::RefreshTokenRevoked, caller),
+            },
+        )
     }
+}
+
+fn refused(denied: Denied, caller: &Caller) -> Failure {
+    record(&caller.request_id, &Event::RefreshRefused { reason: &denied });
+    denied.into()
 }

@@ -2,7 +2,7 @@
 
 use super::admission::Admission;
 use crate::app::{App, StartError};
-use crate::audit::{Event, record};
+use crate::audit::record_refusal;
 use crate::caller::Caller;
 use crate::failure::{Denied, Failure};
 use crate::identity::{LinkPolicy, Proof};
@@ -40,15 +40,7 @@ impl Verify {
     /// `MagicLinkInvalid`, `MagicLinkExpired`, `MagicLinkUsed`, `SignUpClosed`, or a failure of the secrets or the store.
     pub async fn open_link(&self, request: VerifyRequest, caller: &Caller) -> Result<Outcome, Failure> {
         let outcome = self.judge(request, caller).await;
-        if let Err(Failure::Denied(denied)) = &outcome {
-            record(
-                &caller.request_id,
-                &Event::SignInRefused {
-                    method: Method::MailedLink,
-                    reason: denied,
-                },
-            );
-        }
+        record_refusal(&caller.request_id, Method::MailedLink, &outcome);
         outcome
     }
 

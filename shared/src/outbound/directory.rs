@@ -18,6 +18,7 @@ use crate::provider::id_token::Unverified;
 pub struct Directory {
     metadata: Kept<Metadata>,
     keys: Kept<Vec<Jwk>>,
+    refetched: Kept<()>,
 }
 
 type Kept<T> = Mutex<HashMap<String, (Arc<T>, Timestamp)>>;
@@ -61,9 +62,10 @@ impl Directory {
     ) -> Result<Option<Jwk>, Broken> {
         if let Some(keys) = kept(&self.keys, &metadata.jwks_url, KEYS_AGE, now) {
             let key = token.key(&keys).cloned();
-            if key.is_some() || kept(&self.keys, &metadata.jwks_url, REFETCH_PAUSE, now).is_some() {
+            if key.is_some() || kept(&self.refetched, &metadata.jwks_url, REFETCH_PAUSE, now).is_some() {
                 return Ok(key);
             }
+            keep(&self.refetched, &metadata.jwks_url, (), now);
         }
         let document = outbound.json(&metadata.jwks_url, None).await?;
         let keys = read_key_set(document.to_string().as_bytes())

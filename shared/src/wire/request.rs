@@ -23,16 +23,13 @@ pub struct Request {
 impl Request {
     /// Takes the event, which arrived `now`.
     pub fn new(event: lambda_http::Request, now: Timestamp) -> Self {
-        let source_ip = match event.request_context_ref() {
-            Some(RequestContext::ApiGatewayV2(context)) => context.http.source_ip.clone(),
-            _ => None,
+        let (request_id, source_ip) = match event.request_context_ref() {
+            Some(RequestContext::ApiGatewayV2(context)) => (context.request_id.clone(), context.http.source_ip.clone()),
+            _ => (None, None),
         };
         let header = event.headers().get("user-agent").and_then(|value| value.to_str().ok());
         let caller = Caller {
-            request_id: event
-                .lambda_context_ref()
-                .map(|context| context.request_id.clone())
-                .unwrap_or_default(),
+            request_id: request_id.unwrap_or_default(),
             source_ip: source_ip.unwrap_or_default(),
             client: header.map(|text| text.chars().take(200).collect()),
             now,
