@@ -24,6 +24,7 @@ use serde::de::DeserializeOwned;
 
 use crate::clock::Timestamp;
 use crate::failure::{Broken, Dependency};
+use crate::secret::new_id;
 use crate::sign_in::CodeChallenge;
 
 /// An item as DynamoDB has it.
@@ -81,18 +82,17 @@ impl Table {
     }
 
     /// Uses up a single-use item in one conditional write: in time, unused, bound to `challenge` or not bound at all,
-    /// and with the attribute `also`. `attempt` names this call, so that a retry after a lost answer recognises its own
-    /// write.
+    /// and with the attribute `also`.
     async fn consume<T: DeserializeOwned>(
         &self,
         key: &str,
         challenge: Option<&CodeChallenge>,
-        attempt: &str,
         now: Timestamp,
         also: Option<(&str, AttributeValue)>,
     ) -> Result<Consumed<T>, Broken> {
         let mut condition = "attribute_not_exists(used_at) AND valid_until > :now".to_owned();
-        let mut values = vec![(":now", number(now.seconds())), (":attempt", text(attempt))];
+        let attempt = attempt();
+        let mut values = vec![(":now", number(now.seconds())), (":attempt", attempt.clone())];
         match challenge {
             Some(challenge) => {
                 condition.push_str(" AND code_challenge = :challenge");
@@ -115,9 +115,7 @@ impl Table {
             .await?
         {
             Updated::Done(item) => read(item).map(Consumed::Once),
-            Updated::Refused(Some(item)) if item.get("used_by") == Some(&text(attempt)) => {
-                read(item).map(Consumed::Once)
-            }
+            Updated::Refused(Some(item)) if item.get("used_by") == Some(&attempt) => read(item).map(Consumed::Once),
             Updated::Refused(item) => item.map(read).transpose().map(Consumed::Refused),
         }
     }
@@ -254,6 +252,12 @@ fn item(key: &str, value: &impl Serialize, expires_at: Option<Timestamp>) -> Res
 /// Reads back what [`item`] wrote.
 fn read<T: DeserializeOwned>(item: Item) -> Result<T, Broken> {
     serde_dynamo::from_item(item).map_err(|error| Broken::new(Dependency::Store, format!("unreadable item: {error}")))
+}
+
+/// A name for one call, which nobody else can give: a retry of the SDK after a lost answer recognises its own write by
+/// it, and is not refused for what it did itself.
+fn attempt() -> AttributeValue {
+    text(&new_id("try"))
 }
 
 fn named(values: Vec<(&str, AttributeValue)>) -> Item {

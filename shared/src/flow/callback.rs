@@ -73,10 +73,7 @@ impl Callback {
         at.check_sender(request.iss.as_deref())?;
 
         let challenge = request.code_challenge.as_ref();
-        let consumed = self
-            .sign_ins
-            .consume(state, &provider.name, challenge, &caller.request_id, now)
-            .await?;
+        let consumed = self.sign_ins.consume(state, &provider.name, challenge, now).await?;
         let sign_in = match consumed {
             Consumed::Once(sign_in) => sign_in,
             Consumed::Refused(kept) => {

@@ -77,10 +77,7 @@ impl Logout {
         reason: EndReason,
         caller: &Caller,
     ) -> Result<Ended, Failure> {
-        let ended = self
-            .sessions
-            .end(id, &claims.sub, reason, &caller.request_id, caller.now)
-            .await?;
+        let ended = self.sessions.end(id, &claims.sub, reason, caller.now).await?;
         if ended == Ended::Now {
             record(
                 &caller.request_id,

@@ -84,11 +84,11 @@ impl Refresh {
 
     /// Ends a session whose token was used twice. Of many who notice, one raises the alarm.
     async fn end_reused(&self, session: &Session, caller: &Caller) -> Result<Failure, Failure> {
-        let (user, attempt) = (&session.user_id, &caller.request_id);
+        let user = &session.user_id;
         Ok(
             match self
                 .sessions
-                .end(session.id, user, EndReason::Reuse, attempt, caller.now)
+                .end(session.id, user, EndReason::Reuse, caller.now)
                 .await?
             {
                 Ended::Now => {

@@ -100,11 +100,7 @@ impl Lookup {
         live(self.sessions.find(claims.sid).await?, &claims, caller)?;
         let id = SessionId::parse(id).ok_or(Denied::NotFound)?;
         let (user, reason) = (&claims.sub, EndReason::Ended);
-        match self
-            .sessions
-            .end(id, user, reason, &caller.request_id, caller.now)
-            .await?
-        {
+        match self.sessions.end(id, user, reason, caller.now).await? {
             Ended::Now => {
                 record(
                     &caller.request_id,

@@ -48,11 +48,7 @@ impl Verify {
         let token = request.token.ok_or(Denied::MagicLinkInvalid)?;
         let keys = self.admission.keys(caller.now).await?;
         let challenge = request.code_challenge.as_ref();
-        match self
-            .magic_links
-            .consume(&token, challenge, &caller.request_id, caller.now)
-            .await?
-        {
+        match self.magic_links.consume(&token, challenge, caller.now).await? {
             Consumed::Once(link) => {
                 self.admission
                     .admit(Proof::Mailbox(link.email), &link.actor_type, &keys, caller)

@@ -29,7 +29,7 @@ impl MagicLinks {
     }
 
     /// Uses up the link, if it is in time, unused, and bound to `challenge` (or not bound at all). Otherwise nothing
-    /// changes. `attempt` names this call, so that a retry after a lost answer recognises its own write.
+    /// changes.
     ///
     /// # Errors
     ///
@@ -38,9 +38,8 @@ impl MagicLinks {
         &self,
         token: &LinkToken,
         challenge: Option<&CodeChallenge>,
-        attempt: &str,
         now: Timestamp,
     ) -> Result<Consumed<MagicLink>, Broken> {
-        self.0.consume(&token.key(), challenge, attempt, now, None).await
+        self.0.consume(&token.key(), challenge, now, None).await
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::KeysAndAttributes;
 
-use super::{Change, Table, Updated, Write, broken, item, number, read, text};
+use super::{Change, Table, Updated, Write, attempt, broken, item, number, read, text};
 use crate::clock::Timestamp;
 use crate::failure::{Broken, Dependency};
 use crate::session::{EndReason, RefreshToken, Session, SessionId};
@@ -78,38 +78,35 @@ impl Sessions {
     ///
     /// When DynamoDB does not answer.
     pub async fn rotate(&self, token: &RefreshToken, idle_until: Timestamp, now: Timestamp) -> Result<Rotated, Broken> {
+        let attempt = attempt();
         let change = Change {
             key: &token.session.to_string(),
-            update: "SET generation = generation + :one, rotated_at = :now, idle_until = :idle_until",
+            update: "SET generation = generation + :one, rotated_at = :now, rotated_by = :attempt, \
+                     idle_until = :idle_until",
             condition: "generation = :presented AND attribute_not_exists(revoked_at) AND idle_until > :now \
                         AND valid_until > :now",
             values: vec![
                 (":one", number(1)),
                 (":now", number(now.seconds())),
+                (":attempt", attempt.clone()),
                 (":idle_until", number(idle_until.seconds())),
                 (":presented", number(token.generation.into())),
             ],
         };
         match self.0.update(change).await? {
             Updated::Done(item) => read(item).map(Rotated::Done),
+            Updated::Refused(Some(item)) if item.get("rotated_by") == Some(&attempt) => read(item).map(Rotated::Done),
             Updated::Refused(item) => item.map(read).transpose().map(Rotated::Refused),
         }
     }
 
-    /// Ends the session, if it belongs to `user_id` and was not ended before. `attempt` names this call, so that a
-    /// retry after a lost answer recognises its own write.
+    /// Ends the session, if it belongs to `user_id` and was not ended before.
     ///
     /// # Errors
     ///
     /// When DynamoDB does not answer.
-    pub async fn end(
-        &self,
-        id: SessionId,
-        user_id: &str,
-        reason: EndReason,
-        attempt: &str,
-        now: Timestamp,
-    ) -> Result<Ended, Broken> {
+    pub async fn end(&self, id: SessionId, user_id: &str, reason: EndReason, now: Timestamp) -> Result<Ended, Broken> {
+        let attempt = attempt();
         let change = Change {
             key: &id.to_string(),
             update: "SET revoked_at = :now, revoked_reason = :reason, revoked_by = :attempt",
@@ -118,13 +115,13 @@ impl Sessions {
             values: vec![
                 (":now", number(now.seconds())),
                 (":reason", text(reason.as_str())),
-                (":attempt", text(attempt)),
+                (":attempt", attempt.clone()),
                 (":user_id", text(user_id)),
             ],
         };
         Ok(match self.0.update(change).await? {
             Updated::Done(_) => Ended::Now,
-            Updated::Refused(Some(item)) if item.get("revoked_by") == Some(&text(attempt)) => Ended::Now,
+            Updated::Refused(Some(item)) if item.get("revoked_by") == Some(&attempt) => Ended::Now,
             Updated::Refused(_) => Ended::Before,
         })
     }

@@ -51,8 +51,7 @@ impl SignIns {
     }
 
     /// Uses up the sign-in kept under `state`, if it is for `provider`, in time, unused, and bound to `challenge` (or
-    /// not bound at all). Otherwise nothing changes. `attempt` names this call, so that a retry after a lost answer
-    /// recognises its own write.
+    /// not bound at all). Otherwise nothing changes.
     ///
     /// # Errors
     ///
@@ -62,12 +61,9 @@ impl SignIns {
         state: &State,
         provider: &str,
         challenge: Option<&CodeChallenge>,
-        attempt: &str,
         now: Timestamp,
     ) -> Result<Consumed<SignIn>, Broken> {
         let right_provider = ("provider", text(provider));
-        self.0
-            .consume(&state.key(), challenge, attempt, now, Some(right_provider))
-            .await
+        self.0.consume(&state.key(), challenge, now, Some(right_provider)).await
     }
 }
