@@ -211,6 +211,7 @@ refused! {
     a_state_that_is_null_is_refused: "state" = Value::Null;
     a_verifier_that_is_a_list_is_refused: "codeVerifier" = ["v"];
     an_issuer_that_is_a_number_is_refused: "iss" = 1;
+    an_empty_issuer_is_refused: "iss" = "";
     a_provider_that_is_a_number_is_refused: "provider" = 1;
 }
 

@@ -148,7 +148,7 @@ fn text<'a>(sent: &'a Value, name: &str) -> &'a str {
 async fn real() -> MutexGuard<'static, Real> {
     static REAL: LazyLock<Mutex<Real>> = LazyLock::new(|| {
         let provider = Certified::start();
-        let row = json!({ "issuer": provider.issuer, "clientId": "doorward", "clientSecret": CLIENT_SECRET });
+        let row = json!({ "issuer": provider.issuer, "clientId": "doorward", "clientSecret": CLIENT_SECRET, "trustEmail": true });
         let stack = Stack::start(1, &[], &json!({ "certified": row }));
         Mutex::new(Real { provider, stack })
     });
@@ -196,6 +196,6 @@ impl Certified {
     /// Forgets its key and signs with a new one.
     fn turns(&mut self) {
         self.child.stdin.as_mut().unwrap().write_all(b"turn\n").unwrap();
-        assert_eq!(self.lines.next().unwrap().unwrap(), "turned");
+        assert!(self.lines.any(|line| line.unwrap() == "turned"));
     }
 }

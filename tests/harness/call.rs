@@ -74,7 +74,10 @@ impl Call {
 }
 
 /// An open connection, for races: everybody is connected before anybody sends.
-pub struct Line(SendRequest<Full<Bytes>>);
+pub struct Line {
+    sender: SendRequest<Full<Bytes>>,
+    to: SocketAddr,
+}
 
 impl Line {
     pub async fn open(from: Ipv4Addr, to: SocketAddr) -> Self {
@@ -86,7 +89,7 @@ impl Line {
             .unwrap_or_else(|error| panic!("nobody listens at {to}: {error}"));
         let (sender, connection) = handshake(TokioIo::new(stream)).await.unwrap();
         tokio::spawn(connection);
-        Self(sender)
+        Self { sender, to }
     }
 
     pub async fn send(mut self, call: Call) -> Answer {
@@ -94,13 +97,13 @@ impl Line {
         let mut request = Request::builder()
             .method(call.method)
             .uri(&call.path)
-            .header("host", "localhost");
+            .header("host", self.to.to_string());
         for (name, value) in call.headers {
             request = request.header(name, value);
         }
         let request = request.body(Full::new(Bytes::from(call.body))).unwrap();
         let answer = self
-            .0
+            .sender
             .send_request(request)
             .await
             .unwrap_or_else(|error| panic!("{what} got no answer: {error}"));

@@ -106,11 +106,6 @@ async fn a_name_with_a_trailing_slash_is_a_wrong_name() {
     .await;
 }
 
-#[tokio::test]
-async fn an_empty_name_is_a_wrong_name() {
-    wrongly_answered("announcing", json!({ "iss": "" })).await;
-}
-
 /// The answer to the browser came from somebody else (a mix-up): refused, and the state stays good for the right one.
 async fn wrongly_answered(provider: &str, further: serde_json::Value) {
     let visitor = Stack::shared().visitor();

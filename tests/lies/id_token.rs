@@ -312,7 +312,12 @@ async fn an_address_verified_by_number_is_not_verified() {
 
 #[tokio::test]
 async fn an_address_that_is_none_counts_as_no_address() {
-    let user = signs_in_with(|claims| claims["email"] = json!("a@b.example\r\nBcc: c@d.example")).await;
+    let visitor = Stack::shared().visitor();
+    let person = Person {
+        email: "a@b.example\r\nBcc: c@d.example".to_owned(),
+        ..Person::new()
+    };
+    let user = super::signs_in_at(&visitor, "honest", &person, |_| {}).await.user;
     assert_eq!((user.get("email"), &user["emailVerified"]), (None, &json!(false)));
 }
 
