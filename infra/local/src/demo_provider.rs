@@ -68,7 +68,8 @@ impl DemoProvider {
             "issuer": self.issuer,
             "clientId": CLIENT_ID,
             "clientSecret": self.keys.client_secret,
-            "label": "Demo provider",
+            "label": "the demo provider",
+            "trustEmail": true,
         })
     }
 

@@ -1,7 +1,7 @@
 //! Files that hold secrets, and the directory that they lie in.
 
 use crate::failure::{Context, Failure, Result};
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::Write;
 use std::path::Path;
 
@@ -21,7 +21,11 @@ pub fn write_private(path: &Path, content: &[u8]) -> Result<()> {
 
 /// Creates the directory and keeps other local stacks out of it for as long as the result lives.
 pub fn occupy(directory: &Path) -> Result<File> {
-    std::fs::create_dir_all(directory).context(directory.display())?;
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(directory).context(directory.display())?;
     let lock = directory.join("lock");
     let file = OpenOptions::new()
         .create(true)

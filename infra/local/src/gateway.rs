@@ -145,3 +145,101 @@ fn refusal(status: StatusCode) -> Response<Body> {
         .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gateway::routes::RouteKey;
+    use axum::body::to_bytes;
+
+    fn gateway(throttle: Option<(f64, f64)>) -> Gateway {
+        let cors = Cors::from_template(&json!({"AllowOrigins": ["https://app.example.com"], "AllowMethods": ["POST"]}));
+        let deployment = Deployment {
+            functions: vec![],
+            routes: vec![(RouteKey::parse("POST /v1/auth/login").unwrap(), "login".to_owned())],
+            tables: vec![],
+            secrets: vec![],
+            cors: Some(cors),
+            throttle,
+        };
+        Gateway::new(&deployment, BTreeMap::new())
+    }
+
+    async fn answer(gateway: &Gateway, request: http::request::Builder, body: Body) -> (u16, String) {
+        let response = gateway
+            .answer(request.body(body).unwrap(), IpAddr::from([127, 0, 0, 1]))
+            .await;
+        let status = response.status().as_u16();
+        let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        (status, String::from_utf8(body.to_vec()).unwrap())
+    }
+
+    fn message(status: u16, message: &str) -> (u16, String) {
+        (status, format!(r#"{{"message":"{message}"}}"#))
+    }
+
+    #[tokio::test]
+    async fn an_unknown_route_or_method_is_not_found() {
+        let gateway = gateway(None);
+        for request in [
+            Request::post("/v1/auth/nothing"),
+            Request::put("/v1/auth/login"),
+            Request::post("/v1/auth/login/"),
+        ] {
+            assert_eq!(
+                answer(&gateway, request, Body::empty()).await,
+                message(404, "Not Found")
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn a_payload_may_be_ten_megabytes_and_no_more() {
+        let gateway = gateway(None);
+        let login = || Request::post("/v1/auth/login");
+        let too_large = answer(&gateway, login(), vec![0; MAX_PAYLOAD + 1].into()).await;
+        assert_eq!(too_large, message(413, "Request Entity Too Large"));
+        // There is no function behind this gateway.
+        let largest = answer(&gateway, login(), vec![0; MAX_PAYLOAD].into()).await;
+        assert_eq!(largest, message(500, "Internal Server Error"));
+    }
+
+    #[tokio::test]
+    async fn more_than_the_stage_allows_is_too_many() {
+        let gateway = gateway(Some((0.001, 1.0)));
+        assert_eq!(
+            answer(&gateway, Request::post("/v1/auth/login"), Body::empty()).await.0,
+            500
+        );
+        let second = answer(&gateway, Request::post("/v1/auth/login"), Body::empty()).await;
+        assert_eq!(second, message(429, "Too Many Requests"));
+    }
+
+    #[tokio::test]
+    async fn a_preflight_is_answered_without_a_function() {
+        let request = Request::options("/v1/auth/login")
+            .header("Origin", "https://app.example.com")
+            .header("Access-Control-Request-Method", "POST");
+        let response = gateway(None)
+            .answer(request.body(Body::empty()).unwrap(), IpAddr::from([127, 0, 0, 1]))
+            .await;
+        assert_eq!(response.status(), StatusCode::NO_CONTENT);
+        assert_eq!(
+            response.headers()["access-control-allow-origin"],
+            "https://app.example.com"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_refusal_can_be_read_by_an_allowed_origin_too() {
+        let request = Request::post("/nothing")
+            .header("Origin", "https://app.example.com")
+            .body(Body::empty())
+            .unwrap();
+        let response = gateway(None).answer(request, IpAddr::from([127, 0, 0, 1])).await;
+        assert_eq!(
+            response.headers()["access-control-allow-origin"],
+            "https://app.example.com"
+        );
+    }
+}

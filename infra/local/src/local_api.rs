@@ -37,6 +37,7 @@ impl LocalApi {
         Router::new()
             .route("/_local/mail", get(mail).delete(clear_mail))
             .route("/_local/mail/", get(page::mailbox))
+            .route("/_local/mail/{id}/html", get(mail_html))
             .route("/_local/trace", get(trace).delete(clear_trace))
             .route("/_local/log", get(log).delete(clear_log))
             .route("/_local/dump", get(dump))
@@ -75,6 +76,13 @@ fn is_allowed(method: &Method, headers: &HeaderMap) -> bool {
 
 async fn mail(State(local): State<LocalApi>) -> Response {
     Json(local.services.mailbox.mails()).into_response()
+}
+
+async fn mail_html(State(local): State<LocalApi>, Path(id): Path<String>) -> Response {
+    match local.services.mailbox.mail(&id) {
+        Some(mail) => page::mail(&mail.html),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
 }
 
 async fn clear_mail(State(local): State<LocalApi>) -> StatusCode {

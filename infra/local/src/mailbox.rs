@@ -10,6 +10,8 @@ const MAX_MAILS: usize = 10_000;
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Mail {
+    /// The message id that the sender was told.
+    pub id: String,
     /// Sender.
     pub from: String,
     /// Recipient; several would be separated by commas.
@@ -44,6 +46,16 @@ impl Mailbox {
             .iter()
             .cloned()
             .collect()
+    }
+
+    /// The mail with this id.
+    pub fn mail(&self, id: &str) -> Option<Mail> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .iter()
+            .find(|mail| mail.id == id)
+            .cloned()
     }
 
     /// Forgets all mails.

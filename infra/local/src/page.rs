@@ -8,9 +8,17 @@ use http::{StatusCode, header};
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
                       img-src 'self' data:; frame-src 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/// `/`: sign in both ways and see what comes back.
-pub async fn start() -> Response {
-    html(include_str!("page/start.html"))
+/// `/`: sign in both ways and see what comes back. `providers` are names and labels.
+pub fn start(providers: &[(String, String)]) -> String {
+    let buttons: String = providers
+        .iter()
+        .map(|(name, label)| {
+            include_str!("page/provider.html")
+                .replace("{{name}}", &escape(name))
+                .replace("{{label}}", &escape(label))
+        })
+        .collect();
+    include_str!("page/start.html").replace("{{providers}}", &buttons)
 }
 
 /// `/_local/mail/`: the mails.
@@ -31,6 +39,24 @@ pub async fn asset(Path(name): Path<String>) -> Response {
         content,
     )
         .into_response()
+}
+
+/// A mail's own HTML: styles of its own, no scripts, no requests, links in a new tab.
+pub fn mail(content: &str) -> Response {
+    let policy = "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; \
+                  style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'";
+    let content = match content.split_once("<head>") {
+        Some((before, after)) => format!("{before}<head><base target=\"_blank\">{after}"),
+        None => format!("<!doctype html><base target=\"_blank\">{content}"),
+    };
+    let headers = [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::CONTENT_SECURITY_POLICY, policy),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
+    (headers, content).into_response()
 }
 
 /// A page of ours.

@@ -6,6 +6,8 @@ use std::path::Path;
 
 /// The name of the demo provider's row.
 const DEMO: &str = "demo";
+/// The row of the external login, which no browser starts at.
+const EXTERNAL: &str = "external";
 
 /// Reads the file, if there is one: an object of provider rows.
 pub fn read(file: Option<&Path>) -> Result<Map<String, Value>> {
@@ -21,10 +23,21 @@ pub fn read(file: Option<&Path>) -> Result<Map<String, Value>> {
     })
 }
 
-/// The secret's value. A row `demo` in the file counts more than the demo provider's own.
-pub fn secret(mut rows: Map<String, Value>, demo_row: Value) -> String {
+/// Adds the demo provider's row. One of that name in the file counts more.
+pub fn with_demo(mut rows: Map<String, Value>, demo_row: Value) -> Map<String, Value> {
     rows.entry(DEMO).or_insert(demo_row);
-    Value::from(rows).to_string()
+    rows
+}
+
+/// The providers that a page can offer, by name and label; the demo provider first.
+pub fn labels(rows: &Map<String, Value>) -> Vec<(String, String)> {
+    let mut labels: Vec<_> = rows
+        .iter()
+        .filter(|(name, _)| *name != EXTERNAL)
+        .map(|(name, row)| (name.clone(), row["label"].as_str().unwrap_or(name).to_owned()))
+        .collect();
+    labels.sort_by_key(|(name, _)| name != DEMO);
+    labels
 }
 
 #[cfg(test)]
@@ -38,10 +51,12 @@ mod tests {
             .as_object()
             .cloned()
             .unwrap();
-        let secret: Value = serde_json::from_str(&secret(rows, json!({"clientId": "doorward"}))).unwrap();
+        let rows = with_demo(rows, json!({"clientId": "doorward", "label": "Demo provider"}));
+        assert_eq!(rows["corp"], json!({"issuer": "https://id.example.com"}));
+        let labels = labels(&rows);
         assert_eq!(
-            secret,
-            json!({"corp": {"issuer": "https://id.example.com"}, "demo": {"clientId": "doorward"}})
+            labels.iter().map(|(_, label)| label.as_str()).collect::<Vec<_>>(),
+            ["Demo provider", "corp"]
         );
     }
 

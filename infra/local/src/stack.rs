@@ -25,6 +25,7 @@ use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::response::{Redirect, Response};
 use axum::routing::get;
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Write;
@@ -74,7 +75,9 @@ impl Stack {
         let binaries = binaries(options, &template_file, &deployment).await?;
 
         let demo_provider = DemoProvider::new(format!("{url}/_local/demo"), redirects(&settings), &data)?;
-        let providers_secret = providers::secret(provider_rows, demo_provider.row());
+        let providers = providers::with_demo(provider_rows, demo_provider.row());
+        let start_page = page::start(&providers::labels(&providers));
+        let providers_secret = Value::from(providers).to_string();
         let (services, services_url) = start_services(options, &data, &deployment, &providers_secret).await?;
 
         let journal = Arc::new(Journal::new());
@@ -112,7 +115,9 @@ impl Stack {
         } else {
             let gateway = Arc::new(Gateway::new(&deployment, functions));
             let api: Router = Router::new().fallback(call).with_state(gateway);
-            router.route("/", get(page::start)).fallback_service(api)
+            router
+                .route("/", get(async || page::html(start_page)).fallback_service(api.clone()))
+                .fallback_service(api)
         };
         Ok(Self {
             listener,
@@ -137,7 +142,7 @@ impl Stack {
         } else {
             writeln!(
                 out,
-                "\nDoorward runs on this machine, and nothing leaves it.\n\n  \
+                "\nDoorward runs on this machine: the functions are real, the AWS around them is not.\n\n  \
                  {url}/  sign in and see what comes back\n  \
                  {url}/_local/mail/  the mails that would have been sent\n  \
                  {url}/.well-known/openid-configuration  the issuer\n  \

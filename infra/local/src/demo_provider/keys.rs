@@ -6,7 +6,6 @@ use crate::options::Data;
 use crate::random;
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::encoding::AsDer;
-use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
 use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256};
 use base64::Engine;
@@ -83,7 +82,7 @@ impl Keys {
         self.key
             .sign(
                 &RSA_PKCS1_SHA256,
-                &SystemRandom::new(),
+                &random::generator(),
                 message.as_bytes(),
                 &mut signature,
             )

@@ -67,10 +67,21 @@ pub fn build(parts: &Parts, body: &[u8], route: &Match<'_>, source: IpAddr, requ
     event
 }
 
+/// Headers that do not reach a function: cookies, which stand in an array of their own, and what concerns the
+/// connection alone.
+const LEFT_OUT: [header::HeaderName; 6] = [
+    header::COOKIE,
+    header::CONNECTION,
+    header::TRANSFER_ENCODING,
+    header::TE,
+    header::TRAILER,
+    header::UPGRADE,
+];
+
 /// Lower-case names, the values of one name joined by commas, cookies taken out; and what API Gateway adds.
 fn headers(headers: &HeaderMap, source: IpAddr, host: &str) -> BTreeMap<String, String> {
     let mut result = BTreeMap::new();
-    for name in headers.keys().filter(|name| *name != header::COOKIE) {
+    for name in headers.keys().filter(|name| !LEFT_OUT.contains(name)) {
         let values: Vec<_> = headers
             .get_all(name)
             .iter()

@@ -19,13 +19,13 @@ pub async fn build(workspace: &Path, packages: &[String], release: bool) -> Resu
     for package in packages {
         command.args(["--package", package]);
     }
-    let output = command
-        .stderr(Stdio::inherit())
+    let cargo = command
         .stdin(Stdio::null())
+        .stdout(Stdio::piped())
         .kill_on_drop(true)
-        .output()
-        .await
+        .spawn()
         .context("cargo")?;
+    let output = cargo.wait_with_output().await.context("cargo")?;
     if !output.status.success() {
         return Err(Failure::new(
             "the functions could not be built: see cargo's messages above",

@@ -154,6 +154,13 @@ fn follow(
     })
 }
 
+#[allow(clippy::disallowed_methods, reason = "these are not settings")]
+fn inherited() -> impl Iterator<Item = (String, String)> {
+    INHERITED
+        .iter()
+        .filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?)))
+}
+
 /// The environment of a process: what Lambda sets, the function's own variables, and where the stand-ins are.
 fn environment(launch: &Launch, api: &RuntimeApi) -> BTreeMap<String, String> {
     let Function {
@@ -163,10 +170,7 @@ fn environment(launch: &Launch, api: &RuntimeApi) -> BTreeMap<String, String> {
         ..
     } = &launch.function;
     let mut variables = service_variables(name, &launch.services);
-    let inherited = INHERITED
-        .iter()
-        .filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?)));
-    variables.extend(inherited);
+    variables.extend(inherited());
     variables.extend(
         [
             ("AWS_LAMBDA_FUNCTION_NAME", name.clone()),

@@ -31,7 +31,9 @@ pub fn send_email(mailbox: &Mailbox, request: &Value) -> Result<Value, ServiceEr
     if let Some(address) = recipients.iter().find(|address| !address.contains('@')) {
         return Err(bad_request(&format!("{address} is no address")));
     }
+    let id = random::uuid().map_err(|failure| ServiceError::new("InternalServiceError", failure.to_string()))?;
     mailbox.deliver(Mail {
+        id: id.clone(),
         from: from.to_owned(),
         to: recipients.join(", "),
         subject,
@@ -39,7 +41,6 @@ pub fn send_email(mailbox: &Mailbox, request: &Value) -> Result<Value, ServiceEr
         html: html.unwrap_or_default(),
         sent_at: clock::rfc3339(clock::since_epoch()),
     });
-    let id = random::uuid().map_err(|failure| ServiceError::new("InternalServiceError", failure.to_string()))?;
     Ok(json!({"MessageId": id}))
 }
 
