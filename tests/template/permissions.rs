@@ -5,65 +5,79 @@ use crate::harness::{Call, NO_PAUSE, Person, Stack};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-/// What each function may do: DynamoDB's actions by table (or `table/index`), then the secrets that it may read.
-/// A transaction needs the plain actions of its items.
-const MAY: &[(&str, &[(&str, &[&str])], &[&str])] = &[
-    (
-        "login",
-        &[("Limits", &["UpdateItem"]), ("SignIns", &["PutItem"])],
-        &["ProvidersSecret", "TokenKeysSecret"],
-    ),
-    (
-        "callback",
-        &[
+/// What one function may do.
+struct May {
+    name: &'static str,
+    /// DynamoDB's actions by table, or `table/index`. A transaction needs the plain actions of its items.
+    tables: &'static [(&'static str, &'static [&'static str])],
+    secrets: &'static [&'static str],
+}
+
+const MAY: &[May] = &[
+    May {
+        name: "login",
+        tables: &[("Limits", &["UpdateItem"]), ("SignIns", &["PutItem"])],
+        secrets: &["ProvidersSecret", "TokenKeysSecret"],
+    },
+    May {
+        name: "callback",
+        tables: &[
             ("SignIns", &["UpdateItem"]),
             ("Users", &["GetItem", "PutItem"]),
             ("Sessions", &["PutItem"]),
         ],
-        &["ProvidersSecret", "SigningKeysSecret", "TokenKeysSecret"],
-    ),
-    (
-        "magic-link",
-        &[
+        secrets: &["ProvidersSecret", "SigningKeysSecret", "TokenKeysSecret"],
+    },
+    May {
+        name: "magic-link",
+        tables: &[
             ("Limits", &["UpdateItem"]),
             ("MagicLinks", &["PutItem"]),
             ("Users", &["GetItem"]),
         ],
-        &[],
-    ),
-    (
-        "verify",
-        &[
+        secrets: &[],
+    },
+    May {
+        name: "verify",
+        tables: &[
             ("MagicLinks", &["UpdateItem"]),
             ("Users", &["GetItem", "PutItem"]),
             ("Sessions", &["PutItem"]),
         ],
-        &["SigningKeysSecret", "TokenKeysSecret"],
-    ),
-    (
-        "refresh",
-        &[("Sessions", &["UpdateItem"])],
-        &["SigningKeysSecret", "TokenKeysSecret"],
-    ),
-    (
-        "logout",
-        &[
+        secrets: &["SigningKeysSecret", "TokenKeysSecret"],
+    },
+    May {
+        name: "refresh",
+        tables: &[("Sessions", &["UpdateItem"])],
+        secrets: &["SigningKeysSecret", "TokenKeysSecret"],
+    },
+    May {
+        name: "logout",
+        tables: &[
             ("Sessions", &["GetItem", "UpdateItem"]),
             ("Sessions/by_user", &["Query"]),
         ],
-        &["SigningKeysSecret"],
-    ),
-    (
-        "session",
-        &[
+        secrets: &["SigningKeysSecret"],
+    },
+    May {
+        name: "session",
+        tables: &[
             ("Sessions", &["GetItem", "BatchGetItem", "UpdateItem"]),
             ("Sessions/by_user", &["Query"]),
             ("Users", &["GetItem"]),
         ],
-        &["SigningKeysSecret"],
-    ),
-    ("well-known", &[], &["SigningKeysSecret"]),
-    ("rotate-keys", &[], &["SigningKeysSecret", "TokenKeysSecret"]),
+        secrets: &["SigningKeysSecret"],
+    },
+    May {
+        name: "well-known",
+        tables: &[],
+        secrets: &["SigningKeysSecret"],
+    },
+    May {
+        name: "rotate-keys",
+        tables: &[],
+        secrets: &["SigningKeysSecret", "TokenKeysSecret"],
+    },
 ];
 
 /// What `rotate-keys` needs of Secrets Manager; every other function only reads.
@@ -76,7 +90,7 @@ const ROTATION: &[&str] = &[
 
 #[test]
 fn each_policy_names_exactly_the_tables_actions_and_secrets_that_its_function_uses() {
-    for (name, tables, secrets) in MAY {
+    for May { name, tables, secrets } in MAY {
         let mut expected: BTreeSet<_> = tables
             .iter()
             .flat_map(|(table, actions)| actions.iter().map(move |action| format!("dynamodb:{action} {table}")))
@@ -140,7 +154,7 @@ fn each_function_has_one_role_of_its_own_with_nothing_but_logs_and_tracing_besid
 
 #[test]
 fn a_function_is_told_of_a_table_or_secret_exactly_when_its_policy_opens_it() {
-    for (name, tables, secrets) in MAY {
+    for May { name, tables, secrets } in MAY {
         let opened = tables
             .iter()
             .map(|(table, _)| table.split('/').next().unwrap())
