@@ -176,6 +176,13 @@ impl User {
         self
     }
 
+    /// Whether an identity leads here.
+    fn holds(&self, issuer: &str, subject: &str) -> bool {
+        self.identities
+            .iter()
+            .any(|held| held.issuer == issuer && held.subject == subject)
+    }
+
     /// Every key that leads here.
     pub fn pointers(&self) -> Vec<Pointer> {
         let identities = self
@@ -244,7 +251,13 @@ pub fn judge(
     now: Timestamp,
 ) -> Standing {
     match (holder, proof) {
-        (Some(user), Proof::Mailbox(_)) => Standing::Known(user),
+        // Two spellings of one canonical address may be two mailboxes: only the one that mail was sent to is proven.
+        (Some(user), Proof::Mailbox(address)) if user.email.as_ref() == Some(address) => Standing::Known(user),
+        (Some(_), Proof::Mailbox(_)) => Standing::Collision,
+        // Somebody else linked it between two look-ups.
+        (Some(user), Proof::Subject { issuer, profile, .. }) if user.holds(issuer, &profile.subject) => {
+            Standing::Known(user)
+        }
         (Some(user), Proof::Subject { issuer, profile, .. }) => match linking {
             LinkPolicy::Verified => {
                 let after = user.clone().linked(issuer, profile, now);
@@ -330,6 +343,25 @@ mod tests {
             (after.id, after.version, after.identities[0].reason),
             (id, 2, LinkReason::VerifiedEmail)
         );
+    }
+
+    #[test]
+    fn an_identity_that_the_holder_has_already_is_not_linked_twice() {
+        let holder = User::sign_up(&proof(true, true), "user", NOW);
+        for linking in [LinkPolicy::Verified, LinkPolicy::Never] {
+            let same = proof(true, true);
+            let standing = judged(&same, Some(holder.clone()), SignUpPolicy::Open, linking);
+            assert!(matches!(standing, Standing::Known(_)), "{standing:?}");
+        }
+    }
+
+    #[test]
+    fn a_mailbox_opens_the_account_only_in_the_spelling_that_the_account_has() {
+        let holder = User::sign_up(&Proof::Mailbox(address()), "user", NOW);
+        let other = Proof::Mailbox(EmailAddress::parse("ADA@example.com").unwrap());
+        let standing = |proof: &Proof| judged(proof, Some(holder.clone()), SignUpPolicy::Open, LinkPolicy::Verified);
+        assert!(matches!(standing(&Proof::Mailbox(address())), Standing::Known(_)));
+        assert!(matches!(standing(&other), Standing::Collision));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::identity::{Pointer, SignUpPolicy};
 use crate::limit::Limit;
 use crate::magic_link::{LinkRequest, LinkSent, MagicLink, Started};
 use crate::mail::{Mailer, magic_link};
-use crate::return_to::AllowedTargets;
+use crate::return_to::{AllowedTargets, ReturnTo};
 use crate::session::Method;
 use crate::store::limits::Limits;
 use crate::store::magic_links::MagicLinks;
@@ -80,42 +80,62 @@ impl SendLink {
             .actor_types
             .find(request.actor_type.as_deref())
             .ok_or_else(|| Denied::InvalidRequest("There is no such \"actorType\".".to_owned()))?;
+        let sending = self.send_to(&request, &return_to, actor_type, sign_up, caller);
+        if sign_up == SignUpPolicy::Open {
+            sending.await
+        } else {
+            // Here only some addresses get a mail, which takes time: nobody shall read off the clock whether one did.
+            let (sent, ()) = tokio::join!(sending, tokio::time::sleep(PACE));
+            sent
+        }
+    }
+
+    async fn send_to(
+        &self,
+        request: &LinkRequest,
+        return_to: &ReturnTo,
+        actor_type: &str,
+        sign_up: SignUpPolicy,
+        caller: &Caller,
+    ) -> Result<LinkSent, Failure> {
+        let holder = self.users.find(&Pointer::email(actor_type, &request.email)).await?;
+        let may_sign_in = holder.is_some() || sign_up == SignUpPolicy::Open;
+        // Mail goes to the stored address: another spelling of it may be another person's mailbox (SECURITY 7).
+        let email = holder
+            .and_then(|user| user.email)
+            .unwrap_or_else(|| request.email.clone());
+        let challenge = request.code_challenge.clone();
         let started = MagicLink::start(
-            request.email,
-            &return_to,
+            email,
+            return_to,
             actor_type.to_owned(),
-            request.code_challenge,
+            challenge,
             caller.now,
             self.lifetime,
         );
-        if sign_up == SignUpPolicy::Open {
-            self.keep(&started, caller).await?;
-            self.mail(&started, caller).await?;
-        } else {
-            // Here only some addresses get a mail, which takes time: nobody shall read off the clock whether one did.
-            let (done, ()) = tokio::join!(self.keep_and_mail_known(&started, caller), tokio::time::sleep(PACE));
-            done?;
-        }
-        Ok(LinkSent {
-            request_id: started.link.request_id,
+        self.keep(&started, caller).await?;
+        let sent = LinkSent {
+            request_id: started.link.request_id.clone(),
             expires_at: started.link.valid_until,
-        })
-    }
-
-    async fn keep_and_mail_known(&self, started: &Started, caller: &Caller) -> Result<(), Failure> {
-        let pointer = Pointer::email(&started.link.actor_type, &started.link.email);
-        let known = async { self.users.find(&pointer).await.map_err(Failure::from) };
-        let ((), known) = tokio::try_join!(self.keep(started, caller), known)?;
-        if known.is_some() {
-            return self.mail(started, caller).await;
+        };
+        if may_sign_in {
+            let mail = magic_link::compose(&self.brand, &started.url, self.lifetime);
+            self.mailer.send(&started.link.email, &mail).await?;
+            record(
+                &caller.request_id,
+                &Event::MailSent {
+                    request: &sent.request_id,
+                },
+            );
+        } else {
+            record(
+                &caller.request_id,
+                &Event::MailWithheld {
+                    request: &sent.request_id,
+                },
+            );
         }
-        record(
-            &caller.request_id,
-            &Event::MailWithheld {
-                request: &started.link.request_id,
-            },
-        );
-        Ok(())
+        Ok(sent)
     }
 
     /// Counts the mail against every limit and keeps the link, all in one transaction: a request that one limit refuses
@@ -147,18 +167,6 @@ impl SendLink {
             }
         }
         Err(Broken::new(Dependency::Store, "the mail limits were contended for too often").into())
-    }
-
-    async fn mail(&self, started: &Started, caller: &Caller) -> Result<(), Failure> {
-        let mail = magic_link::compose(&self.brand, &started.url, self.lifetime);
-        self.mailer.send(&started.link.email, &mail).await?;
-        record(
-            &caller.request_id,
-            &Event::MailSent {
-                request: &started.link.request_id,
-            },
-        );
-        Ok(())
     }
 }
 
