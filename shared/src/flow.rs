@@ -1,5 +1,5 @@
 //! Use cases: load, decide, save. One file per endpoint; `admission` is what every way in ends with, `guard` what every
-//! signed-in request begins with.
+//! signed-in request begins with, `tokens` what both hand out.
 
 pub mod admission;
 pub mod callback;
@@ -10,5 +10,6 @@ pub mod magic_link;
 pub mod refresh;
 pub mod rotate_keys;
 pub mod session;
+pub mod tokens;
 pub mod verify;
 pub mod well_known;

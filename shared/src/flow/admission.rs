@@ -1,9 +1,8 @@
 //! Letting a person in: every way in ends here, and nowhere else is a session begun.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use crate::access_token::{Issuer, SigningKey};
+use super::tokens::{Keys, TokenIssuer};
 use crate::app::{App, StartError};
 use crate::audit::{Event, record};
 use crate::caller::Caller;
@@ -11,37 +10,24 @@ use crate::clock::Timestamp;
 use crate::config::ActorTypes;
 use crate::failure::{Broken, Denied, Dependency, Failure};
 use crate::identity::{LinkPolicy, LinkReason, Pointer, Proof, SignUpPolicy, Standing, User, judge};
-use crate::key_set::KeySet;
 use crate::outcome::{Outcome, Registration, SignedIn, Tokens};
-use crate::secrets::Cached;
-use crate::session::{Lifetime, Method, RefreshToken, Session};
+use crate::session::{Lifetime, Method, Session};
 use crate::store::sessions::Sessions;
 use crate::store::users::Users;
 use crate::store::{Committed, Transactions};
-use crate::token_key::TokenKey;
 
-/// Accounts, sessions and the keys for their tokens.
+/// Accounts, sessions and their tokens.
 #[derive(Debug)]
 pub struct Admission {
     actor_types: ActorTypes,
-    issuer: Issuer,
     lifetime: Lifetime,
     linking: LinkPolicy,
     registration_lifetime: Duration,
     sessions: Sessions,
-    signing_keys: Cached<KeySet<SigningKey>>,
-    token_keys: Cached<KeySet<TokenKey>>,
+    /// What the session's tokens come from.
+    pub tokens: TokenIssuer,
     transactions: Transactions,
     users: Users,
-}
-
-/// The keys of one moment.
-#[derive(Clone, Debug)]
-pub struct Keys {
-    /// What access tokens are signed with.
-    pub signing: Arc<KeySet<SigningKey>>,
-    /// What refresh tokens are authenticated with.
-    pub token: Arc<KeySet<TokenKey>>,
 }
 
 impl Admission {
@@ -51,10 +37,9 @@ impl Admission {
     ///
     /// When a setting is missing or wrong.
     pub fn open(app: &App, linking: LinkPolicy) -> Result<Self, StartError> {
-        let (dynamodb, secretsmanager) = (app.aws.dynamodb(), app.aws.secretsmanager());
+        let dynamodb = app.aws.dynamodb();
         Ok(Self {
             actor_types: app.env.actor_types()?,
-            issuer: app.env.issuer()?,
             lifetime: Lifetime {
                 idle: app.env.some_seconds("SESSION_IDLE_SECONDS")?,
                 absolute: app.env.some_seconds("SESSION_ABSOLUTE_SECONDS")?,
@@ -62,26 +47,10 @@ impl Admission {
             linking,
             registration_lifetime: app.env.some_seconds("REGISTRATION_TOKEN_SECONDS")?,
             sessions: Sessions::new(dynamodb.clone(), app.env.text("SESSIONS_TABLE")?),
-            signing_keys: Cached::new(
-                secretsmanager.clone(),
-                app.env.text("SIGNING_KEYS_SECRET")?,
-                KeySet::parse,
-            ),
-            token_keys: Cached::new(secretsmanager, app.env.text("TOKEN_KEYS_SECRET")?, KeySet::parse),
+            tokens: TokenIssuer::open(app)?,
             transactions: Transactions::new(dynamodb.clone()),
             users: Users::new(dynamodb, app.env.text("USERS_TABLE")?),
         })
-    }
-
-    /// The keys, fetched side by side. To be asked for before anything is used up, so that a missing key costs nobody
-    /// their link.
-    ///
-    /// # Errors
-    ///
-    /// When Secrets Manager does not answer.
-    pub async fn keys(&self, now: Timestamp) -> Result<Keys, Broken> {
-        let (signing, token) = tokio::try_join!(self.signing_keys.value(now), self.token_keys.value(now))?;
-        Ok(Keys { signing, token })
     }
 
     /// Lets in the person who has just proven `proof`: finds their account, or makes one, and begins a session.
@@ -103,7 +72,7 @@ impl Admission {
             match self.standing(&proof, actor_type, caller.now).await? {
                 Standing::Known(user) => {
                     let session = self.begin(&user, &proof, caller);
-                    let tokens = self.tokens(&session, keys, caller.now)?;
+                    let tokens = self.tokens.tokens(&session, keys, caller.now)?;
                     self.sessions.create(&session).await?;
                     return Ok(signed_in(user, session, tokens, caller));
                 }
@@ -124,9 +93,10 @@ impl Admission {
                 }
                 Standing::RegistrationRequired => {
                     let lifetime = self.registration_lifetime;
-                    let token = self
-                        .issuer
-                        .registration_token(&proof, actor_type, &keys.signing, caller.now, lifetime);
+                    let token =
+                        self.tokens
+                            .issuer
+                            .registration_token(&proof, actor_type, &keys.signing, caller.now, lifetime);
                     let token = token.map_err(|problem| Broken::new(Dependency::Secrets, problem))?;
                     return Ok(Outcome::RegistrationRequired(Registration { token, proof }));
                 }
@@ -168,7 +138,7 @@ impl Admission {
         caller: &Caller,
     ) -> Result<Option<Outcome>, Failure> {
         let session = self.begin(after, proof, caller);
-        let tokens = self.tokens(&session, keys, caller.now)?;
+        let tokens = self.tokens.tokens(&session, keys, caller.now)?;
         let mut writes = self.users.saving(before, after)?;
         writes.push(self.sessions.creating(&session)?);
         match self.transactions.commit(writes).await? {
@@ -189,28 +159,6 @@ impl Admission {
             self.lifetime,
         )
     }
-
-    fn tokens(&self, session: &Session, keys: &Keys, now: Timestamp) -> Result<Tokens, Broken> {
-        session_tokens(session, &self.issuer, keys, now)
-    }
-}
-
-/// The tokens of the session's live generation.
-///
-/// # Errors
-///
-/// When a key set has no key that can make them.
-pub fn session_tokens(session: &Session, issuer: &Issuer, keys: &Keys, now: Timestamp) -> Result<Tokens, Broken> {
-    let access = issuer
-        .access_token(session, &keys.signing, now)
-        .map_err(|problem| Broken::new(Dependency::Secrets, problem))?;
-    let refresh = RefreshToken {
-        session: session.id,
-        generation: session.generation,
-    }
-    .issue(&keys.token)
-    .ok_or_else(|| Broken::new(Dependency::Secrets, "the token keys have no current key"))?;
-    Ok(Tokens { access, refresh })
 }
 
 fn signed_in(user: User, session: Session, tokens: Tokens, caller: &Caller) -> Outcome {

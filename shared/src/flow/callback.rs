@@ -66,7 +66,7 @@ impl Callback {
 
     async fn judge(&self, request: CallbackRequest, caller: &Caller) -> Result<Outcome, Failure> {
         let now = caller.now;
-        let (providers, keys) = tokio::try_join!(self.providers.value(now), self.admission.keys(now))?;
+        let (providers, keys) = tokio::try_join!(self.providers.value(now), self.admission.tokens.keys(now))?;
         let provider = providers.usable(&request.provider)?;
         let state = request.state.as_ref().ok_or(Denied::InvalidState)?;
         let at = self.place(provider, caller).await?;

@@ -2,29 +2,23 @@
 
 use std::time::Duration;
 
-use super::admission::{Keys, session_tokens};
-use crate::access_token::{Issuer, SigningKey};
+use super::tokens::TokenIssuer;
 use crate::app::{App, StartError};
 use crate::audit::{Event, record};
 use crate::caller::Caller;
 use crate::failure::{Denied, Failure};
-use crate::key_set::KeySet;
 use crate::outcome::Tokens;
 use crate::secret::Secret;
-use crate::secrets::Cached;
 use crate::session::{EndReason, Misfit, RefreshToken, Session};
 use crate::store::sessions::{Ended, Rotated, Sessions};
-use crate::token_key::TokenKey;
 
 /// `POST /v1/auth/refresh`.
 #[derive(Debug)]
 pub struct Refresh {
     grace: Duration,
     idle: Duration,
-    issuer: Issuer,
     sessions: Sessions,
-    signing_keys: Cached<KeySet<SigningKey>>,
-    token_keys: Cached<KeySet<TokenKey>>,
+    tokens: TokenIssuer,
 }
 
 impl Refresh {
@@ -34,14 +28,12 @@ impl Refresh {
     ///
     /// When a setting is missing or wrong.
     pub fn open(app: &App) -> Result<Self, StartError> {
-        let (env, secretsmanager) = (&app.env, app.aws.secretsmanager());
+        let env = &app.env;
         Ok(Self {
             grace: env.seconds("REFRESH_GRACE_SECONDS")?,
             idle: env.some_seconds("SESSION_IDLE_SECONDS")?,
-            issuer: env.issuer()?,
             sessions: Sessions::new(app.aws.dynamodb(), env.text("SESSIONS_TABLE")?),
-            signing_keys: Cached::new(secretsmanager.clone(), env.text("SIGNING_KEYS_SECRET")?, KeySet::parse),
-            token_keys: Cached::new(secretsmanager, env.text("TOKEN_KEYS_SECRET")?, KeySet::parse),
+            tokens: TokenIssuer::open(app)?,
         })
     }
 
@@ -52,11 +44,7 @@ impl Refresh {
     /// `RefreshTokenInvalid`, `RefreshTokenExpired`, `RefreshTokenRevoked`, or a failure of the secrets or the store.
     pub async fn refresh(&self, token: &Secret, caller: &Caller) -> Result<Tokens, Failure> {
         let now = caller.now;
-        let (signing, token_keys) = tokio::try_join!(self.signing_keys.value(now), self.token_keys.value(now))?;
-        let keys = Keys {
-            signing,
-            token: token_keys,
-        };
+        let keys = self.tokens.keys(now).await?;
         // A token that is not ours never reaches the store.
         let presented = RefreshToken::verify(token.reveal(), &keys.token)
             .ok_or_else(|| refused(Denied::RefreshTokenInvalid, caller))?;
@@ -71,7 +59,7 @@ impl Refresh {
                 Misfit::Reused => return Err(self.end_reused(&session, caller).await?),
             },
         };
-        let tokens = session_tokens(&session, &self.issuer, &keys, now)?;
+        let tokens = self.tokens.tokens(&session, &keys, now)?;
         record(
             &caller.request_id,
             &Event::SessionRefreshed {

@@ -46,7 +46,7 @@ impl Verify {
 
     async fn judge(&self, request: VerifyRequest, caller: &Caller) -> Result<Outcome, Failure> {
         let token = request.token.ok_or(Denied::MagicLinkInvalid)?;
-        let keys = self.admission.keys(caller.now).await?;
+        let keys = self.admission.tokens.keys(caller.now).await?;
         let challenge = request.code_challenge.as_ref();
         match self.magic_links.consume(&token, challenge, caller.now).await? {
             Consumed::Once(link) => {

@@ -1,0 +1,81 @@
+//! The tokens of a session: whoever begins one or refreshes one hands them out.
+
+use std::sync::Arc;
+
+use crate::access_token::{Issuer, SigningKey};
+use crate::app::{App, StartError};
+use crate::clock::Timestamp;
+use crate::failure::{Broken, Dependency};
+use crate::key_set::KeySet;
+use crate::outcome::Tokens;
+use crate::secrets::Cached;
+use crate::session::{RefreshToken, Session};
+use crate::token_key::TokenKey;
+
+/// The issuer and its keys.
+#[derive(Debug)]
+pub struct TokenIssuer {
+    /// In whose name, and for how long.
+    pub issuer: Issuer,
+    signing_keys: Cached<KeySet<SigningKey>>,
+    token_keys: Cached<KeySet<TokenKey>>,
+}
+
+/// The keys of one moment.
+#[derive(Clone, Debug)]
+pub struct Keys {
+    /// What access tokens are signed with.
+    pub signing: Arc<KeySet<SigningKey>>,
+    /// What refresh tokens are authenticated with.
+    pub token: Arc<KeySet<TokenKey>>,
+}
+
+impl TokenIssuer {
+    /// Opens what issuing needs.
+    ///
+    /// # Errors
+    ///
+    /// When a setting is missing or wrong.
+    pub fn open(app: &App) -> Result<Self, StartError> {
+        let secretsmanager = app.aws.secretsmanager();
+        Ok(Self {
+            issuer: app.env.issuer()?,
+            signing_keys: Cached::new(
+                secretsmanager.clone(),
+                app.env.text("SIGNING_KEYS_SECRET")?,
+                KeySet::parse,
+            ),
+            token_keys: Cached::new(secretsmanager, app.env.text("TOKEN_KEYS_SECRET")?, KeySet::parse),
+        })
+    }
+
+    /// The keys, fetched side by side. To be asked for before anything is used up, so that a missing key costs nobody
+    /// their link.
+    ///
+    /// # Errors
+    ///
+    /// When Secrets Manager does not answer.
+    pub async fn keys(&self, now: Timestamp) -> Result<Keys, Broken> {
+        let (signing, token) = tokio::try_join!(self.signing_keys.value(now), self.token_keys.value(now))?;
+        Ok(Keys { signing, token })
+    }
+
+    /// The tokens of the session's live generation.
+    ///
+    /// # Errors
+    ///
+    /// When a key set has no key that can make them.
+    pub fn tokens(&self, session: &Session, keys: &Keys, now: Timestamp) -> Result<Tokens, Broken> {
+        let access = self
+            .issuer
+            .access_token(session, &keys.signing, now)
+            .map_err(|problem| Broken::new(Dependency::Secrets, problem))?;
+        let refresh = RefreshToken {
+            session: session.id,
+            generation: session.generation,
+        }
+        .issue(&keys.token)
+        .ok_or_else(|| Broken::new(Dependency::Secrets, "the token keys have no current key"))?;
+        Ok(Tokens { access, refresh })
+    }
+}
