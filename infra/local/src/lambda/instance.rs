@@ -88,7 +88,8 @@ impl Instance {
         if line.is_empty() {
             Ok(Self { launch, child, api })
         } else {
-            Err(Failure::new(format!("{name}: {line}")))
+            // The prefix is that of an error which `main` returned.
+            Err(Failure::new(format!("{name}: {}", line.trim_start_matches("Error: "))))
         }
     }
 
