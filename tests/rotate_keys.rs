@@ -1,7 +1,7 @@
 //! `rotate-keys`, over Secrets Manager's four steps: published before it signs, kept until nothing it made is valid,
 //! safe when run twice or stopped half-way (SECURITY 15).
 
-mod kept;
+pub mod kept;
 
 use crate::harness::{Call, Person, Stack};
 use crate::lies::jose::header_of;

@@ -24,8 +24,10 @@ pub struct Stack {
     pub address: SocketAddr,
 }
 
-/// Runs the stack as long as its own standard input is open: that pipe closes even when this process is killed.
-const LEASH: &str = r#""$@" </dev/null & child=$!; trap 'kill $child' EXIT; cat >/dev/null"#;
+/// Runs the stack as long as its own standard input is open: that pipe closes even when this process is killed. A stack
+/// that ends by itself closes its output, so that nobody waits for a line from it.
+const LEASH: &str = r#"exec 3<&0; "$@" </dev/null 3<&- & child=$!
+    { cat <&3; kill $child; } >/dev/null 2>&1 & exec 3<&-; wait $child"#;
 
 impl Stack {
     /// The stack that most tests share: default settings, but mails need no minute between them.

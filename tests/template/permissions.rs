@@ -2,6 +2,7 @@
 
 use super::{TEMPLATE, camel, functions, list, resources, text, variables};
 use crate::harness::{Call, NO_PAUSE, Person, Stack};
+use crate::rotate_keys::kept::Kept;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -200,7 +201,12 @@ async fn the_functions_make_every_call_that_their_policies_allow_and_no_other() 
         .await
         .data();
     visitor.logs_out_everywhere(&session.access_token).await.data();
-    let trace = stack.trace().await;
+    let mut trace = stack.trace().await;
+    let mut kept = Kept::start();
+    for secret in ["SigningKeysSecret", "TokenKeysSecret"] {
+        kept.rotates(secret).await;
+        trace.extend(kept.stack().trace().await);
+    }
     assert_eq!(uncovered(&trace), [""; 0], "calls that a policy would refuse");
     assert_eq!(idle(&trace), BTreeSet::new(), "grants that nothing used");
 }
