@@ -1,5 +1,20 @@
 //! The stand-in for AWS on your machine: `cargo run` starts the functions that would be deployed, an HTTP API in front
 //! of them and the services behind them, all on loopback.
+//!
+//! ```text
+//! browser, curl ─→ gateway ─→ lambda: function processes ─→ services: DynamoDB, Secrets Manager, SES ─→ mailbox
+//!                     │                                          │
+//!              demo_provider, page,                            trace
+//!              local_api (/_local)
+//! ```
+//!
+//! [`template`] reads what there is from `template.yaml`, [`stack`] starts it in order, [`rotation`] has the first keys
+//! made.
+//!
+//! What AWS does and this does not: the API's access log, limits on headers (431), DynamoDB's transaction conflicts and
+//! throttling, IAM (every function may do everything), rotation by schedule after the first time. The settings'
+//! constraints in the template are not checked either, so that a test may have links that live a second; the functions
+//! check them again anyway.
 
 mod clock;
 mod demo_provider;

@@ -210,3 +210,64 @@ pub fn service_variables(caller: &str, services: &str) -> BTreeMap<String, Strin
         .map(|(name, value)| (name.to_owned(), value)),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    fn launch(script: &str) -> Arc<Launch> {
+        let binary = std::env::temp_dir().join(format!("doorward-function-{}", random::uuid().unwrap()));
+        std::fs::write(&binary, format!("#!/bin/sh\n{script}\n")).unwrap();
+        std::fs::set_permissions(&binary, std::fs::Permissions::from_mode(0o700)).unwrap();
+        let function = Function {
+            name: "login".to_owned(),
+            memory: 256,
+            timeout: Duration::from_secs(1),
+            environment: BTreeMap::from([("PUBLIC_URL".to_owned(), "http://localhost:9100".to_owned())]),
+        };
+        let services = "http://127.0.0.1:1".to_owned();
+        Arc::new(Launch {
+            function,
+            binary,
+            services,
+            journal: Arc::new(Journal::new()),
+        })
+    }
+
+    /// A process that another test starts would inherit the script while it is still open for writing, and a file
+    /// open for writing cannot be executed.
+    static ONE_AT_A_TIME: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
+    async fn failure(script: &str) -> String {
+        let _guard = ONE_AT_A_TIME.lock().await;
+        let launch = launch(script);
+        let failure = Instance::start(launch.clone()).await.err().unwrap().to_string();
+        std::fs::remove_file(&launch.binary).unwrap();
+        failure
+    }
+
+    #[tokio::test]
+    async fn a_process_that_ends_at_its_start_is_reported_with_its_last_line() {
+        assert_eq!(
+            failure("echo one\necho 'Error: PUBLIC_URL is wrong' >&2\nexit 1").await,
+            "login: PUBLIC_URL is wrong"
+        );
+        assert_eq!(failure("exit 3").await, "login: ended at its start (exit status: 3)");
+    }
+
+    #[tokio::test]
+    async fn a_process_gets_what_lambda_gives_and_nothing_of_the_developers() {
+        let variables = failure("env | sort | tr '\\n' ' '; exit 1").await;
+        for expected in [
+            "AWS_ACCESS_KEY_ID=local-login ",
+            "AWS_LAMBDA_FUNCTION_NAME=login ",
+            "PUBLIC_URL=http://localhost:9100 ",
+        ] {
+            assert!(variables.contains(expected), "{expected} in {variables}");
+        }
+        for name in ["HOME=", "USER=", "CARGO", "AWS_PROFILE="] {
+            assert!(!variables.contains(name), "{name} in {variables}");
+        }
+    }
+}

@@ -195,3 +195,95 @@ fn trace_id(request_id: &str) -> String {
         _ => "Sampled=0".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::{HeaderMap, Method, Request};
+    use http_body_util::{BodyExt, Full};
+    use hyper_util::client::legacy::Client;
+    use hyper_util::rt::TokioExecutor;
+
+    /// What a function's runtime sends, and what it gets.
+    async fn send(api: SocketAddr, method: Method, path: &str, body: &str) -> (StatusCode, HeaderMap, String) {
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("http://{api}/2018-06-01/runtime{path}"));
+        let request = request.body(Full::new(Bytes::from(body.to_owned()))).unwrap();
+        let answer = Client::builder(TokioExecutor::new())
+            .build_http()
+            .request(request)
+            .await
+            .unwrap();
+        let (parts, body) = answer.into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        (parts.status, parts.headers, String::from_utf8(body.to_vec()).unwrap())
+    }
+
+    fn deliver(api: &RuntimeApi, request_id: &str) -> oneshot::Receiver<Answer> {
+        let (answer, answered) = oneshot::channel();
+        let (event, arn) = (Bytes::from("{\"a\":1}"), "arn:aws:lambda:x".to_owned());
+        api.deliver(Delivery {
+            request_id: request_id.to_owned(),
+            event,
+            deadline: 42,
+            arn,
+            answer,
+        });
+        answered
+    }
+
+    #[tokio::test]
+    async fn a_request_waits_for_the_function_and_its_answer_finds_the_caller() {
+        let mut api = RuntimeApi::start().await.unwrap();
+        let waiting = tokio::spawn(send(api.address, Method::GET, "/invocation/next", ""));
+        api.started().await.unwrap();
+        let answered = deliver(&api, "request-1");
+        let (status, headers, event) = waiting.await.unwrap();
+        assert_eq!((status, event.as_str()), (StatusCode::OK, "{\"a\":1}"));
+        assert_eq!(headers["lambda-runtime-aws-request-id"], "request-1");
+        assert_eq!(headers["lambda-runtime-deadline-ms"], "42");
+        assert_eq!(headers["lambda-runtime-invoked-function-arn"], "arn:aws:lambda:x");
+        assert!(headers.contains_key("lambda-runtime-trace-id"));
+
+        let (status, _, _) = send(api.address, Method::POST, "/invocation/request-1/response", "done").await;
+        assert_eq!(status, StatusCode::ACCEPTED);
+        assert!(matches!(answered.await, Ok(Answer::Response(answer)) if answer == "done"));
+    }
+
+    #[tokio::test]
+    async fn an_answer_to_another_request_is_refused() {
+        let api = RuntimeApi::start().await.unwrap();
+        let answered = deliver(&api, "request-1");
+        send(api.address, Method::GET, "/invocation/next", "").await;
+        let (status, _, error) = send(api.address, Method::POST, "/invocation/request-2/response", "x").await;
+        assert_eq!(status, StatusCode::BAD_REQUEST);
+        assert!(error.contains("InvalidRequestID"), "{error}");
+        let error = r#"{"errorType":"Broken","errorMessage":"why"}"#;
+        send(api.address, Method::POST, "/invocation/request-1/error", error).await;
+        assert!(matches!(answered.await, Ok(Answer::Error(error)) if error["errorMessage"] == "why"));
+    }
+
+    #[tokio::test]
+    async fn a_function_may_say_why_it_cannot_start() {
+        let mut api = RuntimeApi::start().await.unwrap();
+        send(
+            api.address,
+            Method::POST,
+            "/init/error",
+            r#"{"errorMessage":"PUBLIC_URL is missing"}"#,
+        )
+        .await;
+        assert_eq!(api.started().await.unwrap_err(), "PUBLIC_URL is missing");
+    }
+
+    #[tokio::test]
+    async fn a_request_that_nobody_asked_for_is_known_as_such() {
+        let api = RuntimeApi::start().await.unwrap();
+        assert!(!api.has_undelivered());
+        let _answered = deliver(&api, "request-1");
+        assert!(api.has_undelivered());
+        send(api.address, Method::GET, "/invocation/next", "").await;
+        assert!(!api.has_undelivered());
+    }
+}
