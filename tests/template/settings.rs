@@ -1,6 +1,6 @@
 //! The settings of each function in the template, against the settings that its code reads.
 
-use super::{camel, functions, variables};
+use super::{functions, variables};
 use crate::harness::workspace;
 use std::collections::BTreeSet;
 
@@ -36,7 +36,9 @@ fn with_what_it_opens(flow: &str) -> Vec<String> {
     while next < found.len() {
         let text = code(&format!("flow/{}", found[next]));
         for module in &beside {
-            let opens = text.contains(&format!("{}::open(", camel(module)));
+            let opens = types(&code(&format!("flow/{module}")))
+                .iter()
+                .any(|name| text.contains(&format!("{name}::open(")));
             if opens && !found.contains(module) {
                 found.push(module.clone());
             }
@@ -44,6 +46,14 @@ fn with_what_it_opens(flow: &str) -> Vec<String> {
         next += 1;
     }
     found
+}
+
+/// The types that a module gives methods to.
+fn types(text: &str) -> Vec<&str> {
+    text.split(" impl ")
+        .skip(1)
+        .map(|after| after.split(' ').next().unwrap())
+        .collect()
 }
 
 /// Adds the variables that calls on `receiver` name: as their argument, or inside the method of `Env` that is called.
