@@ -94,13 +94,13 @@ impl Options {
     }
 }
 
-/// Cargo's target directory: this binary lies in `target/debug` or `target/release`.
+/// Cargo's target directory: this binary lies in its `debug` or `release`.
 fn target_directory() -> PathBuf {
-    std::env::current_exe()
-        .ok()
-        .and_then(|binary| Some(binary.parent()?.parent()?.to_owned()))
-        .filter(|directory| directory.join("CACHEDIR.TAG").exists())
-        .unwrap_or_else(|| PathBuf::from("target"))
+    let binary = std::env::current_exe().unwrap_or_default();
+    let profile = binary
+        .parent()
+        .filter(|profile| profile.ends_with("debug") || profile.ends_with("release"));
+    profile.and_then(Path::parent).unwrap_or(Path::new("target")).to_owned()
 }
 
 /// The file `template.yaml` here or in a directory above, then above this binary.
