@@ -26,6 +26,7 @@ mod refresh;
 mod rotate_keys;
 mod secrecy;
 mod session;
+mod settings;
 mod sign_up;
 mod template;
 mod verify;

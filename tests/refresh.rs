@@ -61,9 +61,7 @@ async fn the_generation_before_the_predecessor_is_theft_and_ends_the_session() {
         .await
         .refuses(401, "REFRESH_TOKEN_REVOKED");
 
-    stack
-        .audited(&request_id, &["refresh_reuse_detected", "refresh_refused"])
-        .await;
+    stack.audited(&request_id, &["refresh_reuse_detected"]).await;
     visitor.finds_ended(&third).await;
     visitor
         .refreshes(&second.refresh_token)
@@ -111,8 +109,8 @@ async fn a_session_that_was_not_refreshed_in_time_is_expired() {
 async fn a_session_ends_at_last_however_often_it_is_refreshed() {
     let visitor = Stack::elliptic().visitor();
     let mut session = visitor.signs_in(&Person::new()).await;
-    let end = session.claims()["auth_time"].as_i64().unwrap() + 4;
-    while now() < end - 2 {
+    let end = session.claims()["auth_time"].as_i64().unwrap() + 6;
+    while now() < end - 3 {
         session = visitor.renews(&session).await;
         tokio::time::sleep(std::time::Duration::from_millis(200)).await;
     }

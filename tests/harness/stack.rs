@@ -69,7 +69,7 @@ impl Stack {
         &STRICT
     }
 
-    /// Signs with ES256, says so to another audience, and ends every session after four seconds.
+    /// Signs with ES256, says so to another audience, and ends every session after six seconds.
     pub fn elliptic() -> &'static Self {
         static ELLIPTIC: LazyLock<Stack> = LazyLock::new(|| {
             let audience = "AUDIENCE=https://api.example";
@@ -77,7 +77,7 @@ impl Stack {
                 NO_PAUSE,
                 "SIGNING_ALGORITHM=ES256",
                 audience,
-                "SESSION_ABSOLUTE_SECONDS=4",
+                "SESSION_ABSOLUTE_SECONDS=6",
             ])
         });
         &ELLIPTIC
@@ -104,16 +104,26 @@ impl Stack {
         if let Ok(url) = std::env::var("DOORWARD_TEST_DYNAMODB") {
             options.extend(["--dynamodb".to_owned(), url]);
         }
-        Self::run(options, settings, providers)
+        Self::run(options, settings, providers).unwrap_or_else(|complaint| panic!("no stack: {complaint}"))
     }
 
     /// A stack that keeps everything in a directory. Always with the embedded DynamoDB: its tables are among that.
     pub fn kept_in(directory: &Path, settings: &[&str], providers: &Value) -> Self {
         let options = ["--data".into(), directory.to_str().unwrap().to_owned()];
-        Self::run(options.into(), settings, providers)
+        Self::run(options.into(), settings, providers).unwrap_or_else(|complaint| panic!("no stack: {complaint}"))
     }
 
-    fn run(options: Vec<String>, settings: &[&str], providers: &Value) -> Self {
+    /// What a stack that does not start with these settings says at its end.
+    pub fn complaint(settings: &[&str]) -> String {
+        let options = ["--data", "memory"].map(str::to_owned);
+        let started = Self::run(options.into(), settings, &LIES.rows());
+        started
+            .err()
+            .unwrap_or_else(|| panic!("a stack started with {settings:?}"))
+    }
+
+    /// Starts the program; fails with what it said if it ends before it is ready.
+    fn run(options: Vec<String>, settings: &[&str], providers: &Value) -> Result<Self, String> {
         let binaries = binaries();
         let program = binaries.join("doorward-local");
         assert!(
@@ -146,7 +156,11 @@ impl Stack {
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let url = loop {
             let Some(Ok(line)) = lines.next() else {
-                panic!("doorward-local ended before it was ready: {}", errors.join().unwrap());
+                assert!(
+                    !child.wait().unwrap().success(),
+                    "doorward-local ended well before it was ready"
+                );
+                return Err(errors.join().unwrap());
             };
             if let Some(url) = line.strip_prefix("ready ") {
                 break url.to_owned();
@@ -155,11 +169,8 @@ impl Stack {
         std::thread::spawn(move || lines.for_each(drop));
         std::fs::remove_file(rows).unwrap();
         let port = url.rsplit(':').next().unwrap().parse().unwrap();
-        Self {
-            child,
-            url,
-            address: (Ipv4Addr::LOCALHOST, port).into(),
-        }
+        let address = (Ipv4Addr::LOCALHOST, port).into();
+        Ok(Self { child, url, address })
     }
 
     /// Somebody new, with a source address of their own.

@@ -35,7 +35,7 @@ impl Kept {
     }
 
     /// Stops, changes the secrets by name, and starts again, with nothing remembered by any process.
-    fn restarts_with(&mut self, change: impl Fn(&str, &mut Value)) {
+    pub fn restarts_with(&mut self, change: impl Fn(&str, &mut Value)) {
         drop(self.stack.take());
         let mut secrets = self.everything();
         for (arn, secret) in secrets.as_object_mut().unwrap() {
