@@ -16,6 +16,7 @@ const LAYERS: &[(&str, &[&str], &[&str])] = &[
             "key_set",
             "limit",
             "magic_link",
+            "mail_code",
             "outcome",
             "provider",
             "return_to",

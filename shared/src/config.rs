@@ -16,7 +16,6 @@ use crate::return_to::AllowedTargets;
 pub struct Env(HashMap<String, String>);
 
 /// A setting that is missing or wrong. The function stops at INIT with this one line.
-#[derive(Debug)]
 pub struct ConfigError {
     variable: String,
     problem: String,
@@ -214,6 +213,13 @@ impl ActorTypes {
             None => types.next(),
             Some(wanted) => types.find(|(name, _)| *name == wanted),
         }
+    }
+}
+
+/// The same line, because `Debug` is what Rust prints when `main` fails.
+impl fmt::Debug for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

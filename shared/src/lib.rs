@@ -19,6 +19,7 @@ pub mod identity;
 pub mod key_set;
 pub mod limit;
 pub mod magic_link;
+pub mod mail_code;
 pub mod outcome;
 pub mod provider;
 pub mod return_to;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Timestamp;
 use crate::email::EmailAddress;
 use crate::failure::Denied;
+use crate::mail_code::MailCode;
 use crate::return_to::ReturnTo;
 use crate::secret::{Secret, from_base64url, new_id};
 use crate::sign_in::CodeChallenge;
@@ -33,13 +34,27 @@ pub struct LinkSent {
     pub expires_at: Timestamp,
 }
 
-/// A link that was opened.
+/// What came back of a mail.
 #[derive(Clone, Debug)]
 pub struct VerifyRequest {
-    /// The token; `None` when what came back can never have been one.
-    pub token: Option<LinkToken>,
+    /// What shows that the mail was read.
+    pub evidence: Evidence,
     /// The challenge that the caller's verifier answers; `None` when it gave none.
     pub code_challenge: Option<CodeChallenge>,
+}
+
+/// What shows that a mail was read. `None` stands for what can never have been in one.
+#[derive(Clone, Debug)]
+pub enum Evidence {
+    /// The link's token.
+    Token(Option<LinkToken>),
+    /// The code, on the client that was told the request's id.
+    Code {
+        /// The request's public id.
+        request_id: String,
+        /// The code.
+        code: Option<MailCode>,
+    },
 }
 
 /// What is kept of a link. The token itself is in the mail only.
@@ -64,6 +79,8 @@ pub struct MagicLink {
 /// A link as it is started: what to mail and what to keep.
 #[derive(Clone, Debug)]
 pub struct Started {
+    /// The code for the mail.
+    pub code: MailCode,
     /// The token for the mail.
     pub token: LinkToken,
     /// The address for the mail's link.
@@ -110,7 +127,12 @@ impl MagicLink {
             valid_until,
             used_at: None,
         };
-        Started { token, url, link }
+        Started {
+            code: MailCode::random(),
+            token,
+            url,
+            link,
+        }
     }
 
     /// Why a link that could not be used was not. A wrong verifier learns nothing about the link's age.

@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 use crate::identity::{Proof, User};
 use crate::key_set::KeySet;
 use crate::secret::{Secret, base64url, equal, from_base64url, random_bytes, read_id, write_id};
-use crate::token_key::{MAC_LEN, TokenKey};
+use crate::token_key::{MAC_LEN, Purpose, TokenKey};
 
 /// A person signed in on one device.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -208,7 +208,7 @@ impl RefreshToken {
         bytes.extend_from_slice(&read_id(TokenKey::PREFIX, &key.kid)?);
         bytes.extend_from_slice(&self.session.0);
         bytes.extend_from_slice(&self.generation.to_be_bytes());
-        let mac = key.material.authenticate(&bytes);
+        let mac = key.material.authenticate(Purpose::RefreshToken, &bytes);
         bytes.extend_from_slice(&mac);
         Some(Secret::new(base64url(&bytes)))
     }
@@ -221,7 +221,7 @@ impl RefreshToken {
         let (version_and_key, session) = head.split_at(1 + 16);
         let (version, key_id) = version_and_key.split_first()?;
         let key = keys.find(&write_id(TokenKey::PREFIX, key_id.try_into().ok()?))?;
-        if *version != VERSION || !equal(&key.material.authenticate(message), mac) {
+        if *version != VERSION || !equal(&key.material.authenticate(Purpose::RefreshToken, message), mac) {
             return None;
         }
         Some(Self {

@@ -93,13 +93,7 @@ impl Table {
         let mut condition = "attribute_not_exists(used_at) AND valid_until > :now".to_owned();
         let attempt = attempt();
         let mut values = vec![(":now", number(now.seconds())), (":attempt", attempt.clone())];
-        match challenge {
-            Some(challenge) => {
-                condition.push_str(" AND code_challenge = :challenge");
-                values.push((":challenge", text(challenge.as_str())));
-            }
-            None => condition.push_str(" AND attribute_not_exists(code_challenge)"),
-        }
+        bind(&mut condition, &mut values, challenge);
         if let Some((name, value)) = also {
             condition.push_str(&format!(" AND {name} = :also"));
             values.push((":also", value));
@@ -252,6 +246,18 @@ fn item(key: &str, value: &impl Serialize, expires_at: Option<Timestamp>) -> Res
 /// Reads back what [`item`] wrote.
 fn read<T: DeserializeOwned>(item: Item) -> Result<T, Broken> {
     serde_dynamo::from_item(item).map_err(|error| Broken::new(Dependency::Store, format!("unreadable item: {error}")))
+}
+
+/// Adds to a condition that the item is bound to `challenge`, or not bound at all. A verifier for an unbound item fails
+/// as well: it was meant for another one (RFC 9700 section 4.8.2).
+fn bind(condition: &mut String, values: &mut Vec<(&str, AttributeValue)>, challenge: Option<&CodeChallenge>) {
+    match challenge {
+        Some(challenge) => {
+            condition.push_str(" AND code_challenge = :challenge");
+            values.push((":challenge", text(challenge.as_str())));
+        }
+        None => condition.push_str(" AND attribute_not_exists(code_challenge)"),
+    }
 }
 
 /// A name for one call, which nobody else can give: a retry of the SDK after a lost answer recognises its own write by

@@ -29,27 +29,48 @@ impl TokenKey {
         )
     }
 
-    /// HMAC-SHA256 of `message` (RFC 2104).
-    pub fn authenticate(&self, message: &[u8]) -> [u8; MAC_LEN] {
-        let key = hmac::Key::new(hmac::HMAC_SHA256, &self.derive(b"refresh token"));
+    /// HMAC-SHA256 of `message` (RFC 2104), by a key for `purpose` alone.
+    pub fn authenticate(&self, purpose: Purpose, message: &[u8]) -> [u8; MAC_LEN] {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, &self.derive(purpose));
         let mut mac = [0; MAC_LEN];
         mac.copy_from_slice(hmac::sign(&key, message).as_ref());
         mac
     }
 
-    fn derive(&self, purpose: &[u8]) -> [u8; 32] {
+    fn derive(&self, purpose: Purpose) -> [u8; 32] {
         let mut derived = [0; 32];
         let material = from_base64url(self.key.reveal()).unwrap_or_default();
         // HKDF-SHA256 gives up to 8,160 bytes, so that 32 cannot fail.
         let _ = Salt::new(HKDF_SHA256, b"doorward")
             .extract(&material)
-            .expand(&[purpose], Length(32))
+            .expand(&[purpose.label()], Length(32))
             .and_then(|expanded| expanded.fill(&mut derived));
         derived
     }
 
     fn sealing_key(&self) -> Option<RandomizedNonceKey> {
-        RandomizedNonceKey::new(&AES_256_GCM, &self.derive(b"seal")).ok()
+        RandomizedNonceKey::new(&AES_256_GCM, &self.derive(Purpose::Seal)).ok()
+    }
+}
+
+/// What a derived key is for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Purpose {
+    /// Mailed codes.
+    MailCode,
+    /// Refresh tokens.
+    RefreshToken,
+    /// What is sealed.
+    Seal,
+}
+
+impl Purpose {
+    const fn label(self) -> &'static [u8] {
+        match self {
+            Self::MailCode => b"mail code",
+            Self::RefreshToken => b"refresh token",
+            Self::Seal => b"seal",
+        }
     }
 }
 
@@ -160,10 +181,12 @@ mod tests {
     }
 
     #[test]
-    fn a_mac_depends_on_key_and_message() {
+    fn a_mac_depends_on_key_purpose_and_message() {
         let (one, other) = (TokenKey::generate().1, TokenKey::generate().1);
-        assert_eq!(one.authenticate(b"m"), one.authenticate(b"m"));
-        assert_ne!(one.authenticate(b"m"), one.authenticate(b"n"));
-        assert_ne!(one.authenticate(b"m"), other.authenticate(b"m"));
+        let mac = |key: &TokenKey, message| key.authenticate(Purpose::RefreshToken, message);
+        assert_eq!(mac(&one, b"m"), mac(&one, b"m"));
+        assert_ne!(mac(&one, b"m"), mac(&one, b"n"));
+        assert_ne!(mac(&one, b"m"), mac(&other, b"m"));
+        assert_ne!(mac(&one, b"m"), one.authenticate(Purpose::MailCode, b"m"));
     }
 }

@@ -36,7 +36,7 @@ const MAY: &[May] = &[
             ("MagicLinks", &["PutItem"]),
             ("Users", &["GetItem"]),
         ],
-        secrets: &[],
+        secrets: &["TokenKeysSecret"],
     },
     May {
         name: "verify",

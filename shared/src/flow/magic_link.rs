@@ -8,15 +8,18 @@ use crate::caller::Caller;
 use crate::config::ActorTypes;
 use crate::failure::{Broken, Denied, Dependency, Failure};
 use crate::identity::{Pointer, SignUpPolicy};
+use crate::key_set::KeySet;
 use crate::limit::Limit;
 use crate::magic_link::{LinkRequest, LinkSent, MagicLink, Started};
 use crate::mail::{Mailer, magic_link};
 use crate::return_to::{AllowedTargets, ReturnTo};
+use crate::secrets::Cached;
 use crate::session::Method;
 use crate::store::limits::Limits;
 use crate::store::magic_links::MagicLinks;
 use crate::store::users::Users;
 use crate::store::{Committed, Obstacle, Transactions};
+use crate::token_key::TokenKey;
 
 /// `POST /v1/auth/magic-link`.
 #[derive(Debug)]
@@ -24,6 +27,7 @@ pub struct SendLink {
     actor_types: ActorTypes,
     allowed_targets: AllowedTargets,
     brand: String,
+    code_lifetime: Duration,
     lifetime: Duration,
     limits: Limits,
     magic_links: MagicLinks,
@@ -31,6 +35,7 @@ pub struct SendLink {
     pause: Option<Limit>,
     per_address: Limit,
     per_source: Limit,
+    token_keys: Cached<KeySet<TokenKey>>,
     transactions: Transactions,
     users: Users,
 }
@@ -47,6 +52,7 @@ impl SendLink {
             actor_types: env.actor_types()?,
             allowed_targets: env.allowed_redirects()?,
             brand: env.text("BRAND_NAME")?,
+            code_lifetime: env.some_seconds("MAIL_CODE_SECONDS")?,
             lifetime: env.some_seconds("MAGIC_LINK_SECONDS")?,
             limits: Limits::new(dynamodb.clone(), env.text("LIMITS_TABLE")?),
             magic_links: MagicLinks::new(dynamodb.clone(), env.text("MAGIC_LINKS_TABLE")?),
@@ -54,6 +60,7 @@ impl SendLink {
             pause: Limit::pause_between_mails(env.seconds("LIMIT_MAIL_INTERVAL_SECONDS")?),
             per_address: Limit::mails_per_address(env.some_number("LIMIT_MAILS_PER_ADDRESS_PER_HOUR")?),
             per_source: Limit::mails_per_source(env.some_number("LIMIT_MAILS_PER_SOURCE_PER_HOUR")?),
+            token_keys: Cached::new(app.aws.secretsmanager(), env.text("TOKEN_KEYS_SECRET")?, KeySet::parse),
             transactions: Transactions::new(dynamodb.clone()),
             users: Users::new(dynamodb, env.text("USERS_TABLE")?),
         })
@@ -98,6 +105,7 @@ impl SendLink {
         sign_up: SignUpPolicy,
         caller: &Caller,
     ) -> Result<LinkSent, Failure> {
+        let keys = self.token_keys.value(caller.now).await?;
         let holder = self.users.find(&Pointer::email(actor_type, &request.email)).await?;
         let may_sign_in = holder.is_some() || sign_up == SignUpPolicy::Open;
         // Mail goes to the stored address: another spelling of it may be another person's mailbox (SECURITY 7).
@@ -113,13 +121,18 @@ impl SendLink {
             caller.now,
             self.lifetime,
         );
-        self.keep(&started, caller).await?;
+        self.keep(&started, &keys, caller).await?;
         let sent = LinkSent {
             request_id: started.link.request_id.clone(),
             expires_at: started.link.valid_until,
         };
         if may_sign_in {
-            let mail = magic_link::compose(&self.brand, &started.url, self.lifetime);
+            let mail = magic_link::compose(
+                &self.brand,
+                &started.url,
+                &started.code.spelled(),
+                self.lifetime.min(self.code_lifetime),
+            );
             self.mailer.send(&started.link.email, &mail).await?;
             record(
                 &caller.request_id,
@@ -138,10 +151,21 @@ impl SendLink {
         Ok(sent)
     }
 
-    /// Counts the mail against every limit and keeps the link, all in one transaction: a request that one limit refuses
+    /// Counts the mail against every limit and keeps the link and its code, all in one transaction: a request that one limit refuses
     /// does not use up another.
-    async fn keep(&self, started: &Started, caller: &Caller) -> Result<(), Failure> {
+    async fn keep(&self, started: &Started, keys: &KeySet<TokenKey>, caller: &Caller) -> Result<(), Failure> {
         let (link, now) = (&started.link, caller.now);
+        let (request_id, challenge) = (&link.request_id, link.code_challenge.clone());
+        let code = started
+            .code
+            .keep(
+                request_id,
+                started.token.key(),
+                challenge,
+                now + self.code_lifetime,
+                keys,
+            )
+            .ok_or_else(|| Broken::new(Dependency::Secrets, "the token keys have no current key"))?;
         let counters: Vec<_> = [
             self.pause.as_ref().map(|limit| limit.for_address(&link.email, now)),
             Some(self.per_address.for_address(&link.email, now)),
@@ -151,11 +175,12 @@ impl SendLink {
         .flatten()
         .collect();
         for attempt in 1..=MOST_ATTEMPTS {
-            let mut writes = Vec::with_capacity(counters.len() + 1);
+            let mut writes = Vec::with_capacity(counters.len() + 2);
             for counter in &counters {
                 writes.push(self.limits.counting(counter, now)?);
             }
             writes.push(self.magic_links.keeping(&started.token, link)?);
+            writes.push(self.magic_links.keeping_code(request_id, &code)?);
             match self.transactions.commit(writes).await? {
                 Committed::Done => return Ok(()),
                 Committed::Refused(obstacles) => {

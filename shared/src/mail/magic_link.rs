@@ -5,17 +5,18 @@ use std::time::Duration;
 use super::Mail;
 use crate::secret::Secret;
 
-/// Writes the mail for `url`, which is good for `lifetime`, in the name of `brand`.
-pub fn compose(brand: &str, url: &Secret, lifetime: Duration) -> Mail {
+/// Writes the mail for `url` and `code`, which are good for `lifetime`, in the name of `brand`.
+pub fn compose(brand: &str, url: &Secret, code: &Secret, lifetime: Duration) -> Mail {
     let minutes = lifetime.as_secs().div_ceil(60).max(1);
     let unit = if minutes == 1 { "minute" } else { "minutes" };
-    let url = url.reveal();
+    let (url, code) = (url.reveal(), code.reveal());
     let (html_brand, html_url) = (escape(brand), escape(url));
     Mail {
         subject: format!("Sign in to {brand}"),
         text: format!(
-            "Sign in to {brand}\n\nOpen this link to sign in:\n\n{url}\n\nIt works once, within {minutes} {unit}. If you did not ask for it, \
-             ignore this mail: nobody can sign in without it.\n"
+            "Sign in to {brand}\n\nOpen this link to sign in:\n\n{url}\n\nOr type this code where you asked for it:\n\n\
+             {code}\n\nEither works once, within {minutes} {unit}. If you did not ask for this, ignore this mail: nobody \
+             can sign in without it. Never tell anybody the code.\n"
         ),
         html: format!(
             r#"<!doctype html>
@@ -29,11 +30,12 @@ pub fn compose(brand: &str, url: &Secret, lifetime: Duration) -> Mail {
 <body style="margin:0;padding:32px 16px;font:16px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,Arial,sans-serif">
 <div style="max-width:28rem;margin:0 auto">
 <h1 style="font-size:22px;margin:0 0 16px">Sign in to {html_brand}</h1>
-<p style="margin:0 0 24px">Press the button to sign in. It works once, within {minutes} {unit}.</p>
+<p style="margin:0 0 24px">Press the button to sign in, or type the code where you asked for it. Either works once, within {minutes} {unit}.</p>
 <p style="margin:0 0 24px"><a href="{html_url}" style="display:inline-block;padding:12px 20px;border-radius:8px;background:#1f4fd8;color:#ffffff;text-decoration:none;font-weight:600">Sign in</a></p>
-<p style="margin:0 0 8px;font-size:14px">Or copy this address into your browser:</p>
+<p style="margin:0 0 24px;font:600 24px/1.5 ui-monospace,Menlo,Consolas,monospace;letter-spacing:2px">{code}</p>
+<p style="margin:0 0 8px;font-size:14px">The same link, to copy this address into your browser:</p>
 <p style="margin:0 0 24px;font-size:14px;word-break:break-all">{html_url}</p>
-<p style="margin:0;font-size:14px">If you did not ask for this, ignore this mail: nobody can sign in without it.</p>
+<p style="margin:0;font-size:14px">If you did not ask for this, ignore this mail: nobody can sign in without it. Never tell anybody the code.</p>
 </div>
 </body>
 </html>
@@ -62,15 +64,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_mail_shows_its_link_in_text_and_html() {
+    fn the_mail_shows_its_link_and_its_code_in_text_and_html() {
         let mail = compose(
             "Acme",
             &Secret::new("https://app.example/in?a=1&token=t"),
+            &Secret::new("ABCD-EFGH"),
             Duration::from_secs(600),
         );
         assert_eq!(mail.subject, "Sign in to Acme");
         assert!(
             mail.text.contains("\nhttps://app.example/in?a=1&token=t\n"),
+            "{}",
+            mail.text
+        );
+        assert!(
+            mail.text.contains("\nABCD-EFGH\n") && mail.html.contains(">ABCD-EFGH<"),
             "{}",
             mail.text
         );
@@ -87,6 +95,7 @@ mod tests {
         let mail = compose(
             "<b>\"A&B'</b>",
             &Secret::new("https://app.example/\"><script>"),
+            &Secret::new("ABCD-EFGH"),
             Duration::from_secs(1),
         );
         assert!(

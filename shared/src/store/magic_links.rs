@@ -1,11 +1,12 @@
-//! The table MagicLinks: links that were mailed, under the hash of their token.
+//! The table MagicLinks: links that were mailed, under the hash of their token, and codes, under the id of their request.
 
 use aws_sdk_dynamodb::Client;
 
-use super::{Consumed, Table, Write, item};
+use super::{Change, Consumed, Table, Updated, Write, bind, item, number, read};
 use crate::clock::Timestamp;
 use crate::failure::Broken;
 use crate::magic_link::{LinkToken, MagicLink};
+use crate::mail_code::{KeptCode, MOST_TRIES};
 use crate::sign_in::{CodeChallenge, TOMBSTONE};
 
 /// The table.
@@ -28,7 +29,52 @@ impl MagicLinks {
         self.0.putting(item, "attribute_not_exists(id)", Vec::new())
     }
 
-    /// Uses up the link, if it is in time, unused, and bound to `challenge` (or not bound at all). Otherwise nothing
+    /// Keeps `code` under the id of its request, together with other writes.
+    ///
+    /// # Errors
+    ///
+    /// Only when the write itself is malformed.
+    pub fn keeping_code(&self, request_id: &str, code: &KeptCode) -> Result<Write, Broken> {
+        let item = item(request_id, code, Some(code.valid_until + TOMBSTONE))?;
+        self.0.putting(item, "attribute_not_exists(id)", Vec::new())
+    }
+
+    /// Counts a try of the code that was mailed for `request_id`, before anybody compares it. Nothing changes when it
+    /// was tried too often, its time is over, or it is bound to another challenge.
+    ///
+    /// # Errors
+    ///
+    /// When DynamoDB does not answer.
+    pub async fn try_code(
+        &self,
+        request_id: &str,
+        challenge: Option<&CodeChallenge>,
+        now: Timestamp,
+    ) -> Result<Consumed<KeptCode>, Broken> {
+        let mut condition = "tries < :most AND valid_until > :now".to_owned();
+        let mut values = vec![
+            (":one", number(1)),
+            (":most", number(MOST_TRIES.into())),
+            (":now", number(now.seconds())),
+        ];
+        bind(&mut condition, &mut values, challenge);
+        let update = "SET tries = tries + :one";
+        match self
+            .0
+            .update(Change {
+                key: request_id,
+                update,
+                condition: &condition,
+                values,
+            })
+            .await?
+        {
+            Updated::Done(item) => read(item).map(Consumed::Once),
+            Updated::Refused(item) => item.map(read).transpose().map(Consumed::Refused),
+        }
+    }
+
+    /// Uses up the link kept under `key`, if it is in time, unused, and bound to `challenge` (or not bound at all). Otherwise nothing
     /// changes.
     ///
     /// # Errors
@@ -36,10 +82,10 @@ impl MagicLinks {
     /// When DynamoDB does not answer.
     pub async fn consume(
         &self,
-        token: &LinkToken,
+        key: &str,
         challenge: Option<&CodeChallenge>,
         now: Timestamp,
     ) -> Result<Consumed<MagicLink>, Broken> {
-        self.0.consume(&token.key(), challenge, now, None).await
+        self.0.consume(key, challenge, now, None).await
     }
 }

@@ -11,7 +11,8 @@ use super::request::{Request, must_be};
 use crate::access_token::Issued;
 use crate::failure::{Denied, Dependency, Failure};
 use crate::identity::{Proof, User};
-use crate::magic_link::{LinkRequest, LinkSent, LinkToken, VerifyRequest};
+use crate::magic_link::{Evidence, LinkRequest, LinkSent, LinkToken, VerifyRequest};
+use crate::mail_code::MailCode;
 use crate::outcome::{Outcome, Tokens};
 use crate::secret::Secret;
 use crate::session::Session;
@@ -86,8 +87,19 @@ pub fn link_sent(sent: &LinkSent) -> Reply {
 /// When a field is missing or malformed.
 pub fn verify(request: &Request) -> Result<VerifyRequest, Denied> {
     let fields = request.fields()?;
+    let evidence = match (fields.optional_text("token")?, fields.optional_text("requestId")?) {
+        (Some(token), None) => Evidence::Token(LinkToken::parse(&token)),
+        (None, Some(request_id)) => Evidence::Code {
+            request_id,
+            code: MailCode::parse(&fields.text("code")?),
+        },
+        (None, None) | (Some(_), Some(_)) => {
+            let problem = "The body must have either the field \"token\", or the fields \"requestId\" and \"code\".";
+            return Err(Denied::InvalidRequest(problem.to_owned()));
+        }
+    };
     Ok(VerifyRequest {
-        token: LinkToken::parse(&fields.text("token")?),
+        evidence,
         code_challenge: fields.parsed("codeVerifier", VERIFIER, CodeChallenge::of_verifier)?,
     })
 }

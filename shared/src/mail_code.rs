@@ -1,0 +1,174 @@
+//! Mailed codes: what a person types instead of opening the link, on the client that asked for it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Timestamp;
+use crate::key_set::KeySet;
+use crate::secret::{Secret, base64url, equal, from_base64url, random_bytes};
+use crate::sign_in::CodeChallenge;
+use crate::token_key::{Purpose, TokenKey};
+
+/// Eight characters of an alphabet without look-alikes: 39 bits, which is enough for [`MOST_TRIES`] and no more.
+#[derive(Clone, Debug)]
+pub struct MailCode(Secret);
+
+/// What is kept of a code, under the id of the request that it was mailed for. It leads to the link of the same mail,
+/// which is what is used up: one mail opens one session, whichever way.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct KeptCode {
+    /// The key under which the link is kept.
+    pub link_key: String,
+    /// The code, authenticated under a token key: a plain hash of 39 bits could be undone.
+    code_mac: String,
+    /// The caller's binding, the same as the link's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code_challenge: Option<CodeChallenge>,
+    /// How often it was tried.
+    pub tries: u32,
+    /// When its time is over.
+    pub valid_until: Timestamp,
+}
+
+impl MailCode {
+    /// A fresh code.
+    pub fn random() -> Self {
+        let mut code = String::with_capacity(LENGTH);
+        while code.len() < LENGTH {
+            // Bytes beyond a multiple of the alphabet are thrown again, so that every character is as likely.
+            let byte = usize::from(random_bytes::<1>()[0]);
+            if byte < 256 - 256 % ALPHABET.len() {
+                code.push(char::from(ALPHABET[byte % ALPHABET.len()]));
+            }
+        }
+        Self(Secret::new(code))
+    }
+
+    /// Reads what a person typed: case, spaces and hyphens do not matter. `None` for what no code ever was.
+    pub fn parse(text: &str) -> Option<Self> {
+        let kept = text.chars().filter(|character| !matches!(character, ' ' | '-'));
+        let code: String = kept.map(|character| character.to_ascii_uppercase()).collect();
+        let fits = code.len() == LENGTH && code.bytes().all(|byte| ALPHABET.contains(&byte));
+        fits.then(|| Self(Secret::new(code)))
+    }
+
+    /// The code in two groups, as the mail shows it.
+    pub fn spelled(&self) -> Secret {
+        let (left, right) = self.0.reveal().split_at(LENGTH / 2);
+        Secret::new(format!("{left}-{right}"))
+    }
+
+    /// What to keep of the code; `None` when there is no current key.
+    pub fn keep(
+        &self,
+        request_id: &str,
+        link_key: String,
+        code_challenge: Option<CodeChallenge>,
+        valid_until: Timestamp,
+        keys: &KeySet<TokenKey>,
+    ) -> Option<KeptCode> {
+        let key = keys.current()?;
+        let code_mac = format!("{}.{}", key.kid, base64url(&self.mac(request_id, &key.material)));
+        Some(KeptCode {
+            link_key,
+            code_mac,
+            code_challenge,
+            tries: 0,
+            valid_until,
+        })
+    }
+
+    fn mac(&self, request_id: &str, key: &TokenKey) -> [u8; 32] {
+        key.authenticate(
+            Purpose::MailCode,
+            format!("{request_id} {}", self.0.reveal()).as_bytes(),
+        )
+    }
+}
+
+impl KeptCode {
+    /// Whether this is the code that was mailed for the request.
+    pub fn is(&self, code: &MailCode, request_id: &str, keys: &KeySet<TokenKey>) -> bool {
+        let kept = self
+            .code_mac
+            .split_once('.')
+            .and_then(|(kid, mac)| Some((keys.find(kid)?, from_base64url(mac)?)));
+        kept.is_some_and(|(key, mac)| equal(&code.mac(request_id, &key.material), &mac))
+    }
+}
+
+/// How often a code may be tried (SECURITY 5).
+pub const MOST_TRIES: u32 = 5;
+
+const LENGTH: usize = 8;
+
+/// Without 0 and O, 1, I and L.
+const ALPHABET: &[u8] = b"23456789ABCDEFGHJKMNPQRSTUVWXYZ";
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::key_set::Overlap;
+
+    const NOW: Timestamp = Timestamp::from_seconds(1_000_000);
+
+    fn keys() -> KeySet<TokenKey> {
+        let overlap = Overlap {
+            before: Duration::ZERO,
+            after: Duration::from_secs(60),
+        };
+        KeySet::empty()
+            .rotated(NOW, overlap, |_| false, || Ok::<_, Infallible>(TokenKey::generate()))
+            .unwrap()
+            .unwrap()
+    }
+
+    #[test]
+    fn a_code_reads_back_however_it_is_typed() {
+        let (code, keys) = (MailCode::random(), keys());
+        let kept = code.keep("mlr_1", "link".into(), None, NOW, &keys).unwrap();
+        let spelled = code.spelled().reveal().to_owned();
+        assert_eq!(spelled.len(), 9);
+        for typed in [
+            spelled.clone(),
+            spelled.to_lowercase(),
+            spelled.replace('-', ""),
+            spelled.replace('-', " "),
+        ] {
+            assert!(kept.is(&MailCode::parse(&typed).unwrap(), "mlr_1", &keys), "{typed}");
+        }
+    }
+
+    #[test]
+    fn a_code_is_good_for_its_own_request_and_keys_only() {
+        let (code, keys) = (MailCode::random(), keys());
+        let kept = code.keep("mlr_1", "link".into(), None, NOW, &keys).unwrap();
+        assert!(!kept.is(&code, "mlr_2", &keys));
+        assert!(!kept.is(&MailCode::random(), "mlr_1", &keys));
+        assert!(!kept.is(&code, "mlr_1", &self::keys()));
+    }
+
+    #[test]
+    fn what_no_code_ever_was_is_not_read() {
+        for typed in [
+            "",
+            "ABCD-EFG",
+            "ABCD-EFGHJ",
+            "ABCD-EFG0",
+            "ABCD-EFGI",
+            "ABCD_EFGH",
+            "ÄBCD-EFGH",
+        ] {
+            assert!(MailCode::parse(typed).is_none(), "{typed:?}");
+        }
+    }
+
+    #[test]
+    fn the_code_itself_is_not_kept() {
+        let code = MailCode::random();
+        let kept = code.keep("mlr_1", "link".into(), None, NOW, &keys()).unwrap();
+        assert!(!serde_json::to_string(&kept).unwrap().contains(code.0.reveal()));
+    }
+}
