@@ -20,6 +20,7 @@ mod linking;
 mod login;
 mod logout;
 mod magic_link;
+mod mail_code;
 mod races;
 mod real_provider;
 mod refresh;

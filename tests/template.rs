@@ -37,6 +37,7 @@ const DEFAULTS: &[(&str, &str)] = &[
     ("SessionAbsoluteSeconds", "7776000"),
     ("RefreshGraceSeconds", "30"),
     ("MagicLinkSeconds", "600"),
+    ("MailCodeSeconds", "600"),
     ("StateSeconds", "600"),
     ("LimitMailIntervalSeconds", "60"),
     ("LimitMailsPerAddressPerHour", "5"),

@@ -189,7 +189,7 @@ async fn a_missing_token_is_named() {
 }
 
 /// The user that a mailed link makes of a person.
-fn user_by_mail(person: &Person) -> Value {
+pub fn user_by_mail(person: &Person) -> Value {
     json!({
         "id": "<user>",
         "email": person.email,

@@ -203,6 +203,10 @@ impl ActorTypes {
         if types.is_empty() {
             return Err("is missing".to_owned());
         }
+        let twice = |name: &String| types.iter().filter(|(other, _)| other == name).count() > 1;
+        if let Some((name, _)) = types.iter().find(|(name, _)| twice(name)) {
+            return Err(format!("names {name:?} twice"));
+        }
         Ok(Self(types))
     }
 

@@ -39,7 +39,7 @@ impl AllowedTargets {
         match values.iter().find(|value| !is_safe(value)) {
             Some(value) => Err(format!(
                 "{value:?} is no redirect target: give an absolute https URL (or http on localhost, or an app's own \
-                 scheme) without fragment and credentials"
+                 scheme) without fragment, credentials and wildcards"
             )),
             None => Ok(Self(values)),
         }
@@ -60,7 +60,7 @@ fn is_safe(value: &str) -> bool {
         scheme => scheme.contains('.'),
     };
     let plain = url.fragment().is_none() && url.username().is_empty() && url.password().is_none();
-    scheme_fits && plain && value.bytes().all(|byte| byte.is_ascii_graphic())
+    scheme_fits && plain && value.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'*')
 }
 
 #[cfg(test)]
@@ -101,6 +101,7 @@ mod tests {
     fn a_configured_value_that_could_never_be_safe_is_refused() {
         for value in [
             "",
+            "https://*.a.example/",
             "/in",
             "http://app.example/",
             "https://a.example/#x",

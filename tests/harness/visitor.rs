@@ -185,13 +185,16 @@ impl<'a> Visitor<'a> {
         self.newest_token(email).await
     }
 
+    /// The text of the newest mail to an address.
+    pub async fn newest_mail(&self, email: &str) -> String {
+        let mails = self.stack.mails_to(email).await;
+        let mail = mails.first().unwrap_or_else(|| panic!("no mail to {email}"));
+        mail["text"].as_str().unwrap().to_owned()
+    }
+
     /// The token in the newest mail to an address.
     pub async fn newest_token(&self, email: &str) -> String {
-        let mails = self.stack.mails_to(email).await;
-        let text = mails.first().unwrap_or_else(|| panic!("no mail to {email}"))["text"]
-            .as_str()
-            .unwrap()
-            .to_owned();
+        let text = self.newest_mail(email).await;
         let (_, after) = text.split_once("token=").unwrap_or_else(|| panic!("no link in {text}"));
         after
             .split(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_')
