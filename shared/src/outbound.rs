@@ -48,6 +48,8 @@ impl Outbound {
             .redirect(Policy::none())
             .connect_timeout(Duration::from_secs(3))
             .timeout(Duration::from_secs(8))
+            // A frozen environment keeps connections that the other side has long closed, and a code is redeemed once.
+            .pool_idle_timeout(Duration::from_secs(5))
             .https_only(policy == OutboundPolicy::Public)
             .no_proxy()
             .user_agent(concat!("doorward/", env!("CARGO_PKG_VERSION")))

@@ -55,6 +55,16 @@ pub enum Protocol {
     OAuth2(OAuth2),
 }
 
+impl Protocol {
+    /// Who vouches for the subjects of this provider.
+    pub fn issuer(&self) -> &str {
+        match self {
+            Self::OpenId(openid) => &openid.issuer,
+            Self::OAuth2(oauth2) => &oauth2.issuer,
+        }
+    }
+}
+
 /// An OpenID provider as far as its row knows it.
 #[derive(Clone, Debug)]
 pub struct OpenId {

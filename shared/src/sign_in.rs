@@ -55,6 +55,8 @@ pub struct CallbackRequest {
 pub struct SignIn {
     /// The provider's name in the configuration.
     pub provider: String,
+    /// Who stood behind that name when the person left: a code is redeemed nowhere else.
+    pub issuer: String,
     /// What the person signs in as.
     pub actor_type: String,
     /// The redirect URI that the provider was given; the code is redeemed with the same.
@@ -158,6 +160,7 @@ mod tests {
         let targets = AllowedTargets::new(vec!["https://app.example/".into()]).unwrap();
         SignIn {
             provider: "google".into(),
+            issuer: "https://accounts.google.com".into(),
             actor_type: "user".into(),
             return_to: targets.find("https://app.example/").unwrap(),
             nonce: "n".into(),

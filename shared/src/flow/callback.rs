@@ -70,12 +70,15 @@ impl Callback {
         let provider = providers.usable(&request.provider)?;
         let state = request.state.as_ref().ok_or(Denied::InvalidState)?;
         let at = self.place(provider, caller).await?;
-        at.check_sender(request.iss.as_deref())?;
+        let issuer = provider.protocol.issuer();
+        at.check_sender(issuer, request.iss.as_deref())?;
 
         let challenge = request.code_challenge.as_ref();
         let consumed = self.sign_ins.consume(state, &provider.name, challenge, now).await?;
         let sign_in = match consumed {
-            Consumed::Once(sign_in) => sign_in,
+            Consumed::Once(sign_in) if sign_in.issuer == issuer => sign_in,
+            // The row was pointed elsewhere while the person was away.
+            Consumed::Once(_) => return Err(Denied::InvalidState.into()),
             Consumed::Refused(kept) => {
                 return Err(SignIn::refusal(kept.as_ref(), &provider.name, challenge, now).into());
             }
@@ -103,7 +106,7 @@ impl Callback {
             Place::OAuth2(oauth2) => self.oauth2_profile(oauth2, &redeemed.access_token).await?,
         };
         let proof = Proof::Subject {
-            issuer: at.issuer().to_owned(),
+            issuer: issuer.to_owned(),
             profile,
             trust_email: provider.trust_email,
         };
@@ -193,13 +196,6 @@ enum Place<'p> {
 }
 
 impl Place<'_> {
-    fn issuer(&self) -> &str {
-        match self {
-            Self::OpenId(openid, _) => &openid.issuer,
-            Self::OAuth2(oauth2) => &oauth2.issuer,
-        }
-    }
-
     fn endpoints(&self) -> Endpoints<'_> {
         match self {
             Self::OpenId(_, metadata) => metadata.endpoints(),
@@ -209,10 +205,10 @@ impl Place<'_> {
 
     /// Refuses a person who was sent back by another provider than the one that they were sent to (RFC 9207
     /// section 2.4): a wrong `iss`, or none from a provider that promised one.
-    fn check_sender(&self, iss: Option<&str>) -> Result<(), Denied> {
+    fn check_sender(&self, issuer: &str, iss: Option<&str>) -> Result<(), Denied> {
         let promised = matches!(self, Self::OpenId(_, metadata) if metadata.sends_issuer);
         match iss {
-            Some(iss) if iss == self.issuer() => Ok(()),
+            Some(iss) if iss == issuer => Ok(()),
             None if !promised => Ok(()),
             _ => Err(Denied::InvalidState),
         }

@@ -103,6 +103,7 @@ impl Login {
             .ok_or_else(|| Broken::new(Dependency::Secrets, "the token keys cannot seal"))?;
         let sign_in = SignIn {
             provider: provider.name.clone(),
+            issuer: provider.protocol.issuer().to_owned(),
             actor_type: actor_type.to_owned(),
             nonce: nonce.reveal().to_owned(),
             sealed_verifier,
