@@ -79,6 +79,34 @@ async fn a_verify_of_a_new_user_is_three_calls_of_which_one_is_a_transaction() {
 }
 
 #[tokio::test]
+async fn a_verify_by_code_counts_its_try_first() {
+    let stack = counted().await;
+    let visitor = stack.visitor();
+    let email = Person::new().email;
+    visitor.signs_in_by_link(&email).await;
+    let asked = visitor.asks_for_link(&email).await.data();
+    let mail = stack.mails_to(&email).await.remove(0);
+    let code = mail["text"]
+        .as_str()
+        .unwrap()
+        .lines()
+        .find(|line| line.len() == 9)
+        .unwrap()
+        .to_owned();
+    stack.forget_trace().await;
+    let body = serde_json::json!({ "requestId": asked["requestId"], "code": code });
+    visitor.post("/v1/auth/verify", body).await.data();
+    stack
+        .made(&[
+            "UpdateItem MagicLinks",
+            "UpdateItem MagicLinks",
+            "GetItem Users",
+            "PutItem Sessions",
+        ])
+        .await;
+}
+
+#[tokio::test]
 async fn a_malformed_link_is_no_call() {
     let stack = counted().await;
     stack

@@ -1,199 +1,262 @@
-//! `POST /v1/auth/verify` with a code: from what a person types to a session.
+//! `POST /v1/auth/verify` with the code of a mail: few bits, so few tries, and one mail opens one session.
 
 use crate::callback::{VERIFIER, challenge};
-use crate::harness::{Answer, Call, Person, Session, Stack, Visitor, now, until_after};
+use crate::harness::{Answer, Person, Stack, Visitor, now, until_after};
 use crate::lies::session_of;
 use crate::verify::user_by_mail;
 use serde_json::{Value, json};
 
-/// A mail that was asked for: the request's id, which only the asking client knows, and the code in the mail.
-struct Mailed {
-    request_id: String,
-    code: String,
+#[tokio::test]
+async fn the_code_of_a_mail_opens_a_session() {
+    let visitor = Stack::shared().visitor();
+    let mailed = Mailed::to(&visitor, json!({})).await;
+    mailed
+        .typed(&mailed.code)
+        .await
+        .gives(session_of(user_by_mail(&mailed.person)));
 }
 
-impl Mailed {
-    async fn to(email: &str, visitor: &Visitor<'_>, further: Value) -> Self {
-        let data = visitor.asks_for_link_with(email, further).await.data();
-        let mail = visitor.newest_mail(email).await;
-        let looks_like_a_code = |line: &&str| line.len() == 9 && line.as_bytes()[4] == b'-';
-        let code = mail
+#[tokio::test]
+async fn a_code_is_read_however_it_is_typed() {
+    let visitor = Stack::shared().visitor();
+    let mailed = Mailed::to(&visitor, json!({})).await;
+    let spaced: String = mailed
+        .code
+        .to_lowercase()
+        .replace('-', "")
+        .chars()
+        .flat_map(|c| [c, ' '])
+        .collect();
+    mailed
+        .typed(&spaced)
+        .await
+        .gives(session_of(user_by_mail(&mailed.person)));
+}
+
+#[tokio::test]
+async fn a_code_that_was_used_is_invalid_and_so_is_the_link_beside_it() {
+    let visitor = Stack::shared().visitor();
+    let mailed = Mailed::to(&visitor, json!({})).await;
+    mailed.typed(&mailed.code).await.data();
+    mailed.typed(&mailed.code).await.refuses(400, "INVALID_CODE");
+    visitor.verifies(&mailed.token).await.refuses(400, "MAGIC_LINK_USED");
+}
+
+#[tokio::test]
+async fn a_code_is_invalid_once_the_link_beside_it_was_opened() {
+    let visitor = Stack::shared().visitor();
+    let mailed = Mailed::to(&visitor, json!({})).await;
+    visitor.verifies(&mailed.token).await.data();
+    mailed.typed(&mailed.code).await.refuses(400, "INVALID_CODE");
+}
+
+#[tokio::test]
+async fn a_code_that_was_guessed_wrong_four_times_still_opens() {
+    let visitor = Stack::shared().visitor();
+    let mailed = Mailed::to(&visitor, json!({})).await;
+    for _ in 0..4 {
+        mailed.typed(&mailed.wrong()).await.refuses(400, "INVALID_CODE");
+    }
+    mailed.typed(&mailed.code).await.data();
+}
+
+#[tokio::test]
+async fn a_code_that_was_guessed_wrong_five_times_is_invalid_for_good_but_its_link_is_not() {
+    let stack = Stack::shared();
+    let visitor = stack.visitor();
+    let mailed = Mailed::to(&visitor, json!({})).await;
+    for _ in 0..5 {
+        mailed.typed(&mailed.wrong()).await.refuses(400, "INVALID_CODE");
+    }
+    let request_id = mailed.typed(&mailed.code).await.refuses(400, "INVALID_CODE");
+    stack.audited(&request_id, &["sign_in_refused"]).await;
+    visitor.verifies(&mailed.token).await.data();
+}
+
+#[tokio::test]
+async fn a_crowd_of_guesses_is_five_guesses() {
+    let visitor = Stack::shared().visitor();
+    let mailed = Mailed::to(&visitor, json!({})).await;
+    let answers = visitor.race(vec![mailed.call(&mailed.wrong()); 64]).await;
+    answers
+        .iter()
+        .for_each(|answer| drop(answer.refuses(400, "INVALID_CODE")));
+    assert_eq!(mailed.tries().await, "5");
+    mailed.typed(&mailed.code).await.refuses(400, "INVALID_CODE");
+}
+
+#[tokio::test]
+async fn a_code_typed_by_a_crowd_gives_one_session() {
+    let visitor = Stack::shared().visitor();
+    let mailed = Mailed::to(&visitor, json!({})).await;
+    let answers = visitor.race(vec![mailed.call(&mailed.code); 64]).await;
+    crate::races::winners(&answers, 1, 400, "INVALID_CODE");
+}
+
+#[tokio::test]
+async fn a_code_belongs_to_the_request_that_it_was_mailed_for() {
+    let visitor = Stack::shared().visitor();
+    let (ours, theirs) = (
+        Mailed::to(&visitor, json!({})).await,
+        Mailed::to(&visitor, json!({})).await,
+    );
+    ours.typed(&theirs.code).await.refuses(400, "INVALID_CODE");
+    theirs.typed(&theirs.code).await.data();
+}
+
+#[tokio::test]
+async fn a_code_for_a_request_that_nobody_made_is_invalid() {
+    let visitor = Stack::shared().visitor();
+    let mut mailed = Mailed::to(&visitor, json!({})).await;
+    mailed.request_id = format!("mlr_{}", "0".repeat(32));
+    mailed.typed(&mailed.code).await.refuses(400, "INVALID_CODE");
+}
+
+#[tokio::test]
+async fn the_key_of_another_item_is_no_request() {
+    let visitor = Stack::shared().visitor();
+    let mut mailed = Mailed::to(&visitor, json!({})).await;
+    let link = crate::lies::jose::base64url(aws_lc_rs::digest::digest(
+        &aws_lc_rs::digest::SHA256,
+        mailed.token.as_bytes(),
+    ));
+    mailed.request_id = link;
+    mailed.typed(&mailed.code).await.refuses(400, "INVALID_CODE");
+    visitor.verifies(&mailed.token).await.data();
+}
+
+#[tokio::test]
+async fn a_code_typed_too_late_is_invalid() {
+    let visitor = Stack::unforgiving().visitor();
+    let mailed = Mailed::to(&visitor, json!({})).await;
+    until_after(now() + 1).await;
+    mailed.typed(&mailed.code).await.refuses(400, "INVALID_CODE");
+}
+
+#[tokio::test]
+async fn without_its_verifier_a_code_is_refused_and_no_try_is_counted() {
+    let visitor = Stack::shared().visitor();
+    let mailed = Mailed::to(&visitor, json!({ "codeChallenge": challenge() })).await;
+    for _ in 0..6 {
+        mailed.typed(&mailed.code).await.refuses(400, "MAGIC_LINK_INVALID");
+    }
+    let body = json!({ "requestId": mailed.request_id, "code": mailed.code, "codeVerifier": VERIFIER });
+    visitor
+        .post("/v1/auth/verify", body)
+        .await
+        .gives(session_of(user_by_mail(&mailed.person)));
+}
+
+#[tokio::test]
+async fn a_request_without_code_is_named() {
+    let body = json!({ "requestId": "mlr_1" });
+    Stack::shared()
+        .visitor()
+        .post("/v1/auth/verify", body)
+        .await
+        .faults("code");
+}
+
+#[tokio::test]
+async fn a_token_and_a_code_at_once_are_refused_and_consume_nothing() {
+    let visitor = Stack::shared().visitor();
+    let mailed = Mailed::to(&visitor, json!({})).await;
+    let body = json!({ "requestId": mailed.request_id, "code": mailed.code, "token": mailed.token });
+    visitor.post("/v1/auth/verify", body).await.faults("token");
+    visitor
+        .post("/v1/auth/verify", json!({ "code": mailed.code }))
+        .await
+        .faults("requestId");
+    mailed.typed(&mailed.code).await.data();
+}
+
+#[tokio::test]
+async fn neither_code_nor_token_is_stored_or_logged_readably() {
+    let stack = Stack::shared();
+    let visitor = stack.visitor();
+    let mailed = Mailed::to(&visitor, json!({})).await;
+    mailed.typed(&mailed.wrong()).await.refuses(400, "INVALID_CODE");
+    let request_id = mailed.typed(&mailed.code).await.request_id();
+    stack.audited(&request_id, &["user_created", "sign_in_succeeded"]).await;
+    let kept = format!("{} {}", stack.dump().await, stack.log().await.join("\n"));
+    for secret in [mailed.code.clone(), mailed.code.replace('-', ""), mailed.token] {
+        assert!(!kept.contains(&secret), "{secret} can be read");
+    }
+}
+
+/// One refusal, one test: what no code ever was, and so costs no try.
+macro_rules! invalid {
+    ($($name:ident: $code:expr;)*) => {$(
+        #[tokio::test]
+        async fn $name() {
+            let visitor = Stack::shared().visitor();
+            let mailed = Mailed::to(&visitor, json!({})).await;
+            mailed.typed($code).await.refuses(400, "INVALID_CODE");
+            assert_eq!(mailed.tries().await, "0");
+        }
+    )*};
+}
+
+invalid! {
+    a_code_that_is_too_short_is_invalid: "ABCD-EFG";
+    a_code_that_is_too_long_is_invalid: "ABCD-EFGH-J";
+    a_code_of_hyphens_is_invalid: "---------";
+    a_code_with_a_look_alike_is_invalid: "ABCD-EFG0";
+    a_code_beyond_ascii_is_invalid: "ÄBCD-EFGH";
+    a_code_of_full_width_letters_is_invalid: "ＡＢＣＤＥＦＧＨ";
+}
+
+/// One mail: what is in it, and what the request for it was told.
+struct Mailed<'a> {
+    visitor: Visitor<'a>,
+    person: Person,
+    request_id: String,
+    code: String,
+    token: String,
+}
+
+impl<'a> Mailed<'a> {
+    async fn to(visitor: &Visitor<'a>, further: Value) -> Self {
+        let person = Person::new();
+        let data = visitor.asks_for_link_with(&person.email, further).await.data();
+        let mail = visitor.stack.mails_to(&person.email).await.remove(0);
+        let is_code = |line: &&str| line.len() == 9 && line.as_bytes()[4] == b'-';
+        let code = mail["text"]
+            .as_str()
+            .unwrap()
             .lines()
-            .find(looks_like_a_code)
+            .find(is_code)
             .unwrap_or_else(|| panic!("no code in {mail}"));
+        assert!(mail["html"].as_str().unwrap().contains(code), "{mail}");
         Self {
+            visitor: *visitor,
             request_id: data["requestId"].as_str().unwrap().to_owned(),
             code: code.to_owned(),
+            token: visitor.newest_token(&person.email).await,
+            person,
         }
     }
 
-    fn body(&self, code: &str) -> Value {
-        json!({ "requestId": self.request_id, "code": code })
+    fn call(&self, code: &str) -> crate::harness::Call {
+        crate::harness::Call::post("/v1/auth/verify").json(&json!({ "requestId": self.request_id, "code": code }))
     }
 
-    async fn types(&self, code: &str, visitor: &Visitor<'_>) -> Answer {
-        visitor.post("/v1/auth/verify", self.body(code)).await
+    async fn typed(&self, code: &str) -> Answer {
+        self.visitor.send(self.call(code)).await
     }
 
-    /// A code that is well-formed and not the one in the mail.
-    fn wrong_code(&self) -> String {
-        let other = if self.code.starts_with('A') { "B" } else { "A" };
-        format!("{other}{}", &self.code[1..])
+    /// The code with its last character changed.
+    fn wrong(&self) -> String {
+        let last = if self.code.ends_with('A') { "B" } else { "A" };
+        format!("{}{last}", &self.code[..self.code.len() - 1])
     }
-}
 
-#[tokio::test]
-async fn the_code_in_the_mail_gives_a_session_however_it_is_typed() {
-    let visitor = Stack::shared().visitor();
-    for typed in [str::to_owned, str::to_lowercase, |code: &str| code.replace('-', " ")] {
-        let person = Person::new();
-        let mailed = Mailed::to(&person.email, &visitor, json!({})).await;
-        let answer = mailed.types(&typed(&mailed.code), &visitor).await;
-        answer.gives(session_of(user_by_mail(&person)));
+    /// How many tries are on record.
+    async fn tries(&self) -> String {
+        let dump = self.visitor.stack.dump().await;
+        let items = crate::races::items_with(&dump, "MagicLinks", &self.request_id);
+        let tries: Vec<_> = items.iter().filter_map(|item| item["tries"]["N"].as_str()).collect();
+        assert_eq!(tries.len(), 1, "{items:?}");
+        tries[0].to_owned()
     }
-}
-
-#[tokio::test]
-async fn a_code_typed_twice_is_an_invalid_code() {
-    let visitor = Stack::shared().visitor();
-    let mailed = Mailed::to(&Person::new().email, &visitor, json!({})).await;
-    mailed.types(&mailed.code, &visitor).await.data();
-    mailed.types(&mailed.code, &visitor).await.refuses(400, "INVALID_CODE");
-}
-
-#[tokio::test]
-async fn one_mail_opens_one_session_whichever_way_comes_first() {
-    let visitor = Stack::shared().visitor();
-    let email = Person::new().email;
-    let mailed = Mailed::to(&email, &visitor, json!({})).await;
-    let token = visitor.newest_token(&email).await;
-    visitor.verifies(&token).await.data();
-    mailed.types(&mailed.code, &visitor).await.refuses(400, "INVALID_CODE");
-
-    let mailed = Mailed::to(&email, &visitor, json!({})).await;
-    let token = visitor.newest_token(&email).await;
-    mailed.types(&mailed.code, &visitor).await.data();
-    visitor.verifies(&token).await.refuses(400, "MAGIC_LINK_USED");
-}
-
-#[tokio::test]
-async fn after_five_wrong_codes_the_right_one_is_refused_and_the_link_still_opens() {
-    let stack = Stack::shared();
-    let visitor = stack.visitor();
-    let email = Person::new().email;
-    let mailed = Mailed::to(&email, &visitor, json!({})).await;
-    for _ in 0..5 {
-        let request_id = mailed
-            .types(&mailed.wrong_code(), &visitor)
-            .await
-            .refuses(400, "INVALID_CODE");
-        stack.audited(&request_id, &["sign_in_refused"]).await;
-    }
-    mailed.types(&mailed.code, &visitor).await.refuses(400, "INVALID_CODE");
-    visitor.verifies(&visitor.newest_token(&email).await).await.data();
-}
-
-#[tokio::test]
-async fn what_can_never_have_been_a_code_costs_no_try() {
-    let visitor = Stack::shared().visitor();
-    let mailed = Mailed::to(&Person::new().email, &visitor, json!({})).await;
-    for typed in ["ABCD", "ABCD-EFG0", "ABCD-EFGHJ", "code", "ÄBCD-EFGH", "________"] {
-        mailed.types(typed, &visitor).await.refuses(400, "INVALID_CODE");
-    }
-    mailed.types(&mailed.code, &visitor).await.data();
-}
-
-#[tokio::test]
-async fn a_code_is_good_for_the_request_that_it_was_mailed_for_alone() {
-    let visitor = Stack::shared().visitor();
-    let email = Person::new().email;
-    let first = Mailed::to(&email, &visitor, json!({})).await;
-    let second = Mailed::to(&email, &visitor, json!({})).await;
-    first.types(&second.code, &visitor).await.refuses(400, "INVALID_CODE");
-    let unknown = Mailed {
-        request_id: "mlr_00000000000000000000000000000000".to_owned(),
-        code: first.code.clone(),
-    };
-    unknown
-        .types(&unknown.code, &visitor)
-        .await
-        .refuses(400, "INVALID_CODE");
-}
-
-#[tokio::test]
-async fn a_code_that_was_asked_for_with_a_challenge_needs_its_verifier_and_costs_no_try_without() {
-    let visitor = Stack::shared().visitor();
-    let person = Person::new();
-    let mailed = Mailed::to(&person.email, &visitor, json!({ "codeChallenge": challenge() })).await;
-    for _ in 0..6 {
-        mailed
-            .types(&mailed.code, &visitor)
-            .await
-            .refuses(400, "MAGIC_LINK_INVALID");
-    }
-    let mut body = mailed.body(&mailed.code);
-    body["codeVerifier"] = json!(VERIFIER);
-    let answer = visitor.post("/v1/auth/verify", body).await;
-    answer.gives(session_of(user_by_mail(&person)));
-}
-
-#[tokio::test]
-async fn a_code_typed_too_late_is_an_invalid_code() {
-    let visitor = Stack::unforgiving().visitor();
-    let mailed = Mailed::to(&Person::new().email, &visitor, json!({})).await;
-    until_after(now() + 1).await;
-    mailed.types(&mailed.code, &visitor).await.refuses(400, "INVALID_CODE");
-}
-
-#[tokio::test]
-async fn a_token_and_a_code_in_one_request_or_neither_are_a_malformed_request() {
-    let visitor = Stack::shared().visitor();
-    let mailed = Mailed::to(&Person::new().email, &visitor, json!({})).await;
-    let mut both = mailed.body(&mailed.code);
-    both["token"] = json!("t");
-    for body in [
-        both,
-        json!({}),
-        json!({ "code": mailed.code }),
-        json!({ "requestId": mailed.request_id }),
-    ] {
-        visitor
-            .post("/v1/auth/verify", body)
-            .await
-            .refuses(400, "INVALID_REQUEST");
-    }
-    mailed.types(&mailed.code, &visitor).await.data();
-}
-
-#[tokio::test]
-async fn of_64_who_type_the_right_code_at_once_one_gets_a_session() {
-    let visitor = Stack::shared().visitor();
-    let mailed = Mailed::to(&Person::new().email, &visitor, json!({})).await;
-    let call = || Call::post("/v1/auth/verify").json(&mailed.body(&mailed.code));
-    let answers = visitor.race((0..64).map(|_| call())).await;
-    let won: Vec<_> = answers.iter().filter(|answer| answer.status == 200).collect();
-    assert_eq!(won.len(), 1);
-    Session::of(&won[0].data());
-    for lost in answers.iter().filter(|answer| answer.status != 200) {
-        lost.refuses(400, "INVALID_CODE");
-    }
-}
-
-#[tokio::test]
-async fn of_64_guesses_at_once_no_more_than_five_are_compared() {
-    let stack = Stack::shared();
-    let visitor = stack.visitor();
-    let mailed = Mailed::to(&Person::new().email, &visitor, json!({})).await;
-    let call = || Call::post("/v1/auth/verify").json(&mailed.body(&mailed.wrong_code()));
-    for answer in visitor.race((0..64).map(|_| call())).await {
-        answer.refuses(400, "INVALID_CODE");
-    }
-    let dump = stack.dump().await;
-    let kept = dump["MagicLinks"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .find(|item| item["id"]["S"] == mailed.request_id.as_str());
-    assert_eq!(kept.unwrap()["tries"]["N"], "5");
-    mailed.types(&mailed.code, &visitor).await.refuses(400, "INVALID_CODE");
 }

@@ -13,7 +13,7 @@ const CROWD: usize = 64;
 
 /// Of these answers, this many are successes, and every other one is this refusal. Gives the successes' data.
 #[track_caller]
-fn winners(answers: &[Answer], expected: usize, status: u16, code: &str) -> Vec<Value> {
+pub fn winners(answers: &[Answer], expected: usize, status: u16, code: &str) -> Vec<Value> {
     let (won, lost): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 200);
     assert_eq!(
         won.len(),
@@ -27,7 +27,7 @@ fn winners(answers: &[Answer], expected: usize, status: u16, code: &str) -> Vec<
 }
 
 /// The items of a table that have this text in them.
-fn items_with<'a>(dump: &'a Value, table: &str, text: &str) -> Vec<&'a Value> {
+pub fn items_with<'a>(dump: &'a Value, table: &str, text: &str) -> Vec<&'a Value> {
     let items = dump[table].as_array().unwrap_or_else(|| panic!("no table {table}"));
     items.iter().filter(|item| item.to_string().contains(text)).collect()
 }

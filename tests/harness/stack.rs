@@ -154,20 +154,18 @@ impl Stack {
         let mut child = command.spawn().unwrap();
         let errors = keep_reading(child.stderr.take().unwrap());
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let url = loop {
-            let Some(Ok(line)) = lines.next() else {
-                assert!(
-                    !child.wait().unwrap().success(),
-                    "doorward-local ended well before it was ready"
-                );
-                return Err(errors.join().unwrap());
-            };
-            if let Some(url) = line.strip_prefix("ready ") {
-                break url.to_owned();
-            }
+        let url = lines
+            .by_ref()
+            .find_map(|line| line.ok()?.strip_prefix("ready ").map(str::to_owned));
+        std::fs::remove_file(rows).unwrap();
+        let Some(url) = url else {
+            assert!(
+                !child.wait().unwrap().success(),
+                "doorward-local ended well before it was ready"
+            );
+            return Err(errors.join().unwrap());
         };
         std::thread::spawn(move || lines.for_each(drop));
-        std::fs::remove_file(rows).unwrap();
         let port = url.rsplit(':').next().unwrap().parse().unwrap();
         let address = (Ipv4Addr::LOCALHOST, port).into();
         Ok(Self { child, url, address })
