@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Timestamp;
 use crate::email::EmailAddress;
 use crate::failure::Denied;
-use crate::mail_code::MailCode;
+use crate::mail_code::{MailCode, RequestId};
 use crate::return_to::ReturnTo;
-use crate::secret::{Secret, from_base64url, new_id};
+use crate::secret::{Secret, from_base64url};
 use crate::sign_in::CodeChallenge;
 
 /// A wish for a link.
@@ -29,7 +29,7 @@ pub struct LinkRequest {
 #[derive(Clone, Debug)]
 pub struct LinkSent {
     /// The request's public id.
-    pub request_id: String,
+    pub request_id: RequestId,
     /// When the link's time is over.
     pub expires_at: Timestamp,
 }
@@ -49,19 +49,14 @@ pub enum Evidence {
     /// The link's token.
     Token(Option<LinkToken>),
     /// The code, on the client that was told the request's id.
-    Code {
-        /// The request's public id.
-        request_id: String,
-        /// The code.
-        code: Option<MailCode>,
-    },
+    Code(Option<(RequestId, MailCode)>),
 }
 
 /// What is kept of a link. The token itself is in the mail only.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct MagicLink {
     /// The request's public id, `mlr_…`.
-    pub request_id: String,
+    pub request_id: RequestId,
     /// Whom it was mailed to.
     pub email: EmailAddress,
     /// What the person signs in as.
@@ -118,7 +113,7 @@ impl MagicLink {
         let token = LinkToken(Secret::random());
         let url = Secret::new(return_to.with_query("token", token.0.reveal()));
         let valid_until = now + lifetime;
-        let request_id = new_id("mlr");
+        let request_id = RequestId::random();
         let link = Self {
             request_id,
             email,

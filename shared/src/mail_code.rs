@@ -4,13 +4,37 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 use crate::key_set::KeySet;
-use crate::secret::{Secret, base64url, equal, from_base64url, random_bytes};
+use crate::secret::{Secret, base64url, equal, from_base64url, new_id, random_bytes, read_id};
 use crate::sign_in::CodeChallenge;
 use crate::token_key::{Purpose, TokenKey};
 
 /// Eight characters of an alphabet without look-alikes: 39 bits, which is enough for [`MOST_TRIES`] and no more.
 #[derive(Clone, Debug)]
 pub struct MailCode(Secret);
+
+/// A request's public id, `mlr_…`. Nothing else is ever looked up in its place.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct RequestId(String);
+
+impl RequestId {
+    /// Reads `mlr_` and 32 lower-case hexadecimal digits.
+    pub fn parse(text: &str) -> Option<Self> {
+        read_id(Self::PREFIX, text).map(|_| Self(text.to_owned()))
+    }
+
+    /// The id itself.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// A fresh one.
+    pub fn random() -> Self {
+        Self(new_id(Self::PREFIX))
+    }
+
+    const PREFIX: &str = "mlr";
+}
 
 /// What is kept of a code, under the id of the request that it was mailed for. It leads to the link of the same mail,
 /// which is what is used up: one mail opens one session, whichever way.
@@ -60,7 +84,7 @@ impl MailCode {
     /// What to keep of the code; `None` when there is no current key.
     pub fn keep(
         &self,
-        request_id: &str,
+        request_id: &RequestId,
         link_key: String,
         code_challenge: Option<CodeChallenge>,
         valid_until: Timestamp,
@@ -77,17 +101,17 @@ impl MailCode {
         })
     }
 
-    fn mac(&self, request_id: &str, key: &TokenKey) -> [u8; 32] {
+    fn mac(&self, request_id: &RequestId, key: &TokenKey) -> [u8; 32] {
         key.authenticate(
             Purpose::MailCode,
-            format!("{request_id} {}", self.0.reveal()).as_bytes(),
+            format!("{} {}", request_id.as_str(), self.0.reveal()).as_bytes(),
         )
     }
 }
 
 impl KeptCode {
     /// Whether this is the code that was mailed for the request.
-    pub fn is(&self, code: &MailCode, request_id: &str, keys: &KeySet<TokenKey>) -> bool {
+    pub fn is(&self, code: &MailCode, request_id: &RequestId, keys: &KeySet<TokenKey>) -> bool {
         let kept = self
             .code_mac
             .split_once('.')
@@ -125,10 +149,14 @@ mod tests {
             .unwrap()
     }
 
+    fn request(number: u32) -> RequestId {
+        RequestId::parse(&format!("mlr_{number:032x}")).unwrap()
+    }
+
     #[test]
     fn a_code_reads_back_however_it_is_typed() {
         let (code, keys) = (MailCode::random(), keys());
-        let kept = code.keep("mlr_1", "link".into(), None, NOW, &keys).unwrap();
+        let kept = code.keep(&request(1), "link".into(), None, NOW, &keys).unwrap();
         let spelled = code.spelled().reveal().to_owned();
         assert_eq!(spelled.len(), 9);
         for typed in [
@@ -137,17 +165,20 @@ mod tests {
             spelled.replace('-', ""),
             spelled.replace('-', " "),
         ] {
-            assert!(kept.is(&MailCode::parse(&typed).unwrap(), "mlr_1", &keys), "{typed}");
+            assert!(
+                kept.is(&MailCode::parse(&typed).unwrap(), &request(1), &keys),
+                "{typed}"
+            );
         }
     }
 
     #[test]
     fn a_code_is_good_for_its_own_request_and_keys_only() {
         let (code, keys) = (MailCode::random(), keys());
-        let kept = code.keep("mlr_1", "link".into(), None, NOW, &keys).unwrap();
-        assert!(!kept.is(&code, "mlr_2", &keys));
-        assert!(!kept.is(&MailCode::random(), "mlr_1", &keys));
-        assert!(!kept.is(&code, "mlr_1", &self::keys()));
+        let kept = code.keep(&request(1), "link".into(), None, NOW, &keys).unwrap();
+        assert!(!kept.is(&code, &request(2), &keys));
+        assert!(!kept.is(&MailCode::random(), &request(1), &keys));
+        assert!(!kept.is(&code, &request(1), &self::keys()));
     }
 
     #[test]
@@ -168,7 +199,7 @@ mod tests {
     #[test]
     fn the_code_itself_is_not_kept() {
         let code = MailCode::random();
-        let kept = code.keep("mlr_1", "link".into(), None, NOW, &keys()).unwrap();
+        let kept = code.keep(&request(1), "link".into(), None, NOW, &keys()).unwrap();
         assert!(!serde_json::to_string(&kept).unwrap().contains(code.0.reveal()));
     }
 }

@@ -94,16 +94,30 @@ impl Outbound {
         Ok(response)
     }
 
-    /// Reads a JSON document, with a bearer token if there is one.
+    /// Asks `question` with a bearer token and reads the JSON that answers it.
     ///
     /// # Errors
     ///
     /// As [`send`](Self::send), and for any status but 200 and anything but JSON.
-    pub async fn json(&self, url: &str, bearer: Option<&Secret>) -> Result<Value, Broken> {
-        let mut request = http::Request::get(url).header("accept", "application/json");
-        if let Some(token) = bearer {
-            request = request.header("authorization", format!("Bearer {}", token.reveal()));
-        }
+    pub async fn json(&self, question: &Question<'_>, bearer: &Secret) -> Result<Value, Broken> {
+        self.document(
+            question
+                .request()
+                .header("authorization", format!("Bearer {}", bearer.reveal())),
+        )
+        .await
+    }
+
+    /// Reads a JSON document that is there for everybody.
+    ///
+    /// # Errors
+    ///
+    /// As [`json`](Self::json).
+    pub async fn public_json(&self, url: &str) -> Result<Value, Broken> {
+        self.document(Question::get(url).request()).await
+    }
+
+    async fn document(&self, request: http::request::Builder) -> Result<Value, Broken> {
         let request = request
             .body(Vec::new())
             .map_err(|_| unanswered("?", "the address is not a URL"))?;
@@ -113,6 +127,40 @@ impl Outbound {
             return Err(unanswered(&host, format!("status {}", answer.status().as_u16())));
         }
         serde_json::from_slice(answer.body()).map_err(|_| unanswered(&host, "the answer is not JSON"))
+    }
+}
+
+/// Something that a provider is asked.
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'a> {
+    /// Where.
+    pub url: &'a str,
+    /// Whether by POST, with an empty body.
+    pub post: bool,
+    /// With which headers.
+    pub headers: &'a [(String, String)],
+}
+
+impl<'a> Question<'a> {
+    /// A plain question by GET.
+    pub const fn get(url: &'a str) -> Self {
+        Self {
+            url,
+            post: false,
+            headers: &[],
+        }
+    }
+
+    fn request(&self) -> http::request::Builder {
+        let request = if self.post {
+            http::Request::post(self.url)
+        } else {
+            http::Request::get(self.url)
+        };
+        let request = request.header("accept", "application/json");
+        self.headers
+            .iter()
+            .fold(request, |request, (name, value)| request.header(name, value))
     }
 }
 

@@ -1,17 +1,16 @@
 //! Providers: who may vouch for a person. A provider is a row of data; an operator's row fills or overrides the
 //! catalog's.
 
-pub mod catalog;
+pub mod client_secret;
 pub mod discovery;
 pub mod exchange;
 pub mod id_token;
 pub mod profile;
+mod row;
 
 use std::collections::HashMap;
 
-use jsonwebtoken::Algorithm;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 
 use crate::failure::{Broken, Denied, Dependency, Failure};
 use crate::secret::Secret;
@@ -23,16 +22,36 @@ pub struct Provider {
     pub name: String,
     /// Our registration there.
     pub client_id: String,
-    /// The secret of our registration; a public client has none.
-    pub client_secret: Option<Secret>,
-    /// How the token endpoint wants to be shown them.
-    pub client_auth: ClientAuth,
+    /// How we show that the registration is ours.
+    pub credentials: Credentials,
     /// What is asked for at least.
     pub scopes: Vec<String>,
+    /// What else its authorization endpoint wants to be told.
+    pub authorize_params: Vec<(String, String)>,
     /// Whether its word on an address counts for linking.
     pub trust_email: bool,
+    /// Where in its word about a person things stand.
+    pub layout: profile::Layout,
     /// Where it is and what it speaks.
     pub protocol: Protocol,
+}
+
+/// How we show a token endpoint that a registration is ours.
+#[derive(Clone, Debug)]
+pub enum Credentials {
+    /// Not at all: a public client has nothing but PKCE.
+    Public,
+    /// By a secret.
+    Secret(Secret, ClientAuth),
+    /// By a secret that is made afresh for each exchange (Apple).
+    Minted {
+        /// Whose key it is.
+        team_id: String,
+        /// The key's name.
+        key_id: String,
+        /// The key: PKCS #8 in PEM, for ES256.
+        private_key: Secret,
+    },
 }
 
 /// How a client authenticates at a token endpoint (RFC 6749 section 2.3.1).
@@ -55,25 +74,17 @@ pub enum Protocol {
     OAuth2(OAuth2),
 }
 
-impl Protocol {
-    /// Who vouches for the subjects of this provider.
-    pub fn issuer(&self) -> &str {
-        match self {
-            Self::OpenId(openid) => &openid.issuer,
-            Self::OAuth2(oauth2) => &oauth2.issuer,
-        }
-    }
-}
-
 /// An OpenID provider as far as its row knows it.
 #[derive(Clone, Debug)]
 pub struct OpenId {
-    /// Its issuer.
+    /// Its issuer. One with `{tenantid}` in it stands for many (Microsoft): the token's own tenant fills it.
     pub issuer: String,
     /// Another spelling of the issuer that its tokens may carry.
     pub issuer_alias: Option<String>,
     /// Endpoints that the row gives; discovery fills the rest.
     pub known: discovery::Known,
+    /// The only tenant whose people may come in, by its id.
+    pub tenant: Option<String>,
 }
 
 /// A plain OAuth 2.0 provider.
@@ -86,11 +97,32 @@ pub struct OAuth2 {
     /// The token endpoint.
     pub token_url: String,
     /// Where the profile is.
-    pub userinfo_url: String,
+    pub userinfo: Userinfo,
     /// Where the addresses are, when the profile has none that counts.
     pub emails_url: Option<String>,
-    /// Where in the profile things stand.
-    pub pointers: catalog::Pointers,
+}
+
+/// How a plain OAuth 2.0 provider is asked about a person.
+#[derive(Clone, Debug)]
+pub struct Userinfo {
+    /// Where.
+    pub url: String,
+    /// Whether by POST, with an empty body.
+    pub post: bool,
+    /// With which headers beside the token.
+    pub headers: Vec<(String, String)>,
+    /// Whether it wants proof that the token came to us: `appsecret_proof` (Facebook).
+    pub proof: bool,
+}
+
+impl Protocol {
+    /// Who vouches for the subjects of this provider.
+    pub fn issuer(&self) -> &str {
+        match self {
+            Self::OpenId(openid) => &openid.issuer,
+            Self::OAuth2(oauth2) => &oauth2.issuer,
+        }
+    }
 }
 
 impl OAuth2 {
@@ -114,10 +146,15 @@ impl Providers {
     ///
     /// When it is not a JSON object.
     pub fn parse(json: &str) -> Result<Self, String> {
-        let rows: HashMap<String, serde_json::Value> =
-            serde_json::from_str(json).map_err(|error| format!("not a JSON object of provider rows: {error}"))?;
+        let rows: HashMap<String, serde_json::Value> = serde_json::from_str(json).map_err(|error| {
+            format!(
+                "not a JSON object of provider rows (line {}, column {})",
+                error.line(),
+                error.column()
+            )
+        })?;
         let resolve = |(name, row): (String, serde_json::Value)| {
-            let provider = resolve(&name, row).map_err(|problem| format!("provider {name:?}: {problem}"));
+            let provider = row::resolve(&name, row).map_err(|problem| format!("provider {name:?}: {problem}"));
             (name, provider)
         };
         Ok(Self(rows.into_iter().map(resolve).collect()))
@@ -137,143 +174,30 @@ impl Providers {
     }
 }
 
-/// One row of the providers secret. Unknown fields are refused, so that a misspelt one is noticed.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct OperatorRow {
-    client_id: String,
-    client_secret: Option<Secret>,
-    client_auth: Option<ClientAuth>,
-    issuer: Option<String>,
-    authorize_url: Option<String>,
-    token_url: Option<String>,
-    userinfo_url: Option<String>,
-    jwks_url: Option<String>,
-    emails_url: Option<String>,
-    scopes: Option<Vec<String>>,
-    trust_email: Option<bool>,
-    #[serde(rename = "label")]
-    _label: Option<IgnoredAny>,
-    #[serde(rename = "icon")]
-    _icon: Option<IgnoredAny>,
-}
-
-fn resolve(name: &str, row: serde_json::Value) -> Result<Provider, String> {
-    if !is_name(name) {
-        return Err("a name has 1 to 32 lower-case letters, digits or hyphens and is no reserved word".to_owned());
-    }
-    // serde_json's message names the field and, for a wrong type, would quote the value: a secret must not get there.
-    let row: OperatorRow = serde_json::from_value(row).map_err(|error| without_values(&error.to_string()))?;
-    if row.client_id.is_empty() {
-        return Err("clientId is empty".to_owned());
-    }
-    let builtin = catalog::find(name);
-    let protocol = match builtin {
-        Some(catalog::Row {
-            pointers: Some(pointers),
-            ..
-        }) => plain_oauth2(&row, builtin, *pointers)?,
-        _ => openid(&row, builtin)?,
-    };
-    let default_scopes = builtin.map_or(&["openid", "profile", "email"][..], |builtin| builtin.scopes);
-    Ok(Provider {
-        name: name.to_owned(),
-        client_id: row.client_id,
-        client_secret: row.client_secret,
-        client_auth: row
-            .client_auth
-            .unwrap_or(builtin.map_or(ClientAuth::Basic, |builtin| builtin.client_auth)),
-        scopes: row
-            .scopes
-            .unwrap_or_else(|| default_scopes.iter().map(|scope| (*scope).to_owned()).collect()),
-        trust_email: row
-            .trust_email
-            .unwrap_or(builtin.is_some_and(|builtin| builtin.trust_email)),
-        protocol,
-    })
-}
-
-fn openid(row: &OperatorRow, builtin: Option<&catalog::Row>) -> Result<Protocol, String> {
-    // Whoever names another issuer means another provider: none of the catalog's endpoints hold for it.
-    let builtin = builtin.filter(|builtin| row.issuer.as_deref().is_none_or(|issuer| issuer == builtin.issuer));
-    let issuer = row
-        .issuer
-        .clone()
-        .or(builtin.map(|builtin| builtin.issuer.to_owned()))
-        .ok_or("not a provider that Doorward knows by name, so its row needs an issuer (the OpenID provider's URL)")?;
-    let url = |given: &Option<String>, known: fn(&catalog::Row) -> &'static str| {
-        given
-            .clone()
-            .or(builtin.map(known).filter(|url| !url.is_empty()).map(str::to_owned))
-    };
-    Ok(Protocol::OpenId(OpenId {
-        known: discovery::Known {
-            authorize_url: url(&row.authorize_url, |builtin| builtin.authorize_url),
-            token_url: url(&row.token_url, |builtin| builtin.token_url),
-            userinfo_url: url(&row.userinfo_url, |builtin| builtin.userinfo_url),
-            jwks_url: url(&row.jwks_url, |builtin| builtin.jwks_url),
-            algorithms: builtin.map(|_| vec![Algorithm::RS256]),
-        },
-        issuer_alias: builtin.and_then(|builtin| builtin.issuer_alias).map(str::to_owned),
-        issuer,
-    }))
-}
-
-fn plain_oauth2(
-    row: &OperatorRow,
-    builtin: Option<&catalog::Row>,
-    pointers: catalog::Pointers,
-) -> Result<Protocol, String> {
-    let url = |given: &Option<String>, known: fn(&catalog::Row) -> &'static str| {
-        given
-            .clone()
-            .or(builtin.map(known).map(str::to_owned))
-            .filter(|url| !url.is_empty())
-    };
-    let required = |url: Option<String>, field: &str| url.ok_or(format!("{field} is missing"));
-    Ok(Protocol::OAuth2(OAuth2 {
-        issuer: required(url(&row.issuer, |builtin| builtin.issuer), "issuer")?,
-        authorize_url: required(url(&row.authorize_url, |builtin| builtin.authorize_url), "authorizeUrl")?,
-        token_url: required(url(&row.token_url, |builtin| builtin.token_url), "tokenUrl")?,
-        userinfo_url: required(url(&row.userinfo_url, |builtin| builtin.userinfo_url), "userinfoUrl")?,
-        emails_url: url(&row.emails_url, |builtin| builtin.emails_url),
-        pointers,
-    }))
-}
-
-/// Names are path segments of our routes; these would collide with routes of another meaning (CONTRACTS 6.5).
-fn is_name(name: &str) -> bool {
-    let well_formed = (1..=32).contains(&name.len())
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-    well_formed && !["external", "invites", "session", "current"].contains(&name)
-}
-
-fn without_values(message: &str) -> String {
-    message
-        .split(": string")
-        .next()
-        .map_or_else(String::new, |kept| kept.replace("invalid type", "a wrong type"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn provider(row: &str) -> Result<Provider, String> {
-        let providers = Providers::parse(&format!("{{{row}}}")).unwrap();
-        match providers.usable(row.split('"').nth(1).unwrap()) {
-            Ok(provider) => Ok(provider.clone()),
-            Err(Failure::Broken(broken)) => Err(broken.cause),
-            Err(Failure::Denied(denied)) => panic!("{denied:?}"),
-        }
+    #[test]
+    fn a_faulty_row_is_named_and_leaves_the_others_alone() {
+        let json = r#"{"google": {"clientId": "us", "clientSecret": "s"}, "corp": {"clientId": "us"}}"#;
+        let providers = Providers::parse(json).unwrap();
+        assert!(providers.usable("google").is_ok());
+        assert!(matches!(
+            providers.usable("other"),
+            Err(Failure::Denied(Denied::InvalidProvider))
+        ));
+        let Err(Failure::Broken(broken)) = providers.usable("corp") else {
+            panic!("a row without an issuer")
+        };
+        assert!(broken.cause.starts_with("provider \"corp\": "), "{}", broken.cause);
     }
 
     #[test]
     fn google_needs_nothing_but_its_registration() {
-        let google = provider(r#""google": {"clientId": "us", "clientSecret": "s"}"#).unwrap();
-        let Protocol::OpenId(openid) = google.protocol else {
+        let providers = Providers::parse(r#"{"google": {"clientId": "us", "clientSecret": "s"}}"#).unwrap();
+        let google = providers.usable("google").unwrap();
+        let Protocol::OpenId(openid) = &google.protocol else {
             panic!("google speaks OpenID Connect")
         };
         assert_eq!(
@@ -284,73 +208,8 @@ mod tests {
     }
 
     #[test]
-    fn another_issuer_under_a_known_name_is_discovered() {
-        let row = r#""google": {"clientId": "us", "clientSecret": "s", "issuer": "https://idp.example"}"#;
-        let Protocol::OpenId(openid) = provider(row).unwrap().protocol else {
-            panic!("OpenID Connect")
-        };
-        assert_eq!(
-            (openid.issuer.as_str(), openid.issuer_alias.as_deref()),
-            ("https://idp.example", None)
-        );
-        assert!(openid.known.complete().is_none());
-    }
-
-    #[test]
-    fn a_provider_that_nobody_knows_needs_an_issuer_and_is_not_trusted_for_linking() {
-        assert!(
-            provider(r#""corp": {"clientId": "us"}"#)
-                .unwrap_err()
-                .contains("needs an issuer")
-        );
-        assert!(
-            !provider(r#""corp": {"clientId": "us", "issuer": "https://idp.example"}"#)
-                .unwrap()
-                .trust_email
-        );
-    }
-
-    #[test]
-    fn a_plain_oauth_provider_may_be_moved_to_other_addresses() {
-        let row = r#""github": {"clientId": "us", "clientSecret": "s", "userinfoUrl": "https://ghe.example/user"}"#;
-        let Protocol::OAuth2(oauth2) = provider(row).unwrap().protocol else {
-            panic!("OAuth 2.0")
-        };
-        assert_eq!(oauth2.userinfo_url, "https://ghe.example/user");
-        assert_eq!(oauth2.issuer, "https://github.com/login/oauth");
-    }
-
-    #[test]
-    fn a_faulty_row_is_named_without_its_values_and_leaves_the_others_alone() {
-        let json = r#"{"google": {"clientId": "us"}, "corp": {"clientid": "us"}, "x": {"clientId": ["hunter2"]}}"#;
-        let providers = Providers::parse(json).unwrap();
-        assert!(providers.usable("google").is_ok());
-        let problem = |name| match providers.usable(name) {
-            Err(Failure::Broken(broken)) => broken.cause,
-            other => panic!("{other:?}"),
-        };
-        assert!(
-            problem("corp").contains("unknown field `clientid`"),
-            "{}",
-            problem("corp")
-        );
-        assert!(
-            problem("x").starts_with("provider \"x\"") && !problem("x").contains("hunter2"),
-            "{}",
-            problem("x")
-        );
-    }
-
-    #[test]
-    fn a_reserved_or_ill_formed_name_is_refused() {
-        for name in ["external", "current", "Google", "a b", ""] {
-            assert!(
-                provider(&format!(
-                    r#""{name}": {{"clientId": "us", "issuer": "https://i.example"}}"#
-                ))
-                .is_err(),
-                "{name}"
-            );
-        }
+    fn a_secret_that_is_no_object_is_described_without_its_text() {
+        let problem = Providers::parse("hunter2").unwrap_err();
+        assert_eq!(problem, "not a JSON object of provider rows (line 1, column 1)");
     }
 }

@@ -8,8 +8,8 @@ use crate::audit::record_refusal;
 use crate::caller::Caller;
 use crate::failure::{Broken, Denied, Dependency, Failure};
 use crate::identity::{Profile, Proof};
-use crate::outbound::Outbound;
 use crate::outbound::directory::Directory;
+use crate::outbound::{Outbound, Question};
 use crate::outcome::Outcome;
 use crate::provider::discovery::Metadata;
 use crate::provider::exchange::{Endpoints, NotRedeemed, Tokens};
@@ -94,6 +94,7 @@ impl Callback {
                 &request.code,
                 &verifier,
                 &sign_in.return_to,
+                now,
                 &self.outbound,
             )
             .await
@@ -103,7 +104,7 @@ impl Callback {
                 self.openid_profile(provider, openid, metadata, redeemed, &sign_in.nonce, caller)
                     .await?
             }
-            Place::OAuth2(oauth2) => self.oauth2_profile(oauth2, &redeemed.access_token).await?,
+            Place::OAuth2(oauth2) => self.oauth2_profile(provider, oauth2, &redeemed.access_token).await?,
         };
         let proof = Proof::Subject {
             issuer: issuer.to_owned(),
@@ -151,18 +152,18 @@ impl Callback {
         let expected = Expected {
             issuer: &openid.issuer,
             issuer_alias: openid.issuer_alias.as_deref(),
+            tenant: openid.tenant.as_deref(),
             client_id: &provider.client_id,
             nonce,
         };
         let claims = unverified.verify(&key, &expected, caller.now).map_err(believed)?;
-        let profile = profile::from_claims(&claims)
-            .ok_or(Lie("sub is unusable"))
-            .map_err(believed)?;
+        let profile = profile::read(&Value::Object(claims), &provider.layout);
+        let profile = profile.ok_or(Lie("the subject is unusable")).map_err(believed)?;
         match &metadata.userinfo_url {
             // Without its answer a person might get a second account, so that silence is no reason to go on.
             Some(url) if profile.email.is_none() => {
-                let info = self.outbound.json(url, Some(&tokens.access_token)).await?;
-                let filled = info.as_object().and_then(|info| profile::with_userinfo(profile, info));
+                let info = self.outbound.json(&Question::get(url), &tokens.access_token).await?;
+                let filled = profile::with_userinfo(profile, &info, &provider.layout);
                 filled
                     .ok_or(Lie("userinfo speaks of somebody else"))
                     .map_err(believed)
@@ -172,14 +173,30 @@ impl Callback {
         }
     }
 
-    async fn oauth2_profile(&self, oauth2: &OAuth2, access_token: &Secret) -> Result<Profile, Failure> {
-        let document = self.outbound.json(&oauth2.userinfo_url, Some(access_token)).await?;
-        let profile = profile::from_pointers(&document, &oauth2.pointers).ok_or(Denied::InvalidCode)?;
+    async fn oauth2_profile(
+        &self,
+        provider: &Provider,
+        oauth2: &OAuth2,
+        access_token: &Secret,
+    ) -> Result<Profile, Failure> {
+        let userinfo = &oauth2.userinfo;
+        let address = userinfo.address(access_token, &provider.credentials);
+        let question = Question {
+            url: &address,
+            post: userinfo.post,
+            headers: &userinfo.headers,
+        };
+        let document = self.outbound.json(&question, access_token).await?;
+        let profile = profile::read(&document, &provider.layout).ok_or(Denied::InvalidCode)?;
         let Some(url) = &oauth2.emails_url else {
             return Ok(profile);
         };
         // People may keep their addresses to themselves: that is a sign-in without an address, not a failed one.
-        let list = self.outbound.json(url, Some(access_token)).await.unwrap_or(Value::Null);
+        let list = self
+            .outbound
+            .json(&Question::get(url), access_token)
+            .await
+            .unwrap_or(Value::Null);
         let email = profile::primary_verified_email(&list);
         Ok(Profile {
             email_verified: email.is_some(),

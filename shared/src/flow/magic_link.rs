@@ -137,14 +137,14 @@ impl SendLink {
             record(
                 &caller.request_id,
                 &Event::MailSent {
-                    request: &sent.request_id,
+                    request: sent.request_id.as_str(),
                 },
             );
         } else {
             record(
                 &caller.request_id,
                 &Event::MailWithheld {
-                    request: &sent.request_id,
+                    request: sent.request_id.as_str(),
                 },
             );
         }

@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 use crate::failure::{Denied, Failure};
 use crate::identity::{LinkPolicy, Proof};
 use crate::magic_link::{Evidence, MagicLink, VerifyRequest};
-use crate::mail_code::MailCode;
+use crate::mail_code::{MailCode, RequestId};
 use crate::outcome::Outcome;
 use crate::session::Method;
 use crate::sign_in::CodeChallenge;
@@ -56,8 +56,8 @@ impl Verify {
                 let token = token.as_ref().ok_or(Denied::MagicLinkInvalid)?;
                 (self.admission.tokens.keys(now).await?, token.key())
             }
-            Evidence::Code { request_id, code } => {
-                let code = code.as_ref().ok_or(Denied::InvalidCode)?;
+            Evidence::Code(typed) => {
+                let (request_id, code) = typed.as_ref().ok_or(Denied::InvalidCode)?;
                 let keys = self.admission.tokens.keys(now).await?;
                 let link_key = self.link_of(code, request_id, challenge, &keys, now).await?;
                 (keys, link_key)
@@ -71,7 +71,7 @@ impl Verify {
             }
             Consumed::Refused(kept) => Err(match request.evidence {
                 Evidence::Token(_) => MagicLink::refusal(kept.as_ref(), challenge, now).into(),
-                Evidence::Code { .. } => Denied::InvalidCode.into(),
+                Evidence::Code(_) => Denied::InvalidCode.into(),
             }),
         }
     }
@@ -80,7 +80,7 @@ impl Verify {
     async fn link_of(
         &self,
         code: &MailCode,
-        request_id: &str,
+        request_id: &RequestId,
         challenge: Option<&CodeChallenge>,
         keys: &Keys,
         now: Timestamp,

@@ -41,7 +41,7 @@ impl Directory {
         if let Some(metadata) = kept(&self.metadata, &provider.issuer, METADATA_AGE, now) {
             return Ok(metadata);
         }
-        let document = outbound.json(&metadata_url(&provider.issuer), None).await?;
+        let document = outbound.public_json(&metadata_url(&provider.issuer)).await?;
         let metadata = read_metadata(document.to_string().as_bytes(), &provider.issuer, &provider.known)
             .map_err(|problem| Broken::new(Dependency::Provider, problem))?;
         Ok(keep(&self.metadata, &provider.issuer, metadata, now))
@@ -67,7 +67,7 @@ impl Directory {
             }
             keep(&self.refetched, &metadata.jwks_url, (), now);
         }
-        let document = outbound.json(&metadata.jwks_url, None).await?;
+        let document = outbound.public_json(&metadata.jwks_url).await?;
         let keys = read_key_set(document.to_string().as_bytes())
             .map_err(|problem| Broken::new(Dependency::Provider, problem))?;
         Ok(token.key(&keep(&self.keys, &metadata.jwks_url, keys, now)).cloned())

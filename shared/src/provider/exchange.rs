@@ -12,7 +12,8 @@ use oauth2::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{ClientAuth, Provider};
+use super::{ClientAuth, Credentials, Provider, client_secret};
+use crate::clock::Timestamp;
 use crate::return_to::ReturnTo;
 use crate::secret::Secret;
 use crate::sign_in::State;
@@ -83,10 +84,17 @@ impl Provider {
         {
             request = request.add_scope(Scope::new(scope.clone()));
         }
+        for (name, value) in &self.authorize_params {
+            request = request.add_extra_param(name, value);
+        }
         if let Some(nonce) = departure.nonce {
             request = request.add_extra_param("nonce", nonce);
         }
-        Ok(request.url().0.to_string())
+        // Apple reads no `+` as a space, and everybody reads %20 as one; a literal plus is %2B already.
+        let mut url = request.url().0;
+        let query = url.query().map(|query| query.replace('+', "%20"));
+        url.set_query(query.as_deref());
+        Ok(url.to_string())
     }
 
     /// Redeems `code` at the token endpoint through `http`.
@@ -100,12 +108,33 @@ impl Provider {
         code: &str,
         verifier: &Secret,
         return_to: &ReturnTo,
+        now: Timestamp,
         http: &impl for<'c> AsyncHttpClient<'c, Error = E>,
     ) -> Result<Tokens, NotRedeemed<E>>
     where
         E: std::error::Error + 'static,
     {
         let client = self.client(endpoints, return_to).map_err(NotRedeemed::Unusable)?;
+        let client = match &self.credentials {
+            Credentials::Public => client,
+            Credentials::Secret(secret, ClientAuth::Basic) => {
+                client.set_client_secret(ClientSecret::new(secret.reveal().to_owned()))
+            }
+            Credentials::Secret(secret, ClientAuth::Post) => client
+                .set_auth_type(AuthType::RequestBody)
+                .set_client_secret(ClientSecret::new(secret.reveal().to_owned())),
+            Credentials::Minted {
+                team_id,
+                key_id,
+                private_key,
+            } => {
+                let secret = client_secret::mint(&self.client_id, team_id, key_id, private_key, now)
+                    .map_err(NotRedeemed::Unusable)?;
+                client
+                    .set_auth_type(AuthType::RequestBody)
+                    .set_client_secret(ClientSecret::new(secret.reveal().to_owned()))
+            }
+        };
         let answer = client
             .exchange_code(AuthorizationCode::new(code.to_owned()))
             .set_pkce_verifier(PkceCodeVerifier::new(verifier.reveal().to_owned()))
@@ -119,18 +148,10 @@ impl Provider {
     }
 
     fn client(&self, endpoints: Endpoints<'_>, return_to: &ReturnTo) -> Result<OAuthClient, String> {
-        let client = Client::new(ClientId::new(self.client_id.clone()))
-            .set_auth_type(match self.client_auth {
-                ClientAuth::Basic => AuthType::BasicAuth,
-                ClientAuth::Post => AuthType::RequestBody,
-            })
+        Ok(Client::new(ClientId::new(self.client_id.clone()))
             .set_auth_uri(AuthUrl::new(endpoints.authorize_url.to_owned()).map_err(|error| error.to_string())?)
             .set_token_uri(TokenUrl::new(endpoints.token_url.to_owned()).map_err(|error| error.to_string())?)
-            .set_redirect_uri(RedirectUrl::new(return_to.as_str().to_owned()).map_err(|error| error.to_string())?);
-        Ok(match &self.client_secret {
-            Some(secret) => client.set_client_secret(ClientSecret::new(secret.reveal().to_owned())),
-            None => client,
-        })
+            .set_redirect_uri(RedirectUrl::new(return_to.as_str().to_owned()).map_err(|error| error.to_string())?))
     }
 }
 

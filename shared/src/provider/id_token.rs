@@ -6,6 +6,7 @@ use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, DecodingKey};
 use serde_json::{Map, Value};
 
+use super::row::is_tenant_id;
 use crate::access_token::signature_only;
 use crate::clock::Timestamp;
 use crate::secret::from_base64url;
@@ -21,10 +22,12 @@ pub struct Unverified<'a> {
 /// What the token must say.
 #[derive(Clone, Copy, Debug)]
 pub struct Expected<'a> {
-    /// The issuer.
+    /// The issuer; `{tenantid}` in it stands for the token's own tenant.
     pub issuer: &'a str,
     /// Another spelling of the issuer that is as good.
     pub issuer_alias: Option<&'a str>,
+    /// The only tenant that counts, where there is one.
+    pub tenant: Option<&'a str>,
     /// Our client id.
     pub client_id: &'a str,
     /// The nonce of this sign-in.
@@ -100,7 +103,19 @@ impl<'a> Unverified<'a> {
 fn judge(claims: &Map<String, Value>, expected: &Expected<'_>, now: Timestamp) -> Result<(), Lie> {
     let text = |name: &str| claims.get(name).and_then(Value::as_str);
     let issuer = text("iss").ok_or(Lie("iss is missing"))?;
-    if issuer != expected.issuer && Some(issuer) != expected.issuer_alias {
+    let fits = match expected.issuer.split_once("{tenantid}") {
+        None => issuer == expected.issuer || Some(issuer) == expected.issuer_alias,
+        Some((before, after)) => {
+            let tenant = text("tid")
+                .filter(|tenant| is_tenant_id(tenant))
+                .ok_or(Lie("tid is not a tenant's id"))?;
+            if expected.tenant.is_some_and(|only| only != tenant) {
+                return Err(Lie("tid is another tenant"));
+            }
+            issuer == format!("{before}{tenant}{after}")
+        }
+    };
+    if !fits {
         return Err(Lie("iss is another issuer"));
     }
     match claims.get("aud") {
@@ -162,6 +177,7 @@ mod tests {
     const EXPECTED: Expected<'_> = Expected {
         issuer: "https://idp.example",
         issuer_alias: Some("idp.example"),
+        tenant: None,
         client_id: "us",
         nonce: "n1",
     };
@@ -225,5 +241,35 @@ mod tests {
         ] {
             assert_eq!(judged(claim, value.clone()), Err(Lie(lie)), "{claim} = {value}");
         }
+    }
+
+    #[test]
+    fn an_issuer_of_many_tenants_is_filled_with_the_tokens_own() {
+        let (ours, theirs) = (
+            "11111111-2222-3333-4444-555555555555",
+            "99999999-2222-3333-4444-555555555555",
+        );
+        let judged = |tid: &str, iss: &str, only: Option<&str>| {
+            let issuer = "https://login.example/{tenantid}/v2.0";
+            let expected = Expected {
+                issuer,
+                issuer_alias: None,
+                tenant: only,
+                ..EXPECTED
+            };
+            let claims = json!({
+                "iss": format!("https://login.example/{iss}/v2.0"), "tid": tid, "aud": "us", "sub": "s1",
+                "nonce": "n1", "iat": 1_000_000, "exp": 1_000_300,
+            });
+            judge(claims.as_object().unwrap(), &expected, NOW)
+        };
+        assert_eq!(judged(ours, ours, None), Ok(()));
+        assert_eq!(judged(ours, ours, Some(ours)), Ok(()));
+        assert_eq!(judged(ours, theirs, None), Err(Lie("iss is another issuer")));
+        assert_eq!(judged(theirs, theirs, Some(ours)), Err(Lie("tid is another tenant")));
+        assert_eq!(
+            judged("{tenantid}", "{tenantid}", None),
+            Err(Lie("tid is not a tenant's id"))
+        );
     }
 }

@@ -1,30 +1,76 @@
 //! Profiles: what a provider's answer says about a person, read the same way for every provider.
 
-use serde_json::{Map, Value};
+use serde::Deserialize;
+use serde_json::Value;
 
-use super::catalog::Pointers;
 use super::id_token::MAX_SUBJECT;
 use crate::email::EmailAddress;
 use crate::identity::Profile;
 
-/// Reads the standard claims (OpenID Connect Core section 5.1) of an ID token or a userinfo answer. `None` without a
-/// subject.
-pub fn from_claims(claims: &Map<String, Value>) -> Option<Profile> {
-    let text = |name: &str| claims.get(name).and_then(Value::as_str);
-    let email = text("email").and_then(|address| EmailAddress::parse(address).ok());
+/// Where in a provider's word about a person things stand. Each source is a JSON pointer (RFC 6901) or, where one is
+/// not enough, a text with pointers in braces: `{/tid}.{/oid}`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Layout {
+    subject: String,
+    email: Option<String>,
+    verified: Option<String>,
+    #[serde(default)]
+    verified_as: VerifiedAs,
+    name: Option<String>,
+    picture: Option<String>,
+}
+
+/// How a provider says that an address was proven.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "lowercase")]
+enum VerifiedAs {
+    /// By `true`. The string `"false"` is true to whoever looks twice too little.
+    #[default]
+    Boolean,
+    /// By 1.
+    Integer,
+    /// By telling the address at all.
+    Presence,
+    /// By `true`, `"true"` or `"1"`.
+    Text,
+}
+
+impl Default for Layout {
+    /// The standard claims (OpenID Connect Core section 5.1).
+    fn default() -> Self {
+        Self {
+            subject: "/sub".to_owned(),
+            email: Some("/email".to_owned()),
+            verified: Some("/email_verified".to_owned()),
+            verified_as: VerifiedAs::Boolean,
+            name: Some("/name".to_owned()),
+            picture: Some("/picture".to_owned()),
+        }
+    }
+}
+
+/// Reads a profile. `None` without a subject.
+pub fn read(document: &Value, layout: &Layout) -> Option<Profile> {
+    let text = |source: &Option<String>| source.as_deref().and_then(|source| find(document, source));
+    let email = text(&layout.email).and_then(|address| EmailAddress::parse(&address).ok());
+    let verified = match (&layout.verified, layout.verified_as) {
+        (_, VerifiedAs::Presence) => true,
+        (None, _) => false,
+        (Some(pointer), kind) => document.pointer(pointer).is_some_and(|flag| kind.holds(flag)),
+    };
     Some(Profile {
-        subject: subject(claims.get("sub")?)?,
-        // Only the boolean counts: the string "false" is true to whoever looks twice too little.
-        email_verified: email.is_some() && claims.get("email_verified") == Some(&Value::Bool(true)),
+        subject: find(document, &layout.subject).filter(|subject| (1..=MAX_SUBJECT).contains(&subject.len()))?,
+        email_verified: email.is_some() && verified,
         email,
-        name: text("name").and_then(display_text),
-        picture: text("picture").and_then(picture),
+        name: text(&layout.name).as_deref().and_then(display_text),
+        picture: text(&layout.picture).filter(|url| is_picture(url)),
     })
 }
 
 /// Fills what an ID token left out from the userinfo answer. `None` when that speaks of somebody else (section 5.3.2).
-pub fn with_userinfo(profile: Profile, claims: &Map<String, Value>) -> Option<Profile> {
-    let info = from_claims(claims).filter(|info| info.subject == profile.subject)?;
+pub fn with_userinfo(profile: Profile, info: &Value, layout: &Layout) -> Option<Profile> {
+    let info = read(info, layout).filter(|info| info.subject == profile.subject)?;
     let (email, email_verified) = match profile.email {
         Some(email) => (Some(email), profile.email_verified),
         None => (info.email, info.email_verified),
@@ -39,17 +85,6 @@ pub fn with_userinfo(profile: Profile, claims: &Map<String, Value>) -> Option<Pr
     })
 }
 
-/// Reads a plain OAuth 2.0 provider's profile. `None` without a subject.
-pub fn from_pointers(document: &Value, pointers: &Pointers) -> Option<Profile> {
-    let text = |pointer: &str| document.pointer(pointer).and_then(Value::as_str);
-    Some(Profile {
-        subject: subject(document.pointer(pointers.subject)?)?,
-        name: text(pointers.name).and_then(display_text),
-        picture: text(pointers.picture).and_then(picture),
-        ..Profile::default()
-    })
-}
-
 /// The address that is both primary and verified in a list of addresses.
 pub fn primary_verified_email(list: &Value) -> Option<EmailAddress> {
     let is = |entry: &Value, flag: &str| entry.get(flag) == Some(&Value::Bool(true));
@@ -60,13 +95,35 @@ pub fn primary_verified_email(list: &Value) -> Option<EmailAddress> {
     EmailAddress::parse(entry.get("email")?.as_str()?).ok()
 }
 
-fn subject(value: &Value) -> Option<String> {
-    let subject = match value {
-        Value::String(text) => text.clone(),
-        Value::Number(number) if number.is_u64() => number.to_string(),
-        _ => return None,
+impl VerifiedAs {
+    fn holds(self, flag: &Value) -> bool {
+        match self {
+            Self::Boolean => flag == &Value::Bool(true),
+            Self::Integer => flag.as_u64() == Some(1),
+            Self::Presence => true,
+            Self::Text => flag == &Value::Bool(true) || matches!(flag.as_str(), Some("true" | "1")),
+        }
+    }
+}
+
+/// What stands at a source: a string that is not empty, or the digits of a whole number.
+fn find(document: &Value, source: &str) -> Option<String> {
+    let at = |pointer: &str| match document.pointer(pointer)? {
+        Value::String(text) if !text.is_empty() => Some(text.clone()),
+        Value::Number(number) if number.is_u64() => Some(number.to_string()),
+        _ => None,
     };
-    (1..=MAX_SUBJECT).contains(&subject.len()).then_some(subject)
+    if !source.contains('{') {
+        return at(source);
+    }
+    let mut parts = source.split('{');
+    let mut filled = parts.next()?.to_owned();
+    for part in parts {
+        let (pointer, literal) = part.split_once('}')?;
+        filled.push_str(&at(pointer)?);
+        filled.push_str(literal);
+    }
+    Some(filled)
 }
 
 /// Display data of a bearable length, without control characters.
@@ -80,8 +137,8 @@ fn display_text(text: &str) -> Option<String> {
 }
 
 /// A picture is shown in pages, where any other scheme could run.
-fn picture(url: &str) -> Option<String> {
-    (url.starts_with("https://") && url.len() <= 2048).then(|| url.to_owned())
+fn is_picture(url: &str) -> bool {
+    url.starts_with("https://") && url.len() <= 2048
 }
 
 #[cfg(test)]
@@ -91,7 +148,7 @@ mod tests {
     use super::*;
 
     fn claims(value: &Value) -> Profile {
-        from_claims(value.as_object().unwrap()).unwrap()
+        read(value, &Layout::default()).unwrap()
     }
 
     #[test]
@@ -108,20 +165,20 @@ mod tests {
     fn userinfo_fills_gaps_and_must_speak_of_the_same_subject() {
         let profile = claims(&json!({"sub": "1", "name": "Ada"}));
         let info = json!({"sub": "1", "name": "Eve", "email": "a@b.example", "email_verified": true});
-        let filled = with_userinfo(profile.clone(), info.as_object().unwrap()).unwrap();
+        let filled = with_userinfo(profile.clone(), &info, &Layout::default()).unwrap();
         assert_eq!((filled.name.as_deref(), filled.email_verified), (Some("Ada"), true));
         assert_eq!(
-            with_userinfo(profile.clone(), json!({"sub": "2"}).as_object().unwrap()),
+            with_userinfo(profile.clone(), &json!({"sub": "2"}), &Layout::default()),
             None
         );
-        assert_eq!(with_userinfo(profile, json!({}).as_object().unwrap()), None);
+        assert_eq!(with_userinfo(profile, &json!({}), &Layout::default()), None);
     }
 
     #[test]
     fn userinfo_does_not_verify_the_address_of_an_id_token() {
         let profile = claims(&json!({"sub": "1", "email": "a@b.example"}));
         let info = json!({"sub": "1", "email": "c@d.example", "email_verified": true});
-        let filled = with_userinfo(profile, info.as_object().unwrap()).unwrap();
+        let filled = with_userinfo(profile, &info, &Layout::default()).unwrap();
         assert_eq!(
             (filled.email.unwrap().to_string().as_str(), filled.email_verified),
             ("a@b.example", false)
@@ -130,15 +187,49 @@ mod tests {
 
     #[test]
     fn a_numeric_subject_is_its_digits_and_a_fraction_is_none() {
-        let pointers = Pointers {
-            subject: "/id",
-            name: "/name",
-            picture: "/avatar_url",
-        };
-        let subject = |id: Value| from_pointers(&json!({"id": id}), &pointers).map(|profile| profile.subject);
+        let subject = |id: Value| read(&json!({"sub": id}), &Layout::default()).map(|profile| profile.subject);
         assert_eq!(subject(json!(583_231)), Some("583231".to_owned()));
-        for id in [json!(1.5), json!(-1), json!(""), json!(null), json!({})] {
+        for id in [
+            json!(1.5),
+            json!(-1),
+            json!(""),
+            json!(null),
+            json!({}),
+            json!("s".repeat(256)),
+        ] {
             assert_eq!(subject(id.clone()), None, "{id}");
+        }
+    }
+
+    #[test]
+    fn a_source_with_a_gap_reads_as_nothing() {
+        let document = json!({"tid": "t", "oid": "o", "avatar": null});
+        assert_eq!(find(&document, "{/tid}.{/oid}"), Some("t.o".to_owned()));
+        assert_eq!(find(&document, "https://cdn.example/{/tid}/{/avatar}.png"), None);
+        assert_eq!(find(&document, "{/tid"), None);
+    }
+
+    #[test]
+    fn every_kind_of_word_for_verified_has_its_own_yes() {
+        for (kind, yes, no) in [
+            (
+                VerifiedAs::Boolean,
+                vec![json!(true)],
+                vec![json!("true"), json!(1), json!("false")],
+            ),
+            (
+                VerifiedAs::Integer,
+                vec![json!(1)],
+                vec![json!(0), json!(true), json!("1")],
+            ),
+            (
+                VerifiedAs::Text,
+                vec![json!(true), json!("true"), json!("1")],
+                vec![json!("false"), json!(1), json!("0")],
+            ),
+        ] {
+            assert!(yes.iter().all(|flag| kind.holds(flag)), "{kind:?}");
+            assert!(!no.iter().any(|flag| kind.holds(flag)), "{kind:?}");
         }
     }
 

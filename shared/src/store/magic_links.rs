@@ -6,7 +6,7 @@ use super::{Change, Consumed, Table, Updated, Write, bind, item, number, read};
 use crate::clock::Timestamp;
 use crate::failure::Broken;
 use crate::magic_link::{LinkToken, MagicLink};
-use crate::mail_code::{KeptCode, MOST_TRIES};
+use crate::mail_code::{KeptCode, MOST_TRIES, RequestId};
 use crate::sign_in::{CodeChallenge, TOMBSTONE};
 
 /// The table.
@@ -34,8 +34,8 @@ impl MagicLinks {
     /// # Errors
     ///
     /// Only when the write itself is malformed.
-    pub fn keeping_code(&self, request_id: &str, code: &KeptCode) -> Result<Write, Broken> {
-        let item = item(request_id, code, Some(code.valid_until + TOMBSTONE))?;
+    pub fn keeping_code(&self, request_id: &RequestId, code: &KeptCode) -> Result<Write, Broken> {
+        let item = item(request_id.as_str(), code, Some(code.valid_until + TOMBSTONE))?;
         self.0.putting(item, "attribute_not_exists(id)", Vec::new())
     }
 
@@ -47,7 +47,7 @@ impl MagicLinks {
     /// When DynamoDB does not answer.
     pub async fn try_code(
         &self,
-        request_id: &str,
+        request_id: &RequestId,
         challenge: Option<&CodeChallenge>,
         now: Timestamp,
     ) -> Result<Consumed<KeptCode>, Broken> {
@@ -62,7 +62,7 @@ impl MagicLinks {
         match self
             .0
             .update(Change {
-                key: request_id,
+                key: request_id.as_str(),
                 update,
                 condition: &condition,
                 values,

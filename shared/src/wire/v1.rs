@@ -12,7 +12,7 @@ use crate::access_token::Issued;
 use crate::failure::{Denied, Dependency, Failure};
 use crate::identity::{Proof, User};
 use crate::magic_link::{Evidence, LinkRequest, LinkSent, LinkToken, VerifyRequest};
-use crate::mail_code::MailCode;
+use crate::mail_code::{MailCode, RequestId};
 use crate::outcome::{Outcome, Tokens};
 use crate::secret::Secret;
 use crate::session::Session;
@@ -89,10 +89,9 @@ pub fn verify(request: &Request) -> Result<VerifyRequest, Denied> {
     let fields = request.fields()?;
     let evidence = match (fields.optional_text("token")?, fields.optional_text("requestId")?) {
         (Some(token), None) => Evidence::Token(LinkToken::parse(&token)),
-        (None, Some(request_id)) => Evidence::Code {
-            request_id,
-            code: MailCode::parse(&fields.text("code")?),
-        },
+        (None, Some(request_id)) => {
+            Evidence::Code(RequestId::parse(&request_id).zip(MailCode::parse(&fields.text("code")?)))
+        }
         (None, None) | (Some(_), Some(_)) => {
             let problem = "The body must have either the field \"token\", or the fields \"requestId\" and \"code\".";
             return Err(Denied::InvalidRequest(problem.to_owned()));

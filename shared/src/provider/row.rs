@@ -1,0 +1,370 @@
+//! A provider as a row of data: what the catalog knows, and what an operator fills in or overrides.
+
+use std::collections::BTreeMap;
+
+use jsonwebtoken::Algorithm;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::{Map, Value};
+
+use super::discovery::Known;
+use super::profile::Layout;
+use super::{ClientAuth, Credentials, OAuth2, OpenId, Protocol, Provider, Userinfo};
+use crate::secret::Secret;
+
+/// One row, complete. Unknown fields are refused, so that a misspelt one is noticed.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Row {
+    client_id: String,
+    client_secret: Option<Secret>,
+    client_auth: Option<ClientAuth>,
+    #[serde(default)]
+    speaks: Speaks,
+    issuer: String,
+    issuer_alias: Option<String>,
+    authorize_url: Option<String>,
+    #[serde(default)]
+    authorize_params: BTreeMap<String, String>,
+    token_url: Option<String>,
+    jwks_url: Option<String>,
+    algorithms: Option<Vec<Algorithm>>,
+    userinfo_url: Option<String>,
+    #[serde(default)]
+    userinfo_method: Method,
+    #[serde(default)]
+    userinfo_headers: BTreeMap<String, String>,
+    #[serde(default)]
+    userinfo_proof: bool,
+    emails_url: Option<String>,
+    scopes: Option<Vec<String>>,
+    profile: Option<Layout>,
+    #[serde(default)]
+    trust_email: bool,
+    tenant: Option<String>,
+    team_id: Option<String>,
+    key_id: Option<String>,
+    private_key: Option<Secret>,
+    #[serde(rename = "label")]
+    _label: Option<IgnoredAny>,
+    #[serde(rename = "icon")]
+    _icon: Option<IgnoredAny>,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "lowercase")]
+enum Speaks {
+    OAuth2,
+    #[default]
+    OpenId,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "UPPERCASE")]
+enum Method {
+    #[default]
+    Get,
+    Post,
+}
+
+/// Resolves the operator's row `given` for the provider `name`.
+///
+/// # Errors
+///
+/// What to change, without the row's values: secrets are among them.
+pub(super) fn resolve(name: &str, given: Value) -> Result<Provider, String> {
+    if !is_name(name) {
+        return Err("a name has 1 to 32 lower-case letters, digits or hyphens and is no reserved word".to_owned());
+    }
+    let Value::Object(given) = given else {
+        return Err("the row is not a JSON object".to_owned());
+    };
+    let merged = merge(known(name)?, given);
+    if !merged.contains_key("issuer") {
+        let problem =
+            "not a provider that Doorward knows by name, so its row needs an issuer (the OpenID provider's URL)";
+        return Err(problem.to_owned());
+    }
+    // serde_json's message names the field and, for a wrong type, would quote the value: a secret must not get there.
+    let row: Row = serde_json::from_value(Value::Object(merged)).map_err(|error| without_values(&error.to_string()))?;
+    row.provider(name)
+}
+
+impl Row {
+    fn provider(self, name: &str) -> Result<Provider, String> {
+        if self.client_id.is_empty() {
+            return Err("clientId is empty".to_owned());
+        }
+        let credentials = match (self.client_secret, self.team_id, self.key_id, self.private_key) {
+            (None, Some(team_id), Some(key_id), Some(private_key)) => Credentials::Minted {
+                team_id,
+                key_id,
+                private_key,
+            },
+            (Some(secret), None, None, None) => {
+                Credentials::Secret(secret, self.client_auth.unwrap_or(ClientAuth::Basic))
+            }
+            (None, None, None, None) => Credentials::Public,
+            _ => return Err("give either clientSecret, or teamId, keyId and privateKey together".to_owned()),
+        };
+        let tenant = self.tenant;
+        let of_tenant = |url: Option<String>| {
+            url.map(|url| {
+                tenant
+                    .as_deref()
+                    .map_or(url.clone(), |tenant| url.replace("{tenant}", tenant))
+            })
+        };
+        let required = |url: Option<String>, field: &str| url.ok_or(format!("{field} is missing"));
+        let protocol = match self.speaks {
+            Speaks::OpenId => Protocol::OpenId(OpenId {
+                issuer: self.issuer,
+                issuer_alias: self.issuer_alias,
+                known: Known {
+                    authorize_url: of_tenant(self.authorize_url),
+                    token_url: of_tenant(self.token_url),
+                    userinfo_url: of_tenant(self.userinfo_url),
+                    jwks_url: of_tenant(self.jwks_url),
+                    algorithms: self.algorithms,
+                },
+                // Names such as "common" stand for many tenants; only an id can be held against a token.
+                tenant: tenant.filter(|tenant| is_tenant_id(tenant)),
+            }),
+            Speaks::OAuth2 => Protocol::OAuth2(OAuth2 {
+                issuer: self.issuer,
+                authorize_url: required(self.authorize_url, "authorizeUrl")?,
+                token_url: required(self.token_url, "tokenUrl")?,
+                userinfo: Userinfo {
+                    url: required(self.userinfo_url, "userinfoUrl")?,
+                    post: self.userinfo_method == Method::Post,
+                    headers: self.userinfo_headers.into_iter().collect(),
+                    proof: self.userinfo_proof,
+                },
+                emails_url: self.emails_url,
+            }),
+        };
+        let standard_scopes = || ["openid", "profile", "email"].map(str::to_owned).to_vec();
+        Ok(Provider {
+            name: name.to_owned(),
+            client_id: self.client_id,
+            credentials,
+            scopes: self.scopes.unwrap_or_else(standard_scopes),
+            authorize_params: self.authorize_params.into_iter().collect(),
+            trust_email: self.trust_email,
+            layout: self.profile.unwrap_or_default(),
+            protocol,
+        })
+    }
+}
+
+/// Whether this is an id of a Microsoft tenant, which stands in the claim `tid` as well.
+pub(super) fn is_tenant_id(text: &str) -> bool {
+    text.len() == 36 && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
+}
+
+fn known(name: &str) -> Result<Map<String, Value>, String> {
+    let mut catalog: Map<String, Value> =
+        serde_json::from_str(CATALOG).map_err(|error| format!("the catalog is unreadable: {error}"))?;
+    Ok(match catalog.remove(name) {
+        Some(Value::Object(row)) => row,
+        _ => Map::new(),
+    })
+}
+
+fn merge(mut known: Map<String, Value>, given: Map<String, Value>) -> Map<String, Value> {
+    let openid = known.get("speaks").is_none();
+    if openid
+        && given
+            .get("issuer")
+            .is_some_and(|issuer| Some(issuer) != known.get("issuer"))
+    {
+        // Whoever names another issuer means another provider: nothing that is known holds for it, but for how far its
+        // word is trusted, which goes with the name.
+        known.retain(|field, _| field == "trustEmail");
+    }
+    known.extend(given);
+    known
+}
+
+/// Names are path segments of our routes; these would collide with routes of another meaning (CONTRACTS 6.5).
+fn is_name(name: &str) -> bool {
+    let well_formed = (1..=32).contains(&name.len())
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+    well_formed && !["external", "invites", "session", "current"].contains(&name)
+}
+
+fn without_values(message: &str) -> String {
+    let (kind, rest) = message.split_once(": ").unwrap_or((message, ""));
+    match kind {
+        "invalid type" | "invalid value" | "invalid length" => {
+            let expected = rest
+                .rsplit_once("expected ")
+                .map_or("something else", |(_, expected)| expected);
+            format!("a field is of the wrong kind: expected {expected}")
+        }
+        _ => message.to_owned(),
+    }
+}
+
+/// The providers that Doorward knows by name.
+const CATALOG: &str = include_str!("catalog.json");
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::profile;
+    use super::*;
+
+    fn catalog() -> Map<String, Value> {
+        serde_json::from_str(CATALOG).unwrap()
+    }
+
+    fn registration(name: &str) -> Value {
+        match name {
+            "apple" => json!({"clientId": "us", "teamId": "T", "keyId": "K", "privateKey": "P"}),
+            _ => json!({"clientId": "us", "clientSecret": "s"}),
+        }
+    }
+
+    #[test]
+    fn every_row_of_the_catalog_is_complete_with_a_registration() {
+        assert_eq!(catalog().len(), 26);
+        for name in catalog().keys() {
+            let provider = resolve(name, registration(name)).unwrap_or_else(|problem| panic!("{name}: {problem}"));
+            let urls = match &provider.protocol {
+                Protocol::OAuth2(oauth2) => vec![&oauth2.authorize_url, &oauth2.token_url, &oauth2.userinfo.url],
+                Protocol::OpenId(openid) => {
+                    let known = &openid.known;
+                    [&known.authorize_url, &known.token_url, &known.jwks_url]
+                        .into_iter()
+                        .flatten()
+                        .collect()
+                }
+            };
+            for url in urls {
+                let url = url::Url::parse(url).unwrap_or_else(|error| panic!("{name}: {error}"));
+                assert_eq!(url.scheme(), "https", "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_layout_of_every_row_reads_an_answer_of_its_provider() {
+        let examples: Map<String, Value> = serde_json::from_str(include_str!("examples.json")).unwrap();
+        assert_eq!(
+            examples.keys().collect::<Vec<_>>(),
+            catalog().keys().collect::<Vec<_>>()
+        );
+        for (name, example) in examples {
+            let provider = resolve(&name, registration(&name)).unwrap();
+            let profile = profile::read(&example["answer"], &provider.layout).unwrap();
+            let read = json!({
+                "subject": profile.subject,
+                "email": profile.email,
+                "verified": profile.email_verified,
+                "name": profile.name,
+                "picture": profile.picture,
+            });
+            assert_eq!(read, example["profile"], "{name}");
+        }
+    }
+
+    #[test]
+    fn another_issuer_under_a_known_name_is_discovered() {
+        let given = json!({"clientId": "us", "clientSecret": "s", "issuer": "https://idp.example"});
+        let Protocol::OpenId(openid) = resolve("google", given).unwrap().protocol else {
+            panic!("OpenID Connect")
+        };
+        assert_eq!(
+            (openid.issuer.as_str(), openid.issuer_alias.as_deref()),
+            ("https://idp.example", None)
+        );
+        assert!(openid.known.complete().is_none());
+    }
+
+    #[test]
+    fn a_provider_that_nobody_knows_needs_an_issuer_and_is_not_trusted_for_linking() {
+        assert!(
+            resolve("corp", json!({"clientId": "us"}))
+                .unwrap_err()
+                .contains("needs an issuer")
+        );
+        let corp = resolve("corp", json!({"clientId": "us", "issuer": "https://idp.example"})).unwrap();
+        assert!(!corp.trust_email);
+    }
+
+    #[test]
+    fn an_operator_adds_a_plain_oauth_provider_of_their_own() {
+        let forge = resolve(
+            "forge",
+            json!({
+                "clientId": "us", "clientSecret": "s", "speaks": "oauth2", "issuer": "https://forge.example",
+                "authorizeUrl": "https://forge.example/a", "tokenUrl": "https://forge.example/t",
+                "userinfoUrl": "https://forge.example/me", "profile": {"subject": "/user/id"}, "scopes": ["me"],
+            }),
+        );
+        let profile = profile::read(&json!({"user": {"id": 7}}), &forge.unwrap().layout).unwrap();
+        assert_eq!(profile.subject, "7");
+    }
+
+    #[test]
+    fn a_known_provider_may_be_moved_to_other_addresses() {
+        let given = json!({"clientId": "us", "clientSecret": "s", "userinfoUrl": "https://ghe.example/user"});
+        let Protocol::OAuth2(oauth2) = resolve("github", given).unwrap().protocol else {
+            panic!("OAuth 2.0")
+        };
+        assert_eq!(oauth2.userinfo.url, "https://ghe.example/user");
+        assert_eq!(oauth2.issuer, "https://github.com/login/oauth");
+    }
+
+    #[test]
+    fn a_tenant_fills_the_addresses_and_only_its_id_is_held_against_tokens() {
+        let id = "11111111-2222-3333-4444-555555555555";
+        for (tenant, held) in [(None, None), (Some("contoso.example"), None), (Some(id), Some(id))] {
+            let given = json!({"clientId": "us", "clientSecret": "s", "tenant": tenant.unwrap_or("common")});
+            let Protocol::OpenId(openid) = resolve("microsoft", given).unwrap().protocol else {
+                panic!("OpenID")
+            };
+            let expected = format!(
+                "https://login.microsoftonline.com/{}/oauth2/v2.0/token",
+                tenant.unwrap_or("common")
+            );
+            assert_eq!(openid.known.token_url, Some(expected));
+            assert_eq!(openid.tenant.as_deref(), held);
+        }
+    }
+
+    #[test]
+    fn a_faulty_row_is_described_without_its_values() {
+        let issuer = "https://i.example";
+        for (given, problem) in [
+            (json!({"clientid": "us", "issuer": issuer}), "unknown field `clientid`"),
+            (
+                json!({"clientId": ["hunter2"], "issuer": issuer}),
+                "a field is of the wrong kind: expected a string",
+            ),
+            (json!({"clientId": "", "issuer": issuer}), "clientId is empty"),
+            (
+                json!({"clientId": "us", "issuer": issuer, "keyId": "hunter2"}),
+                "give either clientSecret, or teamId",
+            ),
+            (json!("hunter2"), "the row is not a JSON object"),
+        ] {
+            let told = resolve("corp", given).unwrap_err();
+            assert!(told.starts_with(problem) && !told.contains("hunter2"), "{told}");
+        }
+    }
+
+    #[test]
+    fn a_reserved_or_ill_formed_name_is_refused() {
+        for name in ["external", "current", "Google", "a b", ""] {
+            assert!(
+                resolve(name, json!({"clientId": "us", "issuer": "https://i.example"})).is_err(),
+                "{name}"
+            );
+        }
+    }
+}
