@@ -33,7 +33,7 @@ pub fn compose(brand: &str, url: &Secret, code: &Secret, lifetime: Duration) -> 
 <p style="margin:0 0 24px">Press the button to sign in, or type the code where you asked for it. Either works once, within {minutes} {unit}.</p>
 <p style="margin:0 0 24px"><a href="{html_url}" style="display:inline-block;padding:12px 20px;border-radius:8px;background:#1f4fd8;color:#ffffff;text-decoration:none;font-weight:600">Sign in</a></p>
 <p style="margin:0 0 24px;font:600 24px/1.5 ui-monospace,Menlo,Consolas,monospace;letter-spacing:2px">{code}</p>
-<p style="margin:0 0 8px;font-size:14px">The same link, to copy this address into your browser:</p>
+<p style="margin:0 0 8px;font-size:14px">Or copy this address into your browser:</p>
 <p style="margin:0 0 24px;font-size:14px;word-break:break-all">{html_url}</p>
 <p style="margin:0;font-size:14px">If you did not ask for this, ignore this mail: nobody can sign in without it. Never tell anybody the code.</p>
 </div>

@@ -1,14 +1,16 @@
 //! The authorization code grant (RFC 6749 section 4.1) with PKCE (RFC 7636): the address that a person is sent to, and
 //! the redemption of the code that they come back with. Somebody else sends the requests.
 
+use std::time::Duration;
+
 use oauth2::basic::{
     BasicErrorResponse, BasicErrorResponseType, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse,
     BasicTokenType,
 };
 use oauth2::{
-    AsyncHttpClient, AuthType, AuthUrl, AuthorizationCode, Client, ClientId, ClientSecret, CsrfToken, EndpointSet,
-    ExtraTokenFields, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope,
-    StandardRevocableToken, StandardTokenResponse, TokenResponse, TokenUrl,
+    AccessToken, AsyncHttpClient, AuthType, AuthUrl, AuthorizationCode, Client, ClientId, ClientSecret, CsrfToken,
+    EndpointSet, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RefreshToken, RequestTokenError, Scope,
+    StandardRevocableToken, TokenResponse, TokenUrl,
 };
 use serde::{Deserialize, Serialize};
 
@@ -142,8 +144,8 @@ impl Provider {
             .await
             .map_err(not_redeemed)?;
         Ok(Tokens {
-            access_token: Secret::new(answer.access_token().secret()),
-            id_token: answer.extra_fields().id_token.clone(),
+            access_token: Secret::new(answer.access_token.secret()),
+            id_token: answer.id_token,
         })
     }
 
@@ -180,7 +182,7 @@ fn refused<E>(answer: &BasicErrorResponse) -> NotRedeemed<E> {
 
 type OAuthClient = Client<
     BasicErrorResponse,
-    StandardTokenResponse<IdTokenField, BasicTokenType>,
+    TokenAnswer,
     BasicTokenIntrospectionResponse,
     StandardRevocableToken,
     BasicRevocationErrorResponse,
@@ -191,13 +193,39 @@ type OAuthClient = Client<
     EndpointSet,
 >;
 
+/// What we use of a token answer. The rest is not read, because providers write it as they like: Twitch lists its
+/// scopes, Naver quotes the lifetime, LinkedIn leaves out the type.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-struct IdTokenField {
+struct TokenAnswer {
+    #[serde(skip_serializing)]
+    access_token: AccessToken,
     #[serde(skip_serializing)]
     id_token: Option<Secret>,
 }
 
-impl ExtraTokenFields for IdTokenField {}
+impl TokenResponse for TokenAnswer {
+    type TokenType = BasicTokenType;
+
+    fn access_token(&self) -> &AccessToken {
+        &self.access_token
+    }
+
+    fn token_type(&self) -> &BasicTokenType {
+        &BasicTokenType::Bearer
+    }
+
+    fn expires_in(&self) -> Option<Duration> {
+        None
+    }
+
+    fn refresh_token(&self) -> Option<&RefreshToken> {
+        None
+    }
+
+    fn scopes(&self) -> Option<&Vec<Scope>> {
+        None
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -208,6 +236,19 @@ mod tests {
     use super::*;
     use crate::provider::Providers;
     use crate::return_to::AllowedTargets;
+
+    #[test]
+    fn a_token_answer_is_read_whatever_stands_beside_the_tokens() {
+        for answer in [
+            r#"{"access_token": "a1", "token_type": "bearer", "scope": ["openid", "user:read:email"]}"#,
+            r#"{"access_token": "a1", "token_type": "bearer", "expires_in": "3600"}"#,
+            r#"{"access_token": "a1"}"#,
+        ] {
+            let read: TokenAnswer = serde_json::from_str(answer).unwrap();
+            assert_eq!(read.access_token.secret(), "a1", "{answer}");
+        }
+        assert!(serde_json::from_str::<TokenAnswer>(r#"{"id_token": "i1"}"#).is_err());
+    }
 
     #[test]
     fn a_person_leaves_with_state_challenge_and_nonce_and_without_the_verifier() {

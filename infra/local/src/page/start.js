@@ -83,6 +83,20 @@ const offerLink = (token) => {
   };
 };
 
+const offerCode = (requestId) => {
+  say("Sent. Open the mail in the mailbox below, or type its code here.");
+  $("code-form").hidden = false;
+  $("code-form").onsubmit = async (event) => {
+    event.preventDefault();
+    const code = new FormData(event.target).get("code");
+    const result = await call("POST", "/v1/auth/verify", { body: { requestId, code } });
+    if (!result) return;
+    event.target.hidden = true;
+    event.target.reset();
+    welcome(result);
+  };
+};
+
 const welcome = (result) => {
   if (result.accessToken) {
     setSession(result);
@@ -200,7 +214,7 @@ $("link-form").onsubmit = async (event) => {
   event.preventDefault();
   const email = new FormData(event.target).get("email");
   const sent = await call("POST", "/v1/auth/magic-link", { body: { email, redirectUri: REDIRECT } });
-  if (sent) say("Sent. Open the mail in the mailbox below.");
+  if (sent) offerCode(sent.requestId);
   showMails();
 };
 $("look-up").onclick = lookUp;
