@@ -1,6 +1,7 @@
 //! A provider that can be told what to lie about, and one test for each lie.
 
 pub mod jose;
+pub mod manners;
 mod provider;
 
 mod discovery;
@@ -10,7 +11,7 @@ mod token_endpoint;
 mod userinfo;
 
 pub use jose::Signer;
-pub use provider::{CLIENT_SECRET, LIES, Reply, Told};
+pub use provider::{CLIENT_ID, CLIENT_SECRET, LIES, Reply, Told};
 
 use crate::harness::{Person, Session, Stack, Visitor};
 use serde_json::{Value, json};
@@ -26,8 +27,13 @@ async fn unusable(lie: impl FnOnce(&mut Told)) {
 }
 
 /// Tells a lie, expects this whole answer, and that nothing came of it: no user, no session, and the state is gone.
-async fn judged(provider: &str, lie: impl FnOnce(&mut Told), status: u16, code: &str) {
-    let visitor = Stack::shared().visitor();
+pub async fn judged(provider: &str, lie: impl FnOnce(&mut Told), status: u16, code: &str) {
+    judged_by(Stack::shared(), provider, lie, status, code).await;
+}
+
+/// The same at another stack.
+pub async fn judged_by(stack: &Stack, provider: &str, lie: impl FnOnce(&mut Told), status: u16, code: &str) {
+    let visitor = stack.visitor();
     let person = Person::new();
     let started = visitor.starts(provider).await;
 

@@ -21,6 +21,7 @@ mod login;
 mod logout;
 mod magic_link;
 mod mail_code;
+mod providers;
 mod races;
 mod real_provider;
 mod refresh;

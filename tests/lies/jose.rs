@@ -4,7 +4,10 @@ use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::hmac;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair, RSA_PKCS1_SHA256, RsaKeyPair};
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair, RSA_PKCS1_SHA256, RsaKeyPair,
+    UnparsedPublicKey,
+};
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
 use serde_json::{Value, json};
 use std::sync::LazyLock;
@@ -26,6 +29,10 @@ pub static SECOND: LazyLock<RsaKeyPair> = LazyLock::new(new_key);
 pub static STRANGER: LazyLock<RsaKeyPair> = LazyLock::new(new_key);
 /// The elliptic key that honest providers publish as `curve`.
 pub static CURVE: LazyLock<EcdsaKeyPair> =
+    LazyLock::new(|| EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap());
+
+/// The key that we registered with Apple.
+pub static TEAM: LazyLock<EcdsaKeyPair> =
     LazyLock::new(|| EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap());
 
 fn new_key() -> RsaKeyPair {
@@ -80,16 +87,33 @@ pub fn curve_jwk() -> Value {
 
 /// The public key as PEM, the way a confused verifier would hold it.
 pub fn pem(key: &RsaKeyPair) -> String {
-    let body = base64::prelude::BASE64_STANDARD.encode(key.public_key().as_der().unwrap().as_ref());
+    armoured("PUBLIC KEY", key.public_key().as_der().unwrap().as_ref())
+}
+
+/// The private key as PEM, the way Apple hands it out.
+pub fn private_pem(key: &EcdsaKeyPair) -> String {
+    armoured("PRIVATE KEY", key.to_pkcs8v1().unwrap().as_ref())
+}
+
+fn armoured(label: &str, der: &[u8]) -> String {
+    let body = base64::prelude::BASE64_STANDARD.encode(der);
     let lines: Vec<_> = body
         .as_bytes()
         .chunks(64)
         .map(|line| str::from_utf8(line).unwrap())
         .collect();
-    format!(
-        "-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n",
-        lines.join("\n")
-    )
+    format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"))
+}
+
+/// Whether a token carries an ES256 signature by this key.
+pub fn is_signed_by(token: &str, key: &EcdsaKeyPair) -> bool {
+    let Some((message, signature)) = token.rsplit_once('.') else {
+        return false;
+    };
+    let public = UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, key.public_key().as_ref());
+    BASE64_URL_SAFE_NO_PAD
+        .decode(signature)
+        .is_ok_and(|signature| public.verify(message.as_bytes(), &signature).is_ok())
 }
 
 /// One JSON part of a token, unverified: 0 is the header, 1 the claims.

@@ -1,12 +1,13 @@
 //! The provider: several issuers on one loopback port. An issuer has habits (what it publishes); a code carries what
 //! will be told to whoever redeems it.
 
-use super::jose::{self, FIRST, SECOND, Signer, jwk};
+use super::jose::{self, FIRST, SECOND, Signer, TEAM, jwk};
+use super::manners::{self, Authentication};
 use crate::harness::{Person, Started, now};
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::Router;
 use axum::extract::{Form, Path, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use base64::prelude::{BASE64_STANDARD, Engine};
@@ -19,7 +20,7 @@ use std::time::Duration;
 /// The one running provider.
 pub static LIES: LazyLock<&'static Provider> = LazyLock::new(Provider::start);
 
-const CLIENT_ID: &str = "doorward";
+pub const CLIENT_ID: &str = "doorward";
 /// Full of characters that a client has to encode (RFC 6749 section 2.3.1).
 pub const CLIENT_SECRET: &str = "canary client+secret%/:&=";
 
@@ -87,12 +88,22 @@ pub struct Told {
     asked: HashMap<String, String>,
 }
 
+/// How userinfo was asked for.
+#[derive(Clone)]
+pub struct Asked {
+    pub method: Method,
+    pub query: HashMap<String, String>,
+    pub headers: HeaderMap,
+}
+
 pub struct Provider {
     pub url: String,
     serial: AtomicUsize,
     codes: Mutex<HashMap<String, Told>>,
     access: Mutex<HashMap<String, Told>>,
     verifiers: Mutex<Vec<String>>,
+    forms: Mutex<HashMap<String, HashMap<String, String>>>,
+    asked: Mutex<HashMap<String, Asked>>,
     turned: Mutex<HashSet<String>>,
     hits: Mutex<HashMap<String, usize>>,
 }
@@ -107,6 +118,8 @@ impl Provider {
             codes: Mutex::default(),
             access: Mutex::default(),
             verifiers: Mutex::default(),
+            forms: Mutex::default(),
+            asked: Mutex::default(),
             turned: Mutex::default(),
             hits: Mutex::default(),
         }));
@@ -114,7 +127,7 @@ impl Provider {
             .route("/{issuer}/.well-known/openid-configuration", get(metadata))
             .route("/{issuer}/jwks", get(keys))
             .route("/{issuer}/token", post(token))
-            .route("/{issuer}/userinfo", get(userinfo))
+            .route("/{issuer}/userinfo", get(userinfo).post(userinfo))
             .route("/{issuer}/emails", get(emails))
             .route("/{issuer}/elsewhere", get(elsewhere).post(elsewhere))
             .with_state(provider);
@@ -166,18 +179,7 @@ impl Provider {
         rows.insert("untrusted".to_owned(), row("untrusted", false));
         rows.insert("posting".to_owned(), row("posting", true));
         rows["posting"]["clientAuth"] = json!("client_secret_post");
-        let github = self.issuer("github");
-        rows.insert(
-            "github".to_owned(),
-            json!({
-                "clientId": CLIENT_ID,
-                "clientSecret": CLIENT_SECRET,
-                "authorizeUrl": format!("{github}/authorize"),
-                "tokenUrl": format!("{github}/token"),
-                "userinfoUrl": format!("{github}/userinfo"),
-                "emailsUrl": format!("{github}/emails"),
-            }),
-        );
+        rows.extend(manners::rows(|name| self.issuer(name)));
         rows.into()
     }
 
@@ -223,24 +225,11 @@ impl Provider {
             after: Duration::ZERO,
             asked,
         };
-        if issuer.ends_with("/github") {
-            told.tokens = json!({ "access_token": access, "token_type": "bearer", "scope": "read:user,user:email" });
-            let id: u64 = person.subject.parse().unwrap();
-            told.userinfo = Reply::json(
-                200,
-                &json!({ "id": id, "login": "person", "name": person.name, "email": null }),
-            );
-            told.emails = Reply::json(
-                200,
-                &json!([
-                    { "email": format!("old-{}", person.email), "primary": false, "verified": true },
-                    { "email": person.email, "primary": true, "verified": true },
-                ]),
-            );
-        } else if issuer.ends_with("/elliptic") {
+        if issuer.ends_with("/elliptic") {
             told.header = json!({ "alg": "ES256", "kid": "curve" });
             told.signer = Signer::Curve;
         }
+        manners::adopt(issuer.rsplit('/').next().unwrap(), &mut told, person);
         told
     }
 
@@ -252,6 +241,16 @@ impl Provider {
     /// Every code verifier that was shown so far.
     pub fn verifiers(&self) -> Vec<String> {
         self.verifiers.lock().unwrap().clone()
+    }
+
+    /// The form that a code was redeemed with.
+    pub fn form(&self, code: &str) -> HashMap<String, String> {
+        self.forms.lock().unwrap()[code].clone()
+    }
+
+    /// How userinfo was asked for with an access token.
+    pub fn asked(&self, access_token: &str) -> Asked {
+        self.asked.lock().unwrap()[access_token].clone()
     }
 
     /// How often a path below [`Provider::url`] was asked for.
@@ -301,6 +300,10 @@ async fn keys(State(provider): World, Path(name): Path<String>) -> Reply {
         "keyless" => return Reply::page(500),
         "enciphering" => keys[0]["use"] = json!("enc"),
         "duplicate" => keys = vec![jwk("first", &SECOND), jwk("first", &FIRST)],
+        // As Microsoft publishes them.
+        "microsoft" => keys
+            .iter_mut()
+            .for_each(|key| drop(key.as_object_mut().unwrap().remove("alg"))),
         _ => {}
     }
     if provider.turned.lock().unwrap().contains(&name) {
@@ -318,12 +321,15 @@ async fn token(
     provider.hit(&name, "token");
     let no = |error: &str| Reply::json(400, &json!({ "error": error }));
     let field = |name: &str| form.get(name).map(String::as_str).unwrap_or_default();
-    let by_post = name == "posting" || name == "github";
-    let authenticated = match basic_credentials(&headers) {
-        Some((id, secret)) => {
-            !by_post && id == CLIENT_ID && secret == CLIENT_SECRET && !form.contains_key("client_secret")
+    let secret = field("client_secret");
+    let authenticated = match (manners::authentication(&name), basic_credentials(&headers)) {
+        (Authentication::Basic, Some((id, secret))) => {
+            id == CLIENT_ID && secret == CLIENT_SECRET && !form.contains_key("client_secret")
         }
-        None => by_post && field("client_id") == CLIENT_ID && field("client_secret") == CLIENT_SECRET,
+        (Authentication::Post, None) => field("client_id") == CLIENT_ID && secret == CLIENT_SECRET,
+        (Authentication::Minted, None) => field("client_id") == CLIENT_ID && jose::is_signed_by(secret, &TEAM),
+        (Authentication::Nothing, None) => field("client_id") == CLIENT_ID && secret.is_empty(),
+        _ => false,
     };
     if !authenticated {
         return Reply::json(401, &json!({ "error": "invalid_client" }));
@@ -337,6 +343,11 @@ async fn token(
             ..no("unreadable")
         };
     }
+    provider
+        .forms
+        .lock()
+        .unwrap()
+        .insert(field("code").to_owned(), form.clone());
     let Some(told) = provider.codes.lock().unwrap().remove(field("code")) else {
         return no("invalid_grant");
     };
@@ -366,11 +377,27 @@ async fn token(
     Reply::json(200, &tokens)
 }
 
-async fn userinfo(State(provider): World, Path(name): Path<String>, headers: HeaderMap) -> Reply {
+async fn userinfo(
+    State(provider): World,
+    Path(name): Path<String>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Reply {
     provider.hit(&name, "userinfo");
-    provider
-        .told_to(&headers)
-        .map_or(Reply::page(401), |told| told.userinfo)
+    if method != manners::userinfo_method(&name) {
+        return Reply::page(405);
+    }
+    let Some(told) = provider.told_to(&headers) else {
+        return Reply::page(401);
+    };
+    let access_token = told.tokens["access_token"].as_str().unwrap().to_owned();
+    let query = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes())
+        .into_owned()
+        .collect();
+    let asked = Asked { method, query, headers };
+    provider.asked.lock().unwrap().insert(access_token, asked);
+    told.userinfo
 }
 
 async fn emails(State(provider): World, Path(name): Path<String>, headers: HeaderMap) -> Reply {
