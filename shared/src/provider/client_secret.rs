@@ -40,6 +40,11 @@ pub fn mint(
         .map_err(unusable)
 }
 
+/// Whether `private_key` is one that [`mint`] can use.
+pub fn is_minting_key(private_key: &Secret) -> bool {
+    EncodingKey::from_ec_pem(private_key.reveal().as_bytes()).is_ok()
+}
+
 impl Userinfo {
     /// Where to ask with `access_token`. With a proof, the address carries it: hexadecimal HMAC-SHA256 of the token
     /// under our client secret, so that a token stolen elsewhere is of no use here.

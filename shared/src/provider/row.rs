@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
+use super::client_secret;
 use super::discovery::Known;
 use super::profile::Layout;
 use super::{ClientAuth, Credentials, OAuth2, OpenId, Protocol, Provider, Userinfo};
@@ -96,11 +97,16 @@ impl Row {
             return Err("clientId is empty".to_owned());
         }
         let credentials = match (self.client_secret, self.team_id, self.key_id, self.private_key) {
-            (None, Some(team_id), Some(key_id), Some(private_key)) => Credentials::Minted {
-                team_id,
-                key_id,
-                private_key,
-            },
+            (None, Some(team_id), Some(key_id), Some(private_key)) => {
+                if !client_secret::is_minting_key(&private_key) {
+                    return Err("privateKey is not an ES256 key (PKCS #8 in PEM)".to_owned());
+                }
+                Credentials::Minted {
+                    team_id,
+                    key_id,
+                    private_key,
+                }
+            }
             (Some(secret), None, None, None) => {
                 Credentials::Secret(secret, self.client_auth.unwrap_or(ClientAuth::Basic))
             }
@@ -128,7 +134,9 @@ impl Row {
                     algorithms: self.algorithms,
                 },
                 // Names such as "common" stand for many tenants; only an id can be held against a token.
-                tenant: tenant.filter(|tenant| is_tenant_id(tenant)),
+                tenant: tenant
+                    .filter(|tenant| is_tenant_id(tenant))
+                    .map(|tenant| tenant.to_ascii_lowercase()),
             }),
             Speaks::OAuth2 => Protocol::OAuth2(OAuth2 {
                 issuer: self.issuer,
@@ -179,7 +187,7 @@ fn merge(mut known: Map<String, Value>, given: Map<String, Value>) -> Map<String
             .is_some_and(|issuer| Some(issuer) != known.get("issuer"))
     {
         // Whoever names another issuer means another provider: nothing that is known holds for it, but for how far its
-        // word is trusted, which goes with the name.
+        // word is trusted, which goes with the name that the operator gave it.
         known.retain(|field, _| field == "trustEmail");
     }
     known.extend(given);
@@ -217,6 +225,7 @@ mod tests {
 
     use super::super::profile;
     use super::*;
+    use crate::access_token::SigningKey;
 
     fn catalog() -> Map<String, Value> {
         serde_json::from_str(CATALOG).unwrap()
@@ -224,7 +233,10 @@ mod tests {
 
     fn registration(name: &str) -> Value {
         match name {
-            "apple" => json!({"clientId": "us", "teamId": "T", "keyId": "K", "privateKey": "P"}),
+            "apple" => {
+                let (_, key) = SigningKey::generate(Algorithm::ES256).unwrap();
+                json!({"clientId": "us", "teamId": "T", "keyId": "K", "privateKey": key.private_key.reveal()})
+            }
             _ => json!({"clientId": "us", "clientSecret": "s"}),
         }
     }
@@ -350,6 +362,10 @@ mod tests {
             (
                 json!({"clientId": "us", "issuer": issuer, "keyId": "hunter2"}),
                 "give either clientSecret, or teamId",
+            ),
+            (
+                json!({"clientId": "us", "issuer": issuer, "teamId": "T", "keyId": "K", "privateKey": "hunter2"}),
+                "privateKey is not an ES256 key",
             ),
             (json!("hunter2"), "the row is not a JSON object"),
         ] {
