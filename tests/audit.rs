@@ -12,12 +12,8 @@ async fn a_first_sign_in_is_a_start_a_user_and_a_success() {
     audited(stack, &login, &["login_started"]).await;
 
     let started = visitor.starts("honest").await;
-    let answer = visitor
-        .callback(&started, &LIES.code(&started, &Person::new(), |_| {}))
-        .await;
-    stack
-        .audited(&answer.request_id(), &["user_created", "sign_in_succeeded"])
-        .await;
+    let answer = visitor.callback(&started, &LIES.code(&started, &Person::new(), |_| {})).await;
+    stack.audited(&answer.request_id(), &["user_created", "sign_in_succeeded"]).await;
 }
 
 #[tokio::test]
@@ -31,11 +27,7 @@ async fn a_second_sign_in_is_a_success_alone() {
     let session = Session::of(&answer.data());
     audited(stack, &answer, &["sign_in_succeeded"]).await;
     let fields = stack.logged(&answer.request_id()).await.remove(0);
-    assert_eq!(
-        (&fields["user"], &fields["session"]),
-        (&json!(session.user_id()), &json!(session.id())),
-        "{fields}"
-    );
+    assert_eq!((&fields["user"], &fields["session"]), (&json!(session.user_id()), &json!(session.id())), "{fields}");
 }
 
 #[tokio::test]
@@ -61,12 +53,7 @@ async fn a_refresh_and_its_refusals_are_audited() {
     audited(stack, &renewed, &["session_refreshed"]).await;
     audited(stack, &visitor.refreshes("nonsense").await, &["refresh_refused"]).await;
     visitor.logs_out(&first.access_token).await.data();
-    audited(
-        stack,
-        &visitor.refreshes(&first.refresh_token).await,
-        &["refresh_refused"],
-    )
-    .await;
+    audited(stack, &visitor.refreshes(&first.refresh_token).await, &["refresh_refused"]).await;
 }
 
 #[tokio::test]
@@ -74,24 +61,11 @@ async fn every_way_to_end_a_session_is_audited() {
     let stack = Stack::shared();
     let visitor = stack.visitor();
     let person = Person::new();
-    let (one, two, three) = (
-        visitor.signs_in(&person).await,
-        visitor.signs_in(&person).await,
-        visitor.signs_in(&person).await,
-    );
-    audited(
-        stack,
-        &visitor.ends(&one.access_token, &two.id()).await,
-        &["session_revoked"],
-    )
-    .await;
+    let (one, two, three) =
+        (visitor.signs_in(&person).await, visitor.signs_in(&person).await, visitor.signs_in(&person).await);
+    audited(stack, &visitor.ends(&one.access_token, &two.id()).await, &["session_revoked"]).await;
     audited(stack, &visitor.logs_out(&one.access_token).await, &["session_revoked"]).await;
-    audited(
-        stack,
-        &visitor.logs_out_everywhere(&three.access_token).await,
-        &["session_revoked"],
-    )
-    .await;
+    audited(stack, &visitor.logs_out_everywhere(&three.access_token).await, &["session_revoked"]).await;
 }
 
 #[tokio::test]
@@ -109,9 +83,7 @@ async fn every_event_has_a_time_a_level_and_a_name_from_the_list() {
     visitor.signs_in_by_link(&Person::new().email).await;
     let log = stack.log().await;
     let records = log.iter().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let events: Vec<_> = records
-        .filter(|record| record["fields"]["message"] == "audit")
-        .collect();
+    let events: Vec<_> = records.filter(|record| record["fields"]["message"] == "audit").collect();
     assert!(!events.is_empty());
     for event in events {
         let name = event["fields"]["event"].as_str().unwrap();

@@ -33,10 +33,7 @@ async fn a_second_sign_in_is_another_session_of_the_same_user() {
 async fn one_subject_at_two_providers_is_two_people() {
     let visitor = Stack::shared().visitor();
     let (here, there) = (Person::new(), Person::new());
-    let namesake = Person {
-        subject: here.subject.clone(),
-        ..there
-    };
+    let namesake = Person { subject: here.subject.clone(), ..there };
     let here = signs_in_at(&visitor, "honest", &here, |_| {}).await;
     let there = signs_in_at(&visitor, "other", &namesake, |_| {}).await;
     assert_ne!(here.user_id(), there.user_id());
@@ -77,29 +74,16 @@ async fn a_state_is_good_once() {
     let visitor = Stack::shared().visitor();
     let person = Person::new();
     let started = visitor.starts("honest").await;
-    let codes = [
-        LIES.code(&started, &person, |_| {}),
-        LIES.code(&started, &person, |_| {}),
-    ];
+    let codes = [LIES.code(&started, &person, |_| {}), LIES.code(&started, &person, |_| {})];
     Session::of(&visitor.callback(&started, &codes[0]).await.data());
-    visitor
-        .callback(&started, &codes[1])
-        .await
-        .refuses(400, "INVALID_STATE");
-    visitor
-        .callback(&started, &codes[0])
-        .await
-        .refuses(400, "INVALID_STATE");
+    visitor.callback(&started, &codes[1]).await.refuses(400, "INVALID_STATE");
+    visitor.callback(&started, &codes[0]).await.refuses(400, "INVALID_STATE");
 }
 
 #[tokio::test]
 async fn a_state_that_nobody_started_is_refused() {
     let body = json!({ "provider": "honest", "code": "code", "state": "s".repeat(43) });
-    Stack::shared()
-        .visitor()
-        .post("/v1/auth/callback", body)
-        .await
-        .refuses(400, "INVALID_STATE");
+    Stack::shared().visitor().post("/v1/auth/callback", body).await.refuses(400, "INVALID_STATE");
 }
 
 #[tokio::test]
@@ -123,11 +107,7 @@ async fn an_expired_state_is_refused() {
 #[tokio::test]
 async fn a_provider_that_is_not_configured_is_refused() {
     let body = json!({ "provider": "nobody", "code": "code", "state": "s".repeat(43) });
-    Stack::shared()
-        .visitor()
-        .post("/v1/auth/callback", body)
-        .await
-        .refuses(400, "INVALID_PROVIDER");
+    Stack::shared().visitor().post("/v1/auth/callback", body).await.refuses(400, "INVALID_PROVIDER");
 }
 
 // The caller's own challenge (SECURITY 3)
@@ -136,18 +116,10 @@ async fn a_provider_that_is_not_configured_is_refused() {
 async fn a_login_with_a_challenge_ends_in_a_session_for_its_verifier() {
     let visitor = Stack::shared().visitor();
     let person = Person::new();
-    let started = visitor
-        .starts_with("honest", json!({ "codeChallenge": challenge() }))
-        .await;
-    assert_ne!(
-        started.asks("code_challenge"),
-        challenge(),
-        "the provider gets a challenge of ours"
-    );
+    let started = visitor.starts_with("honest", json!({ "codeChallenge": challenge() })).await;
+    assert_ne!(started.asks("code_challenge"), challenge(), "the provider gets a challenge of ours");
     let code = LIES.code(&started, &person, |_| {});
-    let answer = visitor
-        .callback_with(&started, &code, json!({ "codeVerifier": VERIFIER }))
-        .await;
+    let answer = visitor.callback_with(&started, &code, json!({ "codeVerifier": VERIFIER })).await;
     answer.gives(session_of(user_from_provider(&person)));
 }
 
@@ -169,17 +141,10 @@ async fn the_challenge_itself_is_no_verifier() {
 async fn bound_login_survives(wrong: Value) {
     let visitor = Stack::shared().visitor();
     let person = Person::new();
-    let started = visitor
-        .starts_with("honest", json!({ "codeChallenge": challenge() }))
-        .await;
+    let started = visitor.starts_with("honest", json!({ "codeChallenge": challenge() })).await;
     let code = LIES.code(&started, &person, |_| {});
-    visitor
-        .callback_with(&started, &code, wrong)
-        .await
-        .refuses(400, "INVALID_CODE");
-    let answer = visitor
-        .callback_with(&started, &code, json!({ "codeVerifier": VERIFIER }))
-        .await;
+    visitor.callback_with(&started, &code, wrong).await.refuses(400, "INVALID_CODE");
+    let answer = visitor.callback_with(&started, &code, json!({ "codeVerifier": VERIFIER })).await;
     answer.gives(session_of(user_from_provider(&person)));
 }
 

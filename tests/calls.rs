@@ -23,9 +23,7 @@ async fn a_callback_of_a_known_user_is_three_calls() {
     let code = LIES.code(&started, &person, |_| {});
     stack.forget_trace().await;
     visitor.callback(&started, &code).await.data();
-    stack
-        .made(&["UpdateItem SignIns", "GetItem Users", "PutItem Sessions"])
-        .await;
+    stack.made(&["UpdateItem SignIns", "GetItem Users", "PutItem Sessions"]).await;
 }
 
 #[tokio::test]
@@ -43,9 +41,7 @@ async fn a_refused_state_is_one_call() {
 async fn a_link_is_one_transaction_beside_one_read() {
     let stack = counted().await;
     stack.visitor().gets_link(&Person::new().email).await;
-    stack
-        .made(&["GetItem Users", "TransactWriteItems Limits+MagicLinks"])
-        .await;
+    stack.made(&["GetItem Users", "TransactWriteItems Limits+MagicLinks"]).await;
 }
 
 #[tokio::test]
@@ -57,9 +53,7 @@ async fn a_verify_of_a_known_user_is_three_calls() {
     let token = visitor.gets_link(&email).await;
     stack.forget_trace().await;
     visitor.verifies(&token).await.data();
-    stack
-        .made(&["UpdateItem MagicLinks", "GetItem Users", "PutItem Sessions"])
-        .await;
+    stack.made(&["UpdateItem MagicLinks", "GetItem Users", "PutItem Sessions"]).await;
 }
 
 #[tokio::test]
@@ -69,13 +63,7 @@ async fn a_verify_of_a_new_user_is_three_calls_of_which_one_is_a_transaction() {
     let token = visitor.gets_link(&Person::new().email).await;
     stack.forget_trace().await;
     visitor.verifies(&token).await.data();
-    stack
-        .made(&[
-            "UpdateItem MagicLinks",
-            "GetItem Users",
-            "TransactWriteItems Sessions+Users",
-        ])
-        .await;
+    stack.made(&["UpdateItem MagicLinks", "GetItem Users", "TransactWriteItems Sessions+Users"]).await;
 }
 
 #[tokio::test]
@@ -86,34 +74,17 @@ async fn a_verify_by_code_counts_its_try_first() {
     visitor.signs_in_by_link(&email).await;
     let asked = visitor.asks_for_link(&email).await.data();
     let mail = stack.mails_to(&email).await.remove(0);
-    let code = mail["text"]
-        .as_str()
-        .unwrap()
-        .lines()
-        .find(|line| line.len() == 9)
-        .unwrap()
-        .to_owned();
+    let code = mail["text"].as_str().unwrap().lines().find(|line| line.len() == 9).unwrap().to_owned();
     stack.forget_trace().await;
     let body = serde_json::json!({ "requestId": asked["requestId"], "code": code });
     visitor.post("/v1/auth/verify", body).await.data();
-    stack
-        .made(&[
-            "UpdateItem MagicLinks",
-            "UpdateItem MagicLinks",
-            "GetItem Users",
-            "PutItem Sessions",
-        ])
-        .await;
+    stack.made(&["UpdateItem MagicLinks", "UpdateItem MagicLinks", "GetItem Users", "PutItem Sessions"]).await;
 }
 
 #[tokio::test]
 async fn a_malformed_link_is_no_call() {
     let stack = counted().await;
-    stack
-        .visitor()
-        .verifies("nonsense")
-        .await
-        .refuses(400, "MAGIC_LINK_INVALID");
+    stack.visitor().verifies("nonsense").await.refuses(400, "MAGIC_LINK_INVALID");
     stack.made(&[]).await;
 }
 
@@ -137,10 +108,7 @@ async fn a_forged_refresh_token_is_no_call() {
     let mut forged = visitor.signs_in(&Person::new()).await.refresh_token.into_bytes();
     forged[30] = if forged[30] == b'A' { b'B' } else { b'A' };
     stack.forget_trace().await;
-    visitor
-        .refreshes(str::from_utf8(&forged).unwrap())
-        .await
-        .refuses(401, "REFRESH_TOKEN_INVALID");
+    visitor.refreshes(str::from_utf8(&forged).unwrap()).await.refuses(401, "REFRESH_TOKEN_INVALID");
     stack.made(&[]).await;
 }
 
@@ -182,17 +150,11 @@ async fn nothing_ever_scans_and_secrets_are_read_once_in_a_processs_life() {
     }
     stack.forget_trace().await;
     let session = visitor.signs_in(&Person::new()).await;
-    visitor
-        .lists_sessions(&visitor.renews(&session).await.access_token)
-        .await
-        .data();
+    visitor.lists_sessions(&visitor.renews(&session).await.access_token).await.data();
     visitor.signs_in_by_link(&Person::new().email).await;
     let calls = stack.trace().await;
     assert!(calls.iter().all(|call| call["operation"] != "Scan"), "{calls:?}");
-    assert!(
-        calls.iter().filter(|call| call["service"] == "secretsmanager").count() == 0,
-        "{calls:?}"
-    );
+    assert!(calls.iter().filter(|call| call["service"] == "secretsmanager").count() == 0, "{calls:?}");
 }
 
 /// A stack that one test at a time has to itself, warm, with an empty trace.
@@ -223,11 +185,7 @@ impl Counted {
     /// Exactly these calls were made to DynamoDB, in whatever order.
     async fn made(&self, expected: &[&str]) {
         let trace = self.trace().await;
-        let mut calls: Vec<_> = trace
-            .iter()
-            .filter(|call| call["service"] == "dynamodb")
-            .map(named)
-            .collect();
+        let mut calls: Vec<_> = trace.iter().filter(|call| call["service"] == "dynamodb").map(named).collect();
         let mut expected = expected.to_vec();
         calls.sort();
         expected.sort();

@@ -7,14 +7,8 @@ use serde_json::{Value, json};
 fn json_routes() -> [(&'static str, Value); 5] {
     [
         ("/v1/auth/login", json!({ "provider": "honest", "redirectUri": APP })),
-        (
-            "/v1/auth/callback",
-            json!({ "provider": "honest", "code": "code", "state": "s".repeat(43) }),
-        ),
-        (
-            "/v1/auth/magic-link",
-            json!({ "email": Person::new().email, "redirectUri": APP }),
-        ),
+        ("/v1/auth/callback", json!({ "provider": "honest", "code": "code", "state": "s".repeat(43) })),
+        ("/v1/auth/magic-link", json!({ "email": Person::new().email, "redirectUri": APP })),
         ("/v1/auth/verify", json!({ "token": "A".repeat(43) })),
         ("/v1/auth/refresh", json!({ "refreshToken": "A".repeat(92) })),
     ]
@@ -25,11 +19,7 @@ async fn every_route(content_type: &'static str, body: impl Fn(&Value) -> Vec<u8
     let visitor = Stack::shared().visitor();
     let mut answers = Vec::new();
     for (path, good) in json_routes() {
-        answers.push(
-            visitor
-                .send(Call::post(path).header("content-type", content_type).body(body(&good)))
-                .await,
-        );
+        answers.push(visitor.send(Call::post(path).header("content-type", content_type).body(body(&good))).await);
     }
     answers
 }
@@ -74,10 +64,7 @@ async fn another_charset_is_an_unsupported_media_type() {
 async fn a_body_without_content_type_is_an_unsupported_media_type() {
     let visitor = Stack::shared().visitor();
     for (path, body) in json_routes() {
-        visitor
-            .send(Call::post(path).body(body.to_string()))
-            .await
-            .refuses(415, "UNSUPPORTED_MEDIA_TYPE");
+        visitor.send(Call::post(path).body(body.to_string())).await.refuses(415, "UNSUPPORTED_MEDIA_TYPE");
     }
 }
 
@@ -86,9 +73,7 @@ async fn json_in_utf_8_is_read_however_that_is_spelt() {
     let visitor = Stack::shared().visitor();
     let body = json!({ "provider": "honest", "redirectUri": APP }).to_string();
     for content_type in ["application/json; charset=utf-8", "Application/JSON;charset=UTF-8"] {
-        let call = Call::post("/v1/auth/login")
-            .header("content-type", content_type)
-            .body(body.clone());
+        let call = Call::post("/v1/auth/login").header("content-type", content_type).body(body.clone());
         visitor.send(call).await.data();
     }
 }
@@ -117,14 +102,8 @@ async fn a_body_of_16_kib_is_not_too_large() {
 
 #[tokio::test]
 async fn a_body_above_10_mb_does_not_pass_the_gateway() {
-    let call = Call::post("/v1/auth/login")
-        .header("content-type", "application/json")
-        .body(vec![b' '; 10_500_000]);
-    Stack::shared()
-        .visitor()
-        .send(call)
-        .await
-        .is_from_the_gateway(413, "Request Entity Too Large");
+    let call = Call::post("/v1/auth/login").header("content-type", "application/json").body(vec![b' '; 10_500_000]);
+    Stack::shared().visitor().send(call).await.is_from_the_gateway(413, "Request Entity Too Large");
 }
 
 // Malformed JSON
@@ -202,54 +181,34 @@ async fn a_key_that_comes_twice_deep_inside_is_refused() {
 #[tokio::test]
 async fn an_issuer_given_twice_is_refused() {
     let body = r#"{"provider":"honest","code":"c","state":"sixteen-and-more","iss":"https://a","iss":"https://b"}"#;
-    let call = Call::post("/v1/auth/callback")
-        .header("content-type", "application/json")
-        .body(body);
-    Stack::shared()
-        .visitor()
-        .send(call)
-        .await
-        .refuses(400, "INVALID_REQUEST");
+    let call = Call::post("/v1/auth/callback").header("content-type", "application/json").body(body);
+    Stack::shared().visitor().send(call).await.refuses(400, "INVALID_REQUEST");
 }
 
 #[tokio::test]
 async fn unknown_fields_are_ignored() {
     for (answer, (path, good)) in every_route("application/json", |body| {
-        with_field(
-            body,
-            r#""isAdmin":true,"__proto__":{"a":[null,1e9]},"sub":"somebody","user":{"id":"usr_1"}"#,
-        )
+        with_field(body, r#""isAdmin":true,"__proto__":{"a":[null,1e9]},"sub":"somebody","user":{"id":"usr_1"}"#)
     })
     .await
     .iter()
     .zip(json_routes())
     {
         let plain = Stack::shared().visitor().post(path, good).await;
-        assert_eq!(
-            (answer.status, &answer.json()["error"]),
-            (plain.status, &plain.json()["error"]),
-            "{answer}"
-        );
+        assert_eq!((answer.status, &answer.json()["error"]), (plain.status, &plain.json()["error"]), "{answer}");
     }
 }
 
 #[tokio::test]
 async fn a_refusal_does_not_repeat_what_was_sent() {
     let canary = "canary-in-a-bad-body";
-    for answer in every_route("application/json", |body| {
-        with_field(body, &format!("\"{canary}\":{canary}"))
-    })
-    .await
-    {
+    for answer in every_route("application/json", |body| with_field(body, &format!("\"{canary}\":{canary}"))).await {
         answer.refuses(400, "INVALID_REQUEST");
         assert!(!String::from_utf8_lossy(&answer.body).contains(canary), "{answer}");
     }
     let visitor = Stack::shared().visitor();
     for (path, mut body) in json_routes() {
-        body.as_object_mut()
-            .unwrap()
-            .values_mut()
-            .for_each(|value| *value = json!({ canary: canary }));
+        body.as_object_mut().unwrap().values_mut().for_each(|value| *value = json!({ canary: canary }));
         let answer = visitor.post(path, body).await;
         answer.refuses(400, "INVALID_REQUEST");
         assert!(!String::from_utf8_lossy(&answer.body).contains(canary), "{answer}");
@@ -262,18 +221,10 @@ async fn a_logout_reads_its_body_as_strictly() {
     let session = visitor.signs_in(&Person::new()).await;
     let logout = || Call::post("/v1/auth/logout").bearer(&session.access_token);
     let as_json = |body: &'static str| logout().header("content-type", "application/json").body(body);
-    visitor
-        .send(logout().body("{}"))
-        .await
-        .refuses(415, "UNSUPPORTED_MEDIA_TYPE");
-    visitor
-        .send(as_json(r#"{"everywhere":true,"everywhere":true}"#))
-        .await
-        .refuses(400, "INVALID_REQUEST");
+    visitor.send(logout().body("{}")).await.refuses(415, "UNSUPPORTED_MEDIA_TYPE");
+    visitor.send(as_json(r#"{"everywhere":true,"everywhere":true}"#)).await.refuses(400, "INVALID_REQUEST");
     visitor.send(as_json("[]")).await.refuses(400, "INVALID_REQUEST");
-    let large = logout()
-        .header("content-type", "application/json")
-        .body(padded(&json!({}), 16 * 1024 + 1));
+    let large = logout().header("content-type", "application/json").body(padded(&json!({}), 16 * 1024 + 1));
     visitor.send(large).await.refuses(413, "PAYLOAD_TOO_LARGE");
     visitor.looks_up(&session.access_token).await.data();
 }
@@ -297,10 +248,7 @@ async fn an_unknown_route_is_the_gateways_404() {
         "/v1/auth/login/honest",
     ] {
         for method in ["GET", "POST", "DELETE"] {
-            visitor
-                .send(Call::new(method, path))
-                .await
-                .is_from_the_gateway(404, "Not Found");
+            visitor.send(Call::new(method, path)).await.is_from_the_gateway(404, "Not Found");
         }
     }
 }
@@ -310,29 +258,16 @@ async fn a_wrong_method_is_the_gateways_404() {
     let visitor = Stack::shared().visitor();
     for (path, _) in json_routes() {
         for method in ["GET", "PUT", "DELETE", "PATCH"] {
-            visitor
-                .send(Call::new(method, path))
-                .await
-                .is_from_the_gateway(404, "Not Found");
+            visitor.send(Call::new(method, path)).await.is_from_the_gateway(404, "Not Found");
         }
     }
-    for path in [
-        "/v1/auth/session",
-        "/v1/auth/sessions",
-        "/.well-known/jwks.json",
-        "/.well-known/openid-configuration",
-    ] {
+    for path in ["/v1/auth/session", "/v1/auth/sessions", "/.well-known/jwks.json", "/.well-known/openid-configuration"]
+    {
         for method in ["POST", "PUT", "DELETE", "PATCH"] {
-            visitor
-                .send(Call::new(method, path))
-                .await
-                .is_from_the_gateway(404, "Not Found");
+            visitor.send(Call::new(method, path)).await.is_from_the_gateway(404, "Not Found");
         }
     }
-    visitor
-        .send(Call::get("/v1/auth/sessions/ses_1"))
-        .await
-        .is_from_the_gateway(404, "Not Found");
+    visitor.send(Call::get("/v1/auth/sessions/ses_1")).await.is_from_the_gateway(404, "Not Found");
 }
 
 #[tokio::test]
@@ -341,22 +276,10 @@ async fn nothing_of_a_refused_request_is_stored() {
     let visitor = stack.visitor();
     let canary = format!("canary-{}", Person::new().subject);
     let bodies = [
-        (
-            "/v1/auth/login",
-            json!({ "provider": "nobody", "redirectUri": APP, "state": canary.repeat(2) }),
-        ),
-        (
-            "/v1/auth/login",
-            json!({ "provider": "honest", "redirectUri": canary, "state": canary.repeat(2) }),
-        ),
-        (
-            "/v1/auth/callback",
-            json!({ "provider": "honest", "code": canary, "state": canary.repeat(2) }),
-        ),
-        (
-            "/v1/auth/magic-link",
-            json!({ "email": format!("{canary}@people.example"), "redirectUri": canary }),
-        ),
+        ("/v1/auth/login", json!({ "provider": "nobody", "redirectUri": APP, "state": canary.repeat(2) })),
+        ("/v1/auth/login", json!({ "provider": "honest", "redirectUri": canary, "state": canary.repeat(2) })),
+        ("/v1/auth/callback", json!({ "provider": "honest", "code": canary, "state": canary.repeat(2) })),
+        ("/v1/auth/magic-link", json!({ "email": format!("{canary}@people.example"), "redirectUri": canary })),
         ("/v1/auth/verify", json!({ "token": canary })),
         ("/v1/auth/refresh", json!({ "refreshToken": canary })),
     ];

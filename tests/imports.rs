@@ -34,13 +34,7 @@ const LAYERS: &[(&str, &[&str], &[&str])] = &[
     ("secrets", &["secrets"], &["ground", "domain"]),
     ("audit", &["audit"], &["ground", "domain"]),
     ("app", &["app"], &["ground", "config", "aws", "wire"]),
-    (
-        "flow",
-        &["flow"],
-        &[
-            "ground", "domain", "config", "store", "outbound", "mail", "secrets", "audit", "app",
-        ],
-    ),
+    ("flow", &["flow"], &["ground", "domain", "config", "store", "outbound", "mail", "secrets", "audit", "app"]),
     ("wire", &["wire"], &["ground", "domain"]),
 ];
 
@@ -57,30 +51,16 @@ const DOORS: &[(&str, &[&str])] = &[
 ];
 
 /// Libraries that the domain never names: it decides, others wait and send.
-const NOT_IN_THE_DOMAIN: &[&str] = &[
-    "http",
-    "lambda_http",
-    "lambda_runtime",
-    "tokio",
-    "tracing",
-    "reqwest",
-    "aws_smithy_http_client",
-];
+const NOT_IN_THE_DOMAIN: &[&str] =
+    &["http", "lambda_http", "lambda_runtime", "tokio", "tracing", "reqwest", "aws_smithy_http_client"];
 
 /// The one file of the domain that waits: `oauth2` redeems a code through the client that its caller hands in.
 const MAY_WAIT: &str = "provider/exchange.rs";
 
 #[test]
 fn every_module_stands_in_one_layer() {
-    let modules: BTreeSet<_> = sources("shared/src")
-        .iter()
-        .map(|source| source.module.clone())
-        .collect();
-    let layered: Vec<_> = LAYERS
-        .iter()
-        .flat_map(|(_, modules, _)| *modules)
-        .map(|name| (*name).to_owned())
-        .collect();
+    let modules: BTreeSet<_> = sources("shared/src").iter().map(|source| source.module.clone()).collect();
+    let layered: Vec<_> = LAYERS.iter().flat_map(|(_, modules, _)| *modules).map(|name| (*name).to_owned()).collect();
     let once: BTreeSet<_> = layered.iter().cloned().collect();
     assert_eq!(layered.len(), once.len(), "a module stands in two layers");
     assert_eq!(modules, once, "modules of shared/src, and the table above");
@@ -88,10 +68,8 @@ fn every_module_stands_in_one_layer() {
 
 #[test]
 fn each_layer_imports_only_the_layers_that_it_may() {
-    let of_module: BTreeMap<_, _> = LAYERS
-        .iter()
-        .flat_map(|layer| layer.1.iter().map(move |module| (*module, layer)))
-        .collect();
+    let of_module: BTreeMap<_, _> =
+        LAYERS.iter().flat_map(|layer| layer.1.iter().map(move |module| (*module, layer))).collect();
     let mut wrong = Vec::new();
     for source in sources("shared/src") {
         let Some((own, _, may)) = of_module.get(&source.module[..]) else {
@@ -133,20 +111,12 @@ fn each_library_of_the_outside_world_is_known_to_its_door_alone() {
         let libraries = source.libraries();
         for (library, door) in DOORS {
             if libraries.contains(library) {
-                assert!(
-                    door.contains(&&source.module[..]),
-                    "{} names {library}",
-                    source.path.display()
-                );
+                assert!(door.contains(&&source.module[..]), "{} names {library}", source.path.display());
                 seen.insert(library);
             }
         }
     }
-    assert_eq!(
-        seen.len(),
-        DOORS.len(),
-        "a door of the table is used by nobody: {seen:?}"
-    );
+    assert_eq!(seen.len(), DOORS.len(), "a door of the table is used by nobody: {seen:?}");
 }
 
 #[test]
@@ -155,17 +125,10 @@ fn the_domain_neither_waits_nor_speaks_to_anyone() {
     for source in sources("shared/src") {
         if modules.contains(&&source.module[..]) {
             let libraries = source.libraries();
-            let found: Vec<_> = NOT_IN_THE_DOMAIN
-                .iter()
-                .filter(|name| libraries.contains(**name))
-                .collect();
+            let found: Vec<_> = NOT_IN_THE_DOMAIN.iter().filter(|name| libraries.contains(**name)).collect();
             assert!(found.is_empty(), "{} names {found:?}", source.path.display());
             let waits = tokens(&source.code).contains(&"async");
-            assert!(
-                !waits || source.path.ends_with(MAY_WAIT),
-                "{} waits",
-                source.path.display()
-            );
+            assert!(!waits || source.path.ends_with(MAY_WAIT), "{} waits", source.path.display());
         }
     }
 }
@@ -193,16 +156,10 @@ fn the_reader_of_imports_sees_every_way_to_write_one() {
         source.imports("crate").into_iter().collect::<Vec<_>>().join(" ")
     };
     assert_eq!(read("a.rs", "use crate::clock::Timestamp;"), "clock");
-    assert_eq!(
-        read("a.rs", "use crate::{clock::{Timestamp, now}, secret, store as s};"),
-        "clock secret store"
-    );
+    assert_eq!(read("a.rs", "use crate::{clock::{Timestamp, now}, secret, store as s};"), "clock secret store");
     assert_eq!(read("a.rs", "let x = crate::wire::reply();"), "wire");
     assert_eq!(read("a.rs", "use super::flow::login;"), "flow");
-    assert_eq!(
-        read("a/b.rs", "use super::table; use super::super::flow::login;"),
-        "flow"
-    );
+    assert_eq!(read("a/b.rs", "use super::table; use super::super::flow::login;"), "flow");
     assert_eq!(read("a/b.rs", "use super::{super::mail};"), "mail");
     assert_eq!(read("a.rs", "use other_crate::wire; pub(crate) fn f() {}"), "");
 }
@@ -237,10 +194,7 @@ impl Source {
     fn libraries(&self) -> BTreeSet<&str> {
         let tokens = tokens(&self.code);
         let starts = |index: usize| index == 0 || tokens[index - 1] != "::";
-        let paths = tokens
-            .windows(2)
-            .enumerate()
-            .filter(|(index, pair)| pair[1] == "::" && starts(*index));
+        let paths = tokens.windows(2).enumerate().filter(|(index, pair)| pair[1] == "::" && starts(*index));
         paths.map(|(_, pair)| pair[0]).collect()
     }
 }
@@ -298,17 +252,10 @@ fn sources(folder: &str) -> Vec<Source> {
         if !is_code || relative == Path::new("lib.rs") || path.file_stem().unwrap() == "tests" {
             continue;
         }
-        let parts: Vec<_> = relative
-            .iter()
-            .map(|part| part.to_string_lossy().into_owned())
-            .collect();
+        let parts: Vec<_> = relative.iter().map(|part| part.to_string_lossy().into_owned()).collect();
         let text = std::fs::read_to_string(&path).unwrap();
         let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
-        let code = text
-            .lines()
-            .map(|line| line.split("//").next().unwrap())
-            .collect::<Vec<_>>()
-            .join("\n");
+        let code = text.lines().map(|line| line.split("//").next().unwrap()).collect::<Vec<_>>().join("\n");
         sources.push(Source {
             module: parts[0].trim_end_matches(".rs").to_owned(),
             depth: parts.len() - usize::from(parts.last().unwrap() == "mod.rs"),

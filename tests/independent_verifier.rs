@@ -8,20 +8,14 @@ use std::process::{Command, Output};
 async fn a_library_that_is_not_ours_believes_our_rsa_tokens() {
     let stack = Stack::shared();
     let session = stack.visitor().signs_in(&Person::new()).await;
-    assert_eq!(
-        believed(&stack.url, &stack.url, &session.access_token),
-        session.claims()
-    );
+    assert_eq!(believed(&stack.url, &stack.url, &session.access_token), session.claims());
 }
 
 #[tokio::test]
 async fn a_library_that_is_not_ours_believes_our_elliptic_tokens() {
     let stack = Stack::elliptic();
     let session = stack.visitor().signs_in(&Person::new()).await;
-    assert_eq!(
-        believed(&stack.url, "https://api.example", &session.access_token),
-        session.claims()
-    );
+    assert_eq!(believed(&stack.url, "https://api.example", &session.access_token), session.claims());
 }
 
 #[tokio::test]
@@ -29,10 +23,7 @@ async fn a_library_that_is_not_ours_believes_refreshed_tokens() {
     let stack = Stack::shared();
     let visitor = stack.visitor();
     let session = visitor.renews(&visitor.signs_in(&Person::new()).await).await;
-    assert_eq!(
-        believed(&stack.url, &stack.url, &session.access_token),
-        session.claims()
-    );
+    assert_eq!(believed(&stack.url, &stack.url, &session.access_token), session.claims());
 }
 
 #[tokio::test]
@@ -41,10 +32,7 @@ async fn a_library_that_is_not_ours_refuses_our_tokens_for_another_audience() {
     let session = stack.visitor().signs_in(&Person::new()).await;
     let output = judge(&stack.url, "https://another.example", &session.access_token);
     let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(
-        !output.status.success() && complaint.contains("InvalidAudienceError"),
-        "{complaint}"
-    );
+    assert!(!output.status.success() && complaint.contains("InvalidAudienceError"), "{complaint}");
 }
 
 fn believed(issuer: &str, audience: &str, token: &str) -> Value {
@@ -55,8 +43,5 @@ fn believed(issuer: &str, audience: &str, token: &str) -> Value {
 
 fn judge(issuer: &str, audience: &str, token: &str) -> Output {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/independent_verifier.py");
-    Command::new(tool("jwt/bin/python"))
-        .args([script, issuer, audience, token])
-        .output()
-        .unwrap()
+    Command::new(tool("jwt/bin/python")).args([script, issuer, audience, token]).output().unwrap()
 }

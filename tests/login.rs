@@ -9,12 +9,7 @@ use std::collections::BTreeMap;
 async fn a_login_sends_the_person_to_the_provider_with_state_nonce_and_challenge() {
     let started = Stack::shared().visitor().starts("honest").await;
 
-    assert!(
-        started
-            .auth_url
-            .as_str()
-            .starts_with(&format!("{}/authorize?", LIES.issuer("honest")))
-    );
+    assert!(started.auth_url.as_str().starts_with(&format!("{}/authorize?", LIES.issuer("honest"))));
     let asked: BTreeMap<_, _> = started.auth_url.query_pairs().into_owned().collect();
     let asked = serde_json::to_value(asked).unwrap();
     crate::harness::assert_shape(
@@ -45,10 +40,7 @@ async fn a_plain_provider_is_asked_for_its_own_scopes_and_no_nonce() {
 #[tokio::test]
 async fn a_state_of_ours_has_256_bits() {
     let visitor = Stack::shared().visitor();
-    let (one, two) = (
-        visitor.starts("honest").await.state,
-        visitor.starts("honest").await.state,
-    );
+    let (one, two) = (visitor.starts("honest").await.state, visitor.starts("honest").await.state);
     crate::harness::assert_shape(&json!([one, two]), &json!(["<secret>", "<secret>"]), "two states");
     assert_ne!(one, two);
 }
@@ -80,11 +72,7 @@ async fn a_state_in_use_is_refused_and_the_first_one_lives_on() {
 
     let again = json!({ "provider": "honest", "redirectUri": APP, "state": state });
     visitor.login(again.clone()).await.refuses(400, "INVALID_STATE");
-    Stack::shared()
-        .visitor()
-        .login(again)
-        .await
-        .refuses(400, "INVALID_STATE");
+    Stack::shared().visitor().login(again).await.refuses(400, "INVALID_STATE");
 
     let code = LIES.code(&started, &Person::new(), |_| {});
     Session::of(&visitor.callback(&started, &code).await.data());
@@ -92,27 +80,17 @@ async fn a_state_in_use_is_refused_and_the_first_one_lives_on() {
 
 #[tokio::test]
 async fn further_scopes_are_asked_for_beside_openid() {
-    let started = Stack::shared()
-        .visitor()
-        .starts_with("honest", json!({ "scopes": ["email", "calendar"] }))
-        .await;
+    let started = Stack::shared().visitor().starts_with("honest", json!({ "scopes": ["email", "calendar"] })).await;
     let scope = started.asks("scope");
     let asked: Vec<_> = scope.split(' ').collect();
     for wanted in ["openid", "email", "calendar"] {
-        assert_eq!(
-            asked.iter().filter(|scope| **scope == wanted).count(),
-            1,
-            "{wanted} in {asked:?}"
-        );
+        assert_eq!(asked.iter().filter(|scope| **scope == wanted).count(), 1, "{wanted} in {asked:?}");
     }
 }
 
 #[tokio::test]
 async fn every_allowed_target_is_a_target() {
-    let started = Stack::shared()
-        .visitor()
-        .starts_with("honest", json!({ "redirectUri": APP_WITH_QUERY }))
-        .await;
+    let started = Stack::shared().visitor().starts_with("honest", json!({ "redirectUri": APP_WITH_QUERY })).await;
     assert_eq!(started.asks("redirect_uri"), APP_WITH_QUERY);
 }
 
@@ -129,9 +107,7 @@ async fn unknown_fields_are_never_acted_on() {
 async fn the_host_header_decides_nothing() {
     let visitor = Stack::shared().visitor();
     let body = json!({ "provider": "honest", "redirectUri": APP });
-    let call = crate::harness::Call::post("/v1/auth/login")
-        .json(&body)
-        .header("x-forwarded-host", "evil.example");
+    let call = crate::harness::Call::post("/v1/auth/login").json(&body).header("x-forwarded-host", "evil.example");
     let data = visitor.send(call).await.data();
     assert!(!data.to_string().contains("evil.example"));
 }
@@ -146,18 +122,13 @@ async fn a_sixty_first_start_within_five_minutes_is_limited_whatever_is_forwarde
     }
 
     let body = json!({ "provider": "honest", "redirectUri": APP });
-    let call = crate::harness::Call::post("/v1/auth/login")
-        .json(&body)
-        .header("x-forwarded-for", "127.9.9.9");
+    let call = crate::harness::Call::post("/v1/auth/login").json(&body).header("x-forwarded-for", "127.9.9.9");
     let answer = visitor.send(call).await;
 
     let request_id = answer.refuses(429, "RATE_LIMITED");
     let seconds: i64 = answer.header("retry-after").unwrap().parse().unwrap();
     let left = 300 - now() % 300;
-    assert!(
-        (left - 2..=left + 2).contains(&seconds),
-        "{seconds} s to wait, the window has {left}"
-    );
+    assert!((left - 2..=left + 2).contains(&seconds), "{seconds} s to wait, the window has {left}");
     stack.audited(&request_id, &["limit_reached"]).await;
     stack.visitor().starts("honest").await;
 }
@@ -226,20 +197,12 @@ refused! {
 
 #[tokio::test]
 async fn a_missing_provider_is_named() {
-    Stack::shared()
-        .visitor()
-        .login(json!({ "redirectUri": APP }))
-        .await
-        .faults("provider");
+    Stack::shared().visitor().login(json!({ "redirectUri": APP })).await.faults("provider");
 }
 
 #[tokio::test]
 async fn a_missing_target_is_named() {
-    Stack::shared()
-        .visitor()
-        .login(json!({ "provider": "honest" }))
-        .await
-        .faults("redirectUri");
+    Stack::shared().visitor().login(json!({ "provider": "honest" })).await.faults("redirectUri");
 }
 
 /// A state nobody used, of this length.

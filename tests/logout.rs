@@ -8,15 +8,9 @@ async fn a_logout_ends_the_session_for_every_route() {
     let stack = Stack::shared();
     let visitor = stack.visitor();
     let session = visitor.signs_in(&Person::new()).await;
-    visitor
-        .logs_out(&session.access_token)
-        .await
-        .gives(json!({ "success": true }));
+    visitor.logs_out(&session.access_token).await.gives(json!({ "success": true }));
     visitor.finds_ended(&session).await;
-    visitor
-        .logs_out(&session.access_token)
-        .await
-        .refuses(401, "UNAUTHORIZED");
+    visitor.logs_out(&session.access_token).await.refuses(401, "UNAUTHORIZED");
 }
 
 #[tokio::test]
@@ -24,10 +18,7 @@ async fn a_logout_ends_every_generation_of_the_session() {
     let visitor = Stack::shared().visitor();
     let first = visitor.signs_in(&Person::new()).await;
     let second = visitor.renews(&first).await;
-    visitor
-        .logs_out(&first.access_token)
-        .await
-        .gives(json!({ "success": true }));
+    visitor.logs_out(&first.access_token).await.gives(json!({ "success": true }));
     visitor.finds_ended(&second).await;
     visitor.finds_ended(&first).await;
 }
@@ -37,10 +28,7 @@ async fn a_logout_leaves_the_persons_other_sessions_alone() {
     let visitor = Stack::shared().visitor();
     let person = Person::new();
     let (left, kept) = (visitor.signs_in(&person).await, visitor.signs_in(&person).await);
-    visitor
-        .logs_out(&left.access_token)
-        .await
-        .gives(json!({ "success": true }));
+    visitor.logs_out(&left.access_token).await.gives(json!({ "success": true }));
     visitor.looks_up(&kept.access_token).await.data();
     visitor.renews(&kept).await;
 }
@@ -55,19 +43,13 @@ async fn a_logout_everywhere_ends_all_sessions_of_the_person_and_of_nobody_else(
     }
     let untouched = visitor.signs_in(&bystander).await;
 
-    visitor
-        .logs_out_everywhere(&sessions[1].access_token)
-        .await
-        .gives(json!({ "success": true }));
+    visitor.logs_out_everywhere(&sessions[1].access_token).await.gives(json!({ "success": true }));
 
     for session in &sessions {
         visitor.finds_ended(session).await;
     }
     visitor.looks_up(&untouched.access_token).await.data();
-    visitor
-        .looks_up(&visitor.signs_in(&person).await.access_token)
-        .await
-        .data();
+    visitor.looks_up(&visitor.signs_in(&person).await.access_token).await.data();
 }
 
 #[tokio::test]
@@ -75,9 +57,7 @@ async fn everywhere_false_means_here() {
     let visitor = Stack::shared().visitor();
     let person = Person::new();
     let (left, kept) = (visitor.signs_in(&person).await, visitor.signs_in(&person).await);
-    let call = Call::post("/v1/auth/logout")
-        .bearer(&left.access_token)
-        .json(&json!({ "everywhere": false }));
+    let call = Call::post("/v1/auth/logout").bearer(&left.access_token).json(&json!({ "everywhere": false }));
     visitor.send(call).await.gives(json!({ "success": true }));
     visitor.finds_ended(&left).await;
     visitor.looks_up(&kept.access_token).await.data();
@@ -87,20 +67,14 @@ async fn everywhere_false_means_here() {
 async fn everywhere_in_quotes_is_refused_and_ends_nothing() {
     let visitor = Stack::shared().visitor();
     let session = visitor.signs_in(&Person::new()).await;
-    let call = Call::post("/v1/auth/logout")
-        .bearer(&session.access_token)
-        .json(&json!({ "everywhere": "true" }));
+    let call = Call::post("/v1/auth/logout").bearer(&session.access_token).json(&json!({ "everywhere": "true" }));
     visitor.send(call).await.faults("everywhere");
     visitor.looks_up(&session.access_token).await.data();
 }
 
 #[tokio::test]
 async fn a_logout_without_token_is_unauthorized() {
-    Stack::shared()
-        .visitor()
-        .send(Call::post("/v1/auth/logout"))
-        .await
-        .refuses(401, "UNAUTHORIZED");
+    Stack::shared().visitor().send(Call::post("/v1/auth/logout")).await.refuses(401, "UNAUTHORIZED");
 }
 
 #[tokio::test]
@@ -108,14 +82,8 @@ async fn a_logout_is_audited_with_its_reason() {
     let stack = Stack::shared();
     let visitor = stack.visitor();
     let session = visitor.signs_in(&Person::new()).await;
-    visitor
-        .logs_out(&session.access_token)
-        .await
-        .gives(json!({ "success": true }));
+    visitor.logs_out(&session.access_token).await.gives(json!({ "success": true }));
     let (id, log) = (session.id(), stack.log().await);
-    let revoked = log
-        .iter()
-        .filter(|line| line.contains("\"session_revoked\"") && line.contains(&id))
-        .count();
+    let revoked = log.iter().filter(|line| line.contains("\"session_revoked\"") && line.contains(&id)).count();
     assert_eq!(revoked, 1);
 }

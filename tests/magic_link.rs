@@ -19,9 +19,7 @@ async fn the_mail_has_one_recipient_and_the_link_in_text_and_html() {
     let token = stack.visitor().gets_link(&person.email).await;
 
     let mails = stack.mails_to(&person.email).await;
-    let [mail] = &mails[..] else {
-        panic!("{} mails", mails.len())
-    };
+    let [mail] = &mails[..] else { panic!("{} mails", mails.len()) };
     crate::harness::assert_shape(&json!([token]), &json!(["<secret>"]), "the token");
     let link = format!("{APP}?token={token}");
     let (text, html) = (mail["text"].as_str().unwrap(), mail["html"].as_str().unwrap());
@@ -35,25 +33,10 @@ async fn the_mail_has_one_recipient_and_the_link_in_text_and_html() {
 async fn a_target_with_a_query_gets_the_token_as_one_more_parameter() {
     let stack = Stack::shared();
     let person = Person::new();
-    let token = stack
-        .visitor()
-        .gets_link_with(&person.email, json!({ "redirectUri": APP_WITH_QUERY }))
-        .await;
+    let token = stack.visitor().gets_link_with(&person.email, json!({ "redirectUri": APP_WITH_QUERY })).await;
     let mail = stack.mails_to(&person.email).await.remove(0);
-    assert!(
-        mail["text"]
-            .as_str()
-            .unwrap()
-            .contains(&format!("{APP_WITH_QUERY}&token={token}")),
-        "{mail}"
-    );
-    assert!(
-        mail["html"]
-            .as_str()
-            .unwrap()
-            .contains(&format!("?from=mail&amp;token={token}")),
-        "{mail}"
-    );
+    assert!(mail["text"].as_str().unwrap().contains(&format!("{APP_WITH_QUERY}&token={token}")), "{mail}");
+    assert!(mail["html"].as_str().unwrap().contains(&format!("?from=mail&amp;token={token}")), "{mail}");
 }
 
 #[tokio::test]
@@ -61,11 +44,7 @@ async fn the_host_header_decides_nothing() {
     let stack = Stack::shared();
     let email = Person::new().email;
     let call = crate::harness::Call::post("/v1/auth/magic-link").json(&json!({ "email": email, "redirectUri": APP }));
-    stack
-        .visitor()
-        .send(call.header("x-forwarded-host", "evil.example"))
-        .await
-        .data();
+    stack.visitor().send(call.header("x-forwarded-host", "evil.example")).await.data();
     assert!(!stack.mails_to(&email).await[0].to_string().contains("evil.example"));
 }
 
@@ -75,10 +54,7 @@ async fn an_address_with_an_account_and_one_without_get_the_same_answer() {
     let (member, stranger) = (Person::new(), Person::new());
     visitor.signs_in_by_link(&member.email).await;
 
-    let answers = [
-        visitor.asks_for_link(&member.email).await,
-        visitor.asks_for_link(&stranger.email).await,
-    ];
+    let answers = [visitor.asks_for_link(&member.email).await, visitor.asks_for_link(&stranger.email).await];
     let shape = json!({ "sent": true, "expiresAt": "<time>", "requestId": "<text>" });
     answers.iter().for_each(|answer| drop(answer.gives(shape.clone())));
     assert_eq!(answers[0].body.len(), answers[1].body.len());
@@ -108,10 +84,7 @@ async fn a_sixth_mail_within_an_hour_is_refused_with_and_without_an_account_alik
     }
     let wait: i64 = refusals[0].header("retry-after").unwrap().parse().unwrap();
     let left = 3600 - now() % 3600;
-    assert!(
-        (left - 2..=left + 2).contains(&wait),
-        "{wait} s to wait, the window has {left}"
-    );
+    assert!((left - 2..=left + 2).contains(&wait), "{wait} s to wait, the window has {left}");
     assert_eq!(refusals[0].json()["message"], refusals[1].json()["message"]);
     assert_eq!(header_names(&refusals[0]), header_names(&refusals[1]));
 }
@@ -126,11 +99,7 @@ async fn spellings_of_one_mailbox_share_one_limit() {
         stack.visitor().asks_for_link(spelling).await.data();
     }
     for spelling in &spellings {
-        stack
-            .visitor()
-            .asks_for_link(spelling)
-            .await
-            .refuses(429, "RATE_LIMITED");
+        stack.visitor().asks_for_link(spelling).await.refuses(429, "RATE_LIMITED");
     }
 }
 
@@ -220,11 +189,7 @@ async fn a_refused_request_mails_nothing() {
     let stack = Stack::shared();
     let email = Person::new().email;
     let body = json!({ "email": email, "redirectUri": "https://evil.example/" });
-    stack
-        .visitor()
-        .post("/v1/auth/magic-link", body)
-        .await
-        .refuses(400, "INVALID_REDIRECT");
+    stack.visitor().post("/v1/auth/magic-link", body).await.refuses(400, "INVALID_REDIRECT");
     assert_eq!(stack.mails_to(&email).await.len(), 0);
 }
 

@@ -10,27 +10,15 @@ use serde_json::{Value, json};
 async fn the_code_of_a_mail_opens_a_session() {
     let visitor = Stack::shared().visitor();
     let mailed = Mailed::to(&visitor, json!({})).await;
-    mailed
-        .typed(&mailed.code)
-        .await
-        .gives(session_of(user_by_mail(&mailed.person)));
+    mailed.typed(&mailed.code).await.gives(session_of(user_by_mail(&mailed.person)));
 }
 
 #[tokio::test]
 async fn a_code_is_read_however_it_is_typed() {
     let visitor = Stack::shared().visitor();
     let mailed = Mailed::to(&visitor, json!({})).await;
-    let spaced: String = mailed
-        .code
-        .to_lowercase()
-        .replace('-', "")
-        .chars()
-        .flat_map(|c| [c, ' '])
-        .collect();
-    mailed
-        .typed(&spaced)
-        .await
-        .gives(session_of(user_by_mail(&mailed.person)));
+    let spaced: String = mailed.code.to_lowercase().replace('-', "").chars().flat_map(|c| [c, ' ']).collect();
+    mailed.typed(&spaced).await.gives(session_of(user_by_mail(&mailed.person)));
 }
 
 #[tokio::test]
@@ -78,9 +66,7 @@ async fn a_crowd_of_guesses_is_five_guesses() {
     let visitor = Stack::shared().visitor();
     let mailed = Mailed::to(&visitor, json!({})).await;
     let answers = visitor.race(vec![mailed.call(&mailed.wrong()); 64]).await;
-    answers
-        .iter()
-        .for_each(|answer| drop(answer.refuses(400, "INVALID_CODE")));
+    answers.iter().for_each(|answer| drop(answer.refuses(400, "INVALID_CODE")));
     assert_eq!(mailed.tries().await, "5");
     mailed.typed(&mailed.code).await.refuses(400, "INVALID_CODE");
 }
@@ -96,10 +82,7 @@ async fn a_code_typed_by_a_crowd_gives_one_session() {
 #[tokio::test]
 async fn a_code_belongs_to_the_request_that_it_was_mailed_for() {
     let visitor = Stack::shared().visitor();
-    let (ours, theirs) = (
-        Mailed::to(&visitor, json!({})).await,
-        Mailed::to(&visitor, json!({})).await,
-    );
+    let (ours, theirs) = (Mailed::to(&visitor, json!({})).await, Mailed::to(&visitor, json!({})).await);
     ours.typed(&theirs.code).await.refuses(400, "INVALID_CODE");
     theirs.typed(&theirs.code).await.data();
 }
@@ -116,10 +99,8 @@ async fn a_code_for_a_request_that_nobody_made_is_invalid() {
 async fn the_key_of_another_item_is_no_request() {
     let visitor = Stack::shared().visitor();
     let mut mailed = Mailed::to(&visitor, json!({})).await;
-    let link = crate::lies::jose::base64url(aws_lc_rs::digest::digest(
-        &aws_lc_rs::digest::SHA256,
-        mailed.token.as_bytes(),
-    ));
+    let link =
+        crate::lies::jose::base64url(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, mailed.token.as_bytes()));
     mailed.request_id = link;
     mailed.typed(&mailed.code).await.refuses(400, "INVALID_CODE");
     visitor.verifies(&mailed.token).await.data();
@@ -141,20 +122,13 @@ async fn without_its_verifier_a_code_is_refused_and_no_try_is_counted() {
         mailed.typed(&mailed.code).await.refuses(400, "MAGIC_LINK_INVALID");
     }
     let body = json!({ "requestId": mailed.request_id, "code": mailed.code, "codeVerifier": VERIFIER });
-    visitor
-        .post("/v1/auth/verify", body)
-        .await
-        .gives(session_of(user_by_mail(&mailed.person)));
+    visitor.post("/v1/auth/verify", body).await.gives(session_of(user_by_mail(&mailed.person)));
 }
 
 #[tokio::test]
 async fn a_request_without_code_is_named() {
     let body = json!({ "requestId": "mlr_1" });
-    Stack::shared()
-        .visitor()
-        .post("/v1/auth/verify", body)
-        .await
-        .faults("code");
+    Stack::shared().visitor().post("/v1/auth/verify", body).await.faults("code");
 }
 
 #[tokio::test]
@@ -163,10 +137,7 @@ async fn a_token_and_a_code_at_once_are_refused_and_consume_nothing() {
     let mailed = Mailed::to(&visitor, json!({})).await;
     let body = json!({ "requestId": mailed.request_id, "code": mailed.code, "token": mailed.token });
     visitor.post("/v1/auth/verify", body).await.faults("token");
-    visitor
-        .post("/v1/auth/verify", json!({ "code": mailed.code }))
-        .await
-        .faults("requestId");
+    visitor.post("/v1/auth/verify", json!({ "code": mailed.code })).await.faults("requestId");
     mailed.typed(&mailed.code).await.data();
 }
 
@@ -221,12 +192,7 @@ impl<'a> Mailed<'a> {
         let data = visitor.asks_for_link_with(&person.email, further).await.data();
         let mail = visitor.stack.mails_to(&person.email).await.remove(0);
         let is_code = |line: &&str| line.len() == 9 && line.as_bytes()[4] == b'-';
-        let code = mail["text"]
-            .as_str()
-            .unwrap()
-            .lines()
-            .find(is_code)
-            .unwrap_or_else(|| panic!("no code in {mail}"));
+        let code = mail["text"].as_str().unwrap().lines().find(is_code).unwrap_or_else(|| panic!("no code in {mail}"));
         assert!(mail["html"].as_str().unwrap().contains(code), "{mail}");
         Self {
             visitor: *visitor,

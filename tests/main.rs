@@ -1,11 +1,5 @@
 //! What Doorward claims, tried on the real binaries behind the local stack. Every test name is a claim.
-#![allow(
-    missing_docs,
-    clippy::disallowed_methods,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::unwrap_used
-)]
+#![allow(missing_docs, clippy::disallowed_methods, clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 mod harness;
 mod lies;

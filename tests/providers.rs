@@ -45,10 +45,7 @@ async fn owner_and_claimant(provider: &str, tell: impl FnOnce(&mut Told)) -> (Se
 async fn shows_and_claims_nothing(provider: &str, tell: impl FnOnce(&mut Told)) {
     let (owner, claimant) = owner_and_claimant(provider, tell).await;
     assert_ne!(owner.user_id(), claimant.user_id());
-    assert_eq!(
-        (&claimant.user["email"], &claimant.user["emailVerified"]),
-        (&owner.user["email"], &json!(false))
-    );
+    assert_eq!((&claimant.user["email"], &claimant.user["emailVerified"]), (&owner.user["email"], &json!(false)));
 }
 
 /// The address leads to the account that its owner made by mail.

@@ -11,16 +11,7 @@ async fn a_refresh_gives_the_next_generation_of_the_same_session() {
     let renewed = visitor.renews(&session).await;
 
     let (before, after) = (session.claims(), renewed.claims());
-    for claim in [
-        "iss",
-        "aud",
-        "sub",
-        "sid",
-        "client_id",
-        "auth_time",
-        "amr",
-        "actor_type",
-    ] {
+    for claim in ["iss", "aud", "sub", "sid", "client_id", "auth_time", "amr", "actor_type"] {
         assert_eq!(before[claim], after[claim], "{claim}");
     }
     assert_ne!(before["jti"], after["jti"]);
@@ -56,17 +47,11 @@ async fn the_generation_before_the_predecessor_is_theft_and_ends_the_session() {
     let second = visitor.renews(&first).await;
     let third = visitor.renews(&second).await;
 
-    let request_id = visitor
-        .refreshes(&first.refresh_token)
-        .await
-        .refuses(401, "REFRESH_TOKEN_REVOKED");
+    let request_id = visitor.refreshes(&first.refresh_token).await.refuses(401, "REFRESH_TOKEN_REVOKED");
 
     stack.audited(&request_id, &["refresh_reuse_detected"]).await;
     visitor.finds_ended(&third).await;
-    visitor
-        .refreshes(&second.refresh_token)
-        .await
-        .refuses(401, "REFRESH_TOKEN_REVOKED");
+    visitor.refreshes(&second.refresh_token).await.refuses(401, "REFRESH_TOKEN_REVOKED");
 }
 
 #[tokio::test]
@@ -74,10 +59,7 @@ async fn the_predecessor_after_the_grace_is_theft_and_ends_the_session() {
     let visitor = Stack::unforgiving().visitor();
     let first = visitor.signs_in(&Person::new()).await;
     let second = visitor.renews(&first).await;
-    visitor
-        .refreshes(&first.refresh_token)
-        .await
-        .refuses(401, "REFRESH_TOKEN_REVOKED");
+    visitor.refreshes(&first.refresh_token).await.refuses(401, "REFRESH_TOKEN_REVOKED");
     visitor.finds_ended(&second).await;
 }
 
@@ -87,10 +69,7 @@ async fn theft_ends_one_session_and_no_other() {
     let person = Person::new();
     let (stolen, other) = (visitor.signs_in(&person).await, visitor.signs_in(&person).await);
     visitor.renews(&stolen).await;
-    visitor
-        .refreshes(&stolen.refresh_token)
-        .await
-        .refuses(401, "REFRESH_TOKEN_REVOKED");
+    visitor.refreshes(&stolen.refresh_token).await.refuses(401, "REFRESH_TOKEN_REVOKED");
     visitor.renews(&other).await;
 }
 
@@ -99,10 +78,7 @@ async fn a_session_that_was_not_refreshed_in_time_is_expired() {
     let visitor = Stack::impatient().visitor();
     let session = visitor.signs_in_by_link(&Person::new().email).await;
     until_after(session.claims()["auth_time"].as_i64().unwrap() + 2).await;
-    visitor
-        .refreshes(&session.refresh_token)
-        .await
-        .refuses(401, "REFRESH_TOKEN_EXPIRED");
+    visitor.refreshes(&session.refresh_token).await.refuses(401, "REFRESH_TOKEN_EXPIRED");
 }
 
 #[tokio::test]
@@ -115,20 +91,13 @@ async fn a_session_ends_at_last_however_often_it_is_refreshed() {
         tokio::time::sleep(std::time::Duration::from_millis(200)).await;
     }
     until_after(end).await;
-    visitor
-        .refreshes(&session.refresh_token)
-        .await
-        .refuses(401, "REFRESH_TOKEN_EXPIRED");
+    visitor.refreshes(&session.refresh_token).await.refuses(401, "REFRESH_TOKEN_EXPIRED");
 }
 
 #[tokio::test]
 async fn a_refresh_token_of_another_deployment_is_invalid() {
     let session = Stack::unforgiving().visitor().signs_in(&Person::new()).await;
-    Stack::shared()
-        .visitor()
-        .refreshes(&session.refresh_token)
-        .await
-        .refuses(401, "REFRESH_TOKEN_INVALID");
+    Stack::shared().visitor().refreshes(&session.refresh_token).await.refuses(401, "REFRESH_TOKEN_INVALID");
 }
 
 #[tokio::test]
@@ -176,28 +145,17 @@ async fn an_empty_refresh_token_is_named() {
 
 #[tokio::test]
 async fn a_missing_refresh_token_is_named() {
-    Stack::shared()
-        .visitor()
-        .post("/v1/auth/refresh", json!({}))
-        .await
-        .faults("refreshToken");
+    Stack::shared().visitor().post("/v1/auth/refresh", json!({})).await.faults("refreshToken");
 }
 
 #[tokio::test]
 async fn a_refresh_token_that_is_a_number_is_named() {
-    Stack::shared()
-        .visitor()
-        .post("/v1/auth/refresh", json!({ "refreshToken": 7 }))
-        .await
-        .faults("refreshToken");
+    Stack::shared().visitor().post("/v1/auth/refresh", json!({ "refreshToken": 7 })).await.faults("refreshToken");
 }
 
 #[tokio::test]
 async fn a_refresh_token_is_no_bearer_token() {
     let visitor = Stack::shared().visitor();
     let session = visitor.signs_in(&Person::new()).await;
-    visitor
-        .looks_up(&session.refresh_token)
-        .await
-        .refuses(401, "UNAUTHORIZED");
+    visitor.looks_up(&session.refresh_token).await.refuses(401, "UNAUTHORIZED");
 }

@@ -53,13 +53,7 @@ async fn a_signing_key_is_published_before_it_signs_and_after() {
     assert_eq!(after[..2], before, "both known keys are still published");
     let visitor = kept.stack().visitor();
     let new = visitor.signs_in(&Person::new()).await;
-    assert_eq!(
-        (
-            &header_of(&old.access_token)["kid"],
-            &header_of(&new.access_token)["kid"]
-        ),
-        (&before[0], &before[1])
-    );
+    assert_eq!((&header_of(&old.access_token)["kid"], &header_of(&new.access_token)["kid"]), (&before[0], &before[1]));
     visitor.looks_up(&old.access_token).await.data();
     visitor.looks_up(&new.access_token).await.data();
 }
@@ -105,10 +99,7 @@ async fn a_key_goes_when_nothing_that_it_made_can_be_valid() {
     }
     let visitor = kept.stack().visitor();
     visitor.looks_up(&old.access_token).await.refuses(401, "UNAUTHORIZED");
-    visitor
-        .refreshes(&old.refresh_token)
-        .await
-        .refuses(401, "REFRESH_TOKEN_INVALID");
+    visitor.refreshes(&old.refresh_token).await.refuses(401, "REFRESH_TOKEN_INVALID");
 }
 
 #[tokio::test]
@@ -139,11 +130,7 @@ async fn a_rotation_that_stops_half_way_changes_nothing_that_is_in_force() {
         assert_eq!(published(kept.stack()).await, before, "after {stop} steps");
 
         kept.rotates(SIGNING).await;
-        assert_eq!(
-            kept.states(SIGNING),
-            ["previous", "current", "next"],
-            "after {stop} steps"
-        );
+        assert_eq!(kept.states(SIGNING), ["previous", "current", "next"], "after {stop} steps");
         assert_eq!(kept.kids(SIGNING)[..2], signing, "after {stop} steps");
     }
 }
@@ -175,10 +162,7 @@ async fn the_providers_secret_is_never_rotated() {
     let mut kept = Kept::start();
     let version = kept.begins("ProvidersSecret");
     let before = kept.everything();
-    assert_eq!(
-        kept.tries("ProvidersSecret", &version, "createSecret").await.status,
-        500
-    );
+    assert_eq!(kept.tries("ProvidersSecret", &version, "createSecret").await.status, 500);
     assert_eq!(kept.everything(), before);
 }
 
@@ -189,9 +173,7 @@ async fn a_rotation_is_audited_without_its_keys() {
     kept.rotates(SIGNING).await;
     let log = kept.stack().log().await;
     assert_eq!(
-        log.iter()
-            .filter(|line| line.contains("\"keys_rotated\"") && line.contains(SIGNING))
-            .count(),
+        log.iter().filter(|line| line.contains("\"keys_rotated\"") && line.contains(SIGNING)).count(),
         1,
         "{log:?}"
     );
@@ -202,10 +184,5 @@ async fn a_rotation_is_audited_without_its_keys() {
 /// The names of the published keys, in order.
 async fn published(stack: &Stack) -> Vec<Value> {
     let keys = stack.visitor().send(Call::get("/.well-known/jwks.json")).await.json();
-    keys["keys"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|key| json!(key["kid"]))
-        .collect()
+    keys["keys"].as_array().unwrap().iter().map(|key| json!(key["kid"])).collect()
 }

@@ -16,16 +16,10 @@ async fn no_secret_is_logged_or_stored_readably() {
     };
 
     // A bound login, refused once and then good; its state and code again; a lie; a code that is no code.
-    let started = visitor
-        .starts_with("honest", json!({ "codeChallenge": challenge() }))
-        .await;
-    let code = LIES.code(&started, &person, |told| {
-        told.tokens["refresh_token"] = json!("canary-refresh")
-    });
+    let started = visitor.starts_with("honest", json!({ "codeChallenge": challenge() })).await;
+    let code = LIES.code(&started, &person, |told| told.tokens["refresh_token"] = json!("canary-refresh"));
     visitor.callback(&started, &code).await.refuses(400, "INVALID_CODE");
-    let answer = visitor
-        .callback_with(&started, &code, json!({ "codeVerifier": VERIFIER }))
-        .await;
+    let answer = visitor.callback_with(&started, &code, json!({ "codeVerifier": VERIFIER })).await;
     let session = Session::of(&answer.data());
     keep(&mut secrets, &session);
     visitor.callback(&started, &code).await.refuses(400, "INVALID_STATE");
@@ -37,23 +31,15 @@ async fn no_secret_is_logged_or_stored_readably() {
         secrets.extend([started.state, lie]);
     }
     let started = visitor.starts("github").await;
-    let code = LIES.code(&started, &Person::new(), |told| {
-        told.emails = crate::lies::Reply::page(500)
-    });
-    keep(
-        &mut secrets,
-        &Session::of(&visitor.callback(&started, &code).await.data()),
-    );
+    let code = LIES.code(&started, &Person::new(), |told| told.emails = crate::lies::Reply::page(500));
+    keep(&mut secrets, &Session::of(&visitor.callback(&started, &code).await.data()));
     secrets.extend([started.state, code]);
 
     // A link, used twice and forged.
     let token = visitor.gets_link(&person.email).await;
     keep(&mut secrets, &Session::of(&visitor.verifies(&token).await.data()));
     visitor.verifies(&token).await.refuses(400, "MAGIC_LINK_USED");
-    visitor
-        .post("/v1/auth/verify", json!({ "token": [&token] }))
-        .await
-        .refuses(400, "INVALID_REQUEST");
+    visitor.post("/v1/auth/verify", json!({ "token": [&token] })).await.refuses(400, "INVALID_REQUEST");
     secrets.push(token);
 
     // Generations, theft, logout, and tokens where none belong.
@@ -61,31 +47,17 @@ async fn no_secret_is_logged_or_stored_readably() {
     let third = visitor.renews(&second).await;
     keep(&mut secrets, &second);
     keep(&mut secrets, &third);
-    visitor
-        .refreshes(&session.refresh_token)
-        .await
-        .refuses(401, "REFRESH_TOKEN_REVOKED");
-    visitor
-        .refreshes(&third.refresh_token)
-        .await
-        .refuses(401, "REFRESH_TOKEN_REVOKED");
-    visitor
-        .refreshes(&third.access_token)
-        .await
-        .refuses(401, "REFRESH_TOKEN_INVALID");
+    visitor.refreshes(&session.refresh_token).await.refuses(401, "REFRESH_TOKEN_REVOKED");
+    visitor.refreshes(&third.refresh_token).await.refuses(401, "REFRESH_TOKEN_REVOKED");
+    visitor.refreshes(&third.access_token).await.refuses(401, "REFRESH_TOKEN_INVALID");
     let another = visitor.signs_in(&person).await;
     visitor
         .send(Call::get(format!("/v1/auth/session?token={}", another.access_token)))
         .await
         .refuses(400, "INVALID_REQUEST");
-    visitor
-        .send(Call::get("/v1/auth/session").header("authorization", another.access_token.clone()))
-        .await;
+    visitor.send(Call::get("/v1/auth/session").header("authorization", another.access_token.clone())).await;
     visitor.logs_out(&another.access_token).await.data();
-    visitor
-        .looks_up(&another.access_token)
-        .await
-        .refuses(401, "UNAUTHORIZED");
+    visitor.looks_up(&another.access_token).await.refuses(401, "UNAUTHORIZED");
     keep(&mut secrets, &another);
 
     // Bodies that are not JSON, with secrets in them.
@@ -100,10 +72,7 @@ async fn no_secret_is_logged_or_stored_readably() {
     secrets.extend(LIES.verifiers());
     let fragments = ["canary-", "PRIVATE KEY", "\"k\":\"", "authorization\":\"Bearer"].map(str::to_owned);
     let (log, stored) = (stack.log().await.join("\n"), stack.dump().await.to_string());
-    assert!(
-        log.contains("sign_in_succeeded") && stored.contains(&person.email),
-        "there is something to search"
-    );
+    assert!(log.contains("sign_in_succeeded") && stored.contains(&person.email), "there is something to search");
     for secret in secrets.iter().chain(&fragments).filter(|secret| !secret.is_empty()) {
         for (place, text) in [("the log", &log), ("the store", &stored)] {
             if let Some(at) = text.find(secret.as_str()) {
@@ -112,14 +81,8 @@ async fn no_secret_is_logged_or_stored_readably() {
             }
         }
     }
-    let signatures = secrets
-        .iter()
-        .filter_map(|secret| secret.rsplit_once('.'))
-        .map(|(_, signature)| signature);
+    let signatures = secrets.iter().filter_map(|secret| secret.rsplit_once('.')).map(|(_, signature)| signature);
     for signature in signatures {
-        assert!(
-            !log.contains(signature) && !stored.contains(signature),
-            "the signature of a token is readable"
-        );
+        assert!(!log.contains(signature) && !stored.contains(signature), "the signature of a token is readable");
     }
 }

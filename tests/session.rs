@@ -31,10 +31,7 @@ async fn sessions_are_listed_newest_first_and_only_while_they_live() {
     until_after(now()).await;
     let newest = visitor.signs_in(&person).await;
     let ended = visitor.signs_in(&person).await;
-    visitor
-        .logs_out(&ended.access_token)
-        .await
-        .gives(json!({ "success": true }));
+    visitor.logs_out(&ended.access_token).await.gives(json!({ "success": true }));
     visitor.signs_in(&Person::new()).await;
 
     let listed = |session: &Session, current: bool, how: &str| {
@@ -48,10 +45,7 @@ async fn sessions_are_listed_newest_first_and_only_while_they_live() {
             "amr": [how],
         })
     };
-    visitor
-        .lists_sessions(&middle.access_token)
-        .await
-        .gives(json!({ "sessions": [
+    visitor.lists_sessions(&middle.access_token).await.gives(json!({ "sessions": [
         listed(&newest, false, "fed"),
         listed(&middle, true, "fed"),
         listed(&oldest, false, "email"),
@@ -73,36 +67,24 @@ async fn a_person_can_end_another_session_of_theirs() {
     let visitor = Stack::shared().visitor();
     let person = Person::new();
     let (lost, here) = (visitor.signs_in(&person).await, visitor.signs_in(&person).await);
-    visitor
-        .ends(&here.access_token, &lost.id())
-        .await
-        .gives(json!({ "success": true }));
+    visitor.ends(&here.access_token, &lost.id()).await.gives(json!({ "success": true }));
     visitor.finds_ended(&lost).await;
     visitor.looks_up(&here.access_token).await.data();
-    visitor
-        .ends(&here.access_token, &lost.id())
-        .await
-        .refuses(404, "NOT_FOUND");
+    visitor.ends(&here.access_token, &lost.id()).await.refuses(404, "NOT_FOUND");
 }
 
 #[tokio::test]
 async fn a_person_can_end_the_session_that_they_use() {
     let visitor = Stack::shared().visitor();
     let session = visitor.signs_in(&Person::new()).await;
-    visitor
-        .ends(&session.access_token, &session.id())
-        .await
-        .gives(json!({ "success": true }));
+    visitor.ends(&session.access_token, &session.id()).await.gives(json!({ "success": true }));
     visitor.finds_ended(&session).await;
 }
 
 #[tokio::test]
 async fn another_persons_session_looks_like_one_that_never_was() {
     let visitor = Stack::shared().visitor();
-    let (ours, theirs) = (
-        visitor.signs_in(&Person::new()).await,
-        visitor.signs_in(&Person::new()).await,
-    );
+    let (ours, theirs) = (visitor.signs_in(&Person::new()).await, visitor.signs_in(&Person::new()).await);
     let never = format!("ses_{}", "0".repeat(32));
     let refusals = [
         visitor.ends(&ours.access_token, &theirs.id()).await,
@@ -178,18 +160,9 @@ fn with(original: &str, change: fn(&mut Value), signer: Signer) -> String {
 #[tokio::test]
 async fn no_token_at_all_is_unauthorized() {
     let visitor = Stack::shared().visitor();
-    visitor
-        .send(Call::get("/v1/auth/session"))
-        .await
-        .refuses(401, "UNAUTHORIZED");
-    visitor
-        .send(Call::get("/v1/auth/sessions"))
-        .await
-        .refuses(401, "UNAUTHORIZED");
-    visitor
-        .send(Call::delete(format!("/v1/auth/sessions/ses_{}", "0".repeat(32))))
-        .await
-        .refuses(401, "UNAUTHORIZED");
+    visitor.send(Call::get("/v1/auth/session")).await.refuses(401, "UNAUTHORIZED");
+    visitor.send(Call::get("/v1/auth/sessions")).await.refuses(401, "UNAUTHORIZED");
+    visitor.send(Call::delete(format!("/v1/auth/sessions/ses_{}", "0".repeat(32)))).await.refuses(401, "UNAUTHORIZED");
 }
 
 #[tokio::test]
@@ -197,20 +170,13 @@ async fn the_scheme_is_read_in_any_letters() {
     let visitor = Stack::shared().visitor();
     let session = visitor.signs_in(&Person::new()).await;
     let authorization = format!("bearer {}", session.access_token);
-    visitor
-        .send(Call::get("/v1/auth/session").header("authorization", authorization))
-        .await
-        .data();
+    visitor.send(Call::get("/v1/auth/session").header("authorization", authorization)).await.data();
 }
 
 #[tokio::test]
 async fn the_token_of_another_deployment_is_unauthorized() {
     let session = Stack::unforgiving().visitor().signs_in(&Person::new()).await;
-    Stack::shared()
-        .visitor()
-        .looks_up(&session.access_token)
-        .await
-        .refuses(401, "UNAUTHORIZED");
+    Stack::shared().visitor().looks_up(&session.access_token).await.refuses(401, "UNAUTHORIZED");
 }
 
 #[tokio::test]
@@ -218,14 +184,8 @@ async fn an_expired_token_is_unauthorized() {
     let visitor = Stack::impatient().visitor();
     let session = visitor.signs_in_by_link(&Person::new().email).await;
     until_after(crate::harness::seconds(&session.expires_at)).await;
-    visitor
-        .looks_up(&session.access_token)
-        .await
-        .refuses(401, "UNAUTHORIZED");
-    visitor
-        .logs_out(&session.access_token)
-        .await
-        .refuses(401, "UNAUTHORIZED");
+    visitor.looks_up(&session.access_token).await.refuses(401, "UNAUTHORIZED");
+    visitor.logs_out(&session.access_token).await.refuses(401, "UNAUTHORIZED");
 }
 
 #[tokio::test]
@@ -245,10 +205,7 @@ async fn two_authorizations_are_refused() {
     let visitor = Stack::shared().visitor();
     let session = visitor.signs_in(&Person::new()).await;
     let token = &session.access_token;
-    visitor
-        .send(Call::get("/v1/auth/session").bearer(token).bearer(token))
-        .await
-        .refuses(400, "INVALID_REQUEST");
+    visitor.send(Call::get("/v1/auth/session").bearer(token).bearer(token)).await.refuses(400, "INVALID_REQUEST");
     let mixed = Call::get("/v1/auth/session").bearer(token).basic("somebody", "else");
     visitor.send(mixed).await.refuses(400, "INVALID_REQUEST");
 }

@@ -8,10 +8,7 @@ use serde_json::json;
 #[tokio::test]
 async fn the_first_actor_type_is_the_default() {
     let session = Stack::strict().visitor().signs_in(&Person::new()).await;
-    assert_eq!(
-        (&session.user["actorType"], &session.claims()["actor_type"]),
-        (&json!("member"), &json!("member"))
-    );
+    assert_eq!((&session.user["actorType"], &session.claims()["actor_type"]), (&json!("member"), &json!("member")));
 }
 
 #[tokio::test]
@@ -48,10 +45,7 @@ async fn an_actor_type_by_invitation_answers_with_a_registration_token() {
 async fn a_registration_token_is_no_access_token() {
     let visitor = Stack::strict().visitor();
     let started = visitor.starts_with("honest", json!({ "actorType": "guest" })).await;
-    let data = visitor
-        .callback(&started, &LIES.code(&started, &Person::new(), |_| {}))
-        .await
-        .data();
+    let data = visitor.callback(&started, &LIES.code(&started, &Person::new(), |_| {})).await.data();
     let token = data["registrationToken"].as_str().unwrap();
     assert_ne!(header_of(token)["typ"], "at+jwt");
     assert!(claims_of(token).get("sid").is_none());
@@ -65,10 +59,7 @@ async fn a_link_for_an_unknown_address_where_sign_up_is_not_open_says_sent_and_m
     let stack = Stack::strict();
     for actor_type in ["guest", "staff"] {
         let person = Person::new();
-        let answer = stack
-            .visitor()
-            .asks_for_link_with(&person.email, json!({ "actorType": actor_type }))
-            .await;
+        let answer = stack.visitor().asks_for_link_with(&person.email, json!({ "actorType": actor_type })).await;
         answer.gives(json!({ "sent": true, "expiresAt": "<time>", "requestId": "<text>" }));
         assert_eq!(stack.mails_to(&person.email).await.len(), 0, "{actor_type}");
     }
@@ -79,16 +70,8 @@ async fn a_link_for_an_unknown_address_counts_against_the_limits_even_where_noth
     let stack = Stack::strict();
     let person = Person::new();
     let further = json!({ "actorType": "staff" });
-    stack
-        .visitor()
-        .asks_for_link_with(&person.email, further.clone())
-        .await
-        .data();
-    stack
-        .visitor()
-        .asks_for_link_with(&person.email, further)
-        .await
-        .refuses(429, "RATE_LIMITED");
+    stack.visitor().asks_for_link_with(&person.email, further.clone()).await.data();
+    stack.visitor().asks_for_link_with(&person.email, further).await.refuses(429, "RATE_LIMITED");
 }
 
 #[tokio::test]
@@ -99,20 +82,14 @@ async fn one_person_has_one_user_for_each_actor_type() {
     let mut users = Vec::new();
     for actor_type in ["customer", "seller"] {
         let started = visitor.starts_with("honest", json!({ "actorType": actor_type })).await;
-        let data = visitor
-            .callback(&started, &LIES.code(&started, &person, |_| {}))
-            .await
-            .data();
+        let data = visitor.callback(&started, &LIES.code(&started, &person, |_| {})).await.data();
         assert_eq!(data["user"]["actorType"], actor_type);
         users.push(Session::of(&data));
     }
     assert_ne!(users[0].user_id(), users[1].user_id());
 
     let started = visitor.starts_with("honest", json!({ "actorType": "seller" })).await;
-    let again = visitor
-        .callback(&started, &LIES.code(&started, &person, |_| {}))
-        .await
-        .data();
+    let again = visitor.callback(&started, &LIES.code(&started, &person, |_| {})).await.data();
     assert_eq!(Session::of(&again).user_id(), users[1].user_id());
 }
 

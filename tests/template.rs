@@ -11,15 +11,8 @@ use std::process::{Command, Output};
 use std::sync::LazyLock;
 
 /// Parameters that shape the stack and are no setting of any function.
-const OF_THE_STACK: &[&str] = &[
-    "AllowedOrigins",
-    "Architecture",
-    "LogRetentionDays",
-    "MailIdentity",
-    "ThrottleBurst",
-    "ThrottleRate",
-    "Tracing",
-];
+const OF_THE_STACK: &[&str] =
+    &["AllowedOrigins", "Architecture", "LogRetentionDays", "MailIdentity", "ThrottleBurst", "ThrottleRate", "Tracing"];
 
 /// DESIGN's defaults, so that nobody changes one in passing.
 const DEFAULTS: &[(&str, &str)] = &[
@@ -64,12 +57,8 @@ static TEMPLATE: LazyLock<Value> = LazyLock::new(|| {
 
 #[test]
 fn every_function_has_a_binary_and_every_binary_a_function() {
-    let folders = std::fs::read_dir(workspace().join("functions"))
-        .unwrap()
-        .map(|entry| entry.unwrap());
-    let folders: BTreeSet<_> = folders
-        .map(|folder| folder.file_name().into_string().unwrap())
-        .collect();
+    let folders = std::fs::read_dir(workspace().join("functions")).unwrap().map(|entry| entry.unwrap());
+    let folders: BTreeSet<_> = folders.map(|folder| folder.file_name().into_string().unwrap()).collect();
     let metadata = cargo_metadata();
     let binaries: BTreeSet<_> = list(&metadata["packages"])
         .iter()
@@ -79,14 +68,8 @@ fn every_function_has_a_binary_and_every_binary_a_function() {
         .map(|target| text(&target["name"]).to_owned())
         .collect();
     let functions: BTreeSet<_> = functions().into_keys().collect();
-    assert_eq!(
-        functions, folders,
-        "functions of the template and folders of functions/"
-    );
-    assert_eq!(
-        functions, binaries,
-        "functions of the template and binaries that cargo builds"
-    );
+    assert_eq!(functions, folders, "functions of the template and folders of functions/");
+    assert_eq!(functions, binaries, "functions of the template and binaries that cargo builds");
 }
 
 #[test]
@@ -111,11 +94,7 @@ fn every_function_but_the_rotation_has_a_route_and_may_be_called_through_the_api
             .filter(|(_, permission)| permission["Properties"]["FunctionName"]["Ref"] == id)
             .map(|(_, permission)| text(&permission["Properties"]["Principal"]))
             .collect();
-        let caller = if name == "rotate-keys" {
-            "secretsmanager.amazonaws.com"
-        } else {
-            "apigateway.amazonaws.com"
-        };
+        let caller = if name == "rotate-keys" { "secretsmanager.amazonaws.com" } else { "apigateway.amazonaws.com" };
         assert_eq!(permissions, [caller], "who may call {name}");
         assert_eq!(routed.contains(&name), name != "rotate-keys", "{name} has a route");
     }
@@ -127,19 +106,12 @@ fn every_variable_is_a_table_a_secrets_address_or_the_parameter_of_its_name() {
         for (variable, value) in variables(&name) {
             if variable.ends_with("_TABLE") || variable.ends_with("_SECRET") {
                 let kind = text(&TEMPLATE["Resources"][text(&value["Ref"])]["Type"]);
-                let expected = if variable.ends_with("_TABLE") {
-                    "DynamoDB::Table"
-                } else {
-                    "SecretsManager::Secret"
-                };
+                let expected = if variable.ends_with("_TABLE") { "DynamoDB::Table" } else { "SecretsManager::Secret" };
                 assert_eq!(kind, format!("AWS::{expected}"), "{variable} of {name}");
                 continue;
             }
             let parameter = camel(&variable);
-            assert!(
-                TEMPLATE["Parameters"][&parameter].is_object(),
-                "{variable} of {name} is a parameter"
-            );
+            assert!(TEMPLATE["Parameters"][&parameter].is_object(), "{variable} of {name} is a parameter");
             // PUBLIC_URL and AUDIENCE have a default that only the stack knows: `If [Has…, parameter, that]`.
             let given = value.get("Fn::If").map_or(value, |choice| &choice[1]);
             assert_eq!(given["Ref"], parameter, "{variable} of {name}: {value}");
@@ -155,10 +127,7 @@ fn no_credential_passes_through_a_parameter_or_a_variable() {
     }
     for function in functions().into_keys() {
         for (variable, value) in variables(&function) {
-            assert!(
-                !value.to_string().contains("resolve:"),
-                "{variable} of {function} would hold a secret's value"
-            );
+            assert!(!value.to_string().contains("resolve:"), "{variable} of {function} would hold a secret's value");
         }
     }
     for (id, secret) in resources("AWS::SecretsManager::Secret") {
@@ -170,31 +139,16 @@ fn no_credential_passes_through_a_parameter_or_a_variable() {
 #[test]
 fn every_parameter_is_described_has_designs_default_and_is_used() {
     let parameters = TEMPLATE["Parameters"].as_object().unwrap();
-    let defaults: BTreeMap<_, _> = parameters
-        .iter()
-        .map(|(name, parameter)| (&name[..], scalar(&parameter["Default"])))
-        .collect();
-    let expected: BTreeMap<_, _> = DEFAULTS
-        .iter()
-        .map(|(name, value)| (*name, (*value).to_owned()))
-        .collect();
+    let defaults: BTreeMap<_, _> =
+        parameters.iter().map(|(name, parameter)| (&name[..], scalar(&parameter["Default"]))).collect();
+    let expected: BTreeMap<_, _> = DEFAULTS.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
     assert_eq!(defaults, expected);
-    let given: BTreeSet<_> = functions()
-        .keys()
-        .flat_map(|name| variables(name).into_keys())
-        .collect();
+    let given: BTreeSet<_> = functions().keys().flat_map(|name| variables(name).into_keys()).collect();
     let given: BTreeSet<_> = given.iter().map(|variable| camel(variable)).collect();
     let used = format!("{}{}", TEMPLATE["Resources"], TEMPLATE["Conditions"]);
     for (name, parameter) in parameters {
-        assert!(
-            text(&parameter["Description"]).ends_with('.'),
-            "{name} says what it is in a sentence"
-        );
-        assert_eq!(
-            given.contains(name),
-            !OF_THE_STACK.contains(&&name[..]),
-            "{name} is a function's setting"
-        );
+        assert!(text(&parameter["Description"]).ends_with('.'), "{name} says what it is in a sentence");
+        assert_eq!(given.contains(name), !OF_THE_STACK.contains(&&name[..]), "{name} is a function's setting");
         let (by_ref, by_sub) = (format!(r#"{{"Ref":"{name}"}}"#), format!("${{{name}}}"));
         assert!(used.contains(&by_ref) || used.contains(&by_sub), "{name} is used");
     }
@@ -206,11 +160,7 @@ fn every_table_is_keyed_by_id_on_demand_and_swept_by_expires_at_except_users() {
     for (id, table) in resources("AWS::DynamoDB::Table") {
         let properties = &table["Properties"];
         assert_eq!(properties["BillingMode"], "PAY_PER_REQUEST", "{id}");
-        assert_eq!(
-            properties["KeySchema"],
-            json!([{ "AttributeName": "id", "KeyType": "HASH" }]),
-            "{id}"
-        );
+        assert_eq!(properties["KeySchema"], json!([{ "AttributeName": "id", "KeyType": "HASH" }]), "{id}");
         assert_eq!(
             properties["AttributeDefinitions"][0],
             json!({ "AttributeName": "id", "AttributeType": "S" }),
@@ -221,10 +171,7 @@ fn every_table_is_keyed_by_id_on_demand_and_swept_by_expires_at_except_users() {
         assert_eq!(swept, (id != "Users").then_some(&ttl), "{id}");
         tables.insert(id);
     }
-    assert_eq!(
-        tables,
-        BTreeSet::from(["Invites", "Limits", "MagicLinks", "Sessions", "SignIns", "Users"])
-    );
+    assert_eq!(tables, BTreeSet::from(["Invites", "Limits", "MagicLinks", "Sessions", "SignIns", "Users"]));
 }
 
 #[test]
@@ -250,17 +197,9 @@ fn users_alone_are_kept_protected_and_can_be_set_back() {
         let users = id == "Users";
         let recovery = &properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"];
         assert_eq!(recovery == true, users, "{id}: point-in-time recovery");
-        assert_eq!(
-            properties["DeletionProtectionEnabled"] == true,
-            users,
-            "{id}: deletion protection"
-        );
+        assert_eq!(properties["DeletionProtectionEnabled"] == true, users, "{id}: deletion protection");
         let policy = if users { "Retain" } else { "Delete" };
-        assert_eq!(
-            (&table["DeletionPolicy"], &table["UpdateReplacePolicy"]),
-            (&json!(policy), &json!(policy)),
-            "{id}"
-        );
+        assert_eq!((&table["DeletionPolicy"], &table["UpdateReplacePolicy"]), (&json!(policy), &json!(policy)), "{id}");
     }
 }
 
@@ -271,14 +210,8 @@ fn both_key_secrets_are_filled_at_the_deployment_and_rotated_ever_after() {
         let properties = &schedule["Properties"];
         assert_eq!(properties["RotateImmediatelyOnUpdate"], true, "{id}");
         assert_eq!(properties["RotationRules"]["AutomaticallyAfterDays"], 30, "{id}");
-        assert_eq!(
-            properties["RotationLambdaARN"]["Fn::GetAtt"][0], "RotateKeysFunction",
-            "{id}"
-        );
-        assert_eq!(
-            schedule["DependsOn"], "RotateKeysPermission",
-            "{id}: Secrets Manager must be allowed first"
-        );
+        assert_eq!(properties["RotationLambdaARN"]["Fn::GetAtt"][0], "RotateKeysFunction", "{id}");
+        assert_eq!(schedule["DependsOn"], "RotateKeysPermission", "{id}: Secrets Manager must be allowed first");
         rotated.insert(text(&properties["SecretId"]["Ref"]));
     }
     assert_eq!(rotated, BTreeSet::from(["SigningKeysSecret", "TokenKeysSecret"]));
@@ -289,11 +222,7 @@ fn every_function_runs_from_its_own_log_on_the_chosen_processor() {
     for (name, (_, function)) in functions() {
         let properties = &function["Properties"];
         assert_eq!(properties["Runtime"], "provided.al2023", "{name}");
-        assert_eq!(
-            properties["Architectures"],
-            json!([{ "Ref": "Architecture" }]),
-            "{name}"
-        );
+        assert_eq!(properties["Architectures"], json!([{ "Ref": "Architecture" }]), "{name}");
         assert_eq!(function["Metadata"]["BuildMethod"], "rust-cargolambda", "{name}");
         let log = text(&properties["LoggingConfig"]["LogGroup"]["Ref"]);
         let retention = &TEMPLATE["Resources"][log]["Properties"]["RetentionInDays"];
@@ -305,10 +234,7 @@ fn every_function_runs_from_its_own_log_on_the_chosen_processor() {
 fn the_access_log_holds_neither_path_nor_query() {
     let stage = &TEMPLATE["Resources"]["ApiStage"]["Properties"];
     let format = text(&stage["AccessLogSettings"]["Format"]);
-    assert!(
-        serde_json::from_str::<Value>(format).is_ok(),
-        "one JSON object a line: {format}"
-    );
+    assert!(serde_json::from_str::<Value>(format).is_ok(), "one JSON object a line: {format}");
     for leak in ["$context.path", "querystring", "$context.customDomain", "authorizer"] {
         assert!(!format.contains(leak), "{leak} in {format}");
     }
@@ -322,9 +248,7 @@ fn routes() -> BTreeMap<String, String> {
             let target = text(&route["Properties"]["Target"]["Fn::Sub"]);
             let integration = target.strip_prefix("integrations/${").unwrap().trim_end_matches('}');
             let uri = &TEMPLATE["Resources"][integration]["Properties"]["IntegrationUri"]["Fn::GetAtt"][0];
-            let name = names
-                .get(text(uri))
-                .unwrap_or_else(|| panic!("{id} leads to no function"));
+            let name = names.get(text(uri)).unwrap_or_else(|| panic!("{id} leads to no function"));
             (text(&route["Properties"]["RouteKey"]).to_owned(), name.clone())
         })
         .collect()
@@ -334,10 +258,7 @@ fn routes() -> BTreeMap<String, String> {
 fn functions() -> BTreeMap<String, (String, &'static Value)> {
     resources("AWS::Lambda::Function")
         .map(|(id, function)| {
-            (
-                text(&function["Metadata"]["BuildProperties"]["Binary"]).to_owned(),
-                (id.to_owned(), function),
-            )
+            (text(&function["Metadata"]["BuildProperties"]["Binary"]).to_owned(), (id.to_owned(), function))
         })
         .collect()
 }
@@ -350,23 +271,17 @@ fn variables(function: &str) -> BTreeMap<String, &'static Value> {
 
 fn resources(kind: &str) -> impl Iterator<Item = (&'static str, &'static Value)> {
     let all = TEMPLATE["Resources"].as_object().unwrap().iter();
-    all.filter(move |(_, resource)| resource["Type"] == kind)
-        .map(|(id, resource)| (&id[..], resource))
+    all.filter(move |(_, resource)| resource["Type"] == kind).map(|(id, resource)| (&id[..], resource))
 }
 
 /// `ACCESS_TOKEN_SECONDS` is the parameter `AccessTokenSeconds`, and the flow `magic_link` the type `MagicLink`.
 fn camel(variable: &str) -> String {
-    variable
-        .split('_')
-        .map(|word| format!("{}{}", word[..1].to_uppercase(), word[1..].to_lowercase()))
-        .collect()
+    variable.split('_').map(|word| format!("{}{}", word[..1].to_uppercase(), word[1..].to_lowercase())).collect()
 }
 
 fn cargo_metadata() -> Value {
     let mut cargo = Command::new(env!("CARGO"));
-    cargo
-        .args(["metadata", "--no-deps", "--offline", "--format-version", "1"])
-        .current_dir(workspace());
+    cargo.args(["metadata", "--no-deps", "--offline", "--format-version", "1"]).current_dir(workspace());
     parsed(cargo.output().unwrap())
 }
 

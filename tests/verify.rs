@@ -12,20 +12,14 @@ async fn a_link_to_an_unknown_address_makes_a_user_and_gives_a_session() {
     let token = visitor.gets_link(&person.email).await;
     let data = visitor.verifies(&token).await.gives(session_of(user_by_mail(&person)));
     let claims = Session::of(&data).claims();
-    assert_eq!(
-        (&claims["amr"], &claims["sub"]),
-        (&json!(["email"]), &data["user"]["id"])
-    );
+    assert_eq!((&claims["amr"], &claims["sub"]), (&json!(["email"]), &data["user"]["id"]));
 }
 
 #[tokio::test]
 async fn a_link_to_a_known_address_is_another_session_of_the_same_user() {
     let visitor = Stack::shared().visitor();
     let email = Person::new().email;
-    let (first, second) = (
-        visitor.signs_in_by_link(&email).await,
-        visitor.signs_in_by_link(&email).await,
-    );
+    let (first, second) = (visitor.signs_in_by_link(&email).await, visitor.signs_in_by_link(&email).await);
     assert_eq!(first.user, second.user);
     assert_ne!(first.id(), second.id());
 }
@@ -46,10 +40,7 @@ async fn a_plus_tag_is_another_mailbox() {
     let visitor = Stack::shared().visitor();
     let email = Person::new().email;
     let tagged = email.replace('@', "+tag@");
-    let (plain, tagged) = (
-        visitor.signs_in_by_link(&email).await,
-        visitor.signs_in_by_link(&tagged).await,
-    );
+    let (plain, tagged) = (visitor.signs_in_by_link(&email).await, visitor.signs_in_by_link(&tagged).await);
     assert_ne!(plain.user_id(), tagged.user_id());
 }
 
@@ -77,9 +68,7 @@ async fn a_link_that_was_asked_for_with_a_challenge_opens_for_its_verifier() {
     let visitor = Stack::shared().visitor();
     let person = Person::new();
     let token = bound_link(&person).await;
-    let answer = visitor
-        .post("/v1/auth/verify", json!({ "token": token, "codeVerifier": VERIFIER }))
-        .await;
+    let answer = visitor.post("/v1/auth/verify", json!({ "token": token, "codeVerifier": VERIFIER })).await;
     answer.gives(session_of(user_by_mail(&person)));
 }
 
@@ -99,10 +88,7 @@ async fn the_challenge_itself_is_no_verifier() {
 }
 
 async fn bound_link(person: &Person) -> String {
-    Stack::shared()
-        .visitor()
-        .gets_link_with(&person.email, json!({ "codeChallenge": challenge() }))
-        .await
+    Stack::shared().visitor().gets_link_with(&person.email, json!({ "codeChallenge": challenge() })).await
 }
 
 async fn bound_link_survives(mut wrong: Value) {
@@ -110,13 +96,8 @@ async fn bound_link_survives(mut wrong: Value) {
     let person = Person::new();
     let token = bound_link(&person).await;
     wrong["token"] = json!(token);
-    visitor
-        .post("/v1/auth/verify", wrong)
-        .await
-        .refuses(400, "MAGIC_LINK_INVALID");
-    let answer = visitor
-        .post("/v1/auth/verify", json!({ "token": token, "codeVerifier": VERIFIER }))
-        .await;
+    visitor.post("/v1/auth/verify", wrong).await.refuses(400, "MAGIC_LINK_INVALID");
+    let answer = visitor.post("/v1/auth/verify", json!({ "token": token, "codeVerifier": VERIFIER })).await;
     answer.gives(session_of(user_by_mail(&person)));
 }
 
@@ -125,9 +106,7 @@ async fn opening_the_links_address_at_our_side_consumes_nothing() {
     let visitor = Stack::shared().visitor();
     let token = visitor.gets_link(&Person::new().email).await;
     for method in ["GET", "HEAD"] {
-        let answer = visitor
-            .send(Call::new(method, format!("/v1/auth/verify?token={token}")))
-            .await;
+        let answer = visitor.send(Call::new(method, format!("/v1/auth/verify?token={token}"))).await;
         assert_eq!(answer.status, 404, "{answer}");
     }
     visitor.verifies(&token).await.data();
@@ -158,20 +137,13 @@ async fn a_token_with_one_character_changed_is_invalid() {
     let visitor = Stack::shared().visitor();
     let token = visitor.gets_link(&Person::new().email).await;
     let first = if token.starts_with('A') { "B" } else { "A" };
-    visitor
-        .verifies(&format!("{first}{}", &token[1..]))
-        .await
-        .refuses(400, "MAGIC_LINK_INVALID");
+    visitor.verifies(&format!("{first}{}", &token[1..])).await.refuses(400, "MAGIC_LINK_INVALID");
     visitor.verifies(&token).await.data();
 }
 
 #[tokio::test]
 async fn a_token_that_is_a_number_is_named() {
-    Stack::shared()
-        .visitor()
-        .post("/v1/auth/verify", json!({ "token": 1 }))
-        .await
-        .faults("token");
+    Stack::shared().visitor().post("/v1/auth/verify", json!({ "token": 1 })).await.faults("token");
 }
 
 #[tokio::test]
@@ -181,11 +153,7 @@ async fn an_empty_token_is_named() {
 
 #[tokio::test]
 async fn a_missing_token_is_named() {
-    Stack::shared()
-        .visitor()
-        .post("/v1/auth/verify", json!({}))
-        .await
-        .faults("token");
+    Stack::shared().visitor().post("/v1/auth/verify", json!({})).await.faults("token");
 }
 
 /// The user that a mailed link makes of a person.

@@ -7,10 +7,7 @@ use serde_json::{Value, json};
 #[tokio::test]
 async fn the_issuer_says_where_its_keys_are() {
     let stack = Stack::shared();
-    let answer = stack
-        .visitor()
-        .send(Call::get("/.well-known/openid-configuration"))
-        .await;
+    let answer = stack.visitor().send(Call::get("/.well-known/openid-configuration")).await;
     published(
         &answer,
         &json!({
@@ -75,12 +72,7 @@ async fn an_edwards_deployment_publishes_and_uses_edwards_keys() {
 
 async fn kids(stack: &Stack) -> Vec<Value> {
     let keys = stack.visitor().send(Call::get("/.well-known/jwks.json")).await.json();
-    keys["keys"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|key| key["kid"].clone())
-        .collect()
+    keys["keys"].as_array().unwrap().iter().map(|key| key["kid"].clone()).collect()
 }
 
 /// A public answer: cacheable, and exactly this.

@@ -162,10 +162,7 @@ impl Issuer {
             actor_type: session.actor_type.clone(),
         };
         let token = sign(ACCESS_TOKEN, &claims, keys)?;
-        Ok(Issued {
-            token,
-            expires_at: claims.exp,
-        })
+        Ok(Issued { token, expires_at: claims.exp })
     }
 
     /// Signs a registration token for what was proven.
@@ -190,10 +187,7 @@ impl Issuer {
             proof: proof.clone(),
         };
         let token = sign(REGISTRATION_TOKEN, &claims, keys)?;
-        Ok(Issued {
-            token,
-            expires_at: claims.exp,
-        })
+        Ok(Issued { token, expires_at: claims.exp })
     }
 }
 
@@ -207,9 +201,7 @@ impl Realm {
             return None;
         }
         let decoding_key = DecodingKey::from_jwk(&key.jwk).ok()?;
-        let claims = jsonwebtoken::decode::<AccessClaims>(token, &decoding_key, &signature_only(key.alg))
-            .ok()?
-            .claims;
+        let claims = jsonwebtoken::decode::<AccessClaims>(token, &decoding_key, &signature_only(key.alg)).ok()?.claims;
         let valid = claims.iss == self.issuer
             && claims.aud == self.audience
             && claims.iat <= now + CLOCK_SKEW
@@ -222,14 +214,8 @@ impl Realm {
 fn sign(typ: &str, claims: &impl Serialize, keys: &KeySet<SigningKey>) -> Result<Secret, CannotSign> {
     let key = keys.current().ok_or(CannotSign::NoCurrentKey)?;
     let encoding_key = encoding_key(key.material.alg, &key.material.private_key)?;
-    let header = Header {
-        typ: Some(typ.to_owned()),
-        kid: Some(key.kid.clone()),
-        ..Header::new(key.material.alg)
-    };
-    jsonwebtoken::encode(&header, claims, &encoding_key)
-        .map(Secret::new)
-        .map_err(|_| CannotSign::UnusableKey)
+    let header = Header { typ: Some(typ.to_owned()), kid: Some(key.kid.clone()), ..Header::new(key.material.alg) };
+    jsonwebtoken::encode(&header, claims, &encoding_key).map(Secret::new).map_err(|_| CannotSign::UnusableKey)
 }
 
 fn pkcs8(alg: Algorithm) -> Option<Vec<u8>> {
@@ -292,45 +278,28 @@ const REGISTRATION_TOKEN: &str = "registration+jwt";
 
 #[cfg(test)]
 mod tests {
-    use std::convert::Infallible;
-
     use super::*;
     use crate::identity::User;
-    use crate::key_set::Overlap;
     use crate::session::{Lifetime, Method};
 
     const NOW: Timestamp = Timestamp::from_seconds(1_000_000);
 
     fn issuer() -> Issuer {
-        Issuer {
-            realm: realm(),
-            access_token_lifetime: Duration::from_secs(900),
-        }
+        Issuer { realm: realm(), access_token_lifetime: Duration::from_secs(900) }
     }
 
     fn realm() -> Realm {
-        Realm {
-            issuer: "https://auth.example".into(),
-            audience: "https://api.example".into(),
-        }
+        Realm { issuer: "https://auth.example".into(), audience: "https://api.example".into() }
     }
 
     fn keys(alg: Algorithm) -> KeySet<SigningKey> {
-        let overlap = Overlap {
-            before: Duration::ZERO,
-            after: Duration::from_secs(900),
-        };
-        let make = || Ok::<_, Infallible>(SigningKey::generate(alg).unwrap());
-        KeySet::empty().rotated(NOW, overlap, |_| false, make).unwrap().unwrap()
+        KeySet::sample(|| SigningKey::generate(alg).unwrap())
     }
 
     fn session() -> Session {
         let address = crate::email::EmailAddress::parse("ada@example.com").unwrap();
         let user = User::sign_up(&Proof::Mailbox(address), "user", NOW);
-        let lifetime = Lifetime {
-            idle: Duration::from_secs(60),
-            absolute: Duration::from_secs(60),
-        };
+        let lifetime = Lifetime { idle: Duration::from_secs(60), absolute: Duration::from_secs(60) };
         Session::begin(&user, Method::MailedLink, None, NOW, lifetime)
     }
 
@@ -363,21 +332,11 @@ mod tests {
     fn a_token_for_others_of_another_type_or_by_another_key_is_not_ours() {
         let keys = keys(Algorithm::EdDSA);
         let token = issuer().access_token(&session(), &keys, NOW).unwrap().token;
-        let other_issuer = Realm {
-            issuer: "https://other.example".into(),
-            ..realm()
-        };
-        let other_audience = Realm {
-            audience: "https://other.example".into(),
-            ..realm()
-        };
+        let other_issuer = Realm { issuer: "https://other.example".into(), ..realm() };
+        let other_audience = Realm { audience: "https://other.example".into(), ..realm() };
         assert!(other_issuer.verify(token.reveal(), &keys, NOW).is_none());
         assert!(other_audience.verify(token.reveal(), &keys, NOW).is_none());
-        assert!(
-            realm()
-                .verify(token.reveal(), &self::keys(Algorithm::EdDSA), NOW)
-                .is_none()
-        );
+        assert!(realm().verify(token.reveal(), &self::keys(Algorithm::EdDSA), NOW).is_none());
         let claims = realm().verify(token.reveal(), &keys, NOW).unwrap();
         let registration = sign(REGISTRATION_TOKEN, &claims, &keys).unwrap();
         assert!(realm().verify(registration.reveal(), &keys, NOW).is_none());
@@ -385,9 +344,7 @@ mod tests {
 
     #[test]
     fn without_a_current_key_nothing_is_signed() {
-        let refused = issuer()
-            .access_token(&session(), &KeySet::empty(), NOW)
-            .map(|issued| issued.expires_at);
+        let refused = issuer().access_token(&session(), &KeySet::empty(), NOW).map(|issued| issued.expires_at);
         assert_eq!(refused, Err(CannotSign::NoCurrentKey));
     }
 }

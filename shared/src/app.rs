@@ -95,12 +95,7 @@ where
     let flow: &'static Flow = Box::leak(Box::new(started(App::start().and_then(|app| open(&app)))?));
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Event>| async move {
         let request_id = event.context.request_id.clone();
-        let caller = Caller {
-            request_id,
-            source_ip: String::new(),
-            client: None,
-            now: Timestamp::now(),
-        };
+        let caller = Caller { request_id, source_ip: String::new(), client: None, now: Timestamp::now() };
         handle(flow, event.payload, caller).await.map_err(|broken| {
             let request_id = &event.context.request_id;
             tracing::error!(request_id, dependency = ?broken.dependency, cause = broken.cause, "event failed");

@@ -54,10 +54,7 @@ impl Aws {
             .timeout_config(timeouts)
             .retry_config(RetryConfig::standard().with_max_attempts(3))
             .build();
-        Ok(Self {
-            config,
-            env: env.clone(),
-        })
+        Ok(Self { config, env: env.clone() })
     }
 
     /// A DynamoDB client.

@@ -52,39 +52,24 @@ impl Env {
     /// A number of seconds that is not 0.
     pub fn some_seconds(&self, variable: &str) -> Result<Duration, ConfigError> {
         let span = self.seconds(variable)?;
-        if span.is_zero() {
-            Err(wrong(variable, "must be at least 1 second"))
-        } else {
-            Ok(span)
-        }
+        if span.is_zero() { Err(wrong(variable, "must be at least 1 second")) } else { Ok(span) }
     }
 
     /// A whole number.
     pub fn number(&self, variable: &str) -> Result<u32, ConfigError> {
-        self.text(variable)?
-            .parse()
-            .map_err(|_| wrong(variable, "is not a whole number"))
+        self.text(variable)?.parse().map_err(|_| wrong(variable, "is not a whole number"))
     }
 
     /// A whole number that is not 0.
     pub fn some_number(&self, variable: &str) -> Result<u32, ConfigError> {
         let number = self.number(variable)?;
-        if number == 0 {
-            Err(wrong(variable, "must be at least 1"))
-        } else {
-            Ok(number)
-        }
+        if number == 0 { Err(wrong(variable, "must be at least 1")) } else { Ok(number) }
     }
 
     /// Values separated by commas; none when the setting is missing or empty.
     pub fn list(&self, variable: &str) -> Vec<String> {
         let value = self.optional(variable).unwrap_or_default();
-        value
-            .split(',')
-            .map(str::trim)
-            .filter(|item| !item.is_empty())
-            .map(str::to_owned)
-            .collect()
+        value.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
     }
 
     /// `PUBLIC_URL`: issuer and base of every link; an origin without a path, never derived from a request.
@@ -107,19 +92,13 @@ impl Env {
     /// `PUBLIC_URL`, `AUDIENCE` and `ACCESS_TOKEN_SECONDS`: who issues tokens, for whom, and for how long.
     pub fn issuer(&self) -> Result<Issuer, ConfigError> {
         let access_token_lifetime = self.some_seconds("ACCESS_TOKEN_SECONDS")?;
-        Ok(Issuer {
-            realm: self.realm()?,
-            access_token_lifetime,
-        })
+        Ok(Issuer { realm: self.realm()?, access_token_lifetime })
     }
 
     /// `PUBLIC_URL` and `AUDIENCE`: whose tokens are accepted. `AUDIENCE` is `PUBLIC_URL` when it is not set.
     pub fn realm(&self) -> Result<Realm, ConfigError> {
         let issuer = self.public_url()?;
-        Ok(Realm {
-            audience: self.optional("AUDIENCE").unwrap_or_else(|| issuer.clone()),
-            issuer,
-        })
+        Ok(Realm { audience: self.optional("AUDIENCE").unwrap_or_else(|| issuer.clone()), issuer })
     }
 
     /// `SIGNING_ALGORITHM`: what new signing keys are for.
@@ -178,9 +157,7 @@ pub struct ActorTypes(Vec<(String, SignUpPolicy)>);
 impl ActorTypes {
     fn parse(items: &[String]) -> Result<Self, String> {
         let parsed = items.iter().map(|item| {
-            let (name, policy) = item
-                .split_once(':')
-                .ok_or(format!("{item:?} is not of the form name:policy"))?;
+            let (name, policy) = item.split_once(':').ok_or(format!("{item:?} is not of the form name:policy"))?;
             let policy = match policy {
                 "closed" => SignUpPolicy::Closed,
                 "invite" => SignUpPolicy::Invite,
@@ -188,14 +165,10 @@ impl ActorTypes {
                 _ => return Err(format!("{policy:?} is none of open, invite and closed")),
             };
             let well_formed = (1..=32).contains(&name.len())
-                && name
-                    .bytes()
-                    .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+                && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
             // These would collide with routes of another meaning (CONTRACTS 6.5).
             if !well_formed || ["social", "session"].contains(&name) {
-                return Err(format!(
-                    "{name:?} is reserved, or not 1 to 32 lower-case letters, digits and hyphens"
-                ));
+                return Err(format!("{name:?} is reserved, or not 1 to 32 lower-case letters, digits and hyphens"));
             }
             Ok((name.to_owned(), policy))
         });
@@ -236,10 +209,7 @@ impl fmt::Display for ConfigError {
 impl std::error::Error for ConfigError {}
 
 fn wrong(variable: &str, problem: &str) -> ConfigError {
-    ConfigError {
-        variable: variable.to_owned(),
-        problem: problem.to_owned(),
-    }
+    ConfigError { variable: variable.to_owned(), problem: problem.to_owned() }
 }
 
 const MOST_SECONDS: u32 = 10 * 366 * 24 * 3600;
@@ -258,36 +228,19 @@ mod tests {
 
     #[test]
     fn a_missing_or_empty_setting_is_named() {
-        assert_eq!(
-            problem(env("X", "").text("PUBLIC_URL")),
-            "setting PUBLIC_URL is missing"
-        );
-        assert_eq!(
-            problem(env("PUBLIC_URL", "").text("PUBLIC_URL")),
-            "setting PUBLIC_URL is missing"
-        );
+        assert_eq!(problem(env("X", "").text("PUBLIC_URL")), "setting PUBLIC_URL is missing");
+        assert_eq!(problem(env("PUBLIC_URL", "").text("PUBLIC_URL")), "setting PUBLIC_URL is missing");
     }
 
     #[test]
     fn the_public_url_is_an_https_origin_or_localhost() {
-        for value in [
-            "https://auth.example",
-            "https://auth.example:8443",
-            "http://localhost:9100",
-        ] {
+        for value in ["https://auth.example", "https://auth.example:8443", "http://localhost:9100"] {
             assert_eq!(env("PUBLIC_URL", value).public_url().unwrap(), value);
         }
-        for value in [
-            "auth.example",
-            "http://auth.example",
-            "https://auth.example/",
-            "https://auth.example/x",
-            "https://A.b",
-        ] {
-            assert!(
-                problem(env("PUBLIC_URL", value).public_url()).starts_with("setting PUBLIC_URL"),
-                "{value}"
-            );
+        for value in
+            ["auth.example", "http://auth.example", "https://auth.example/", "https://auth.example/x", "https://A.b"]
+        {
+            assert!(problem(env("PUBLIC_URL", value).public_url()).starts_with("setting PUBLIC_URL"), "{value}");
         }
     }
 
@@ -310,19 +263,8 @@ mod tests {
 
     #[test]
     fn an_actor_type_that_collides_or_has_no_policy_is_refused() {
-        for value in [
-            "",
-            "user",
-            "user:maybe",
-            "social:open",
-            "session:open",
-            "User:open",
-            ":open",
-        ] {
-            assert!(
-                problem(env("ACTOR_TYPES", value).actor_types()).starts_with("setting ACTOR_TYPES"),
-                "{value}"
-            );
+        for value in ["", "user", "user:maybe", "social:open", "session:open", "User:open", ":open"] {
+            assert!(problem(env("ACTOR_TYPES", value).actor_types()).starts_with("setting ACTOR_TYPES"), "{value}");
         }
     }
 }

@@ -82,10 +82,7 @@ pub enum Dependency {
 impl Broken {
     /// A failure of `dependency`, with its `cause` for the log.
     pub fn new(dependency: Dependency, cause: impl fmt::Display) -> Self {
-        Self {
-            dependency,
-            cause: cause.to_string(),
-        }
+        Self { dependency, cause: cause.to_string() }
     }
 }
 

@@ -91,12 +91,9 @@ impl Proof {
     /// The address that is proven well enough to lead to an account (SECURITY 8).
     pub fn proven_email(&self) -> Option<&EmailAddress> {
         match self {
-            Self::Subject {
-                profile, trust_email, ..
-            } => profile
-                .email
-                .as_ref()
-                .filter(|_| profile.email_verified && *trust_email),
+            Self::Subject { profile, trust_email, .. } => {
+                profile.email.as_ref().filter(|_| profile.email_verified && *trust_email)
+            }
             Self::Mailbox(address) => Some(address),
         }
     }
@@ -143,10 +140,7 @@ impl User {
             identities: Vec::new(),
         };
         match proof {
-            Proof::Mailbox(address) => Self {
-                email: Some(address.clone()),
-                ..user
-            },
+            Proof::Mailbox(address) => Self { email: Some(address.clone()), ..user },
             Proof::Subject { issuer, profile, .. } => Self {
                 email: profile.email.clone(),
                 name: profile.name.clone(),
@@ -178,17 +172,13 @@ impl User {
 
     /// Whether an identity leads here.
     fn holds(&self, issuer: &str, subject: &str) -> bool {
-        self.identities
-            .iter()
-            .any(|held| held.issuer == issuer && held.subject == subject)
+        self.identities.iter().any(|held| held.issuer == issuer && held.subject == subject)
     }
 
     /// Every key that leads here.
     pub fn pointers(&self) -> Vec<Pointer> {
-        let identities = self
-            .identities
-            .iter()
-            .map(|held| Pointer::identity(&self.actor_type, &held.issuer, &held.subject));
+        let identities =
+            self.identities.iter().map(|held| Pointer::identity(&self.actor_type, &held.issuer, &held.subject));
         let email = self.email.as_ref().filter(|_| self.email_verified);
         [Pointer::user(&self.id)]
             .into_iter()
@@ -284,17 +274,8 @@ mod tests {
     }
 
     fn proof(email_verified: bool, trust_email: bool) -> Proof {
-        let profile = Profile {
-            subject: "s1".into(),
-            email: Some(address()),
-            email_verified,
-            ..Profile::default()
-        };
-        Proof::Subject {
-            issuer: "https://idp.example".into(),
-            profile,
-            trust_email,
-        }
+        let profile = Profile { subject: "s1".into(), email: Some(address()), email_verified, ..Profile::default() };
+        Proof::Subject { issuer: "https://idp.example".into(), profile, trust_email }
     }
 
     fn judged(proof: &Proof, holder: Option<User>, sign_up: SignUpPolicy, linking: LinkPolicy) -> Standing {
@@ -312,12 +293,7 @@ mod tests {
     #[test]
     fn a_new_account_claims_its_address_only_when_it_is_proven() {
         let keys = |proof: &Proof| -> Vec<String> {
-            User::sign_up(proof, "user", NOW)
-                .pointers()
-                .iter()
-                .skip(1)
-                .map(|key| key.as_str().to_owned())
-                .collect()
+            User::sign_up(proof, "user", NOW).pointers().iter().skip(1).map(|key| key.as_str().to_owned()).collect()
         };
         let identity = "identity#user#https://idp.example#s1";
         assert_eq!(keys(&proof(true, true)), [identity, "email#user#ada@example.com"]);
@@ -329,20 +305,10 @@ mod tests {
     fn a_proven_address_joins_the_identity_to_its_holder_and_says_why() {
         let holder = User::sign_up(&Proof::Mailbox(address()), "user", NOW);
         let id = holder.id.clone();
-        let standing = judged(
-            &proof(true, true),
-            Some(holder),
-            SignUpPolicy::Closed,
-            LinkPolicy::Verified,
-        );
-        let Standing::Linked { before, after } = standing else {
-            panic!("{standing:?}")
-        };
+        let standing = judged(&proof(true, true), Some(holder), SignUpPolicy::Closed, LinkPolicy::Verified);
+        let Standing::Linked { before, after } = standing else { panic!("{standing:?}") };
         assert_eq!((before.id, before.version, before.identities.len()), (id.clone(), 1, 0));
-        assert_eq!(
-            (after.id, after.version, after.identities[0].reason),
-            (id, 2, LinkReason::VerifiedEmail)
-        );
+        assert_eq!((after.id, after.version, after.identities[0].reason), (id, 2, LinkReason::VerifiedEmail));
     }
 
     #[test]

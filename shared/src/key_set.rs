@@ -98,33 +98,18 @@ impl<K> KeySet<K> {
         outdated: impl Fn(&K) -> bool,
         mut make: impl FnMut() -> Result<(String, K), E>,
     ) -> Result<Option<Self>, E> {
-        let mut fresh = |state| {
-            make().map(|(kid, material)| Key {
-                kid,
-                state,
-                since: now,
-                material,
-            })
-        };
-        let published_since = self
-            .keys
-            .iter()
-            .find(|key| key.state == KeyState::Next)
-            .map(|next| next.since);
+        let mut fresh = |state| make().map(|(kid, material)| Key { kid, state, since: now, material });
+        let published_since = self.keys.iter().find(|key| key.state == KeyState::Next).map(|next| next.since);
         if self.current().is_none() {
-            return Ok(Some(Self {
-                keys: vec![fresh(KeyState::Current)?, fresh(KeyState::Next)?],
-            }));
+            return Ok(Some(Self { keys: vec![fresh(KeyState::Current)?, fresh(KeyState::Next)?] }));
         }
         let before = self.keys.len();
-        self.keys
-            .retain(|key| key.state != KeyState::Next || !outdated(&key.material));
+        self.keys.retain(|key| key.state != KeyState::Next || !outdated(&key.material));
         if self.keys.len() == before {
             if published_since.is_some_and(|since| now < since + overlap.before) {
                 return Ok(None);
             }
-            self.keys
-                .retain(|key| key.state != KeyState::Previous || now < key.since + overlap.after);
+            self.keys.retain(|key| key.state != KeyState::Previous || now < key.since + overlap.after);
             let promoting = published_since.is_some();
             for key in self.keys.iter_mut().filter(|_| promoting) {
                 key.state = match key.state {
@@ -141,16 +126,24 @@ impl<K> KeySet<K> {
 }
 
 #[cfg(test)]
+impl<K> KeySet<K> {
+    /// A set as it is after its first rotation, at the epoch.
+    pub(crate) fn sample(make: impl Fn() -> (String, K)) -> Self {
+        let overlap = Overlap { before: Duration::ZERO, after: Duration::from_secs(60) };
+        let made = || Ok::<_, std::convert::Infallible>(make());
+        let rotated = Self::empty().rotated(Timestamp::from_seconds(0), overlap, |_| false, made);
+        rotated.unwrap().unwrap()
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use std::convert::Infallible;
 
     use super::*;
 
     const HOUR: Duration = Duration::from_secs(3600);
-    const OVERLAP: Overlap = Overlap {
-        before: HOUR,
-        after: HOUR,
-    };
+    const OVERLAP: Overlap = Overlap { before: HOUR, after: HOUR };
     const START: Timestamp = Timestamp::from_seconds(1_000_000);
 
     fn rotate(set: KeySet<u32>, now: Timestamp, made: &mut u32) -> Option<KeySet<u32>> {
@@ -176,14 +169,7 @@ mod tests {
         let made = &mut 0;
         let first = rotate(KeySet::empty(), START, made).unwrap();
         let second = rotate(first, START + HOUR, made).unwrap();
-        assert_eq!(
-            states(&second),
-            [
-                ("k1", KeyState::Previous),
-                ("k2", KeyState::Current),
-                ("k3", KeyState::Next)
-            ]
-        );
+        assert_eq!(states(&second), [("k1", KeyState::Previous), ("k2", KeyState::Current), ("k3", KeyState::Next)]);
     }
 
     #[test]
@@ -199,11 +185,7 @@ mod tests {
         let set = rotate(KeySet::empty(), START, made).unwrap();
         let set = rotate(set, START + HOUR, made).unwrap();
         let set = rotate(set, START + 2 * HOUR, made).unwrap();
-        let expected = [
-            ("k2", KeyState::Previous),
-            ("k3", KeyState::Current),
-            ("k4", KeyState::Next),
-        ];
+        let expected = [("k2", KeyState::Previous), ("k3", KeyState::Current), ("k4", KeyState::Next)];
         assert_eq!(states(&set), expected);
     }
 

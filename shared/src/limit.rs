@@ -37,38 +37,22 @@ pub struct Counter {
 impl Limit {
     /// Sign-in starts from one source: `most` in five minutes (SECURITY 13).
     pub fn logins_per_source(most: u32) -> Self {
-        Self {
-            kind: "login-source",
-            most,
-            window: Window::Aligned(Duration::from_secs(300)),
-        }
+        Self { kind: "login-source", most, window: Window::Aligned(Duration::from_secs(300)) }
     }
 
     /// Mails to one address in one hour.
     pub fn mails_per_address(most: u32) -> Self {
-        Self {
-            kind: "mail-address",
-            most,
-            window: Window::Aligned(HOUR),
-        }
+        Self { kind: "mail-address", most, window: Window::Aligned(HOUR) }
     }
 
     /// Mails asked for by one source in one hour.
     pub fn mails_per_source(most: u32) -> Self {
-        Self {
-            kind: "mail-source",
-            most,
-            window: Window::Aligned(HOUR),
-        }
+        Self { kind: "mail-source", most, window: Window::Aligned(HOUR) }
     }
 
     /// The pause between two mails to one address; `None` when it is zero, which switches it off.
     pub fn pause_between_mails(pause: Duration) -> Option<Self> {
-        (!pause.is_zero()).then_some(Self {
-            kind: "mail-pause",
-            most: 1,
-            window: Window::Pause(pause),
-        })
+        (!pause.is_zero()).then_some(Self { kind: "mail-pause", most: 1, window: Window::Pause(pause) })
     }
 
     /// The counter for a network address, which must come from the gateway and never from a forwarded header.
@@ -90,11 +74,7 @@ impl Limit {
             }
             Window::Pause(pause) => ("pause".to_owned(), now + pause),
         };
-        Counter {
-            key: format!("{}#{}#{slot}", self.kind, Hash::of(subject).as_str()),
-            most: self.most,
-            ends_at,
-        }
+        Counter { key: format!("{}#{}#{slot}", self.kind, Hash::of(subject).as_str()), most: self.most, ends_at }
     }
 }
 
@@ -118,14 +98,8 @@ mod tests {
     #[test]
     fn sources_and_kinds_do_not_share_a_counter() {
         let key = |limit: Limit, source| limit.for_source(source, NOW).key;
-        assert_ne!(
-            key(Limit::mails_per_source(20), "192.0.2.1"),
-            key(Limit::mails_per_source(20), "192.0.2.2")
-        );
-        assert_ne!(
-            key(Limit::mails_per_source(20), "192.0.2.1"),
-            key(Limit::logins_per_source(20), "192.0.2.1")
-        );
+        assert_ne!(key(Limit::mails_per_source(20), "192.0.2.1"), key(Limit::mails_per_source(20), "192.0.2.2"));
+        assert_ne!(key(Limit::mails_per_source(20), "192.0.2.1"), key(Limit::logins_per_source(20), "192.0.2.1"));
     }
 
     #[test]
@@ -133,10 +107,7 @@ mod tests {
         let limit = Limit::mails_per_address(5);
         let counter = |text| limit.for_address(&EmailAddress::parse(text).unwrap(), NOW);
         assert_eq!(counter("Ada@Example.com"), counter("ada@example.com"));
-        assert!(
-            !counter("ada@example.com").key.contains("ada"),
-            "the table holds no addresses"
-        );
+        assert!(!counter("ada@example.com").key.contains("ada"), "the table holds no addresses");
     }
 
     #[test]

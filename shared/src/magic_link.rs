@@ -114,20 +114,8 @@ impl MagicLink {
         let url = Secret::new(return_to.with_query("token", token.0.reveal()));
         let valid_until = now + lifetime;
         let request_id = RequestId::random();
-        let link = Self {
-            request_id,
-            email,
-            actor_type,
-            code_challenge,
-            valid_until,
-            used_at: None,
-        };
-        Started {
-            code: MailCode::random(),
-            token,
-            url,
-            link,
-        }
+        let link = Self { request_id, email, actor_type, code_challenge, valid_until, used_at: None };
+        Started { code: MailCode::random(), token, url, link }
     }
 
     /// Why a link that could not be used was not. A wrong verifier learns nothing about the link's age.
@@ -152,24 +140,13 @@ mod tests {
         let target = AllowedTargets::new(vec!["https://app.example/in".into()]).unwrap();
         let email = EmailAddress::parse("ada@example.com").unwrap();
         let return_to = target.find("https://app.example/in").unwrap();
-        MagicLink::start(
-            email,
-            &return_to,
-            "user".into(),
-            challenge,
-            NOW,
-            Duration::from_secs(600),
-        )
+        MagicLink::start(email, &return_to, "user".into(), challenge, NOW, Duration::from_secs(600))
     }
 
     #[test]
     fn the_mailed_address_carries_the_token_and_the_kept_link_does_not() {
         let started = started(None);
-        let token = started
-            .url
-            .reveal()
-            .strip_prefix("https://app.example/in?token=")
-            .unwrap();
+        let token = started.url.reveal().strip_prefix("https://app.example/in?token=").unwrap();
         assert_eq!(LinkToken::parse(token).unwrap().key(), started.token.key());
         assert!(!serde_json::to_string(&started.link).unwrap().contains(token));
     }
@@ -177,14 +154,7 @@ mod tests {
     #[test]
     fn a_token_has_exactly_256_bits() {
         assert!(LinkToken::parse(&"A".repeat(43)).is_some());
-        for text in [
-            "",
-            "A",
-            &"A".repeat(42),
-            &"A".repeat(44),
-            &format!("{}=", "A".repeat(43)),
-            &"!".repeat(43),
-        ] {
+        for text in ["", "A", &"A".repeat(42), &"A".repeat(44), &format!("{}=", "A".repeat(43)), &"!".repeat(43)] {
             assert!(LinkToken::parse(text).is_none(), "{text:?}");
         }
     }
@@ -192,10 +162,7 @@ mod tests {
     #[test]
     fn the_reason_for_a_refusal_is_told_to_the_one_who_asked_for_the_link() {
         let link = started(None).link;
-        let used = MagicLink {
-            used_at: Some(NOW),
-            ..link.clone()
-        };
+        let used = MagicLink { used_at: Some(NOW), ..link.clone() };
         let later = NOW + Duration::from_secs(600);
         assert_eq!(MagicLink::refusal(None, None, NOW), Denied::MagicLinkInvalid);
         assert_eq!(MagicLink::refusal(Some(&used), None, NOW), Denied::MagicLinkUsed);
@@ -211,9 +178,6 @@ mod tests {
         };
         let other = CodeChallenge::of_verifier(&"w".repeat(43)).unwrap();
         assert_eq!(MagicLink::refusal(Some(&bound), None, NOW), Denied::MagicLinkInvalid);
-        assert_eq!(
-            MagicLink::refusal(Some(&bound), Some(&other), NOW),
-            Denied::MagicLinkInvalid
-        );
+        assert_eq!(MagicLink::refusal(Some(&bound), Some(&other), NOW), Denied::MagicLinkInvalid);
     }
 }

@@ -45,10 +45,7 @@ impl Mailer {
             .text(utf8(&mail.text).map_err(malformed)?)
             .html(utf8(&mail.html).map_err(malformed)?)
             .build();
-        let message = Message::builder()
-            .subject(utf8(&mail.subject).map_err(malformed)?)
-            .body(body)
-            .build();
+        let message = Message::builder().subject(utf8(&mail.subject).map_err(malformed)?).body(body).build();
         let request = self
             .client
             .send_email()

@@ -33,9 +33,7 @@ impl Outbound {
     ///
     /// When TLS cannot be set up.
     pub fn new(policy: OutboundPolicy) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
-        let roots = RootCertStore {
-            roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
-        };
+        let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let tls = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()?
@@ -68,24 +66,14 @@ impl Outbound {
         let url = Url::parse(&parts.uri.to_string()).map_err(|error| unanswered("?", error))?;
         let host = url.host_str().unwrap_or_default().to_owned();
         if !self.policy.allows(&url) {
-            return Err(unanswered(
-                &host,
-                "the outbound policy allows https at public addresses only",
-            ));
+            return Err(unanswered(&host, "the outbound policy allows https at public addresses only"));
         }
         let request = self.client.request(parts.method, url).headers(parts.headers).body(body);
-        let mut answer = request
-            .send()
-            .await
-            .map_err(|error| unanswered(&host, error.without_url()))?;
+        let mut answer = request.send().await.map_err(|error| unanswered(&host, error.without_url()))?;
         let mut response = http::Response::new(Vec::new());
         *response.status_mut() = answer.status();
         *response.headers_mut() = answer.headers().clone();
-        while let Some(chunk) = answer
-            .chunk()
-            .await
-            .map_err(|error| unanswered(&host, error.without_url()))?
-        {
+        while let Some(chunk) = answer.chunk().await.map_err(|error| unanswered(&host, error.without_url()))? {
             if response.body().len() + chunk.len() > MOST_BYTES {
                 return Err(unanswered(&host, "the answer is larger than 1 MiB"));
             }
@@ -100,12 +88,7 @@ impl Outbound {
     ///
     /// As [`send`](Self::send), and for any status but 200 and anything but JSON.
     pub async fn json(&self, question: &Question<'_>, bearer: &Secret) -> Result<Value, Broken> {
-        self.document(
-            question
-                .request()
-                .header("authorization", format!("Bearer {}", bearer.reveal())),
-        )
-        .await
+        self.document(question.request().header("authorization", format!("Bearer {}", bearer.reveal()))).await
     }
 
     /// Reads a JSON document that is there for everybody.
@@ -118,9 +101,7 @@ impl Outbound {
     }
 
     async fn document(&self, request: http::request::Builder) -> Result<Value, Broken> {
-        let request = request
-            .body(Vec::new())
-            .map_err(|_| unanswered("?", "the address is not a URL"))?;
+        let request = request.body(Vec::new()).map_err(|_| unanswered("?", "the address is not a URL"))?;
         let host = request.uri().host().unwrap_or_default().to_owned();
         let answer = self.send(request).await?;
         if answer.status() != http::StatusCode::OK {
@@ -144,23 +125,13 @@ pub struct Question<'a> {
 impl<'a> Question<'a> {
     /// A plain question by GET.
     pub const fn get(url: &'a str) -> Self {
-        Self {
-            url,
-            post: false,
-            headers: &[],
-        }
+        Self { url, post: false, headers: &[] }
     }
 
     fn request(&self) -> http::request::Builder {
-        let request = if self.post {
-            http::Request::post(self.url)
-        } else {
-            http::Request::get(self.url)
-        };
+        let request = if self.post { http::Request::post(self.url) } else { http::Request::get(self.url) };
         let request = request.header("accept", "application/json");
-        self.headers
-            .iter()
-            .fold(request, |request, (name, value)| request.header(name, value))
+        self.headers.iter().fold(request, |request, (name, value)| request.header(name, value))
     }
 }
 
@@ -200,9 +171,8 @@ impl Resolve for PolicedResolver {
         let policy = self.0;
         Box::pin(async move {
             let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let allowed: Vec<SocketAddr> = found
-                .filter(|address| policy == OutboundPolicy::Any || is_public(address.ip()))
-                .collect();
+            let allowed: Vec<SocketAddr> =
+                found.filter(|address| policy == OutboundPolicy::Any || is_public(address.ip())).collect();
             if allowed.is_empty() {
                 return Err("the name leads to no public address".into());
             }
@@ -293,13 +263,8 @@ mod tests {
     fn the_public_policy_wants_https_and_no_literal_private_address() {
         let allows = |url: &str| OutboundPolicy::Public.allows(&Url::parse(url).unwrap());
         assert!(allows("https://idp.example/token"));
-        for url in [
-            "http://idp.example/",
-            "https://127.0.0.1/",
-            "https://[::1]/",
-            "https://2130706433/",
-            "file:///etc",
-        ] {
+        for url in ["http://idp.example/", "https://127.0.0.1/", "https://[::1]/", "https://2130706433/", "file:///etc"]
+        {
             assert!(!allows(url), "{url}");
         }
     }

@@ -128,10 +128,7 @@ impl Protocol {
 impl OAuth2 {
     /// The two OAuth endpoints.
     pub fn endpoints(&self) -> exchange::Endpoints<'_> {
-        exchange::Endpoints {
-            authorize_url: &self.authorize_url,
-            token_url: &self.token_url,
-        }
+        exchange::Endpoints { authorize_url: &self.authorize_url, token_url: &self.token_url }
     }
 }
 
@@ -147,11 +144,7 @@ impl Providers {
     /// When it is not a JSON object.
     pub fn parse(json: &str) -> Result<Self, String> {
         let rows: HashMap<String, serde_json::Value> = serde_json::from_str(json).map_err(|error| {
-            format!(
-                "not a JSON object of provider rows (line {}, column {})",
-                error.line(),
-                error.column()
-            )
+            format!("not a JSON object of provider rows (line {}, column {})", error.line(), error.column())
         })?;
         let resolve = |(name, row): (String, serde_json::Value)| {
             let provider = row::resolve(&name, row).map_err(|problem| format!("provider {name:?}: {problem}"));
@@ -183,13 +176,8 @@ mod tests {
         let json = r#"{"google": {"clientId": "us", "clientSecret": "s"}, "corp": {"clientId": "us"}}"#;
         let providers = Providers::parse(json).unwrap();
         assert!(providers.usable("google").is_ok());
-        assert!(matches!(
-            providers.usable("other"),
-            Err(Failure::Denied(Denied::InvalidProvider))
-        ));
-        let Err(Failure::Broken(broken)) = providers.usable("corp") else {
-            panic!("a row without an issuer")
-        };
+        assert!(matches!(providers.usable("other"), Err(Failure::Denied(Denied::InvalidProvider))));
+        let Err(Failure::Broken(broken)) = providers.usable("corp") else { panic!("a row without an issuer") };
         assert!(broken.cause.starts_with("provider \"corp\": "), "{}", broken.cause);
     }
 
@@ -197,13 +185,8 @@ mod tests {
     fn google_needs_nothing_but_its_registration() {
         let providers = Providers::parse(r#"{"google": {"clientId": "us", "clientSecret": "s"}}"#).unwrap();
         let google = providers.usable("google").unwrap();
-        let Protocol::OpenId(openid) = &google.protocol else {
-            panic!("google speaks OpenID Connect")
-        };
-        assert_eq!(
-            openid.known.complete().unwrap().token_url,
-            "https://oauth2.googleapis.com/token"
-        );
+        let Protocol::OpenId(openid) = &google.protocol else { panic!("google speaks OpenID Connect") };
+        assert_eq!(openid.known.complete().unwrap().token_url, "https://oauth2.googleapis.com/token");
         assert!(google.trust_email);
     }
 

@@ -17,9 +17,7 @@ impl ReturnTo {
     /// The target with one more query parameter.
     pub fn with_query(&self, name: &str, value: &str) -> String {
         let separator = if self.0.contains('?') { '&' } else { '?' };
-        let pair = url::form_urlencoded::Serializer::new(String::new())
-            .append_pair(name, value)
-            .finish();
+        let pair = url::form_urlencoded::Serializer::new(String::new()).append_pair(name, value).finish();
         format!("{}{separator}{pair}", self.0)
     }
 }
@@ -73,10 +71,7 @@ mod tests {
 
     #[test]
     fn only_the_very_bytes_match() {
-        assert_eq!(
-            allowed().find("https://app.example/in").unwrap().as_str(),
-            "https://app.example/in"
-        );
+        assert_eq!(allowed().find("https://app.example/in").unwrap().as_str(), "https://app.example/in");
         for wanted in [
             "",
             "https://app.example/",
@@ -110,11 +105,7 @@ mod tests {
         ] {
             assert!(AllowedTargets::new(vec![value.to_owned()]).is_err(), "{value:?}");
         }
-        for value in [
-            "http://localhost:3000/",
-            "com.example.app:/in",
-            "https://a.example/?x=1",
-        ] {
+        for value in ["http://localhost:3000/", "com.example.app:/in", "https://a.example/?x=1"] {
             assert!(AllowedTargets::new(vec![value.to_owned()]).is_ok(), "{value:?}");
         }
     }

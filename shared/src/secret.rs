@@ -85,11 +85,7 @@ pub fn equal(left: &[u8], right: &[u8]) -> bool {
 /// # Panics
 ///
 /// When the operating system has no randomness to give: nothing safe can be done then.
-#[expect(
-    clippy::expect_used,
-    clippy::disallowed_methods,
-    reason = "the one place where dice are thrown"
-)]
+#[expect(clippy::expect_used, clippy::disallowed_methods, reason = "the one place where dice are thrown")]
 pub fn random_bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     rand::fill(&mut bytes).expect("the operating system gives randomness");
@@ -103,8 +99,7 @@ pub fn new_id(prefix: &str) -> String {
 
 /// An identifier: `prefix`, an underscore, and 128 bits as 32 hexadecimal digits in lower case.
 pub fn write_id(prefix: &str, id: &[u8; 16]) -> String {
-    id.iter()
-        .fold(format!("{prefix}_"), |text, byte| format!("{text}{byte:02x}"))
+    id.iter().fold(format!("{prefix}_"), |text, byte| format!("{text}{byte:02x}"))
 }
 
 /// Reads what [`write_id`] wrote, in that one spelling.

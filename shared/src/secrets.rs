@@ -23,12 +23,7 @@ pub struct Cached<T> {
 impl<T> Cached<T> {
     /// The secret `secret_id`, read by `parse`, whose complaint goes to the log and so must not quote the secret.
     pub fn new(client: Client, secret_id: String, parse: fn(&str) -> Result<T, String>) -> Self {
-        Self {
-            client,
-            secret_id,
-            parse,
-            held: Mutex::new(None),
-        }
+        Self { client, secret_id, parse, held: Mutex::new(None) }
     }
 
     /// The value, at most five minutes old. While Secrets Manager is down or holds something unreadable, the last good
@@ -61,15 +56,8 @@ impl<T> Cached<T> {
 
     async fn fetch(&self) -> Result<T, Broken> {
         let stage = Stage::Current;
-        let request = self
-            .client
-            .get_secret_value()
-            .secret_id(&self.secret_id)
-            .version_stage(stage.as_str());
-        let answer = request
-            .send()
-            .await
-            .map_err(|error| broken("GetSecretValue", &self.secret_id, &error))?;
+        let request = self.client.get_secret_value().secret_id(&self.secret_id).version_stage(stage.as_str());
+        let answer = request.send().await.map_err(|error| broken("GetSecretValue", &self.secret_id, &error))?;
         let text = answer.secret_string.unwrap_or_default();
         (self.parse)(&text)
             .map_err(|problem| Broken::new(Dependency::Secrets, format!("secret {}: {problem}", self.secret_id)))
@@ -114,11 +102,7 @@ impl Rotating {
     ///
     /// When Secrets Manager does not answer.
     pub async fn value(&self, stage: Stage, token: Option<&str>) -> Result<Option<String>, Broken> {
-        let request = self
-            .client
-            .get_secret_value()
-            .secret_id(&self.secret_id)
-            .version_stage(stage.as_str());
+        let request = self.client.get_secret_value().secret_id(&self.secret_id).version_stage(stage.as_str());
         match request.set_version_id(token.map(str::to_owned)).send().await {
             Ok(answer) => Ok(answer.secret_string),
             Err(error) => match error.as_service_error() {
@@ -134,17 +118,9 @@ impl Rotating {
     ///
     /// When Secrets Manager does not answer, or the version holds another value already.
     pub async fn put_pending(&self, token: &str, value: &str) -> Result<(), Broken> {
-        let request = self
-            .client
-            .put_secret_value()
-            .secret_id(&self.secret_id)
-            .client_request_token(token);
+        let request = self.client.put_secret_value().secret_id(&self.secret_id).client_request_token(token);
         let request = request.secret_string(value).version_stages(Stage::Pending.as_str());
-        request
-            .send()
-            .await
-            .map(drop)
-            .map_err(|error| broken("PutSecretValue", &self.secret_id, &error))
+        request.send().await.map(drop).map_err(|error| broken("PutSecretValue", &self.secret_id, &error))
     }
 
     /// Whether `secret_id` names this secret.
@@ -171,25 +147,15 @@ impl Rotating {
         let request = self.client.update_secret_version_stage().secret_id(&self.secret_id);
         let request = request.version_stage(Stage::Current.as_str()).move_to_version_id(token);
         let request = request.set_remove_from_version_id(from);
-        request
-            .send()
-            .await
-            .map(drop)
-            .map_err(|error| broken("UpdateSecretVersionStage", &self.secret_id, &error))
+        request.send().await.map(drop).map_err(|error| broken("UpdateSecretVersionStage", &self.secret_id, &error))
     }
 
     async fn current_version(&self) -> Result<Option<String>, Broken> {
         let request = self.client.describe_secret().secret_id(&self.secret_id);
-        let answer = request
-            .send()
-            .await
-            .map_err(|error| broken("DescribeSecret", &self.secret_id, &error))?;
+        let answer = request.send().await.map_err(|error| broken("DescribeSecret", &self.secret_id, &error))?;
         let versions = answer.version_ids_to_stages.unwrap_or_default();
         let current = |stages: &[String]| stages.iter().any(|stage| stage == Stage::Current.as_str());
-        Ok(versions
-            .into_iter()
-            .find(|(_, stages)| current(stages))
-            .map(|(version, _)| version))
+        Ok(versions.into_iter().find(|(_, stages)| current(stages)).map(|(version, _)| version))
     }
 }
 

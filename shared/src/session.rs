@@ -133,11 +133,7 @@ impl Session {
             return Misfit::Expired;
         }
         let immediate_predecessor = presented.checked_add(1) == Some(self.generation);
-        if immediate_predecessor && now < self.rotated_at + grace {
-            Misfit::Repeated
-        } else {
-            Misfit::Reused
-        }
+        if immediate_predecessor && now < self.rotated_at + grace { Misfit::Repeated } else { Misfit::Reused }
     }
 }
 
@@ -236,23 +232,13 @@ const LENGTH: usize = 1 + 16 + 16 + 4 + MAC_LEN;
 
 #[cfg(test)]
 mod tests {
-    use std::convert::Infallible;
-
     use super::*;
-    use crate::key_set::Overlap;
 
     const NOW: Timestamp = Timestamp::from_seconds(1_000_000);
     const GRACE: Duration = Duration::from_secs(30);
 
     fn keys() -> KeySet<TokenKey> {
-        let overlap = Overlap {
-            before: Duration::ZERO,
-            after: Duration::from_secs(60),
-        };
-        KeySet::empty()
-            .rotated(NOW, overlap, |_| false, || Ok::<_, Infallible>(TokenKey::generate()))
-            .unwrap()
-            .unwrap()
+        KeySet::sample(TokenKey::generate)
     }
 
     fn session(generation: u32) -> Session {
@@ -273,40 +259,20 @@ mod tests {
 
     #[test]
     fn a_refresh_token_reads_back_as_it_was_issued() {
-        let (token, keys) = (
-            RefreshToken {
-                session: SessionId([7; 16]),
-                generation: 3,
-            },
-            keys(),
-        );
-        assert_eq!(
-            RefreshToken::verify(token.issue(&keys).unwrap().reveal(), &keys),
-            Some(token)
-        );
+        let (token, keys) = (RefreshToken { session: SessionId([7; 16]), generation: 3 }, keys());
+        assert_eq!(RefreshToken::verify(token.issue(&keys).unwrap().reveal(), &keys), Some(token));
     }
 
     #[test]
     fn one_generation_always_has_the_same_token() {
-        let (token, keys) = (
-            RefreshToken {
-                session: SessionId([7; 16]),
-                generation: 3,
-            },
-            keys(),
-        );
+        let (token, keys) = (RefreshToken { session: SessionId([7; 16]), generation: 3 }, keys());
         assert_eq!(token.issue(&keys), token.issue(&keys));
     }
 
     #[test]
     fn a_token_with_any_byte_changed_is_not_ours() {
         let keys = keys();
-        let token = RefreshToken {
-            session: SessionId([7; 16]),
-            generation: 3,
-        }
-        .issue(&keys)
-        .unwrap();
+        let token = RefreshToken { session: SessionId([7; 16]), generation: 3 }.issue(&keys).unwrap();
         let bytes = from_base64url(token.reveal()).unwrap();
         for index in 0..bytes.len() {
             let mut forged = bytes.clone();
@@ -314,31 +280,20 @@ mod tests {
             assert_eq!(RefreshToken::verify(&base64url(&forged), &keys), None, "byte {index}");
         }
         assert_eq!(RefreshToken::verify(&base64url(&bytes[..bytes.len() - 1]), &keys), None);
-        assert_eq!(
-            RefreshToken::verify(&base64url(&[bytes.as_slice(), &[0]].concat()), &keys),
-            None
-        );
+        assert_eq!(RefreshToken::verify(&base64url(&[bytes.as_slice(), &[0]].concat()), &keys), None);
         assert_eq!(RefreshToken::verify(&format!("{}=", token.reveal()), &keys), None);
         assert_eq!(RefreshToken::verify("", &keys), None);
     }
 
     #[test]
     fn a_token_of_another_deployment_is_not_ours() {
-        let token = RefreshToken {
-            session: SessionId([7; 16]),
-            generation: 3,
-        }
-        .issue(&keys())
-        .unwrap();
+        let token = RefreshToken { session: SessionId([7; 16]), generation: 3 }.issue(&keys()).unwrap();
         assert_eq!(RefreshToken::verify(token.reveal(), &keys()), None);
     }
 
     #[test]
     fn the_immediate_predecessor_inside_the_grace_is_a_repetition() {
-        assert_eq!(
-            session(4).judge_misfit(3, NOW + GRACE - Duration::from_secs(1), GRACE),
-            Misfit::Repeated
-        );
+        assert_eq!(session(4).judge_misfit(3, NOW + GRACE - Duration::from_secs(1), GRACE), Misfit::Repeated);
     }
 
     #[test]
@@ -359,22 +314,10 @@ mod tests {
 
     #[test]
     fn an_ended_session_is_revoked_and_one_that_ran_out_is_expired() {
-        let ended = Session {
-            revoked_at: Some(NOW),
-            ..session(4)
-        };
+        let ended = Session { revoked_at: Some(NOW), ..session(4) };
         assert_eq!(ended.judge_misfit(3, NOW, GRACE), Misfit::Revoked);
-        assert_eq!(
-            session(4).judge_misfit(4, NOW + Duration::from_secs(100), GRACE),
-            Misfit::Expired
-        );
-        let long_idle = Session {
-            idle_until: NOW + Duration::from_secs(300),
-            ..session(4)
-        };
-        assert_eq!(
-            long_idle.judge_misfit(4, NOW + Duration::from_secs(200), GRACE),
-            Misfit::Expired
-        );
+        assert_eq!(session(4).judge_misfit(4, NOW + Duration::from_secs(100), GRACE), Misfit::Expired);
+        let long_idle = Session { idle_until: NOW + Duration::from_secs(300), ..session(4) };
+        assert_eq!(long_idle.judge_misfit(4, NOW + Duration::from_secs(200), GRACE), Misfit::Expired);
     }
 }

@@ -134,9 +134,7 @@ impl CodeChallenge {
     /// The challenge that `verifier` answers; `None` for what is no verifier (RFC 7636 section 4.1).
     pub fn of_verifier(verifier: &str) -> Option<Self> {
         let fits = (43..=128).contains(&verifier.len())
-            && verifier
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte));
+            && verifier.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte));
         fits.then(|| Self(Hash::of(verifier).as_str().to_owned()))
     }
 
@@ -175,13 +173,8 @@ mod tests {
     fn a_state_is_16_to_512_visible_ascii_characters() {
         assert!(State::parse(&"s".repeat(16)).is_some());
         assert!(State::parse(&"~".repeat(512)).is_some());
-        for text in [
-            &"s".repeat(15),
-            &"s".repeat(513),
-            "sixteen letters ok",
-            "sechzehn-zeichen-ä",
-            "0123456789abcde\n",
-        ] {
+        for text in [&"s".repeat(15), &"s".repeat(513), "sixteen letters ok", "sechzehn-zeichen-ä", "0123456789abcde\n"]
+        {
             assert!(State::parse(text).is_none(), "{text:?}");
         }
     }
@@ -205,42 +198,21 @@ mod tests {
 
     #[test]
     fn a_missing_wrong_or_needless_verifier_is_an_invalid_code() {
-        let (one, other) = (
-            CodeChallenge::of_verifier(&"v".repeat(43)),
-            CodeChallenge::of_verifier(&"w".repeat(43)),
-        );
+        let (one, other) = (CodeChallenge::of_verifier(&"v".repeat(43)), CodeChallenge::of_verifier(&"w".repeat(43)));
         let bound = kept(one.clone());
         assert_eq!(SignIn::refusal(Some(&bound), "google", None, NOW), Denied::InvalidCode);
-        assert_eq!(
-            SignIn::refusal(Some(&bound), "google", other.as_ref(), NOW),
-            Denied::InvalidCode
-        );
-        assert_eq!(
-            SignIn::refusal(Some(&kept(None)), "google", one.as_ref(), NOW),
-            Denied::InvalidCode
-        );
+        assert_eq!(SignIn::refusal(Some(&bound), "google", other.as_ref(), NOW), Denied::InvalidCode);
+        assert_eq!(SignIn::refusal(Some(&kept(None)), "google", one.as_ref(), NOW), Denied::InvalidCode);
     }
 
     #[test]
     fn everything_else_is_an_invalid_state() {
-        let used = SignIn {
-            used_at: Some(NOW),
-            ..kept(None)
-        };
+        let used = SignIn { used_at: Some(NOW), ..kept(None) };
         let late = NOW + Duration::from_secs(600);
         let wrong = CodeChallenge::of_verifier(&"w".repeat(43));
         assert_eq!(SignIn::refusal(None, "google", None, NOW), Denied::InvalidState);
-        assert_eq!(
-            SignIn::refusal(Some(&used), "google", wrong.as_ref(), NOW),
-            Denied::InvalidState
-        );
-        assert_eq!(
-            SignIn::refusal(Some(&kept(None)), "google", wrong.as_ref(), late),
-            Denied::InvalidState
-        );
-        assert_eq!(
-            SignIn::refusal(Some(&kept(None)), "github", wrong.as_ref(), NOW),
-            Denied::InvalidState
-        );
+        assert_eq!(SignIn::refusal(Some(&used), "google", wrong.as_ref(), NOW), Denied::InvalidState);
+        assert_eq!(SignIn::refusal(Some(&kept(None)), "google", wrong.as_ref(), late), Denied::InvalidState);
+        assert_eq!(SignIn::refusal(Some(&kept(None)), "github", wrong.as_ref(), NOW), Denied::InvalidState);
     }
 }

@@ -99,15 +99,7 @@ impl Table {
             values.push((":also", value));
         }
         let update = "SET used_at = :now, used_by = :attempt";
-        match self
-            .update(Change {
-                key,
-                update,
-                condition: &condition,
-                values,
-            })
-            .await?
-        {
+        match self.update(Change { key, update, condition: &condition, values }).await? {
             Updated::Done(item) => read(item).map(Consumed::Once),
             Updated::Refused(Some(item)) if item.get("used_by") == Some(&attempt) => read(item).map(Consumed::Once),
             Updated::Refused(item) => item.map(read).transpose().map(Consumed::Refused),
@@ -142,12 +134,7 @@ impl Table {
 
     /// Reads one item, strongly consistent.
     async fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, Broken> {
-        let request = self
-            .client
-            .get_item()
-            .table_name(&self.name)
-            .key("id", text(key))
-            .consistent_read(true);
+        let request = self.client.get_item().table_name(&self.name).key("id", text(key)).consistent_read(true);
         let answer = request.send().await.map_err(|error| broken("GetItem", &error))?;
         answer.item.map(read).transpose()
     }
@@ -199,34 +186,21 @@ impl Transactions {
     /// When DynamoDB does not answer.
     pub async fn commit(&self, writes: Vec<Write>) -> Result<Committed, Broken> {
         let items = writes.into_iter().map(|write| write.0).collect();
-        let Err(error) = self
-            .0
-            .transact_write_items()
-            .set_transact_items(Some(items))
-            .send()
-            .await
-        else {
+        let Err(error) = self.0.transact_write_items().set_transact_items(Some(items)).send().await else {
             return Ok(Committed::Done);
         };
         let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error() else {
             return Err(broken("TransactWriteItems", &error));
         };
         let reasons = cancelled.cancellation_reasons();
-        if reasons
-            .iter()
-            .any(|reason| reason.code() == Some("ConditionalCheckFailed"))
-        {
+        if reasons.iter().any(|reason| reason.code() == Some("ConditionalCheckFailed")) {
             let obstacle =
                 |failed: bool, item: Option<&Item>| failed.then(|| Obstacle(item.cloned().unwrap_or_default()));
-            let obstacles = reasons
-                .iter()
-                .map(|reason| obstacle(reason.code() == Some("ConditionalCheckFailed"), reason.item()));
+            let obstacles =
+                reasons.iter().map(|reason| obstacle(reason.code() == Some("ConditionalCheckFailed"), reason.item()));
             return Ok(Committed::Refused(obstacles.collect()));
         }
-        if reasons
-            .iter()
-            .any(|reason| reason.code() == Some("TransactionConflict"))
-        {
+        if reasons.iter().any(|reason| reason.code() == Some("TransactionConflict")) {
             return Ok(Committed::Contended);
         }
         Err(broken("TransactWriteItems", &error))
@@ -267,10 +241,7 @@ fn attempt() -> AttributeValue {
 }
 
 fn named(values: Vec<(&str, AttributeValue)>) -> Item {
-    values
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value))
-        .collect()
+    values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 fn text(value: &str) -> AttributeValue {

@@ -21,12 +21,7 @@ impl TokenKey {
 
     /// A fresh key and its name.
     pub fn generate() -> (String, Self) {
-        (
-            new_id(Self::PREFIX),
-            Self {
-                key: Secret::new(base64url(&random_bytes::<32>())),
-            },
-        )
+        (new_id(Self::PREFIX), Self { key: Secret::new(base64url(&random_bytes::<32>())) })
     }
 
     /// HMAC-SHA256 of `message` (RFC 2104), by a key for `purpose` alone.
@@ -89,11 +84,7 @@ impl KeySet<TokenKey> {
     pub fn seal(&self, secret: &Secret, context: &str) -> Option<String> {
         let key = self.current()?;
         let mut sealed = secret.reveal().as_bytes().to_vec();
-        let nonce = key
-            .material
-            .sealing_key()?
-            .seal_in_place_append_tag(Aad::from(context), &mut sealed)
-            .ok()?;
+        let nonce = key.material.sealing_key()?.seal_in_place_append_tag(Aad::from(context), &mut sealed).ok()?;
         let boxed = [nonce.as_ref().as_slice(), &sealed].concat();
         Some(format!("{}.{}", key.kid, base64url(&boxed)))
     }
@@ -131,15 +122,7 @@ mod tests {
     use crate::key_set::Overlap;
 
     fn keys() -> KeySet<TokenKey> {
-        let overlap = Overlap {
-            before: Duration::ZERO,
-            after: Duration::from_secs(60),
-        };
-        let make = || Ok::<_, Infallible>(TokenKey::generate());
-        KeySet::empty()
-            .rotated(Timestamp::from_seconds(0), overlap, |_| false, make)
-            .unwrap()
-            .unwrap()
+        KeySet::sample(TokenKey::generate)
     }
 
     #[test]
@@ -168,15 +151,9 @@ mod tests {
     fn a_sealed_secret_outlives_one_rotation() {
         let keys = keys();
         let sealed = keys.seal(&Secret::new("verifier"), "one").unwrap();
-        let overlap = Overlap {
-            before: Duration::ZERO,
-            after: Duration::from_secs(60),
-        };
+        let overlap = Overlap { before: Duration::ZERO, after: Duration::from_secs(60) };
         let make = || Ok::<_, Infallible>(TokenKey::generate());
-        let rotated = keys
-            .rotated(Timestamp::from_seconds(9), overlap, |_| false, make)
-            .unwrap()
-            .unwrap();
+        let rotated = keys.rotated(Timestamp::from_seconds(9), overlap, |_| false, make).unwrap().unwrap();
         assert_eq!(rotated.open(&sealed, "one"), Some(Secret::new("verifier")));
     }
 

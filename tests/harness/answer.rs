@@ -42,10 +42,7 @@ impl Answer {
     /// A failure: the envelope and nothing else. Gives the request id, by which the audit log names this call.
     #[track_caller]
     pub fn refuses(&self, status: u16, code: &str) -> String {
-        self.is(
-            status,
-            json!({ "error": code, "message": "<text>", "requestId": "<text>" }),
-        );
+        self.is(status, json!({ "error": code, "message": "<text>", "requestId": "<text>" }));
         let challenge = (status == 401 && code == "UNAUTHORIZED").then_some("Bearer");
         assert_eq!(self.header("www-authenticate"), challenge, "{self}");
         assert_eq!(self.header("retry-after").is_some(), status == 429, "{self}");
@@ -55,19 +52,13 @@ impl Answer {
 
     /// By what the gateway, the logs and our failures name this call.
     pub fn request_id(&self) -> String {
-        self.header("apigw-requestid")
-            .unwrap_or_else(|| panic!("no request id in {self}"))
-            .to_owned()
+        self.header("apigw-requestid").unwrap_or_else(|| panic!("no request id in {self}")).to_owned()
     }
 
     /// What API Gateway itself says to a call that reaches no function.
     #[track_caller]
     pub fn is_from_the_gateway(&self, status: u16, message: &str) {
-        assert_eq!(
-            (self.status, self.json()),
-            (status, json!({ "message": message })),
-            "{self}"
-        );
+        assert_eq!((self.status, self.json()), (status, json!({ "message": message })), "{self}");
     }
 
     /// A 400 `INVALID_REQUEST` whose message names what is wrong.
@@ -105,13 +96,7 @@ impl Answer {
 impl std::fmt::Display for Answer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let body = String::from_utf8_lossy(&self.body);
-        write!(
-            f,
-            "the answer to {}: {} {}",
-            self.what,
-            self.status,
-            &body[..body.floor_char_boundary(600)]
-        )
+        write!(f, "the answer to {}: {} {}", self.what, self.status, &body[..body.floor_char_boundary(600)])
     }
 }
 
@@ -124,16 +109,11 @@ pub fn assert_shape(actual: &Value, expected: &Value, whole: &str) {
             names.sort();
             wanted.sort();
             assert_eq!(names, wanted, "in {whole}");
-            expected
-                .iter()
-                .for_each(|(name, value)| assert_shape(&actual[name], value, whole));
+            expected.iter().for_each(|(name, value)| assert_shape(&actual[name], value, whole));
         }
         (Value::Array(actual), Value::Array(expected)) => {
             assert_eq!(actual.len(), expected.len(), "in {whole}");
-            actual
-                .iter()
-                .zip(expected)
-                .for_each(|(actual, expected)| assert_shape(actual, expected, whole));
+            actual.iter().zip(expected).for_each(|(actual, expected)| assert_shape(actual, expected, whole));
         }
         (Value::Number(_), Value::String(shape)) if shape == "<number>" => {}
         (Value::String(actual), Value::String(shape)) if shape.starts_with('<') => {
@@ -144,12 +124,8 @@ pub fn assert_shape(actual: &Value, expected: &Value, whole: &str) {
 }
 
 fn has_shape(text: &str, shape: &str) -> bool {
-    let url_safe = |text: &str| {
-        !text.is_empty()
-            && text
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-    };
+    let url_safe =
+        |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
     match shape {
         "<text>" => !text.trim().is_empty(),
         "<time>" => text.len() == 20 && text.ends_with('Z') && super::seconds(text) > 0,
@@ -157,12 +133,8 @@ fn has_shape(text: &str, shape: &str) -> bool {
         "<url-safe>" => url_safe(text),
         "<refresh token>" => text.len() > 43 && url_safe(text),
         "<jwt>" => text.split('.').count() == 3 && text.split('.').all(url_safe),
-        "<user>" => text
-            .strip_prefix("usr_")
-            .is_some_and(|rest| rest.len() >= 20 && url_safe(rest)),
-        "<session>" => text
-            .strip_prefix("ses_")
-            .is_some_and(|rest| rest.len() >= 20 && url_safe(rest)),
+        "<user>" => text.strip_prefix("usr_").is_some_and(|rest| rest.len() >= 20 && url_safe(rest)),
+        "<session>" => text.strip_prefix("ses_").is_some_and(|rest| rest.len() >= 20 && url_safe(rest)),
         _ => panic!("no such shape: {shape}"),
     }
 }

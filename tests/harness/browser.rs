@@ -28,37 +28,20 @@ impl Browser {
     /// Sends the page's form, whose fields are given, and follows redirects.
     pub async fn submits(&mut self, page: &Url, html: &Answer, fields: &str, home: &str) -> Arrived {
         let html = String::from_utf8_lossy(&html.body);
-        let (_, form) = html
-            .split_once("action=\"")
-            .unwrap_or_else(|| panic!("no form in {html}"));
+        let (_, form) = html.split_once("action=\"").unwrap_or_else(|| panic!("no form in {html}"));
         let target = page.join(form.split('"').next().unwrap()).unwrap();
-        let call = Call::post(path_of(&target))
-            .header("content-type", "application/x-www-form-urlencoded")
-            .body(fields);
+        let call =
+            Call::post(path_of(&target)).header("content-type", "application/x-www-form-urlencoded").body(fields);
         self.visits(call, target, home).await
     }
 
     async fn visits(&mut self, mut call: Call, mut at: Url, home: &str) -> Arrived {
         for _ in 0..10 {
-            let cookies: Vec<_> = self
-                .cookies
-                .iter()
-                .map(|(name, value)| format!("{name}={value}"))
-                .collect();
+            let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
             let to = at.socket_addrs(|| None).unwrap()[0];
-            let answer = call
-                .header("cookie", cookies.join("; "))
-                .send(Ipv4Addr::LOCALHOST, to)
-                .await;
+            let answer = call.header("cookie", cookies.join("; ")).send(Ipv4Addr::LOCALHOST, to).await;
             for cookie in answer.headers.get_all("set-cookie") {
-                let (name, value) = cookie
-                    .to_str()
-                    .unwrap()
-                    .split(';')
-                    .next()
-                    .unwrap()
-                    .split_once('=')
-                    .unwrap();
+                let (name, value) = cookie.to_str().unwrap().split(';').next().unwrap().split_once('=').unwrap();
                 self.cookies.insert(name.to_owned(), value.to_owned());
             }
             let Some(location) = answer.header("location") else {

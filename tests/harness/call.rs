@@ -52,10 +52,7 @@ impl Call {
     }
 
     pub fn basic(self, user: &str, password: &str) -> Self {
-        self.header(
-            "authorization",
-            format!("Basic {}", BASE64_STANDARD.encode(format!("{user}:{password}"))),
-        )
+        self.header("authorization", format!("Basic {}", BASE64_STANDARD.encode(format!("{user}:{password}"))))
     }
 
     pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
@@ -83,10 +80,7 @@ impl Line {
     pub async fn open(from: Ipv4Addr, to: SocketAddr) -> Self {
         let socket = TcpSocket::new_v4().unwrap();
         socket.bind((from, 0).into()).unwrap();
-        let stream = socket
-            .connect(to)
-            .await
-            .unwrap_or_else(|error| panic!("nobody listens at {to}: {error}"));
+        let stream = socket.connect(to).await.unwrap_or_else(|error| panic!("nobody listens at {to}: {error}"));
         let (sender, connection) = handshake(TokioIo::new(stream)).await.unwrap();
         tokio::spawn(connection);
         Self { sender, to }
@@ -94,30 +88,15 @@ impl Line {
 
     pub async fn send(mut self, call: Call) -> Answer {
         let what = format!("{} {}", call.method, call.path);
-        let mut request = Request::builder()
-            .method(call.method)
-            .uri(&call.path)
-            .header("host", self.to.to_string());
+        let mut request = Request::builder().method(call.method).uri(&call.path).header("host", self.to.to_string());
         for (name, value) in call.headers {
             request = request.header(name, value);
         }
         let request = request.body(Full::new(Bytes::from(call.body))).unwrap();
-        let answer = self
-            .sender
-            .send_request(request)
-            .await
-            .unwrap_or_else(|error| panic!("{what} got no answer: {error}"));
+        let answer =
+            self.sender.send_request(request).await.unwrap_or_else(|error| panic!("{what} got no answer: {error}"));
         let (head, body) = answer.into_parts();
-        let body = body
-            .collect()
-            .await
-            .unwrap_or_else(|error| panic!("{what} broke off: {error}"))
-            .to_bytes();
-        Answer {
-            what,
-            status: head.status.as_u16(),
-            headers: head.headers,
-            body,
-        }
+        let body = body.collect().await.unwrap_or_else(|error| panic!("{what} broke off: {error}")).to_bytes();
+        Answer { what, status: head.status.as_u16(), headers: head.headers, body }
     }
 }

@@ -39,12 +39,7 @@ impl Stack {
     /// Everything is over after a second or two, but mailed links last: sign in by link here.
     pub fn impatient() -> &'static Self {
         static IMPATIENT: LazyLock<Stack> = LazyLock::new(|| {
-            Stack::with(&[
-                NO_PAUSE,
-                "STATE_SECONDS=1",
-                "ACCESS_TOKEN_SECONDS=1",
-                "SESSION_IDLE_SECONDS=2",
-            ])
+            Stack::with(&[NO_PAUSE, "STATE_SECONDS=1", "ACCESS_TOKEN_SECONDS=1", "SESSION_IDLE_SECONDS=2"])
         });
         &IMPATIENT
     }
@@ -61,10 +56,7 @@ impl Stack {
     /// A minute between mails, three policies for sign-up, and no linking.
     pub fn strict() -> &'static Self {
         static STRICT: LazyLock<Stack> = LazyLock::new(|| {
-            Stack::with(&[
-                "ACTOR_TYPES=member:open,guest:invite,staff:closed",
-                "ACCOUNT_LINKING=never",
-            ])
+            Stack::with(&["ACTOR_TYPES=member:open,guest:invite,staff:closed", "ACCOUNT_LINKING=never"])
         });
         &STRICT
     }
@@ -73,12 +65,7 @@ impl Stack {
     pub fn elliptic() -> &'static Self {
         static ELLIPTIC: LazyLock<Stack> = LazyLock::new(|| {
             let audience = "AUDIENCE=https://api.example";
-            Stack::with(&[
-                NO_PAUSE,
-                "SIGNING_ALGORITHM=ES256",
-                audience,
-                "SESSION_ABSOLUTE_SECONDS=6",
-            ])
+            Stack::with(&[NO_PAUSE, "SIGNING_ALGORITHM=ES256", audience, "SESSION_ABSOLUTE_SECONDS=6"])
         });
         &ELLIPTIC
     }
@@ -95,12 +82,8 @@ impl Stack {
 
     /// A stack with other providers.
     pub fn start(instances: usize, settings: &[&str], providers: &Value) -> Self {
-        let mut options = vec![
-            "--data".to_owned(),
-            "memory".to_owned(),
-            "--instances".to_owned(),
-            instances.to_string(),
-        ];
+        let mut options =
+            vec!["--data".to_owned(), "memory".to_owned(), "--instances".to_owned(), instances.to_string()];
         if let Ok(url) = std::env::var("DOORWARD_TEST_DYNAMODB") {
             options.extend(["--dynamodb".to_owned(), url]);
         }
@@ -117,27 +100,17 @@ impl Stack {
     pub fn complaint(settings: &[&str]) -> String {
         let options = ["--data", "memory"].map(str::to_owned);
         let started = Self::run(options.into(), settings, &LIES.rows());
-        started
-            .err()
-            .unwrap_or_else(|| panic!("a stack started with {settings:?}"))
+        started.err().unwrap_or_else(|| panic!("a stack started with {settings:?}"))
     }
 
     /// Starts the program; fails with what it said if it ends before it is ready.
     fn run(options: Vec<String>, settings: &[&str], providers: &Value) -> Result<Self, String> {
         let binaries = binaries();
         let program = binaries.join("doorward-local");
-        assert!(
-            program.exists(),
-            "{} is missing: run tests/run, or cargo build --workspace",
-            program.display()
-        );
+        assert!(program.exists(), "{} is missing: run tests/run, or cargo build --workspace", program.display());
         let rows = tempfile(providers);
         let mut command = Command::new("sh");
-        command
-            .args(["-c", LEASH, "sh"])
-            .arg(program)
-            .args(["--port", "0", "--functions"])
-            .arg(&binaries);
+        command.args(["-c", LEASH, "sh"]).arg(program).args(["--port", "0", "--functions"]).arg(&binaries);
         command
             .arg("--providers")
             .arg(&rows)
@@ -146,23 +119,14 @@ impl Stack {
         for setting in settings {
             command.args(["--set", setting]);
         }
-        command
-            .current_dir(workspace())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+        command.current_dir(workspace()).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let errors = keep_reading(child.stderr.take().unwrap());
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let url = lines
-            .by_ref()
-            .find_map(|line| line.ok()?.strip_prefix("ready ").map(str::to_owned));
+        let url = lines.by_ref().find_map(|line| line.ok()?.strip_prefix("ready ").map(str::to_owned));
         std::fs::remove_file(rows).unwrap();
         let Some(url) = url else {
-            assert!(
-                !child.wait().unwrap().success(),
-                "doorward-local ended well before it was ready"
-            );
+            assert!(!child.wait().unwrap().success(), "doorward-local ended well before it was ready");
             return Err(errors.join().unwrap());
         };
         std::thread::spawn(move || lines.for_each(drop));
@@ -180,18 +144,12 @@ impl Stack {
     async fn local(&self, call: Call) -> Value {
         let answer = call.send(Ipv4Addr::LOCALHOST, self.address).await;
         assert!(answer.status < 300, "{answer}");
-        if answer.body.is_empty() {
-            Value::Null
-        } else {
-            answer.json()
-        }
+        if answer.body.is_empty() { Value::Null } else { answer.json() }
     }
 
     /// The mails to an address, newest first.
     pub async fn mails_to(&self, email: &str) -> Vec<Value> {
-        let Value::Array(mails) = self.local(Call::get("/_local/mail")).await else {
-            panic!("mails are a list")
-        };
+        let Value::Array(mails) = self.local(Call::get("/_local/mail")).await else { panic!("mails are a list") };
         mails.into_iter().filter(|mail| mail["to"] == email).collect()
     }
 
@@ -202,9 +160,7 @@ impl Stack {
 
     /// The calls that functions made to DynamoDB, Secrets Manager and SES.
     pub async fn trace(&self) -> Vec<Value> {
-        let Value::Array(calls) = self.local(Call::get("/_local/trace")).await else {
-            panic!("a trace is a list")
-        };
+        let Value::Array(calls) = self.local(Call::get("/_local/trace")).await else { panic!("a trace is a list") };
         calls
     }
 
@@ -214,13 +170,8 @@ impl Stack {
 
     /// All log lines so far.
     pub async fn log(&self) -> Vec<String> {
-        let Value::Array(lines) = self.local(Call::get("/_local/log")).await else {
-            panic!("a log is a list")
-        };
-        lines
-            .iter()
-            .map(|line| line["line"].as_str().unwrap().to_owned())
-            .collect()
+        let Value::Array(lines) = self.local(Call::get("/_local/log")).await else { panic!("a log is a list") };
+        lines.iter().map(|line| line["line"].as_str().unwrap().to_owned()).collect()
     }
 
     /// The request's decisions are exactly these, in order. Logs travel by pipe, so this waits for them; a request that

@@ -30,9 +30,7 @@ impl Started {
     /// A parameter of the authorization request.
     pub fn asks(&self, name: &str) -> String {
         let mut values = self.auth_url.query_pairs().filter(|(key, _)| key == name);
-        let (_, value) = values
-            .next()
-            .unwrap_or_else(|| panic!("no {name} in {}", self.auth_url));
+        let (_, value) = values.next().unwrap_or_else(|| panic!("no {name} in {}", self.auth_url));
         assert!(values.next().is_none(), "{name} twice in {}", self.auth_url);
         value.into_owned()
     }
@@ -49,12 +47,7 @@ pub struct Session {
 
 impl Session {
     pub fn of(data: &Value) -> Self {
-        let text = |name: &str| {
-            data[name]
-                .as_str()
-                .unwrap_or_else(|| panic!("no {name} in {data}"))
-                .to_owned()
-        };
+        let text = |name: &str| data[name].as_str().unwrap_or_else(|| panic!("no {name} in {data}")).to_owned();
         Self {
             user: data["user"].clone(),
             access_token: text("accessToken"),
@@ -81,10 +74,7 @@ impl<'a> Visitor<'a> {
         static ARRIVED: AtomicU32 = AtomicU32::new(1);
         let number = ARRIVED.fetch_add(1, Ordering::Relaxed);
         let [_, high, middle, low] = (number * 7).to_be_bytes();
-        Self {
-            stack,
-            address: Ipv4Addr::new(127, high + 1, middle, low),
-        }
+        Self { stack, address: Ipv4Addr::new(127, high + 1, middle, low) }
     }
 
     pub async fn send(&self, call: Call) -> Answer {
@@ -123,13 +113,8 @@ impl<'a> Visitor<'a> {
     /// Starts a login with further fields in the request.
     pub async fn starts_with(&self, provider: &str, further: Value) -> Started {
         let mut body = json!({ "provider": provider, "redirectUri": APP });
-        body.as_object_mut()
-            .unwrap()
-            .extend(further.as_object().unwrap().clone());
-        let data = self
-            .login(body)
-            .await
-            .gives(json!({ "authUrl": "<text>", "state": "<text>" }));
+        body.as_object_mut().unwrap().extend(further.as_object().unwrap().clone());
+        let data = self.login(body).await.gives(json!({ "authUrl": "<text>", "state": "<text>" }));
         Started {
             provider: provider.to_owned(),
             auth_url: data["authUrl"].as_str().unwrap().parse().unwrap(),
@@ -147,9 +132,7 @@ impl<'a> Visitor<'a> {
 
     pub fn callback_call(started: &Started, code: &str, further: Value) -> Call {
         let mut body = json!({ "provider": started.provider, "code": code, "state": started.state });
-        body.as_object_mut()
-            .unwrap()
-            .extend(further.as_object().unwrap().clone());
+        body.as_object_mut().unwrap().extend(further.as_object().unwrap().clone());
         Call::post("/v1/auth/callback").json(&body)
     }
 
@@ -168,9 +151,7 @@ impl<'a> Visitor<'a> {
 
     pub async fn asks_for_link_with(&self, email: &str, further: Value) -> Answer {
         let mut body = json!({ "email": email, "redirectUri": APP });
-        body.as_object_mut()
-            .unwrap()
-            .extend(further.as_object().unwrap().clone());
+        body.as_object_mut().unwrap().extend(further.as_object().unwrap().clone());
         self.post("/v1/auth/magic-link", body).await
     }
 
@@ -196,11 +177,7 @@ impl<'a> Visitor<'a> {
     pub async fn newest_token(&self, email: &str) -> String {
         let text = self.newest_mail(email).await;
         let (_, after) = text.split_once("token=").unwrap_or_else(|| panic!("no link in {text}"));
-        after
-            .split(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_')
-            .next()
-            .unwrap()
-            .to_owned()
+        after.split(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_').next().unwrap().to_owned()
     }
 
     pub async fn verifies(&self, token: &str) -> Answer {
@@ -215,8 +192,7 @@ impl<'a> Visitor<'a> {
     // Living with a session
 
     pub async fn refreshes(&self, refresh_token: &str) -> Answer {
-        self.post("/v1/auth/refresh", json!({ "refreshToken": refresh_token }))
-            .await
+        self.post("/v1/auth/refresh", json!({ "refreshToken": refresh_token })).await
     }
 
     /// Refreshes and expects a successor.
@@ -237,8 +213,7 @@ impl<'a> Visitor<'a> {
     }
 
     pub async fn ends(&self, access_token: &str, session_id: &str) -> Answer {
-        self.send(Call::delete(format!("/v1/auth/sessions/{session_id}")).bearer(access_token))
-            .await
+        self.send(Call::delete(format!("/v1/auth/sessions/{session_id}")).bearer(access_token)).await
     }
 
     pub async fn logs_out(&self, access_token: &str) -> Answer {
@@ -246,25 +221,14 @@ impl<'a> Visitor<'a> {
     }
 
     pub async fn logs_out_everywhere(&self, access_token: &str) -> Answer {
-        self.send(
-            Call::post("/v1/auth/logout")
-                .bearer(access_token)
-                .json(&json!({ "everywhere": true })),
-        )
-        .await
+        self.send(Call::post("/v1/auth/logout").bearer(access_token).json(&json!({ "everywhere": true }))).await
     }
 
     /// Nothing accepts the session any more: neither of its tokens, on no route.
     pub async fn finds_ended(&self, session: &Session) {
         self.looks_up(&session.access_token).await.refuses(401, "UNAUTHORIZED");
-        self.lists_sessions(&session.access_token)
-            .await
-            .refuses(401, "UNAUTHORIZED");
-        self.ends(&session.access_token, &session.id())
-            .await
-            .refuses(401, "UNAUTHORIZED");
-        self.refreshes(&session.refresh_token)
-            .await
-            .refuses(401, "REFRESH_TOKEN_REVOKED");
+        self.lists_sessions(&session.access_token).await.refuses(401, "UNAUTHORIZED");
+        self.ends(&session.access_token, &session.id()).await.refuses(401, "UNAUTHORIZED");
+        self.refreshes(&session.refresh_token).await.refuses(401, "REFRESH_TOKEN_REVOKED");
     }
 }

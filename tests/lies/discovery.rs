@@ -43,13 +43,7 @@ async fn a_provider_without_its_keys_is_unavailable() {
 
 #[tokio::test]
 async fn a_key_id_that_two_keys_share_signs_only_with_one_that_fits() {
-    judged(
-        "duplicate",
-        |told| told.signer = Signer::Rsa(&super::jose::STRANGER),
-        400,
-        "INVALID_CODE",
-    )
-    .await;
+    judged("duplicate", |told| told.signer = Signer::Rsa(&super::jose::STRANGER), 400, "INVALID_CODE").await;
 }
 
 #[tokio::test]
@@ -86,9 +80,7 @@ async fn a_provider_that_announces_its_name_is_believed_when_it_gives_it() {
     let person = Person::new();
     let started = visitor.starts("announcing").await;
     let code = LIES.code(&started, &person, |_| {});
-    let answer = visitor
-        .callback_with(&started, &code, json!({ "iss": LIES.issuer("announcing") }))
-        .await;
+    let answer = visitor.callback_with(&started, &code, json!({ "iss": LIES.issuer("announcing") })).await;
     answer.gives(session_of(user_from_provider(&person)));
 }
 
@@ -99,11 +91,7 @@ async fn a_wrong_name_is_refused_even_from_a_provider_that_announces_none() {
 
 #[tokio::test]
 async fn a_name_with_a_trailing_slash_is_a_wrong_name() {
-    wrongly_answered(
-        "announcing",
-        json!({ "iss": format!("{}/", LIES.issuer("announcing")) }),
-    )
-    .await;
+    wrongly_answered("announcing", json!({ "iss": format!("{}/", LIES.issuer("announcing")) })).await;
 }
 
 /// The answer to the browser came from somebody else (a mix-up): refused, and the state stays good for the right one.
@@ -112,23 +100,14 @@ async fn wrongly_answered(provider: &str, further: serde_json::Value) {
     let person = Person::new();
     let started = visitor.starts(provider).await;
     let code = LIES.code(&started, &person, |_| {});
-    visitor
-        .callback_with(&started, &code, further)
-        .await
-        .refuses(400, "INVALID_STATE");
+    visitor.callback_with(&started, &code, further).await.refuses(400, "INVALID_STATE");
     let right = json!({ "iss": LIES.issuer(provider) });
-    visitor
-        .callback_with(&started, &code, right)
-        .await
-        .gives(session_of(user_from_provider(&person)));
+    visitor.callback_with(&started, &code, right).await.gives(session_of(user_from_provider(&person)));
 }
 
 async fn starts_nothing(provider: &str) {
     let stack = Stack::shared();
-    let answer = stack
-        .visitor()
-        .login(json!({ "provider": provider, "redirectUri": APP }))
-        .await;
+    let answer = stack.visitor().login(json!({ "provider": provider, "redirectUri": APP })).await;
     let request_id = answer.refuses(502, "PROVIDER_UNAVAILABLE");
     stack.audited(&request_id, &[]).await;
 }

@@ -38,10 +38,7 @@ async fn a_failing_emails_call_means_no_address_but_a_session() {
 async fn a_public_address_in_the_profile_proves_nothing() {
     let user = signs_in(|told, person| {
         told.emails = Reply::json(200, &json!([]));
-        told.userinfo = Reply::json(
-            200,
-            &json!({ "id": numeric(person), "name": "Somebody", "email": person.email }),
-        );
+        told.userinfo = Reply::json(200, &json!({ "id": numeric(person), "name": "Somebody", "email": person.email }));
     })
     .await;
     assert_ne!(user["emailVerified"], true);
@@ -51,10 +48,7 @@ async fn a_public_address_in_the_profile_proves_nothing() {
 async fn the_number_is_the_identity_whatever_the_name() {
     let visitor = Stack::shared().visitor();
     let (before, other) = (Person::new(), Person::new());
-    let after = Person {
-        subject: before.subject.clone(),
-        ..Person::new()
-    };
+    let after = Person { subject: before.subject.clone(), ..Person::new() };
     let first = signs_in_at(&visitor, "github", &before, |_| {}).await;
     let again = signs_in_at(&visitor, "github", &after, |_| {}).await;
     let stranger = signs_in_at(&visitor, "github", &other, |_| {}).await;
@@ -64,13 +58,7 @@ async fn the_number_is_the_identity_whatever_the_name() {
 
 #[tokio::test]
 async fn an_error_with_status_200_is_an_invalid_code() {
-    judged(
-        "github",
-        |told| told.tokens = json!({ "error": "bad_verification_code" }),
-        400,
-        "INVALID_CODE",
-    )
-    .await;
+    judged("github", |told| told.tokens = json!({ "error": "bad_verification_code" }), 400, "INVALID_CODE").await;
 }
 
 #[tokio::test]
@@ -87,13 +75,7 @@ async fn a_profile_without_a_number_is_refused() {
 
 #[tokio::test]
 async fn a_broken_profile_is_unavailable() {
-    judged(
-        "github",
-        |told| told.userinfo = Reply::page(500),
-        502,
-        "PROVIDER_UNAVAILABLE",
-    )
-    .await;
+    judged("github", |told| told.userinfo = Reply::page(500), 502, "PROVIDER_UNAVAILABLE").await;
 }
 
 fn numeric(person: &Person) -> u64 {
@@ -103,15 +85,9 @@ fn numeric(person: &Person) -> u64 {
 async fn signs_in(tell: impl FnOnce(&mut Told, &Person)) -> Value {
     let visitor = Stack::shared().visitor();
     let person = Person::new();
-    signs_in_at(&visitor, "github", &person, |told| tell(told, &person))
-        .await
-        .user
+    signs_in_at(&visitor, "github", &person, |told| tell(told, &person)).await.user
 }
 
 fn has_no_address(user: &Value) {
-    assert_eq!(
-        (user.get("email"), &user["emailVerified"]),
-        (None, &json!(false)),
-        "{user}"
-    );
+    assert_eq!((user.get("email"), &user["emailVerified"]), (None, &json!(false)), "{user}");
 }

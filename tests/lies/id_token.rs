@@ -313,10 +313,7 @@ async fn an_address_verified_by_number_is_not_verified() {
 #[tokio::test]
 async fn an_address_that_is_none_counts_as_no_address() {
     let visitor = Stack::shared().visitor();
-    let person = Person {
-        email: "a@b.example\r\nBcc: c@d.example".to_owned(),
-        ..Person::new()
-    };
+    let person = Person { email: "a@b.example\r\nBcc: c@d.example".to_owned(), ..Person::new() };
     let user = super::signs_in_at(&visitor, "honest", &person, |_| {}).await.user;
     assert_eq!((user.get("email"), &user["emailVerified"]), (None, &json!(false)));
 }
@@ -379,7 +376,5 @@ fn without(claim: &'static str) -> impl FnOnce(&mut super::Told) {
 
 async fn signs_in_with(tell: impl FnOnce(&mut Value)) -> Value {
     let visitor = Stack::shared().visitor();
-    super::signs_in_at(&visitor, "honest", &Person::new(), |told| tell(&mut told.claims))
-        .await
-        .user
+    super::signs_in_at(&visitor, "honest", &Person::new(), |told| tell(&mut told.claims)).await.user
 }

@@ -49,23 +49,13 @@ pub fn token(header: &Value, claims: &Value, signer: &Signer) -> String {
     let signature = match signer {
         Signer::Rsa(key) => {
             let mut signature = vec![0; key.public_modulus_len()];
-            key.sign(
-                &RSA_PKCS1_SHA256,
-                &SystemRandom::new(),
-                message.as_bytes(),
-                &mut signature,
-            )
-            .unwrap();
+            key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message.as_bytes(), &mut signature).unwrap();
             signature
         }
-        Signer::Curve => CURVE
-            .sign(&SystemRandom::new(), message.as_bytes())
-            .unwrap()
-            .as_ref()
-            .to_vec(),
-        Signer::Secret(secret) => hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret), message.as_bytes())
-            .as_ref()
-            .to_vec(),
+        Signer::Curve => CURVE.sign(&SystemRandom::new(), message.as_bytes()).unwrap().as_ref().to_vec(),
+        Signer::Secret(secret) => {
+            hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret), message.as_bytes()).as_ref().to_vec()
+        }
         Signer::Nothing => Vec::new(),
     };
     format!("{message}.{}", base64url(signature))
@@ -97,11 +87,7 @@ pub fn private_pem(key: &EcdsaKeyPair) -> String {
 
 fn armoured(label: &str, der: &[u8]) -> String {
     let body = base64::prelude::BASE64_STANDARD.encode(der);
-    let lines: Vec<_> = body
-        .as_bytes()
-        .chunks(64)
-        .map(|line| str::from_utf8(line).unwrap())
-        .collect();
+    let lines: Vec<_> = body.as_bytes().chunks(64).map(|line| str::from_utf8(line).unwrap()).collect();
     format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"))
 }
 
@@ -118,10 +104,7 @@ pub fn is_signed_by(token: &str, key: &EcdsaKeyPair) -> bool {
 
 /// One JSON part of a token, unverified: 0 is the header, 1 the claims.
 fn part_of(token: &str, index: usize) -> Value {
-    let part = token
-        .split('.')
-        .nth(index)
-        .unwrap_or_else(|| panic!("{token} is no JWT"));
+    let part = token.split('.').nth(index).unwrap_or_else(|| panic!("{token} is no JWT"));
     serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
 }
 

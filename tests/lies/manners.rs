@@ -108,10 +108,7 @@ pub fn adopt(name: &str, told: &mut Told, person: &Person) {
     let access_token = told.tokens["access_token"].clone();
     let bearer = |more: Value| {
         let mut tokens = json!({ "access_token": access_token, "token_type": "bearer" });
-        tokens
-            .as_object_mut()
-            .unwrap()
-            .extend(more.as_object().unwrap().clone());
+        tokens.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         tokens
     };
     match name {

@@ -35,31 +35,16 @@ pub struct Reply {
 
 impl Reply {
     pub fn json(status: u16, body: &Value) -> Self {
-        Self {
-            status,
-            content_type: "application/json",
-            location: None,
-            body: body.to_string(),
-        }
+        Self { status, content_type: "application/json", location: None, body: body.to_string() }
     }
 
     pub fn page(status: u16) -> Self {
         let body = "<!doctype html><title>Sorry</title>".to_owned();
-        Self {
-            status,
-            content_type: "text/html",
-            location: None,
-            body,
-        }
+        Self { status, content_type: "text/html", location: None, body }
     }
 
     pub fn redirect(location: String) -> Self {
-        Self {
-            status: 307,
-            content_type: "text/plain",
-            location: Some(location),
-            body: String::new(),
-        }
+        Self { status: 307, content_type: "text/plain", location: Some(location), body: String::new() }
     }
 }
 
@@ -132,10 +117,7 @@ impl Provider {
             .route("/{issuer}/elsewhere", get(elsewhere).post(elsewhere))
             .with_state(provider);
         std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()
-                .unwrap();
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {
                 let listener = tokio::net::TcpListener::from_std(listener).unwrap();
                 axum::serve(listener, routes).await.unwrap();
@@ -301,9 +283,7 @@ async fn keys(State(provider): World, Path(name): Path<String>) -> Reply {
         "enciphering" => keys[0]["use"] = json!("enc"),
         "duplicate" => keys = vec![jwk("first", &SECOND), jwk("first", &FIRST)],
         // As Microsoft publishes them.
-        "microsoft" => keys
-            .iter_mut()
-            .for_each(|key| drop(key.as_object_mut().unwrap().remove("alg"))),
+        "microsoft" => keys.iter_mut().for_each(|key| drop(key.as_object_mut().unwrap().remove("alg"))),
         _ => {}
     }
     if provider.turned.lock().unwrap().contains(&name) {
@@ -334,28 +314,14 @@ async fn token(
     if !authenticated {
         return Reply::json(401, &json!({ "error": "invalid_client" }));
     }
-    if headers
-        .get("accept")
-        .is_none_or(|accept| !accept.to_str().unwrap().contains("application/json"))
-    {
-        return Reply {
-            content_type: "text/plain",
-            ..no("unreadable")
-        };
+    if headers.get("accept").is_none_or(|accept| !accept.to_str().unwrap().contains("application/json")) {
+        return Reply { content_type: "text/plain", ..no("unreadable") };
     }
-    provider
-        .forms
-        .lock()
-        .unwrap()
-        .insert(field("code").to_owned(), form.clone());
+    provider.forms.lock().unwrap().insert(field("code").to_owned(), form.clone());
     let Some(told) = provider.codes.lock().unwrap().remove(field("code")) else {
         return no("invalid_grant");
     };
-    provider
-        .verifiers
-        .lock()
-        .unwrap()
-        .push(field("code_verifier").to_owned());
+    provider.verifiers.lock().unwrap().push(field("code_verifier").to_owned());
     let challenge = jose::base64url(digest(&SHA256, field("code_verifier").as_bytes()));
     let as_asked = field("grant_type") == "authorization_code"
         && told.asked.get("redirect_uri").map(String::as_str) == Some(field("redirect_uri"))
@@ -392,9 +358,7 @@ async fn userinfo(
         return Reply::page(401);
     };
     let access_token = told.tokens["access_token"].as_str().unwrap().to_owned();
-    let query = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes())
-        .into_owned()
-        .collect();
+    let query = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
     let asked = Asked { method, query, headers };
     provider.asked.lock().unwrap().insert(access_token, asked);
     told.userinfo
@@ -414,12 +378,7 @@ impl Provider {
     /// What was told to the bearer of an access token; like GitHub, only to one that says who it is.
     fn told_to(&self, headers: &HeaderMap) -> Option<Told> {
         headers.get("user-agent")?;
-        let token = headers
-            .get("authorization")?
-            .to_str()
-            .ok()?
-            .strip_prefix("Bearer ")?
-            .to_owned();
+        let token = headers.get("authorization")?.to_str().ok()?.strip_prefix("Bearer ")?.to_owned();
         self.access.lock().unwrap().get(&token).cloned()
     }
 }
@@ -428,13 +387,6 @@ fn basic_credentials(headers: &HeaderMap) -> Option<(String, String)> {
     let encoded = headers.get("authorization")?.to_str().ok()?.strip_prefix("Basic ")?;
     let pair = String::from_utf8(BASE64_STANDARD.decode(encoded).ok()?).ok()?;
     let (id, secret) = pair.split_once(':')?;
-    let decoded = |text: &str| {
-        Some(
-            url::form_urlencoded::parse(format!("x={text}").as_bytes())
-                .next()?
-                .1
-                .into_owned(),
-        )
-    };
+    let decoded = |text: &str| Some(url::form_urlencoded::parse(format!("x={text}").as_bytes()).next()?.1.into_owned());
     Some((decoded(id)?, decoded(secret)?))
 }

@@ -73,10 +73,7 @@ async fn an_answer_after_more_than_eight_seconds_is_too_late() {
 async fn a_code_that_the_provider_never_gave_is_an_invalid_code() {
     let visitor = Stack::shared().visitor();
     let started = visitor.starts("honest").await;
-    visitor
-        .callback(&started, "never-given")
-        .await
-        .refuses(400, "INVALID_CODE");
+    visitor.callback(&started, "never-given").await.refuses(400, "INVALID_CODE");
 }
 
 #[tokio::test]

@@ -70,10 +70,7 @@ async fn nobody_needs_an_address() {
         change(told, |claims| drop(claims.as_object_mut().unwrap().remove("email")));
     })
     .await;
-    assert_eq!(
-        (session.user.get("email"), &session.user["emailVerified"]),
-        (None, &json!(false))
-    );
+    assert_eq!((session.user.get("email"), &session.user["emailVerified"]), (None, &json!(false)));
 }
 
 fn no_address(told: &mut Told) {

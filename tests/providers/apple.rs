@@ -44,10 +44,7 @@ async fn the_client_secret_is_a_token_of_our_team_for_five_minutes() {
         "exp": minted + 300,
     });
     assert_eq!(claims_of(&secret), claims);
-    assert_eq!(
-        header_of(&secret),
-        json!({ "typ": "JWT", "alg": "ES256", "kid": "KEY7890123" })
-    );
+    assert_eq!(header_of(&secret), json!({ "typ": "JWT", "alg": "ES256", "kid": "KEY7890123" }));
     assert!(is_signed_by(&secret, &TEAM));
 }
 

@@ -13,10 +13,7 @@ async fn a_picture_is_put_together_from_person_and_avatar() {
     let answer = visitor.callback(&started, &LIES.code(&started, &person, |_| {})).await;
     let mut user = user_from_provider(&person);
     let avatar = "8342729096ea3675442027381ff50dfe";
-    user["picture"] = json!(format!(
-        "https://cdn.discordapp.com/avatars/{}/{avatar}.png",
-        person.subject
-    ));
+    user["picture"] = json!(format!("https://cdn.discordapp.com/avatars/{}/{avatar}.png", person.subject));
     answer.gives(session_of(user));
 }
 
@@ -33,11 +30,7 @@ async fn who_has_no_address_comes_in_without_one() {
         profile["verified"] = json!(true);
     });
     let user = user_at("discord", silent).await;
-    assert_eq!(
-        (user.get("email"), &user["emailVerified"]),
-        (None, &json!(false)),
-        "{user}"
-    );
+    assert_eq!((user.get("email"), &user["emailVerified"]), (None, &json!(false)), "{user}");
 }
 
 #[tokio::test]

@@ -43,11 +43,7 @@ async fn a_row_with_another_issuer_is_discovered() {
     let visitor = particular().visitor();
     let person = Person::new();
     let started = visitor.starts("google").await;
-    assert!(
-        started.auth_url.as_str().starts_with(&LIES.issuer("workspace")),
-        "{}",
-        started.auth_url
-    );
+    assert!(started.auth_url.as_str().starts_with(&LIES.issuer("workspace")), "{}", started.auth_url);
     let answer = visitor.callback(&started, &LIES.code(&started, &person, |_| {})).await;
     answer.gives(session_of(user_from_provider(&person)));
     assert!(LIES.hits("workspace/metadata") > 0);

@@ -26,10 +26,7 @@ async fn userinfo_is_asked_for_as_the_row_says() {
     })
     .await;
     let asked = LIES.asked(&access_token);
-    assert_eq!(
-        (asked.method.as_str(), asked.headers.get("x-forge-version").unwrap()),
-        ("POST", &"2".parse().unwrap())
-    );
+    assert_eq!((asked.method.as_str(), asked.headers.get("x-forge-version").unwrap()), ("POST", &"2".parse().unwrap()));
     assert!(asked.query.is_empty(), "{:?}", asked.query);
 }
 
@@ -39,10 +36,7 @@ async fn a_picture_is_put_together_by_the_row() {
     let visitor = Stack::shared().visitor();
     let tell = profile(|profile| profile["user"]["face"] = json!("a.png"));
     let user = crate::lies::signs_in_at(&visitor, "forge", &person, tell).await.user;
-    assert_eq!(
-        user["picture"],
-        format!("https://forge.example/{}/a.png", person.subject)
-    );
+    assert_eq!(user["picture"], format!("https://forge.example/{}/a.png", person.subject));
 }
 
 // Verified by number
@@ -78,11 +72,7 @@ async fn an_address_that_is_told_claims_its_account() {
 async fn who_is_told_of_without_address_comes_in_without_one() {
     let silent = profile(|profile| drop(profile["user"].as_object_mut().unwrap().remove("mail")));
     let user = user_at("guild", silent).await;
-    assert_eq!(
-        (user.get("email"), &user["emailVerified"]),
-        (None, &json!(false)),
-        "{user}"
-    );
+    assert_eq!((user.get("email"), &user["emailVerified"]), (None, &json!(false)), "{user}");
 }
 
 // Token answers
@@ -117,10 +107,7 @@ async fn an_answer_without_access_token_is_unusable() {
 
 #[tokio::test]
 async fn a_profile_without_subject_is_refused() {
-    refused(profile(|profile| {
-        drop(profile["user"].as_object_mut().unwrap().remove("id"))
-    }))
-    .await;
+    refused(profile(|profile| drop(profile["user"].as_object_mut().unwrap().remove("id")))).await;
 }
 
 #[tokio::test]

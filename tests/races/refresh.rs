@@ -14,10 +14,7 @@ async fn a_crowd_that_refreshes_one_token_within_the_grace_gets_one_successor() 
     let answers = visitor.race(vec![refresh(&session); CROWD]).await;
 
     let renewed = winners(&answers, CROWD, 0, "");
-    let successors: BTreeSet<_> = renewed
-        .iter()
-        .map(|data| data["refreshToken"].as_str().unwrap())
-        .collect();
+    let successors: BTreeSet<_> = renewed.iter().map(|data| data["refreshToken"].as_str().unwrap()).collect();
     assert_eq!(successors.len(), 1);
     assert_eq!(generation_of(stack, &session).await, "2");
     let mut successor = session.clone();
@@ -32,10 +29,7 @@ async fn a_crowd_that_refreshes_one_token_without_grace_gets_one_successor_and_e
     let session = visitor.signs_in(&Person::new()).await;
     let answers = visitor.race(vec![refresh(&session); CROWD]).await;
     let renewed = winners(&answers, 1, 401, "REFRESH_TOKEN_REVOKED");
-    let successor = Session {
-        refresh_token: renewed[0]["refreshToken"].as_str().unwrap().to_owned(),
-        ..session
-    };
+    let successor = Session { refresh_token: renewed[0]["refreshToken"].as_str().unwrap().to_owned(), ..session };
     visitor.finds_ended(&successor).await;
 }
 
@@ -66,14 +60,8 @@ async fn after_which_nothing_is_accepted(how: serde_json::Value) {
             continue;
         }
         let data = answer.data();
-        visitor
-            .looks_up(data["accessToken"].as_str().unwrap())
-            .await
-            .refuses(401, "UNAUTHORIZED");
-        visitor
-            .refreshes(data["refreshToken"].as_str().unwrap())
-            .await
-            .refuses(401, "REFRESH_TOKEN_REVOKED");
+        visitor.looks_up(data["accessToken"].as_str().unwrap()).await.refuses(401, "UNAUTHORIZED");
+        visitor.refreshes(data["refreshToken"].as_str().unwrap()).await.refuses(401, "REFRESH_TOKEN_REVOKED");
     }
 }
 

@@ -28,13 +28,7 @@ async fn a_state_redeemed_by_a_crowd_gives_one_session_and_asks_the_provider_onc
     let started = visitor.starts("racing").await;
     let codes: Vec<_> = (0..CROWD).map(|_| LIES.code(&started, &person, |_| {})).collect();
 
-    let answers = visitor
-        .race(
-            codes
-                .iter()
-                .map(|code| Visitor::callback_call(&started, code, json!({}))),
-        )
-        .await;
+    let answers = visitor.race(codes.iter().map(|code| Visitor::callback_call(&started, code, json!({})))).await;
 
     let sessions = winners(&answers, 1, 400, "INVALID_STATE");
     let session = Session::of(&sessions[0]);

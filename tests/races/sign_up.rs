@@ -52,10 +52,7 @@ async fn by_provider(visitor: &Visitor<'_>, provider: &str, person: &Person) -> 
 async fn are_one_user(visitor: &Visitor<'_>, person: &Person, calls: Vec<Call>) {
     let answers = visitor.race(calls).await;
     let sessions = winners(&answers, answers.len(), 0, "");
-    let users: BTreeSet<_> = sessions
-        .iter()
-        .map(|data| data["user"]["id"].as_str().unwrap())
-        .collect();
+    let users: BTreeSet<_> = sessions.iter().map(|data| data["user"]["id"].as_str().unwrap()).collect();
     assert_eq!(users.len(), 1, "{users:?}");
     let dump = visitor.stack.dump().await;
     let accounts: Vec<&Value> = items_with(&dump, "Users", &person.email)
@@ -63,8 +60,5 @@ async fn are_one_user(visitor: &Visitor<'_>, person: &Person, calls: Vec<Call>) 
         .filter(|item| item["id"]["S"].as_str().unwrap().starts_with("user#"))
         .collect();
     assert_eq!(accounts.len(), 1, "{accounts:?}");
-    assert_eq!(
-        items_with(&dump, "Sessions", users.first().unwrap()).len(),
-        sessions.len()
-    );
+    assert_eq!(items_with(&dump, "Sessions", users.first().unwrap()).len(), sessions.len());
 }

@@ -17,10 +17,7 @@ pub struct Kept {
 impl Kept {
     pub fn start() -> Self {
         let name = format!("doorward-kept-{}-{}", std::process::id(), Person::new().subject);
-        let mut kept = Self {
-            directory: std::env::temp_dir().join(name),
-            stack: None,
-        };
+        let mut kept = Self { directory: std::env::temp_dir().join(name), stack: None };
         kept.stack = Some(kept.starts());
         kept
     }
@@ -69,32 +66,18 @@ impl Kept {
             }
             let versions = secret["versions"].as_object_mut().unwrap();
             for version in versions.values_mut() {
-                version["stages"]
-                    .as_array_mut()
-                    .unwrap()
-                    .retain(|stage| stage != "AWSPENDING");
+                version["stages"].as_array_mut().unwrap().retain(|stage| stage != "AWSPENDING");
             }
-            versions.insert(
-                version.clone(),
-                json!({ "value": null, "stages": ["AWSPENDING"], "created": now() }),
-            );
+            versions.insert(version.clone(), json!({ "value": null, "stages": ["AWSPENDING"], "created": now() }));
         });
         version
     }
 
     pub async fn tries(&self, name: &str, version: &str, step: &str) -> Answer {
         let secrets = self.everything();
-        let arn = secrets
-            .as_object()
-            .unwrap()
-            .keys()
-            .find(|arn| arn.contains(name))
-            .unwrap();
+        let arn = secrets.as_object().unwrap().keys().find(|arn| arn.contains(name)).unwrap();
         let event = json!({ "SecretId": arn, "ClientRequestToken": version, "Step": step });
-        Call::post("/_local/invoke/rotate-keys")
-            .json(&event)
-            .send(Ipv4Addr::LOCALHOST, self.stack().address)
-            .await
+        Call::post("/_local/invoke/rotate-keys").json(&event).send(Ipv4Addr::LOCALHOST, self.stack().address).await
     }
 
     pub async fn step(&self, name: &str, version: &str, step: &str) {
@@ -109,16 +92,9 @@ impl Kept {
             self.step(name, &version, step).await;
         }
         let secrets = self.everything();
-        let secret = secrets
-            .as_object()
-            .unwrap()
-            .values()
-            .find(|secret| secret.to_string().contains(&version))
-            .unwrap();
-        assert!(
-            stages(&secret["versions"][&version]).contains(&"AWSCURRENT"),
-            "{name} has no new current version"
-        );
+        let secret =
+            secrets.as_object().unwrap().values().find(|secret| secret.to_string().contains(&version)).unwrap();
+        assert!(stages(&secret["versions"][&version]).contains(&"AWSCURRENT"), "{name} has no new current version");
     }
 
     /// All secrets as they are kept.
@@ -131,24 +107,14 @@ impl Kept {
     }
 
     pub fn states(&self, name: &str) -> Vec<String> {
-        self.keys(name)
-            .iter()
-            .map(|key| key["state"].as_str().unwrap().to_owned())
-            .collect()
+        self.keys(name).iter().map(|key| key["state"].as_str().unwrap().to_owned()).collect()
     }
 
     fn keys(&self, name: &str) -> Vec<Value> {
         let secrets = self.everything();
-        let (_, secret) = secrets
-            .as_object()
-            .unwrap()
-            .iter()
-            .find(|(arn, _)| arn.contains(name))
-            .unwrap();
+        let (_, secret) = secrets.as_object().unwrap().iter().find(|(arn, _)| arn.contains(name)).unwrap();
         let mut versions = secret["versions"].as_object().unwrap().values();
-        let current = versions
-            .find(|version| stages(version).contains(&"AWSCURRENT"))
-            .unwrap();
+        let current = versions.find(|version| stages(version).contains(&"AWSCURRENT")).unwrap();
         let value: Value = serde_json::from_str(current["value"].as_str().unwrap()).unwrap();
         value["keys"].as_array().unwrap().clone()
     }
@@ -166,10 +132,5 @@ impl Drop for Kept {
 }
 
 fn stages(version: &Value) -> Vec<&str> {
-    version["stages"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|stage| stage.as_str().unwrap())
-        .collect()
+    version["stages"].as_array().unwrap().iter().map(|stage| stage.as_str().unwrap()).collect()
 }

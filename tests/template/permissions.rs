@@ -22,29 +22,17 @@ const MAY: &[May] = &[
     },
     May {
         name: "callback",
-        tables: &[
-            ("SignIns", &["UpdateItem"]),
-            ("Users", &["GetItem", "PutItem"]),
-            ("Sessions", &["PutItem"]),
-        ],
+        tables: &[("SignIns", &["UpdateItem"]), ("Users", &["GetItem", "PutItem"]), ("Sessions", &["PutItem"])],
         secrets: &["ProvidersSecret", "SigningKeysSecret", "TokenKeysSecret"],
     },
     May {
         name: "magic-link",
-        tables: &[
-            ("Limits", &["UpdateItem"]),
-            ("MagicLinks", &["PutItem"]),
-            ("Users", &["GetItem"]),
-        ],
+        tables: &[("Limits", &["UpdateItem"]), ("MagicLinks", &["PutItem"]), ("Users", &["GetItem"])],
         secrets: &["TokenKeysSecret"],
     },
     May {
         name: "verify",
-        tables: &[
-            ("MagicLinks", &["UpdateItem"]),
-            ("Users", &["GetItem", "PutItem"]),
-            ("Sessions", &["PutItem"]),
-        ],
+        tables: &[("MagicLinks", &["UpdateItem"]), ("Users", &["GetItem", "PutItem"]), ("Sessions", &["PutItem"])],
         secrets: &["SigningKeysSecret", "TokenKeysSecret"],
     },
     May {
@@ -54,10 +42,7 @@ const MAY: &[May] = &[
     },
     May {
         name: "logout",
-        tables: &[
-            ("Sessions", &["GetItem", "UpdateItem"]),
-            ("Sessions/by_user", &["Query"]),
-        ],
+        tables: &[("Sessions", &["GetItem", "UpdateItem"]), ("Sessions/by_user", &["Query"])],
         secrets: &["SigningKeysSecret"],
     },
     May {
@@ -69,25 +54,12 @@ const MAY: &[May] = &[
         ],
         secrets: &["SigningKeysSecret"],
     },
-    May {
-        name: "well-known",
-        tables: &[],
-        secrets: &["SigningKeysSecret"],
-    },
-    May {
-        name: "rotate-keys",
-        tables: &[],
-        secrets: &["SigningKeysSecret", "TokenKeysSecret"],
-    },
+    May { name: "well-known", tables: &[], secrets: &["SigningKeysSecret"] },
+    May { name: "rotate-keys", tables: &[], secrets: &["SigningKeysSecret", "TokenKeysSecret"] },
 ];
 
 /// What `rotate-keys` needs of Secrets Manager; every other function only reads.
-const ROTATION: &[&str] = &[
-    "DescribeSecret",
-    "GetSecretValue",
-    "PutSecretValue",
-    "UpdateSecretVersionStage",
-];
+const ROTATION: &[&str] = &["DescribeSecret", "GetSecretValue", "PutSecretValue", "UpdateSecretVersionStage"];
 
 #[test]
 fn each_policy_names_exactly_the_tables_actions_and_secrets_that_its_function_uses() {
@@ -96,26 +68,18 @@ fn each_policy_names_exactly_the_tables_actions_and_secrets_that_its_function_us
             .iter()
             .flat_map(|(table, actions)| actions.iter().map(move |action| format!("dynamodb:{action} {table}")))
             .collect();
-        let of_secrets = if *name == "rotate-keys" {
-            ROTATION
-        } else {
-            &["GetSecretValue"]
-        };
-        expected.extend(secrets.iter().flat_map(|secret| {
-            of_secrets
+        let of_secrets = if *name == "rotate-keys" { ROTATION } else { &["GetSecretValue"] };
+        expected.extend(
+            secrets
                 .iter()
-                .map(move |action| format!("secretsmanager:{action} {secret}"))
-        }));
+                .flat_map(|secret| of_secrets.iter().map(move |action| format!("secretsmanager:{action} {secret}"))),
+        );
         if *name == "magic-link" {
             expected.insert("ses:SendEmail identity/MailIdentity".to_owned());
         }
         assert_eq!(granted(name), expected, "the policy of {name}");
     }
-    assert_eq!(
-        functions().len(),
-        MAY.len(),
-        "every function has its line in this table"
-    );
+    assert_eq!(functions().len(), MAY.len(), "every function has its line in this table");
 }
 
 #[test]
@@ -145,21 +109,14 @@ fn each_function_has_one_role_of_its_own_with_nothing_but_logs_and_tracing_besid
             .iter()
             .map(|arn| text(arn).rsplit('/').next().unwrap())
             .collect();
-        assert_eq!(
-            managed,
-            ["AWSLambdaBasicExecutionRole", "AWSXrayWriteOnlyAccess"],
-            "{id}"
-        );
+        assert_eq!(managed, ["AWSLambdaBasicExecutionRole", "AWSXrayWriteOnlyAccess"], "{id}");
     }
 }
 
 #[test]
 fn a_function_is_told_of_a_table_or_secret_exactly_when_its_policy_opens_it() {
     for May { name, tables, secrets } in MAY {
-        let opened = tables
-            .iter()
-            .map(|(table, _)| table.split('/').next().unwrap())
-            .chain(secrets.iter().copied());
+        let opened = tables.iter().map(|(table, _)| table.split('/').next().unwrap()).chain(secrets.iter().copied());
         let opened: BTreeSet<_> = opened.map(str::to_owned).collect();
         let told: BTreeSet<_> = variables(name)
             .into_iter()
@@ -186,20 +143,11 @@ async fn the_functions_make_every_call_that_their_policies_allow_and_no_other() 
     visitor.signs_in(&person).await;
     let session = visitor.signs_in(&person).await;
     visitor.signs_in(&Person::new()).await;
-    visitor
-        .looks_up(&visitor.renews(&session).await.access_token)
-        .await
-        .data();
+    visitor.looks_up(&visitor.renews(&session).await.access_token).await.data();
     visitor.lists_sessions(&session.access_token).await.data();
-    visitor
-        .ends(&session.access_token, &visitor.signs_in(&person).await.id())
-        .await
-        .data();
+    visitor.ends(&session.access_token, &visitor.signs_in(&person).await.id()).await.data();
     visitor.send(Call::get("/.well-known/jwks.json")).await;
-    visitor
-        .logs_out(&visitor.signs_in(&person).await.access_token)
-        .await
-        .data();
+    visitor.logs_out(&visitor.signs_in(&person).await.access_token).await.data();
     visitor.logs_out_everywhere(&session.access_token).await.data();
     let mut trace = stack.trace().await;
     let mut kept = Kept::start();
@@ -229,11 +177,7 @@ fn idle(trace: &[Value]) -> BTreeSet<String> {
 /// The calls in a local stack's trace that the caller's policy in the template would refuse: a deployed function would
 /// be denied there. Empty when the policies cover what really happened.
 fn uncovered(trace: &[Value]) -> Vec<String> {
-    trace
-        .iter()
-        .filter(|call| !is_covered(call))
-        .map(Value::to_string)
-        .collect()
+    trace.iter().filter(|call| !is_covered(call)).map(Value::to_string).collect()
 }
 
 fn is_covered(call: &Value) -> bool {
@@ -253,25 +197,16 @@ fn needed(call: &Value) -> Vec<Vec<String>> {
                 "TransactGetItems" => &["GetItem"],
                 other => &[other],
             };
-            let tables = call["tables"]
-                .as_array()
-                .map_or_else(|| vec![&call["table"]], |all| all.iter().collect());
+            let tables = call["tables"].as_array().map_or_else(|| vec![&call["table"]], |all| all.iter().collect());
             let on = |table: &&Value| {
                 let index = if operation == "Query" { "/by_user" } else { "" };
-                actions
-                    .iter()
-                    .map(|action| format!("dynamodb:{action} {}{index}", text(table)))
-                    .collect()
+                actions.iter().map(|action| format!("dynamodb:{action} {}{index}", text(table))).collect()
             };
             tables.iter().map(on).collect()
         }
         "secretsmanager" => {
             let all = ["ProvidersSecret", "SigningKeysSecret", "TokenKeysSecret"];
-            vec![
-                all.iter()
-                    .map(|secret| format!("secretsmanager:{operation} {secret}"))
-                    .collect(),
-            ]
+            vec![all.iter().map(|secret| format!("secretsmanager:{operation} {secret}")).collect()]
         }
         "sesv2" => vec![vec![format!("ses:{operation} identity/MailIdentity")]],
         _ => Vec::new(),
@@ -302,9 +237,7 @@ fn a_call_outside_the_callers_policy_is_found_in_a_trace() {
 /// What a function's role allows, one `action target` each.
 fn granted(name: &str) -> BTreeSet<String> {
     let functions = functions();
-    let Some((id, _)) = functions.get(name) else {
-        panic!("the template has no function {name}")
-    };
+    let Some((id, _)) = functions.get(name) else { panic!("the template has no function {name}") };
     let mut grants = BTreeSet::new();
     for statement in statements(&TEMPLATE["Resources"][format!("{id}Role")]) {
         for action in one_or_many(&statement["Action"]) {
@@ -334,14 +267,9 @@ fn target(resource: &Value) -> String {
 
 fn statements(role: &Value) -> Vec<&Value> {
     let policies = role["Properties"]["Policies"].as_array().map_or(&[][..], Vec::as_slice);
-    policies
-        .iter()
-        .flat_map(|policy| list(&policy["PolicyDocument"]["Statement"]))
-        .collect()
+    policies.iter().flat_map(|policy| list(&policy["PolicyDocument"]["Statement"])).collect()
 }
 
 fn one_or_many(value: &Value) -> Vec<&Value> {
-    value
-        .as_array()
-        .map_or_else(|| vec![value], |values| values.iter().collect())
+    value.as_array().map_or_else(|| vec![value], |values| values.iter().collect())
 }

@@ -21,24 +21,14 @@ fn each_function_is_given_exactly_the_settings_that_its_flow_reads() {
 fn with_what_it_opens(flow: &str) -> Vec<String> {
     let mut found = vec![flow.to_owned()];
     let beside = std::fs::read_dir(workspace().join("shared/src/flow")).unwrap();
-    let beside: Vec<_> = beside
-        .map(|entry| {
-            entry
-                .unwrap()
-                .path()
-                .file_stem()
-                .unwrap()
-                .to_string_lossy()
-                .into_owned()
-        })
-        .collect();
+    let beside: Vec<_> =
+        beside.map(|entry| entry.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned()).collect();
     let mut next = 0;
     while next < found.len() {
         let text = code(&format!("flow/{}", found[next]));
         for module in &beside {
-            let opens = types(&code(&format!("flow/{module}")))
-                .iter()
-                .any(|name| text.contains(&format!("{name}::open(")));
+            let opens =
+                types(&code(&format!("flow/{module}"))).iter().any(|name| text.contains(&format!("{name}::open(")));
             if opens && !found.contains(module) {
                 found.push(module.clone());
             }
@@ -50,10 +40,7 @@ fn with_what_it_opens(flow: &str) -> Vec<String> {
 
 /// The types that a module gives methods to.
 fn types(text: &str) -> Vec<&str> {
-    text.split(" impl ")
-        .skip(1)
-        .map(|after| after.split(' ').next().unwrap())
-        .collect()
+    text.split(" impl ").skip(1).map(|after| after.split(' ').next().unwrap()).collect()
 }
 
 /// Adds the variables that calls on `receiver` name: as their argument, or inside the method of `Env` that is called.

@@ -132,15 +132,11 @@ impl Person {
 /// An OAuth error of the token or userinfo endpoint (RFC 6749, section 5.2; RFC 6750, section 3.1).
 fn oauth_error(status: StatusCode, challenge: Option<&'static str>, error: &str, description: &str) -> Response {
     let mut response = (status, Json(json!({"error": error, "error_description": description}))).into_response();
-    let headers: [(HeaderName, Option<&'static str>); 2] = [
-        (header::CACHE_CONTROL, Some("no-store")),
-        (header::WWW_AUTHENTICATE, challenge),
-    ];
+    let headers: [(HeaderName, Option<&'static str>); 2] =
+        [(header::CACHE_CONTROL, Some("no-store")), (header::WWW_AUTHENTICATE, challenge)];
     for (name, value) in headers {
         if let Some(value) = value {
-            response
-                .headers_mut()
-                .insert(name, http::HeaderValue::from_static(value));
+            response.headers_mut().insert(name, http::HeaderValue::from_static(value));
         }
     }
     response
@@ -154,10 +150,7 @@ struct Expiring<T> {
 
 impl<T> Expiring<T> {
     fn new(lifetime: Duration) -> Self {
-        Self {
-            lifetime,
-            values: Mutex::new(HashMap::new()),
-        }
+        Self { lifetime, values: Mutex::new(HashMap::new()) }
     }
 
     fn insert(&self, key: String, value: T) {
@@ -170,19 +163,14 @@ impl<T> Expiring<T> {
     /// Takes a value out: nobody gets it again.
     fn take(&self, key: &str) -> Option<T> {
         let taken = self.values.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
-        taken
-            .filter(|(until, _)| *until > clock::since_epoch())
-            .map(|(_, value)| value)
+        taken.filter(|(until, _)| *until > clock::since_epoch()).map(|(_, value)| value)
     }
 }
 
 impl<T: Clone> Expiring<T> {
     fn read(&self, key: &str) -> Option<T> {
         let values = self.values.lock().unwrap_or_else(PoisonError::into_inner);
-        values
-            .get(key)
-            .filter(|(until, _)| *until > clock::since_epoch())
-            .map(|(_, value)| value.clone())
+        values.get(key).filter(|(until, _)| *until > clock::since_epoch()).map(|(_, value)| value.clone())
     }
 }
 

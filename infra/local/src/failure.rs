@@ -13,13 +13,7 @@ impl Failure {
     /// A failure with this line; line breaks of a quoted error become spaces.
     pub fn new(line: impl Into<String>) -> Self {
         let line: String = line.into();
-        Self(
-            line.split('\n')
-                .map(str::trim)
-                .filter(|part| !part.is_empty())
-                .collect::<Vec<_>>()
-                .join(" "),
-        )
+        Self(line.split('\n').map(str::trim).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" "))
     }
 }
 

@@ -13,9 +13,7 @@ pub fn write_private(path: &Path, content: &[u8]) -> Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(&temporary).context(temporary.display())?;
-    file.write_all(content)
-        .and_then(|()| file.sync_all())
-        .context(temporary.display())?;
+    file.write_all(content).and_then(|()| file.sync_all()).context(temporary.display())?;
     std::fs::rename(&temporary, path).context(path.display())
 }
 
@@ -27,12 +25,7 @@ pub fn occupy(directory: &Path) -> Result<File> {
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(directory).context(directory.display())?;
     let lock = directory.join("lock");
-    let file = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(&lock)
-        .context(lock.display())?;
+    let file = OpenOptions::new().create(true).truncate(false).write(true).open(&lock).context(lock.display())?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(Failure::new(format!(

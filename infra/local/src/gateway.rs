@@ -60,10 +60,7 @@ impl Gateway {
             return response;
         }
         let request_id = random::uuid().unwrap_or_default();
-        let mut response = self
-            .call(&parts, body, source, &request_id)
-            .await
-            .unwrap_or_else(refusal);
+        let mut response = self.call(&parts, body, source, &request_id).await.unwrap_or_else(refusal);
         if let Ok(request_id) = HeaderValue::from_str(&request_id) {
             response.headers_mut().insert("apigw-requestid", request_id);
         }
@@ -80,23 +77,12 @@ impl Gateway {
         source: IpAddr,
         request_id: &str,
     ) -> Result<Response<Body>, StatusCode> {
-        let route = self
-            .routes
-            .find(parts.method.as_str(), parts.uri.path())
-            .ok_or(StatusCode::NOT_FOUND)?;
-        if self
-            .throttle
-            .as_ref()
-            .is_some_and(|throttle| !throttle.admits(clock::since_epoch()))
-        {
+        let route = self.routes.find(parts.method.as_str(), parts.uri.path()).ok_or(StatusCode::NOT_FOUND)?;
+        if self.throttle.as_ref().is_some_and(|throttle| !throttle.admits(clock::since_epoch())) {
             return Err(StatusCode::TOO_MANY_REQUESTS);
         }
         let body = read(body).await?;
-        let function = self
-            .functions
-            .get(route.function)
-            .cloned()
-            .ok_or(StatusCode::INTERNAL_SERVER_ERROR)?;
+        let function = self.functions.get(route.function).cloned().ok_or(StatusCode::INTERNAL_SERVER_ERROR)?;
         let event = event::build(parts, &body, &route, source, request_id).to_string();
         // A task of its own: a function goes on with its work when the caller or the gateway stops waiting.
         let invocation = tokio::spawn(async move { function.invoke(event.into()).await });
@@ -125,11 +111,7 @@ async fn read(mut body: Body) -> Result<Bytes, StatusCode> {
             break;
         }
     }
-    if length > MAX_PAYLOAD {
-        Err(StatusCode::PAYLOAD_TOO_LARGE)
-    } else {
-        Ok(bytes.freeze())
-    }
+    if length > MAX_PAYLOAD { Err(StatusCode::PAYLOAD_TOO_LARGE) } else { Ok(bytes.freeze()) }
 }
 
 /// API Gateway's own error answers.
@@ -140,9 +122,7 @@ fn refusal(status: StatusCode) -> Response<Body> {
     };
     let mut response = Response::new(Body::from(json!({"message": message}).to_string()));
     *response.status_mut() = status;
-    response
-        .headers_mut()
-        .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }
 
@@ -166,9 +146,7 @@ mod tests {
     }
 
     async fn answer(gateway: &Gateway, request: http::request::Builder, body: Body) -> (u16, String) {
-        let response = gateway
-            .answer(request.body(body).unwrap(), IpAddr::from([127, 0, 0, 1]))
-            .await;
+        let response = gateway.answer(request.body(body).unwrap(), IpAddr::from([127, 0, 0, 1])).await;
         let status = response.status().as_u16();
         let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
         (status, String::from_utf8(body.to_vec()).unwrap())
@@ -181,15 +159,10 @@ mod tests {
     #[tokio::test]
     async fn an_unknown_route_or_method_is_not_found() {
         let gateway = gateway(None);
-        for request in [
-            Request::post("/v1/auth/nothing"),
-            Request::put("/v1/auth/login"),
-            Request::post("/v1/auth/login/"),
-        ] {
-            assert_eq!(
-                answer(&gateway, request, Body::empty()).await,
-                message(404, "Not Found")
-            );
+        for request in
+            [Request::post("/v1/auth/nothing"), Request::put("/v1/auth/login"), Request::post("/v1/auth/login/")]
+        {
+            assert_eq!(answer(&gateway, request, Body::empty()).await, message(404, "Not Found"));
         }
     }
 
@@ -207,10 +180,7 @@ mod tests {
     #[tokio::test]
     async fn more_than_the_stage_allows_is_too_many() {
         let gateway = gateway(Some((0.001, 1.0)));
-        assert_eq!(
-            answer(&gateway, Request::post("/v1/auth/login"), Body::empty()).await.0,
-            500
-        );
+        assert_eq!(answer(&gateway, Request::post("/v1/auth/login"), Body::empty()).await.0, 500);
         let second = answer(&gateway, Request::post("/v1/auth/login"), Body::empty()).await;
         assert_eq!(second, message(429, "Too Many Requests"));
     }
@@ -220,26 +190,16 @@ mod tests {
         let request = Request::options("/v1/auth/login")
             .header("Origin", "https://app.example.com")
             .header("Access-Control-Request-Method", "POST");
-        let response = gateway(None)
-            .answer(request.body(Body::empty()).unwrap(), IpAddr::from([127, 0, 0, 1]))
-            .await;
+        let response = gateway(None).answer(request.body(Body::empty()).unwrap(), IpAddr::from([127, 0, 0, 1])).await;
         assert_eq!(response.status(), StatusCode::NO_CONTENT);
-        assert_eq!(
-            response.headers()["access-control-allow-origin"],
-            "https://app.example.com"
-        );
+        assert_eq!(response.headers()["access-control-allow-origin"], "https://app.example.com");
     }
 
     #[tokio::test]
     async fn a_refusal_can_be_read_by_an_allowed_origin_too() {
-        let request = Request::post("/nothing")
-            .header("Origin", "https://app.example.com")
-            .body(Body::empty())
-            .unwrap();
+        let request =
+            Request::post("/nothing").header("Origin", "https://app.example.com").body(Body::empty()).unwrap();
         let response = gateway(None).answer(request, IpAddr::from([127, 0, 0, 1])).await;
-        assert_eq!(
-            response.headers()["access-control-allow-origin"],
-            "https://app.example.com"
-        );
+        assert_eq!(response.headers()["access-control-allow-origin"], "https://app.example.com");
     }
 }

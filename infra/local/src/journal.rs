@@ -24,18 +24,12 @@ struct State {
 impl Journal {
     /// An empty journal that prints nothing yet.
     pub fn new() -> Self {
-        Self(Mutex::new(State {
-            lines: VecDeque::new(),
-            prints: false,
-        }))
+        Self(Mutex::new(State { lines: VecDeque::new(), prints: false }))
     }
 
     /// Takes a line.
     pub fn push(&self, function: &str, line: &str) {
-        let line = Line {
-            function: function.to_owned(),
-            line: line.trim_end().to_owned(),
-        };
+        let line = Line { function: function.to_owned(), line: line.trim_end().to_owned() };
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if state.prints {
             print(&line);
@@ -55,13 +49,7 @@ impl Journal {
 
     /// All lines, oldest first.
     pub fn lines(&self) -> Vec<Line> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .lines
-            .iter()
-            .cloned()
-            .collect()
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).lines.iter().cloned().collect()
     }
 
     /// Forgets all lines.

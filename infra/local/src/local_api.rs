@@ -117,10 +117,7 @@ async fn dump(State(local): State<LocalApi>) -> Response {
 
 async fn invoke(State(local): State<LocalApi>, Path(name): Path<String>, event: Bytes) -> Response {
     let Some(function) = local.functions.get(&name).cloned() else {
-        return (
-            StatusCode::NOT_FOUND,
-            Json(json!({"message": format!("there is no function {name}")})),
-        )
+        return (StatusCode::NOT_FOUND, Json(json!({"message": format!("there is no function {name}")})))
             .into_response();
     };
     let invocation = tokio::spawn(async move { function.invoke(event).await });
@@ -147,10 +144,7 @@ mod tests {
     #[test]
     fn this_machine_may_read_and_write() {
         for host in ["localhost:9100", "127.0.0.1:9100", "[::1]:9100", "localhost"] {
-            assert!(
-                allowed(Method::GET, host, None) && allowed(Method::DELETE, host, None),
-                "{host}"
-            );
+            assert!(allowed(Method::GET, host, None) && allowed(Method::DELETE, host, None), "{host}");
         }
         assert!(allowed(Method::POST, "localhost:9100", Some("http://localhost:9100")));
     }

@@ -40,22 +40,12 @@ impl Mailbox {
 
     /// All mails, newest first.
     pub fn mails(&self) -> Vec<Mail> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .iter()
-            .cloned()
-            .collect()
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 
     /// The mail with this id.
     pub fn mail(&self, id: &str) -> Option<Mail> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .iter()
-            .find(|mail| mail.id == id)
-            .cloned()
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().find(|mail| mail.id == id).cloned()
     }
 
     /// Forgets all mails.

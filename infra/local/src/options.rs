@@ -97,9 +97,7 @@ impl Options {
 /// Cargo's target directory: this binary lies in its `debug` or `release`.
 fn target_directory() -> PathBuf {
     let binary = std::env::current_exe().unwrap_or_default();
-    let profile = binary
-        .parent()
-        .filter(|profile| profile.ends_with("debug") || profile.ends_with("release"));
+    let profile = binary.parent().filter(|profile| profile.ends_with("debug") || profile.ends_with("release"));
     profile.and_then(Path::parent).unwrap_or(Path::new("target")).to_owned()
 }
 
@@ -121,10 +119,7 @@ mod tests {
     #[test]
     fn a_setting_without_a_value_is_refused() {
         let options = Options::parse_from(["doorward-local", "--set", "AUDIENCE"]);
-        assert_eq!(
-            options.settings().unwrap_err().to_string(),
-            "--set AUDIENCE: write it as NAME=VALUE"
-        );
+        assert_eq!(options.settings().unwrap_err().to_string(), "--set AUDIENCE: write it as NAME=VALUE");
     }
 
     #[test]

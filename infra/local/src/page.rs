@@ -13,9 +13,7 @@ pub fn start(providers: &[(String, String)]) -> String {
     let buttons: String = providers
         .iter()
         .map(|(name, label)| {
-            include_str!("page/provider.html")
-                .replace("{{name}}", &escape(name))
-                .replace("{{label}}", &escape(label))
+            include_str!("page/provider.html").replace("{{name}}", &escape(name)).replace("{{label}}", &escape(label))
         })
         .collect();
     include_str!("page/start.html").replace("{{providers}}", &buttons)
@@ -34,11 +32,7 @@ pub async fn asset(Path(name): Path<String>) -> Response {
         "mailbox.js" => ("text/javascript; charset=utf-8", include_str!("page/mailbox.js")),
         _ => return StatusCode::NOT_FOUND.into_response(),
     };
-    (
-        [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "no-store")],
-        content,
-    )
-        .into_response()
+    ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "no-store")], content).into_response()
 }
 
 /// A mail's own HTML: styles of its own, no scripts, no requests, links in a new tab.
@@ -74,9 +68,5 @@ pub fn html(content: impl Into<String>) -> Response {
 
 /// Text that stands in HTML or in an attribute.
 pub fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
-        .replace('\'', "&#39;")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
 }

@@ -15,12 +15,8 @@ pub fn read(file: Option<&Path>) -> Result<Map<String, Value>> {
     let text = std::fs::read_to_string(file).context(file.display())?;
     let rows: Value = serde_json::from_str(&text).context(file.display())?;
     let rows = rows.as_object().cloned();
-    rows.filter(|rows| rows.values().all(Value::is_object)).ok_or_else(|| {
-        Failure::new(format!(
-            "{}: expected one object of provider rows by name",
-            file.display()
-        ))
-    })
+    rows.filter(|rows| rows.values().all(Value::is_object))
+        .ok_or_else(|| Failure::new(format!("{}: expected one object of provider rows by name", file.display())))
 }
 
 /// Adds the demo provider's row. One of that name in the file counts more.
@@ -47,17 +43,11 @@ mod tests {
 
     #[test]
     fn the_demo_provider_is_added_to_what_is_given() {
-        let rows = json!({"corp": {"issuer": "https://id.example.com"}})
-            .as_object()
-            .cloned()
-            .unwrap();
+        let rows = json!({"corp": {"issuer": "https://id.example.com"}}).as_object().cloned().unwrap();
         let rows = with_demo(rows, json!({"clientId": "doorward", "label": "Demo provider"}));
         assert_eq!(rows["corp"], json!({"issuer": "https://id.example.com"}));
         let labels = labels(&rows);
-        assert_eq!(
-            labels.iter().map(|(_, label)| label.as_str()).collect::<Vec<_>>(),
-            ["Demo provider", "corp"]
-        );
+        assert_eq!(labels.iter().map(|(_, label)| label.as_str()).collect::<Vec<_>>(), ["Demo provider", "corp"]);
     }
 
     #[test]

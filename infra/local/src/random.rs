@@ -1,9 +1,6 @@
 //! Random identifiers.
 
-#![allow(
-    clippy::disallowed_methods,
-    reason = "the stand-in for AWS has nobody to borrow randomness from"
-)]
+#![allow(clippy::disallowed_methods, reason = "the stand-in for AWS has nobody to borrow randomness from")]
 
 use crate::failure::{Failure, Result};
 use aws_lc_rs::rand::SystemRandom;
@@ -33,14 +30,7 @@ pub fn uuid() -> Result<String> {
     bytes[6] = bytes[6] & 0x0f | 0x40;
     bytes[8] = bytes[8] & 0x3f | 0x80;
     let hex = hex(&bytes);
-    Ok(format!(
-        "{}-{}-{}-{}-{}",
-        &hex[..8],
-        &hex[8..12],
-        &hex[12..16],
-        &hex[16..20],
-        &hex[20..]
-    ))
+    Ok(format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]))
 }
 
 /// Lower-case hexadecimal.

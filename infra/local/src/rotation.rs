@@ -23,22 +23,14 @@ pub async fn make_first_keys(
             continue;
         }
         let function = functions.get(name).ok_or_else(|| {
-            Failure::new(format!(
-                "{} is rotated by {name}, which is no function",
-                secret.logical_name
-            ))
+            Failure::new(format!("{} is rotated by {name}, which is no function", secret.logical_name))
         })?;
         let token = secrets.begin_rotation(&secret.arn)?;
         for step in STEPS {
             let event = json!({"Step": step, "SecretId": secret.arn, "ClientRequestToken": token});
             if let Invocation::Failed(error) = function.invoke(event.to_string().into()).await {
-                let message = error["errorMessage"]
-                    .as_str()
-                    .map_or_else(|| error.to_string(), str::to_owned);
-                return Err(Failure::new(format!(
-                    "{name}: {step} for {}: {message}",
-                    secret.logical_name
-                )));
+                let message = error["errorMessage"].as_str().map_or_else(|| error.to_string(), str::to_owned);
+                return Err(Failure::new(format!("{name}: {step} for {}: {message}", secret.logical_name)));
             }
         }
         if secrets.current(&secret.arn).as_deref() == Some(&secret.initial) {

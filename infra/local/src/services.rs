@@ -35,10 +35,7 @@ pub struct Services {
 impl Services {
     /// The routes of all services.
     pub fn router(self: Arc<Self>) -> Router {
-        Router::new()
-            .fallback(routing::any(dispatch))
-            .layer(DefaultBodyLimit::max(MAX_BODY))
-            .with_state(self)
+        Router::new().fallback(routing::any(dispatch)).layer(DefaultBodyLimit::max(MAX_BODY)).with_state(self)
     }
 }
 
@@ -50,10 +47,7 @@ async fn dispatch(
     body: Bytes,
 ) -> Response<Body> {
     let caller = caller(&headers);
-    let target = headers
-        .get("x-amz-target")
-        .and_then(|target| target.to_str().ok())
-        .unwrap_or_default();
+    let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
     let json = || serde_json::from_slice::<Value>(&body).unwrap_or_default();
     let trace = &services.trace;
     match target.split_once('.') {
@@ -78,20 +72,14 @@ async fn dispatch(
             let answer = ses::send_email(&services.mailbox, &json());
             trace.end(call);
             match answer {
-                Ok(answer) => (
-                    StatusCode::OK,
-                    [("content-type", "application/json")],
-                    answer.to_string(),
-                )
-                    .into_response(),
+                Ok(answer) => {
+                    (StatusCode::OK, [("content-type", "application/json")], answer.to_string()).into_response()
+                }
                 Err(error) => error.into_response(),
             }
         }
-        _ => ServiceError::new(
-            "UnknownOperationException",
-            format!("{method} {uri} {target} has no stand-in"),
-        )
-        .into_response(),
+        _ => ServiceError::new("UnknownOperationException", format!("{method} {uri} {target} has no stand-in"))
+            .into_response(),
     }
 }
 
@@ -99,14 +87,8 @@ const AMZ_JSON: &str = "application/x-amz-json-1.1";
 
 /// The function that signed the call: its access key is `local-<function>`.
 fn caller(headers: &HeaderMap) -> String {
-    let authorization = headers
-        .get("authorization")
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    let key = authorization
-        .split_once("Credential=")
-        .and_then(|(_, rest)| rest.split('/').next())
-        .unwrap_or_default();
+    let authorization = headers.get("authorization").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let key = authorization.split_once("Credential=").and_then(|(_, rest)| rest.split('/').next()).unwrap_or_default();
     key.strip_prefix("local-").unwrap_or(key).to_owned()
 }
 
@@ -120,10 +102,7 @@ pub struct ServiceError {
 impl ServiceError {
     /// An error of this type.
     pub fn new(kind: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            kind,
-            message: message.into(),
-        }
+        Self { kind, message: message.into() }
     }
 }
 

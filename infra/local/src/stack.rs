@@ -88,12 +88,7 @@ impl Stack {
             };
             let (function, journal, services) = (function.clone(), journal.clone(), services_url.clone());
             let name = function.name.clone();
-            let launch = Launch {
-                function,
-                binary,
-                services,
-                journal,
-            };
+            let launch = Launch { function, binary, services, journal };
             functions.insert(name, Arc::new(Pool::new(launch, options.instances)));
         }
         check(&functions).await?;
@@ -104,28 +99,16 @@ impl Stack {
         }
 
         let variables = environment(&deployment, &services_url);
-        let local_api = LocalApi {
-            services,
-            journal,
-            functions: functions.clone(),
-        };
+        let local_api = LocalApi { services, journal, functions: functions.clone() };
         let mut router = local_api.router(demo_provider.router());
         router = if options.services_only {
             router.route("/", get(|| async { Redirect::to("/_local/mail/") }))
         } else {
             let gateway = Arc::new(Gateway::new(&deployment, functions));
             let api: Router = Router::new().fallback(call).with_state(gateway);
-            router
-                .route("/", get(async || page::html(start_page)).fallback_service(api.clone()))
-                .fallback_service(api)
+            router.route("/", get(async || page::html(start_page)).fallback_service(api.clone())).fallback_service(api)
         };
-        Ok(Self {
-            listener,
-            router,
-            url,
-            variables,
-            _data: occupied,
-        })
+        Ok(Self { listener, router, url, variables, _data: occupied })
     }
 
     /// Says what there is, and last that it is ready. Somebody who does not read it does not stop the stack.
@@ -133,11 +116,8 @@ impl Stack {
         let mut out = std::io::stdout().lock();
         let url = &self.url;
         let _ = if options.services_only {
-            let variables: String = self
-                .variables
-                .iter()
-                .map(|(name, value)| format!("export {name}={}\n", quote(value)))
-                .collect();
+            let variables: String =
+                self.variables.iter().map(|(name, value)| format!("export {name}={}\n", quote(value))).collect();
             writeln!(out, "{variables}# the mails: {url}/_local/mail/\nready {url}")
         } else {
             writeln!(
@@ -155,9 +135,7 @@ impl Stack {
     /// Answers requests for ever.
     pub async fn serve(self) -> Result<()> {
         let service = self.router.into_make_service_with_connect_info::<SocketAddr>();
-        axum::serve(self.listener, service)
-            .await
-            .context("the local stack stopped")
+        axum::serve(self.listener, service).await.context("the local stack stopped")
     }
 }
 
@@ -172,23 +150,18 @@ async fn call(
 
 fn refuse_unknown(given: &BTreeMap<String, String>, known: &[String]) -> Result<()> {
     match given.keys().find(|name| !known.contains(name)) {
-        Some(unknown) => Err(Failure::new(format!(
-            "there is no setting {unknown}; there are {}",
-            known.join(", ")
-        ))),
+        Some(unknown) => Err(Failure::new(format!("there is no setting {unknown}; there are {}", known.join(", ")))),
         None => Ok(()),
     }
 }
 
 async fn listen(port: u16) -> Result<TcpListener> {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, port))
-        .await
-        .map_err(|error| match error.kind() {
-            std::io::ErrorKind::AddrInUse => Failure::new(format!(
-                "port {port} is taken: choose another with --port, or 0 for any that is free"
-            )),
-            _ => Failure::new(format!("port {port}: {error}")),
-        })
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| match error.kind() {
+        std::io::ErrorKind::AddrInUse => {
+            Failure::new(format!("port {port} is taken: choose another with --port, or 0 for any that is free"))
+        }
+        _ => Failure::new(format!("port {port}: {error}")),
+    })
 }
 
 /// What is different on one's own machine, unless it was set.
@@ -209,15 +182,8 @@ fn local_settings(url: &str, services_only: bool, given: BTreeMap<String, String
 
 /// Where the demo provider may send people.
 fn redirects(settings: &BTreeMap<String, String>) -> Vec<String> {
-    let redirects = settings
-        .get("ALLOWED_REDIRECTS")
-        .map(String::as_str)
-        .unwrap_or_default();
-    redirects
-        .split(',')
-        .map(|redirect| redirect.trim().to_owned())
-        .filter(|redirect| !redirect.is_empty())
-        .collect()
+    let redirects = settings.get("ALLOWED_REDIRECTS").map(String::as_str).unwrap_or_default();
+    redirects.split(',').map(|redirect| redirect.trim().to_owned()).filter(|redirect| !redirect.is_empty()).collect()
 }
 
 async fn binaries(
@@ -225,12 +191,7 @@ async fn binaries(
     template_file: &Path,
     deployment: &Deployment,
 ) -> Result<BTreeMap<String, std::path::PathBuf>> {
-    let rotating = |name: &String| {
-        deployment
-            .secrets
-            .iter()
-            .any(|secret| secret.rotated_by.as_ref() == Some(name))
-    };
+    let rotating = |name: &String| deployment.secrets.iter().any(|secret| secret.rotated_by.as_ref() == Some(name));
     let names: Vec<String> = deployment
         .functions
         .iter()
@@ -253,23 +214,12 @@ async fn start_services(
     let mut dynamodb = DynamoDb::start(data, options.dynamodb.as_deref()).await?;
     dynamodb.create(&deployment.tables).await?;
     let secrets = Secrets::open(data.file("secrets.json"), &deployment.secrets)?;
-    if let Some(secret) = deployment
-        .secrets
-        .iter()
-        .find(|secret| secret.logical_name == "ProvidersSecret")
-    {
+    if let Some(secret) = deployment.secrets.iter().find(|secret| secret.logical_name == "ProvidersSecret") {
         secrets.set(&secret.arn, providers_secret)?;
     }
-    let services = Arc::new(Services {
-        dynamodb,
-        secrets,
-        mailbox: Mailbox::default(),
-        trace: Trace::default(),
-    });
+    let services = Arc::new(Services { dynamodb, secrets, mailbox: Mailbox::default(), trace: Trace::default() });
 
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-        .await
-        .context("no port for the services")?;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.context("no port for the services")?;
     let url = format!("http://{}", listener.local_addr().context("no port for the services")?);
     let router = services.clone().router();
     tokio::spawn(async move { axum::serve(listener, router).await });
@@ -278,11 +228,8 @@ async fn start_services(
 
 /// Starts one process of every function: a wrong setting shows now and not in the first request.
 async fn check(functions: &BTreeMap<String, Arc<Pool>>) -> Result<()> {
-    let checks: Vec<_> = functions
-        .values()
-        .cloned()
-        .map(|function| tokio::spawn(async move { function.check().await }))
-        .collect();
+    let checks: Vec<_> =
+        functions.values().cloned().map(|function| tokio::spawn(async move { function.check().await })).collect();
     for check in checks {
         check.await.context("a function's start")??;
     }
@@ -292,12 +239,7 @@ async fn check(functions: &BTreeMap<String, Arc<Pool>>) -> Result<()> {
 /// The variables of all functions together: `cargo lambda watch` has one environment for all.
 fn environment(deployment: &Deployment, services_url: &str) -> BTreeMap<String, String> {
     let mut variables = service_variables("cargo-lambda", services_url);
-    variables.extend(
-        deployment
-            .functions
-            .iter()
-            .flat_map(|function| function.environment.clone()),
-    );
+    variables.extend(deployment.functions.iter().flat_map(|function| function.environment.clone()));
     variables
 }
 

@@ -85,17 +85,12 @@ impl Template {
     }
 
     fn parse(text: &str) -> Result<Self> {
-        Ok(Self {
-            document: evaluate::parse(text)?,
-        })
+        Ok(Self { document: evaluate::parse(text)? })
     }
 
     /// The names that `--set` knows: every parameter under its variable's name.
     pub fn settings(&self) -> Vec<String> {
-        self.section("Parameters")
-            .keys()
-            .map(|parameter| variable_name(parameter))
-            .collect()
+        self.section("Parameters").keys().map(|parameter| variable_name(parameter)).collect()
     }
 
     /// What the template deploys with these settings. `prefix` goes in front of every table's name in the database.
@@ -105,31 +100,18 @@ impl Template {
         for (name, resource) in self.section("Resources") {
             match resource.get("Condition").and_then(Value::as_str) {
                 Some(condition) if !evaluator.condition(condition)? => {}
-                _ => resources.push(Resource {
-                    name: name.clone(),
-                    evaluator: &evaluator,
-                    document: resource,
-                }),
+                _ => resources.push(Resource { name: name.clone(), evaluator: &evaluator, document: resource }),
             }
         }
         let of_type = |wanted: &'static str| resources.iter().filter(move |resource| resource.kind() == wanted);
-        let globals = self
-            .document
-            .pointer("/Globals/Function")
-            .cloned()
-            .unwrap_or(Value::Null);
+        let globals = self.document.pointer("/Globals/Function").cloned().unwrap_or(Value::Null);
 
-        let functions = of_type("AWS::Serverless::Function")
-            .map(|it| it.function(&globals))
-            .collect::<Result<_>>()?;
+        let functions = of_type("AWS::Serverless::Function").map(|it| it.function(&globals)).collect::<Result<_>>()?;
         let integrations = of_type("AWS::ApiGatewayV2::Integration")
             .map(|it| {
                 let uri = it.text("IntegrationUri")?;
                 let function = uri.rsplit(":function:").next().and_then(|rest| rest.split('/').next());
-                Ok((
-                    format!("integrations/{}", it.name),
-                    function.unwrap_or_default().to_owned(),
-                ))
+                Ok((format!("integrations/{}", it.name), function.unwrap_or_default().to_owned()))
             })
             .collect::<Result<BTreeMap<_, _>>>()?;
         let routes = of_type("AWS::ApiGatewayV2::Route")
@@ -146,18 +128,11 @@ impl Template {
         let rotations = of_type("AWS::SecretsManager::RotationSchedule")
             .map(|it| {
                 let function = it.text("RotationLambdaARN")?;
-                Ok((
-                    it.text("SecretId")?,
-                    function.rsplit(':').next().unwrap_or_default().to_owned(),
-                ))
+                Ok((it.text("SecretId")?, function.rsplit(':').next().unwrap_or_default().to_owned()))
             })
             .collect::<Result<BTreeMap<_, _>>>()?;
-        let secrets = of_type("AWS::SecretsManager::Secret")
-            .map(|it| it.secret(&rotations))
-            .collect::<Result<_>>()?;
-        let tables = of_type("AWS::DynamoDB::Table")
-            .map(|it| it.table(prefix))
-            .collect::<Result<_>>()?;
+        let secrets = of_type("AWS::SecretsManager::Secret").map(|it| it.secret(&rotations)).collect::<Result<_>>()?;
+        let tables = of_type("AWS::DynamoDB::Table").map(|it| it.table(prefix)).collect::<Result<_>>()?;
 
         let mut cors = None;
         for api in of_type("AWS::ApiGatewayV2::Api") {
@@ -171,14 +146,7 @@ impl Template {
             let settings = stage.property("DefaultRouteSettings")?;
             throttle = number(&settings["ThrottlingRateLimit"]).zip(number(&settings["ThrottlingBurstLimit"]));
         }
-        Ok(Deployment {
-            functions,
-            routes,
-            tables,
-            secrets,
-            cors,
-            throttle,
-        })
+        Ok(Deployment { functions, routes, tables, secrets, cors, throttle })
     }
 
     fn evaluator(&self, settings: &BTreeMap<String, String>, prefix: &str) -> Result<Evaluator> {
@@ -189,17 +157,12 @@ impl Template {
                 ("AWS::Partition", "aws"),
                 ("AWS::URLSuffix", "amazonaws.com"),
                 ("AWS::StackName", "doorward-local"),
-                (
-                    "AWS::StackId",
-                    "arn:aws:cloudformation:us-east-1:000000000000:stack/doorward-local/local",
-                ),
+                ("AWS::StackId", "arn:aws:cloudformation:us-east-1:000000000000:stack/doorward-local/local"),
             ]
             .map(|(name, value)| (name.to_owned(), Value::from(value))),
         );
         for (name, parameter) in self.section("Parameters") {
-            let given = settings
-                .get(&variable_name(name))
-                .map(|value| Value::from(value.as_str()));
+            let given = settings.get(&variable_name(name)).map(|value| Value::from(value.as_str()));
             let value = given
                 .or_else(|| parameter.get("Default").cloned())
                 .ok_or_else(|| Failure::new(format!("{} needs a value: --set", variable_name(name))))?;
@@ -237,10 +200,7 @@ impl Template {
                 }
                 "AWS::ApiGatewayV2::Api" => {
                     own = "local".to_owned();
-                    attribute(
-                        "ApiEndpoint",
-                        format!("https://local.execute-api.{REGION}.amazonaws.com"),
-                    );
+                    attribute("ApiEndpoint", format!("https://local.execute-api.{REGION}.amazonaws.com"));
                 }
                 _ => {}
             }
@@ -268,23 +228,18 @@ impl Resource<'_> {
     }
 
     fn property(&self, name: &str) -> Result<Value> {
-        self.evaluator
-            .value(&self.document["Properties"][name])
-            .context(format!("{}.{name}", self.name))
+        self.evaluator.value(&self.document["Properties"][name]).context(format!("{}.{name}", self.name))
     }
 
     fn text(&self, name: &str) -> Result<String> {
-        self.evaluator
-            .text(&self.document["Properties"][name])
-            .context(format!("{}.{name}", self.name))
+        self.evaluator.text(&self.document["Properties"][name]).context(format!("{}.{name}", self.name))
     }
 
     fn function(&self, globals: &Value) -> Result<Function> {
         let mut environment = BTreeMap::new();
-        for variables in [
-            &globals["Environment"]["Variables"],
-            &self.document["Properties"]["Environment"]["Variables"],
-        ] {
+        for variables in
+            [&globals["Environment"]["Variables"], &self.document["Properties"]["Environment"]["Variables"]]
+        {
             for (name, value) in variables.as_object().into_iter().flatten() {
                 let value = self.evaluator.text(value).context(format!("{}: {name}", self.name))?;
                 environment.insert(name.clone(), value);
@@ -292,11 +247,7 @@ impl Resource<'_> {
         }
         let limit = |name: &str, otherwise: u64| {
             let own = self.property(name)?;
-            let value = if own.is_null() {
-                self.evaluator.value(&globals[name])?
-            } else {
-                own
-            };
+            let value = if own.is_null() { self.evaluator.value(&globals[name])? } else { own };
             Ok::<_, Failure>(value.as_u64().unwrap_or(otherwise))
         };
         Ok(Function {
@@ -321,29 +272,17 @@ impl Resource<'_> {
         let name = format!("{prefix}{}", self.name);
         let mut definition = Map::from_iter([("TableName".to_owned(), json!(name))]);
         // Backups, encryption and deletion protection have no meaning here.
-        for property in [
-            "AttributeDefinitions",
-            "KeySchema",
-            "GlobalSecondaryIndexes",
-            "LocalSecondaryIndexes",
-            "BillingMode",
-        ] {
+        for property in
+            ["AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "LocalSecondaryIndexes", "BillingMode"]
+        {
             let value = self.property(property)?;
             if !value.is_null() {
                 definition.insert(property.to_owned(), value);
             }
         }
         let ttl = self.property("TimeToLiveSpecification")?;
-        let ttl_attribute = ttl["AttributeName"]
-            .as_str()
-            .filter(|_| ttl["Enabled"] != false)
-            .map(str::to_owned);
-        Ok(Table {
-            logical_name: self.name.clone(),
-            name,
-            definition: definition.into(),
-            ttl_attribute,
-        })
+        let ttl_attribute = ttl["AttributeName"].as_str().filter(|_| ttl["Enabled"] != false).map(str::to_owned);
+        Ok(Table { logical_name: self.name.clone(), name, definition: definition.into(), ttl_attribute })
     }
 }
 

@@ -84,13 +84,7 @@ impl Trace {
 
     /// All calls in the order in which they began.
     pub fn calls(&self) -> Vec<Call> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .calls
-            .iter()
-            .cloned()
-            .collect()
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).calls.iter().cloned().collect()
     }
 
     /// Forgets all calls.
@@ -106,26 +100,11 @@ mod tests {
     #[test]
     fn calls_stand_in_the_order_in_which_they_began() {
         let trace = Trace::default();
-        let first = trace.begin(
-            "login".into(),
-            "dynamodb",
-            "UpdateItem".into(),
-            Some("Limits".into()),
-            vec![],
-        );
-        trace.begin(
-            "login".into(),
-            "dynamodb",
-            "PutItem".into(),
-            Some("SignIns".into()),
-            vec![],
-        );
+        let first = trace.begin("login".into(), "dynamodb", "UpdateItem".into(), Some("Limits".into()), vec![]);
+        trace.begin("login".into(), "dynamodb", "PutItem".into(), Some("SignIns".into()), vec![]);
         trace.end(first);
         let calls = serde_json::to_value(trace.calls()).unwrap();
-        assert_eq!(
-            (&calls[0]["operation"], &calls[0]["table"]),
-            (&"UpdateItem".into(), &"Limits".into())
-        );
+        assert_eq!((&calls[0]["operation"], &calls[0]["table"]), (&"UpdateItem".into(), &"Limits".into()));
         assert!(calls[0]["tookMs"].is_number() && calls[1].get("tookMs").is_none());
         trace.clear();
         assert!(trace.calls().is_empty());

@@ -77,10 +77,7 @@ impl Admission {
                     return Ok(signed_in(user, session, tokens, caller));
                 }
                 Standing::Linked { before, after } => {
-                    let joined = Event::IdentityLinked {
-                        user: &after.id,
-                        reason: LinkReason::VerifiedEmail,
-                    };
+                    let joined = Event::IdentityLinked { user: &after.id, reason: LinkReason::VerifiedEmail };
                     if let Some(outcome) = self.enter(Some(&before), &after, &proof, &joined, keys, caller).await? {
                         return Ok(outcome);
                     }
@@ -94,9 +91,7 @@ impl Admission {
                 Standing::RegistrationRequired => {
                     let lifetime = self.registration_lifetime;
                     let token =
-                        self.tokens
-                            .issuer
-                            .registration_token(&proof, actor_type, &keys.signing, caller.now, lifetime);
+                        self.tokens.issuer.registration_token(&proof, actor_type, &keys.signing, caller.now, lifetime);
                     let token = token.map_err(|problem| Broken::new(Dependency::Secrets, problem))?;
                     return Ok(Outcome::RegistrationRequired(Registration { token, proof }));
                 }
@@ -120,10 +115,7 @@ impl Admission {
             None => None,
         };
         // The actor type was checked at the start; a setting that changed since then closes the door.
-        let sign_up = self
-            .actor_types
-            .find(Some(actor_type))
-            .map_or(SignUpPolicy::Closed, |(_, policy)| policy);
+        let sign_up = self.actor_types.find(Some(actor_type)).map_or(SignUpPolicy::Closed, |(_, policy)| policy);
         Ok(judge(proof, holder, actor_type, sign_up, self.linking, now))
     }
 
@@ -151,22 +143,12 @@ impl Admission {
     }
 
     fn begin(&self, user: &User, proof: &Proof, caller: &Caller) -> Session {
-        Session::begin(
-            user,
-            Method::of(proof),
-            caller.client.clone(),
-            caller.now,
-            self.lifetime,
-        )
+        Session::begin(user, Method::of(proof), caller.client.clone(), caller.now, self.lifetime)
     }
 }
 
 fn signed_in(user: User, session: Session, tokens: Tokens, caller: &Caller) -> Outcome {
-    let event = Event::SignInSucceeded {
-        amr: &session.amr,
-        user: &user.id,
-        session: session.id,
-    };
+    let event = Event::SignInSucceeded { amr: &session.amr, user: &user.id, session: session.id };
     record(&caller.request_id, &event);
     Outcome::Session(Box::new(SignedIn { user, tokens }))
 }

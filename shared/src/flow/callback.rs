@@ -89,37 +89,24 @@ impl Callback {
             .ok_or_else(|| Broken::new(Dependency::Secrets, "a sealed verifier does not open"))?;
 
         let redeemed = provider
-            .redeem(
-                at.endpoints(),
-                &request.code,
-                &verifier,
-                &sign_in.return_to,
-                now,
-                &self.outbound,
-            )
+            .redeem(at.endpoints(), &request.code, &verifier, &sign_in.return_to, now, &self.outbound)
             .await
             .map_err(not_redeemed)?;
         let profile = match &at {
             Place::OpenId(openid, metadata) => {
-                self.openid_profile(provider, openid, metadata, redeemed, &sign_in.nonce, caller)
-                    .await?
+                self.openid_profile(provider, openid, metadata, redeemed, &sign_in.nonce, caller).await?
             }
             Place::OAuth2(oauth2) => self.oauth2_profile(provider, oauth2, &redeemed.access_token).await?,
         };
-        let proof = Proof::Subject {
-            issuer: issuer.to_owned(),
-            profile,
-            trust_email: provider.trust_email,
-        };
+        let proof = Proof::Subject { issuer: issuer.to_owned(), profile, trust_email: provider.trust_email };
         self.admission.admit(proof, &sign_in.actor_type, &keys, caller).await
     }
 
     async fn place<'p>(&self, provider: &'p Provider, caller: &Caller) -> Result<Place<'p>, Broken> {
         Ok(match &provider.protocol {
-            Protocol::OpenId(openid) => Place::OpenId(
-                openid,
-                self.directory.metadata(openid, &self.outbound, caller.now).await?,
-            ),
+            Protocol::OpenId(openid) => {
+                Place::OpenId(openid, self.directory.metadata(openid, &self.outbound, caller.now).await?)
+            }
             Protocol::OAuth2(oauth2) => Place::OAuth2(oauth2),
         })
     }
@@ -134,20 +121,12 @@ impl Callback {
         caller: &Caller,
     ) -> Result<Profile, Failure> {
         let believed = |Lie(problem): Lie| {
-            tracing::warn!(
-                request_id = caller.request_id,
-                provider = provider.name,
-                problem,
-                "ID token refused"
-            );
+            tracing::warn!(request_id = caller.request_id, provider = provider.name, problem, "ID token refused");
             Denied::InvalidCode
         };
         let id_token = tokens.id_token.ok_or(Lie("there is no ID token")).map_err(believed)?;
         let unverified = Unverified::parse(id_token.reveal(), &metadata.algorithms).map_err(believed)?;
-        let key = self
-            .directory
-            .key(&unverified, metadata, &self.outbound, caller.now)
-            .await?;
+        let key = self.directory.key(&unverified, metadata, &self.outbound, caller.now).await?;
         let key = key.ok_or(Lie("no key of the provider fits")).map_err(believed)?;
         let expected = Expected {
             issuer: &openid.issuer,
@@ -164,10 +143,7 @@ impl Callback {
             Some(url) if profile.email.is_none() => {
                 let info = self.outbound.json(&Question::get(url), &tokens.access_token).await?;
                 let filled = profile::with_userinfo(profile, &info, &provider.layout);
-                filled
-                    .ok_or(Lie("userinfo speaks of somebody else"))
-                    .map_err(believed)
-                    .map_err(Failure::from)
+                filled.ok_or(Lie("userinfo speaks of somebody else")).map_err(believed).map_err(Failure::from)
             }
             _ => Ok(profile),
         }
@@ -181,28 +157,16 @@ impl Callback {
     ) -> Result<Profile, Failure> {
         let userinfo = &oauth2.userinfo;
         let address = userinfo.address(access_token, &provider.credentials);
-        let question = Question {
-            url: &address,
-            post: userinfo.post,
-            headers: &userinfo.headers,
-        };
+        let question = Question { url: &address, post: userinfo.post, headers: &userinfo.headers };
         let document = self.outbound.json(&question, access_token).await?;
         let profile = profile::read(&document, &provider.layout).ok_or(Denied::InvalidCode)?;
         let Some(url) = &oauth2.emails_url else {
             return Ok(profile);
         };
         // People may keep their addresses to themselves: that is a sign-in without an address, not a failed one.
-        let list = self
-            .outbound
-            .json(&Question::get(url), access_token)
-            .await
-            .unwrap_or(Value::Null);
+        let list = self.outbound.json(&Question::get(url), access_token).await.unwrap_or(Value::Null);
         let email = profile::primary_verified_email(&list);
-        Ok(Profile {
-            email_verified: email.is_some(),
-            email,
-            ..profile
-        })
+        Ok(Profile { email_verified: email.is_some(), email, ..profile })
     }
 }
 

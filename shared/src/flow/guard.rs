@@ -23,10 +23,7 @@ impl Guard {
     /// When a setting is missing or wrong.
     pub fn open(app: &App) -> Result<Self, StartError> {
         let secret = app.env.text("SIGNING_KEYS_SECRET")?;
-        Ok(Self {
-            realm: app.env.realm()?,
-            signing_keys: Cached::new(app.aws.secretsmanager(), secret, KeySet::parse),
-        })
+        Ok(Self { realm: app.env.realm()?, signing_keys: Cached::new(app.aws.secretsmanager(), secret, KeySet::parse) })
     }
 
     /// The claims of a good token. Whether its session has been ended is for the store to say.
@@ -36,9 +33,6 @@ impl Guard {
     /// `Unauthorized`, or a failure of the secrets.
     pub async fn claims(&self, token: &Secret, caller: &Caller) -> Result<AccessClaims, Failure> {
         let keys = self.signing_keys.value(caller.now).await?;
-        Ok(self
-            .realm
-            .verify(token.reveal(), &keys, caller.now)
-            .ok_or(Denied::Unauthorized)?)
+        Ok(self.realm.verify(token.reveal(), &keys, caller.now).ok_or(Denied::Unauthorized)?)
     }
 }

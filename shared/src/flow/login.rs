@@ -52,11 +52,7 @@ impl Login {
             limit: Limit::logins_per_source(app.env.some_number("LIMIT_LOGINS_PER_SOURCE")?),
             limits: Limits::new(dynamodb.clone(), app.env.text("LIMITS_TABLE")?),
             outbound: Outbound::new(app.env.outbound_policy()?)?,
-            providers: Cached::new(
-                secretsmanager.clone(),
-                app.env.text("PROVIDERS_SECRET")?,
-                Providers::parse,
-            ),
+            providers: Cached::new(secretsmanager.clone(), app.env.text("PROVIDERS_SECRET")?, Providers::parse),
             sign_ins: SignIns::new(dynamodb, app.env.text("SIGN_INS_TABLE")?),
             state_lifetime: app.env.some_seconds("STATE_SECONDS")?,
             token_keys: Cached::new(secretsmanager, app.env.text("TOKEN_KEYS_SECRET")?, KeySet::parse),
@@ -77,10 +73,7 @@ impl Login {
 
     async fn judge(&self, request: LoginRequest, caller: &Caller) -> Result<LoginStarted, Failure> {
         let now = caller.now;
-        let return_to = self
-            .allowed_targets
-            .find(&request.redirect_uri)
-            .ok_or(Denied::InvalidRedirect)?;
+        let return_to = self.allowed_targets.find(&request.redirect_uri).ok_or(Denied::InvalidRedirect)?;
         let (actor_type, _) = self
             .actor_types
             .find(request.actor_type.as_deref())
@@ -117,23 +110,13 @@ impl Login {
         let counter = self.limit.for_source(&caller.source_ip, now);
         let (counted, kept) = tokio::try_join!(self.limits.count(&counter, now), self.sign_ins.keep(&state, &sign_in))?;
         if let Counted::Over(until) = counted {
-            record(
-                &caller.request_id,
-                &Event::LimitReached {
-                    limit: "logins_per_source",
-                },
-            );
+            record(&caller.request_id, &Event::LimitReached { limit: "logins_per_source" });
             return Err(Denied::RateLimited(until.since(now)).into());
         }
         if !kept {
             return Err(Denied::InvalidState.into());
         }
-        record(
-            &caller.request_id,
-            &Event::LoginStarted {
-                provider: &sign_in.provider,
-            },
-        );
+        record(&caller.request_id, &Event::LoginStarted { provider: &sign_in.provider });
         Ok(LoginStarted { auth_url, state })
     }
 

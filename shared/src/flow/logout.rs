@@ -25,10 +25,7 @@ impl Logout {
     /// When a setting is missing or wrong.
     pub fn open(app: &App) -> Result<Self, StartError> {
         let sessions = Sessions::new(app.aws.dynamodb(), app.env.text("SESSIONS_TABLE")?);
-        Ok(Self {
-            guard: Guard::open(app)?,
-            sessions,
-        })
+        Ok(Self { guard: Guard::open(app)?, sessions })
     }
 
     /// Ends the session of `token`.
@@ -52,11 +49,7 @@ impl Logout {
     /// `Unauthorized`, or a failure of the secrets or the store.
     pub async fn everywhere(&self, token: &Secret, caller: &Caller) -> Result<(), Failure> {
         let claims = self.guard.claims(token, caller).await?;
-        let own = self
-            .sessions
-            .find(claims.sid)
-            .await?
-            .filter(|session| session.is_live(caller.now));
+        let own = self.sessions.find(claims.sid).await?.filter(|session| session.is_live(caller.now));
         if own.is_none_or(|session| session.user_id != claims.sub) {
             return Err(Denied::Unauthorized.into());
         }
@@ -65,8 +58,7 @@ impl Logout {
                 self.end(id, &claims, EndReason::LogoutEverywhere, caller).await?;
             }
         }
-        self.end(claims.sid, &claims, EndReason::LogoutEverywhere, caller)
-            .await?;
+        self.end(claims.sid, &claims, EndReason::LogoutEverywhere, caller).await?;
         Ok(())
     }
 
@@ -79,14 +71,7 @@ impl Logout {
     ) -> Result<Ended, Failure> {
         let ended = self.sessions.end(id, &claims.sub, reason, caller.now).await?;
         if ended == Ended::Now {
-            record(
-                &caller.request_id,
-                &Event::SessionRevoked {
-                    session: id,
-                    user: &claims.sub,
-                    reason,
-                },
-            );
+            record(&caller.request_id, &Event::SessionRevoked { session: id, user: &claims.sub, reason });
         }
         Ok(ended)
     }

@@ -79,10 +79,7 @@ impl SendLink {
     }
 
     async fn judge(&self, request: LinkRequest, caller: &Caller) -> Result<LinkSent, Failure> {
-        let return_to = self
-            .allowed_targets
-            .find(&request.redirect_uri)
-            .ok_or(Denied::InvalidRedirect)?;
+        let return_to = self.allowed_targets.find(&request.redirect_uri).ok_or(Denied::InvalidRedirect)?;
         let (actor_type, sign_up) = self
             .actor_types
             .find(request.actor_type.as_deref())
@@ -109,23 +106,11 @@ impl SendLink {
         let holder = self.users.find(&Pointer::email(actor_type, &request.email)).await?;
         let may_sign_in = holder.is_some() || sign_up == SignUpPolicy::Open;
         // Mail goes to the stored address: another spelling of it may be another person's mailbox (SECURITY 7).
-        let email = holder
-            .and_then(|user| user.email)
-            .unwrap_or_else(|| request.email.clone());
+        let email = holder.and_then(|user| user.email).unwrap_or_else(|| request.email.clone());
         let challenge = request.code_challenge.clone();
-        let started = MagicLink::start(
-            email,
-            return_to,
-            actor_type.to_owned(),
-            challenge,
-            caller.now,
-            self.lifetime,
-        );
+        let started = MagicLink::start(email, return_to, actor_type.to_owned(), challenge, caller.now, self.lifetime);
         self.keep(&started, &keys, caller).await?;
-        let sent = LinkSent {
-            request_id: started.link.request_id.clone(),
-            expires_at: started.link.valid_until,
-        };
+        let sent = LinkSent { request_id: started.link.request_id.clone(), expires_at: started.link.valid_until };
         if may_sign_in {
             let mail = magic_link::compose(
                 &self.brand,
@@ -134,19 +119,9 @@ impl SendLink {
                 self.lifetime.min(self.code_lifetime),
             );
             self.mailer.send(&started.link.email, &mail).await?;
-            record(
-                &caller.request_id,
-                &Event::MailSent {
-                    request: sent.request_id.as_str(),
-                },
-            );
+            record(&caller.request_id, &Event::MailSent { request: sent.request_id.as_str() });
         } else {
-            record(
-                &caller.request_id,
-                &Event::MailWithheld {
-                    request: sent.request_id.as_str(),
-                },
-            );
+            record(&caller.request_id, &Event::MailWithheld { request: sent.request_id.as_str() });
         }
         Ok(sent)
     }
@@ -158,13 +133,7 @@ impl SendLink {
         let (request_id, challenge) = (&link.request_id, link.code_challenge.clone());
         let code = started
             .code
-            .keep(
-                request_id,
-                started.token.key(),
-                challenge,
-                now + self.code_lifetime,
-                keys,
-            )
+            .keep(request_id, started.token.key(), challenge, now + self.code_lifetime, keys)
             .ok_or_else(|| Broken::new(Dependency::Secrets, "the token keys have no current key"))?;
         let counters: Vec<_> = [
             self.pause.as_ref().map(|limit| limit.for_address(&link.email, now)),

@@ -60,38 +60,20 @@ impl Refresh {
             },
         };
         let tokens = self.tokens.tokens(&session, &keys, now)?;
-        record(
-            &caller.request_id,
-            &Event::SessionRefreshed {
-                session: session.id,
-                user: &session.user_id,
-            },
-        );
+        record(&caller.request_id, &Event::SessionRefreshed { session: session.id, user: &session.user_id });
         Ok(tokens)
     }
 
     /// Ends a session whose token was used twice. Of many who notice, one raises the alarm.
     async fn end_reused(&self, session: &Session, caller: &Caller) -> Result<Failure, Failure> {
         let user = &session.user_id;
-        Ok(
-            match self
-                .sessions
-                .end(session.id, user, EndReason::Reuse, caller.now)
-                .await?
-            {
-                Ended::Now => {
-                    record(
-                        &caller.request_id,
-                        &Event::RefreshReuseDetected {
-                            session: session.id,
-                            user,
-                        },
-                    );
-                    Denied::RefreshTokenRevoked.into()
-                }
-                Ended::Before => refused(Denied::RefreshTokenRevoked, caller),
-            },
-        )
+        Ok(match self.sessions.end(session.id, user, EndReason::Reuse, caller.now).await? {
+            Ended::Now => {
+                record(&caller.request_id, &Event::RefreshReuseDetected { session: session.id, user });
+                Denied::RefreshTokenRevoked.into()
+            }
+            Ended::Before => refused(Denied::RefreshTokenRevoked, caller),
+        })
     }
 }
 

@@ -59,9 +59,8 @@ impl RotateKeys {
     /// When a setting is missing or wrong.
     pub fn open(app: &App) -> Result<Self, StartError> {
         let (env, client) = (&app.env, app.aws.secretsmanager());
-        let longest_token = env
-            .some_seconds("ACCESS_TOKEN_SECONDS")?
-            .max(env.some_seconds("REGISTRATION_TOKEN_SECONDS")?);
+        let longest_token =
+            env.some_seconds("ACCESS_TOKEN_SECONDS")?.max(env.some_seconds("REGISTRATION_TOKEN_SECONDS")?);
         let idle = env.some_seconds("SESSION_IDLE_SECONDS")?;
         Ok(Self {
             algorithm: env.signing_algorithm()?,
@@ -71,10 +70,7 @@ impl RotateKeys {
                 after: longest_token + GATEWAY_CACHE + FUNCTION_CACHE,
             },
             token_keys: Rotating::new(client, env.text("TOKEN_KEYS_SECRET")?),
-            token_overlap: Overlap {
-                before: FUNCTION_CACHE,
-                after: idle + FUNCTION_CACHE,
-            },
+            token_overlap: Overlap { before: FUNCTION_CACHE, after: idle + FUNCTION_CACHE },
         })
     }
 
@@ -95,10 +91,7 @@ impl RotateKeys {
             let rotate = |keys: KeySet<_>| keys.rotated(caller.now, self.token_overlap, |_| false, make);
             take(request, &self.token_keys, rotate, KeySet::<TokenKey>::seals, caller).await
         } else {
-            Err(unusable(
-                &request.secret_id,
-                "neither the signing keys nor the token keys",
-            ))
+            Err(unusable(&request.secret_id, "neither the signing keys nor the token keys"))
         }
     }
 }
@@ -129,11 +122,7 @@ async fn take<K: Clone + DeserializeOwned + Serialize>(
         Step::TestSecret => {
             let pending = secret.value(Stage::Pending, Some(token)).await?;
             let good = pending.is_some_and(|json| KeySet::<K>::parse(&json).is_ok_and(|keys| works(&keys)));
-            if good {
-                Ok(())
-            } else {
-                Err(unusable(&request.secret_id, "the pending keys do not work"))
-            }
+            if good { Ok(()) } else { Err(unusable(&request.secret_id, "the pending keys do not work")) }
         }
         Step::FinishSecret => {
             if secret.is_current(token).await? {
@@ -144,12 +133,7 @@ async fn take<K: Clone + DeserializeOwned + Serialize>(
                 return Err(unusable(&request.secret_id, "the version is not pending"));
             }
             secret.make_current(token).await?;
-            record(
-                &caller.request_id,
-                &Event::KeysRotated {
-                    secret: &request.secret_id,
-                },
-            );
+            record(&caller.request_id, &Event::KeysRotated { secret: &request.secret_id });
             Ok(())
         }
     }

@@ -59,14 +59,7 @@ impl Lookup {
         let (session, user) = tokio::try_join!(self.sessions.find(claims.sid), self.users.find(&pointer))?;
         let session = live(session, &claims, caller)?;
         let user = user.ok_or(Denied::Unauthorized)?;
-        Ok(Found {
-            session,
-            user,
-            access: Issued {
-                token,
-                expires_at: claims.exp,
-            },
-        })
+        Ok(Found { session, user, access: Issued { token, expires_at: claims.exp } })
     }
 
     /// The live sessions of the person whose `token` this is, the youngest first, and the one that asks.
@@ -76,10 +69,8 @@ impl Lookup {
     /// `Unauthorized`, or a failure of the secrets or the store.
     pub async fn all(&self, token: &Secret, caller: &Caller) -> Result<(Vec<Session>, Session), Failure> {
         let claims = self.guard.claims(token, caller).await?;
-        let (own, ids) = tokio::try_join!(
-            self.sessions.find(claims.sid),
-            self.sessions.of_user(&claims.sub, caller.now)
-        )?;
+        let (own, ids) =
+            tokio::try_join!(self.sessions.find(claims.sid), self.sessions.of_user(&claims.sub, caller.now))?;
         let own = live(own, &claims, caller)?;
         // The index may not know the session that asks yet.
         let others: Vec<_> = ids.into_iter().filter(|id| *id != own.id).collect();
@@ -102,14 +93,7 @@ impl Lookup {
         let (user, reason) = (&claims.sub, EndReason::Ended);
         match self.sessions.end(id, user, reason, caller.now).await? {
             Ended::Now => {
-                record(
-                    &caller.request_id,
-                    &Event::SessionRevoked {
-                        session: id,
-                        user,
-                        reason,
-                    },
-                );
+                record(&caller.request_id, &Event::SessionRevoked { session: id, user, reason });
                 Ok(())
             }
             Ended::Before => Err(Denied::NotFound.into()),
@@ -118,7 +102,5 @@ impl Lookup {
 }
 
 fn live(session: Option<Session>, claims: &AccessClaims, caller: &Caller) -> Result<Session, Denied> {
-    session
-        .filter(|session| session.is_live(caller.now) && session.user_id == claims.sub)
-        .ok_or(Denied::Unauthorized)
+    session.filter(|session| session.is_live(caller.now) && session.user_id == claims.sub).ok_or(Denied::Unauthorized)
 }

@@ -40,11 +40,7 @@ impl TokenIssuer {
         let secretsmanager = app.aws.secretsmanager();
         Ok(Self {
             issuer: app.env.issuer()?,
-            signing_keys: Cached::new(
-                secretsmanager.clone(),
-                app.env.text("SIGNING_KEYS_SECRET")?,
-                KeySet::parse,
-            ),
+            signing_keys: Cached::new(secretsmanager.clone(), app.env.text("SIGNING_KEYS_SECRET")?, KeySet::parse),
             token_keys: Cached::new(secretsmanager, app.env.text("TOKEN_KEYS_SECRET")?, KeySet::parse),
         })
     }
@@ -70,12 +66,9 @@ impl TokenIssuer {
             .issuer
             .access_token(session, &keys.signing, now)
             .map_err(|problem| Broken::new(Dependency::Secrets, problem))?;
-        let refresh = RefreshToken {
-            session: session.id,
-            generation: session.generation,
-        }
-        .issue(&keys.token)
-        .ok_or_else(|| Broken::new(Dependency::Secrets, "the token keys have no current key"))?;
+        let refresh = RefreshToken { session: session.id, generation: session.generation }
+            .issue(&keys.token)
+            .ok_or_else(|| Broken::new(Dependency::Secrets, "the token keys have no current key"))?;
         Ok(Tokens { access, refresh })
     }
 }

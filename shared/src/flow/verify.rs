@@ -65,9 +65,7 @@ impl Verify {
         };
         match self.magic_links.consume(&link_key, challenge, now).await? {
             Consumed::Once(link) => {
-                self.admission
-                    .admit(Proof::Mailbox(link.email), &link.actor_type, &keys, caller)
-                    .await
+                self.admission.admit(Proof::Mailbox(link.email), &link.actor_type, &keys, caller).await
             }
             Consumed::Refused(kept) => Err(match request.evidence {
                 Evidence::Token(_) => MagicLink::refusal(kept.as_ref(), challenge, now).into(),

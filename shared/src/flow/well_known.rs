@@ -64,9 +64,6 @@ impl WellKnown {
                 algorithms.push(key.material.alg);
             }
         }
-        Ok(Metadata {
-            issuer: self.public_url.clone(),
-            algorithms,
-        })
+        Ok(Metadata { issuer: self.public_url.clone(), algorithms })
     }
 }

@@ -45,18 +45,17 @@ pub fn compose(brand: &str, url: &Secret, code: &Secret, lifetime: Duration) -> 
 }
 
 fn escape(text: &str) -> String {
-    text.chars()
-        .fold(String::with_capacity(text.len()), |mut escaped, character| {
-            match character {
-                '&' => escaped.push_str("&amp;"),
-                '<' => escaped.push_str("&lt;"),
-                '>' => escaped.push_str("&gt;"),
-                '"' => escaped.push_str("&quot;"),
-                '\'' => escaped.push_str("&#39;"),
-                other => escaped.push(other),
-            }
-            escaped
-        })
+    text.chars().fold(String::with_capacity(text.len()), |mut escaped, character| {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            other => escaped.push(other),
+        }
+        escaped
+    })
 }
 
 #[cfg(test)]
@@ -72,22 +71,10 @@ mod tests {
             Duration::from_secs(600),
         );
         assert_eq!(mail.subject, "Sign in to Acme");
-        assert!(
-            mail.text.contains("\nhttps://app.example/in?a=1&token=t\n"),
-            "{}",
-            mail.text
-        );
-        assert!(
-            mail.text.contains("\nABCD-EFGH\n") && mail.html.contains(">ABCD-EFGH<"),
-            "{}",
-            mail.text
-        );
+        assert!(mail.text.contains("\nhttps://app.example/in?a=1&token=t\n"), "{}", mail.text);
+        assert!(mail.text.contains("\nABCD-EFGH\n") && mail.html.contains(">ABCD-EFGH<"), "{}", mail.text);
         assert!(mail.text.contains("within 10 minutes"), "{}", mail.text);
-        assert!(
-            mail.html.contains(r#"href="https://app.example/in?a=1&amp;token=t""#),
-            "{}",
-            mail.html
-        );
+        assert!(mail.html.contains(r#"href="https://app.example/in?a=1&amp;token=t""#), "{}", mail.html);
     }
 
     #[test]
@@ -98,16 +85,8 @@ mod tests {
             &Secret::new("ABCD-EFGH"),
             Duration::from_secs(1),
         );
-        assert!(
-            !mail.html.contains("<b>") && !mail.html.contains("<script>"),
-            "{}",
-            mail.html
-        );
-        assert!(
-            mail.html.contains("&lt;b&gt;&quot;A&amp;B&#39;&lt;/b&gt;"),
-            "{}",
-            mail.html
-        );
+        assert!(!mail.html.contains("<b>") && !mail.html.contains("<script>"), "{}", mail.html);
+        assert!(mail.html.contains("&lt;b&gt;&quot;A&amp;B&#39;&lt;/b&gt;"), "{}", mail.html);
         assert!(mail.text.contains("within 1 minute."), "{}", mail.text);
     }
 }

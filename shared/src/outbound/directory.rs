@@ -76,18 +76,12 @@ impl Directory {
 
 fn kept<T>(shelf: &Kept<T>, key: &str, age: Duration, now: Timestamp) -> Option<Arc<T>> {
     let shelf = shelf.lock().unwrap_or_else(PoisonError::into_inner);
-    shelf
-        .get(key)
-        .filter(|(_, since)| now.since(*since) < age)
-        .map(|(value, _)| Arc::clone(value))
+    shelf.get(key).filter(|(_, since)| now.since(*since) < age).map(|(value, _)| Arc::clone(value))
 }
 
 fn keep<T>(shelf: &Kept<T>, key: &str, value: T, now: Timestamp) -> Arc<T> {
     let value = Arc::new(value);
-    shelf
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .insert(key.to_owned(), (Arc::clone(&value), now));
+    shelf.lock().unwrap_or_else(PoisonError::into_inner).insert(key.to_owned(), (Arc::clone(&value), now));
     value
 }
 

@@ -24,10 +24,7 @@ pub fn mint(
 ) -> Result<Secret, String> {
     let unusable = |_| "privateKey is not an ES256 key (PKCS #8 in PEM)".to_owned();
     let key = EncodingKey::from_ec_pem(private_key.reveal().as_bytes()).map_err(unusable)?;
-    let header = Header {
-        kid: Some(key_id.to_owned()),
-        ..Header::new(Algorithm::ES256)
-    };
+    let header = Header { kid: Some(key_id.to_owned()), ..Header::new(Algorithm::ES256) };
     let claims = json!({
         "iss": team_id,
         "sub": client_id,
@@ -35,9 +32,7 @@ pub fn mint(
         "iat": now,
         "exp": now + LIFETIME,
     });
-    jsonwebtoken::encode(&header, &claims, &key)
-        .map(Secret::new)
-        .map_err(unusable)
+    jsonwebtoken::encode(&header, &claims, &key).map(Secret::new).map_err(unusable)
 }
 
 /// Whether `private_key` is one that [`mint`] can use.
@@ -53,10 +48,7 @@ impl Userinfo {
             Credentials::Secret(secret, _) if self.proof => {
                 let key = hmac::Key::new(hmac::HMAC_SHA256, secret.reveal().as_bytes());
                 let proof = hmac::sign(&key, access_token.reveal().as_bytes());
-                let digits = proof
-                    .as_ref()
-                    .iter()
-                    .fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
+                let digits = proof.as_ref().iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
                 let separator = if self.url.contains('?') { '&' } else { '?' };
                 format!("{}{separator}appsecret_proof={digits}", self.url)
             }
@@ -100,20 +92,13 @@ mod tests {
         // RFC 4231, test case 2.
         let credentials = Credentials::Secret(Secret::new("Jefe"), ClientAuth::Post);
         let token = Secret::new("what do ya want for nothing?");
-        let userinfo = |proof| Userinfo {
-            url: "https://g.example/me?fields=id".into(),
-            post: false,
-            headers: Vec::new(),
-            proof,
-        };
+        let userinfo =
+            |proof| Userinfo { url: "https://g.example/me?fields=id".into(), post: false, headers: Vec::new(), proof };
         assert_eq!(
             userinfo(true).address(&token, &credentials),
             "https://g.example/me?fields=id&appsecret_proof=\
              5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
         );
-        assert_eq!(
-            userinfo(false).address(&token, &credentials),
-            "https://g.example/me?fields=id"
-        );
+        assert_eq!(userinfo(false).address(&token, &credentials), "https://g.example/me?fields=id");
     }
 }

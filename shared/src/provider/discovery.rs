@@ -41,10 +41,7 @@ pub struct Known {
 impl Metadata {
     /// The two OAuth endpoints.
     pub fn endpoints(&self) -> Endpoints<'_> {
-        Endpoints {
-            authorize_url: &self.authorize_url,
-            token_url: &self.token_url,
-        }
+        Endpoints { authorize_url: &self.authorize_url, token_url: &self.token_url }
     }
 }
 
@@ -75,17 +72,10 @@ pub fn metadata_url(issuer: &str) -> String {
 pub fn read_metadata(document: &[u8], issuer: &str, known: &Known) -> Result<Metadata, String> {
     let document: Document = serde_json::from_slice(document).map_err(|error| format!("metadata: {error}"))?;
     if document.issuer != issuer {
-        return Err(format!(
-            "metadata names the issuer {:?} instead of {issuer:?}",
-            document.issuer
-        ));
+        return Err(format!("metadata names the issuer {:?} instead of {issuer:?}", document.issuer));
     }
     let algorithms: Vec<Algorithm> = known.algorithms.clone().unwrap_or_else(|| {
-        document
-            .id_token_signing_alg_values_supported
-            .iter()
-            .filter_map(|name| asymmetric(name))
-            .collect()
+        document.id_token_signing_alg_values_supported.iter().filter_map(|name| asymmetric(name)).collect()
     });
     if algorithms.is_empty() {
         return Err("metadata offers no asymmetric signature for ID tokens".to_owned());
@@ -108,17 +98,10 @@ pub fn read_metadata(document: &[u8], issuer: &str, known: &Known) -> Result<Met
 pub fn read_key_set(document: &[u8]) -> Result<Vec<Jwk>, String> {
     let document: KeyDocument = serde_json::from_slice(document).map_err(|error| format!("key set: {error}"))?;
     let for_signatures = |key: &Jwk| {
-        let use_fits = key
-            .common
-            .public_key_use
-            .as_ref()
-            .is_none_or(|use_| *use_ == PublicKeyUse::Signature);
+        let use_fits = key.common.public_key_use.as_ref().is_none_or(|use_| *use_ == PublicKeyUse::Signature);
         use_fits && DecodingKey::from_jwk(key).is_ok()
     };
-    let keys = document
-        .keys
-        .into_iter()
-        .filter_map(|key| serde_json::from_value::<Jwk>(key).ok());
+    let keys = document.keys.into_iter().filter_map(|key| serde_json::from_value::<Jwk>(key).ok());
     Ok(keys.filter(for_signatures).collect())
 }
 
@@ -190,14 +173,8 @@ mod tests {
 
     #[test]
     fn what_the_row_says_wins() {
-        let known = Known {
-            token_url: Some("https://proxy.example/token".into()),
-            ..Known::default()
-        };
-        assert_eq!(
-            read(&document(), &known).unwrap().token_url,
-            "https://proxy.example/token"
-        );
+        let known = Known { token_url: Some("https://proxy.example/token".into()), ..Known::default() };
+        assert_eq!(read(&document(), &known).unwrap().token_url, "https://proxy.example/token");
     }
 
     #[test]
@@ -208,9 +185,6 @@ mod tests {
             {"kty": "RSA", "kid": "3", "n": "AQAB", "e": "AQAB"},
         ]});
         let kept = read_key_set(keys.to_string().as_bytes()).unwrap();
-        assert_eq!(
-            kept.iter().map(|key| key.common.key_id.as_deref()).collect::<Vec<_>>(),
-            [Some("3")]
-        );
+        assert_eq!(kept.iter().map(|key| key.common.key_id.as_deref()).collect::<Vec<_>>(), [Some("3")]);
     }
 }

@@ -79,11 +79,7 @@ impl Provider {
             .authorize_url(|| CsrfToken::new(departure.state.reveal().to_owned()))
             .set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier))
             .add_scopes(self.scopes.iter().cloned().map(Scope::new));
-        for scope in departure
-            .more_scopes
-            .iter()
-            .filter(|scope| !self.scopes.contains(scope))
-        {
+        for scope in departure.more_scopes.iter().filter(|scope| !self.scopes.contains(scope)) {
             request = request.add_scope(Scope::new(scope.clone()));
         }
         for (name, value) in &self.authorize_params {
@@ -125,11 +121,7 @@ impl Provider {
             Credentials::Secret(secret, ClientAuth::Post) => client
                 .set_auth_type(AuthType::RequestBody)
                 .set_client_secret(ClientSecret::new(secret.reveal().to_owned())),
-            Credentials::Minted {
-                team_id,
-                key_id,
-                private_key,
-            } => {
+            Credentials::Minted { team_id, key_id, private_key } => {
                 let secret = client_secret::mint(&self.client_id, team_id, key_id, private_key, now)
                     .map_err(NotRedeemed::Unusable)?;
                 client
@@ -143,10 +135,7 @@ impl Provider {
             .request_async(http)
             .await
             .map_err(not_redeemed)?;
-        Ok(Tokens {
-            access_token: Secret::new(answer.access_token.secret()),
-            id_token: answer.id_token,
-        })
+        Ok(Tokens { access_token: Secret::new(answer.access_token.secret()), id_token: answer.id_token })
     }
 
     fn client(&self, endpoints: Endpoints<'_>, return_to: &ReturnTo) -> Result<OAuthClient, String> {
@@ -261,10 +250,7 @@ mod tests {
             verifier: &Secret::new("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"),
             nonce: Some("n1"),
         };
-        let endpoints = Endpoints {
-            authorize_url: "https://idp.example/auth?x=1",
-            token_url: "https://idp.example/t",
-        };
+        let endpoints = Endpoints { authorize_url: "https://idp.example/auth?x=1", token_url: "https://idp.example/t" };
         let provider = providers.usable("google").unwrap();
         let url = Url::parse(&provider.authorize_url(endpoints, &departure).unwrap()).unwrap();
         let query: HashMap<_, _> = url.query_pairs().into_owned().collect();
@@ -279,12 +265,6 @@ mod tests {
             ("scope", "openid profile email calendar"),
             ("nonce", "n1"),
         ];
-        assert_eq!(
-            query,
-            expected
-                .iter()
-                .map(|(name, value)| (name.to_string(), value.to_string()))
-                .collect()
-        );
+        assert_eq!(query, expected.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect());
     }
 }

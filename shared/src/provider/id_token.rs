@@ -45,22 +45,14 @@ impl<'a> Unverified<'a> {
     ///
     /// When it is no JWT, asks for an extension (`crit`), or names an algorithm that the provider is not pinned to.
     pub fn parse(token: &'a str, pinned: &[Algorithm]) -> Result<Self, Lie> {
-        let header = token
-            .split('.')
-            .next()
-            .and_then(from_base64url)
-            .ok_or(Lie("not a JWT"))?;
+        let header = token.split('.').next().and_then(from_base64url).ok_or(Lie("not a JWT"))?;
         let header: Map<String, Value> = serde_json::from_slice(&header).map_err(|_| Lie("the header is not JSON"))?;
         if header.contains_key("crit") {
             return Err(Lie("the header asks for extensions"));
         }
-        let algorithm = header
-            .get("alg")
-            .and_then(Value::as_str)
-            .and_then(|name| name.parse().ok());
-        let algorithm = algorithm
-            .filter(|algorithm| pinned.contains(algorithm))
-            .ok_or(Lie("alg is not the provider's"))?;
+        let algorithm = header.get("alg").and_then(Value::as_str).and_then(|name| name.parse().ok());
+        let algorithm =
+            algorithm.filter(|algorithm| pinned.contains(algorithm)).ok_or(Lie("alg is not the provider's"))?;
         let kid = match header.get("kid") {
             None => None,
             Some(Value::String(kid)) => Some(kid.clone()),
@@ -74,10 +66,8 @@ impl<'a> Unverified<'a> {
         let mut fitting = keys.iter().filter(|key| {
             let named = self.kid.is_none() || key.common.key_id == self.kid;
             // A key's `alg` also covers encryption; comparing names keeps those apart.
-            let for_algorithm = key
-                .common
-                .key_algorithm
-                .is_none_or(|alg| alg.to_string() == format!("{:?}", self.algorithm));
+            let for_algorithm =
+                key.common.key_algorithm.is_none_or(|alg| alg.to_string() == format!("{:?}", self.algorithm));
             named && for_algorithm
         });
         let key = fitting.next()?;
@@ -106,9 +96,7 @@ fn judge(claims: &Map<String, Value>, expected: &Expected<'_>, now: Timestamp) -
     let fits = match expected.issuer.split_once("{tenantid}") {
         None => issuer == expected.issuer || Some(issuer) == expected.issuer_alias,
         Some((before, after)) => {
-            let tenant = text("tid")
-                .filter(|tenant| is_tenant_id(tenant))
-                .ok_or(Lie("tid is not a tenant's id"))?;
+            let tenant = text("tid").filter(|tenant| is_tenant_id(tenant)).ok_or(Lie("tid is not a tenant's id"))?;
             if expected.tenant.is_some_and(|only| only != tenant) {
                 return Err(Lie("tid is another tenant"));
             }
@@ -154,9 +142,7 @@ fn moment(claims: &Map<String, Value>, name: &str) -> Result<Option<Timestamp>, 
         // A NumericDate may have a fraction (RFC 7519 section 2).
         Some(value) => {
             let seconds = value.as_i64().or_else(|| value.as_f64().map(|seconds| seconds as i64));
-            seconds
-                .map(|seconds| Some(Timestamp::from_seconds(seconds)))
-                .ok_or(Lie("a time claim is not a number"))
+            seconds.map(|seconds| Some(Timestamp::from_seconds(seconds))).ok_or(Lie("a time claim is not a number"))
         }
     }
 }
@@ -245,18 +231,10 @@ mod tests {
 
     #[test]
     fn an_issuer_of_many_tenants_is_filled_with_the_tokens_own() {
-        let (ours, theirs) = (
-            "11111111-2222-3333-4444-555555555555",
-            "99999999-2222-3333-4444-555555555555",
-        );
+        let (ours, theirs) = ("11111111-2222-3333-4444-555555555555", "99999999-2222-3333-4444-555555555555");
         let judged = |tid: &str, iss: &str, only: Option<&str>| {
             let issuer = "https://login.example/{tenantid}/v2.0";
-            let expected = Expected {
-                issuer,
-                issuer_alias: None,
-                tenant: only,
-                ..EXPECTED
-            };
+            let expected = Expected { issuer, issuer_alias: None, tenant: only, ..EXPECTED };
             let claims = json!({
                 "iss": format!("https://login.example/{iss}/v2.0"), "tid": tid, "aud": "us", "sub": "s1",
                 "nonce": "n1", "iat": 1_000_000, "exp": 1_000_300,
@@ -267,9 +245,6 @@ mod tests {
         assert_eq!(judged(ours, ours, Some(ours)), Ok(()));
         assert_eq!(judged(ours, theirs, None), Err(Lie("iss is another issuer")));
         assert_eq!(judged(theirs, theirs, Some(ours)), Err(Lie("tid is another tenant")));
-        assert_eq!(
-            judged("{tenantid}", "{tenantid}", None),
-            Err(Lie("tid is not a tenant's id"))
-        );
+        assert_eq!(judged("{tenantid}", "{tenantid}", None), Err(Lie("tid is not a tenant's id")));
     }
 }

@@ -76,22 +76,13 @@ pub fn with_userinfo(profile: Profile, info: &Value, layout: &Layout) -> Option<
         None => (info.email, info.email_verified),
     };
     let (name, picture) = (profile.name.or(info.name), profile.picture.or(info.picture));
-    Some(Profile {
-        subject: profile.subject,
-        email,
-        email_verified,
-        name,
-        picture,
-    })
+    Some(Profile { subject: profile.subject, email, email_verified, name, picture })
 }
 
 /// The address that is both primary and verified in a list of addresses.
 pub fn primary_verified_email(list: &Value) -> Option<EmailAddress> {
     let is = |entry: &Value, flag: &str| entry.get(flag) == Some(&Value::Bool(true));
-    let entry = list
-        .as_array()?
-        .iter()
-        .find(|entry| is(entry, "primary") && is(entry, "verified"))?;
+    let entry = list.as_array()?.iter().find(|entry| is(entry, "primary") && is(entry, "verified"))?;
     EmailAddress::parse(entry.get("email")?.as_str()?).ok()
 }
 
@@ -128,11 +119,7 @@ fn find(document: &Value, source: &str) -> Option<String> {
 
 /// Display data of a bearable length, without control characters.
 fn display_text(text: &str) -> Option<String> {
-    let text: String = text
-        .chars()
-        .filter(|character| !character.is_control())
-        .take(200)
-        .collect();
+    let text: String = text.chars().filter(|character| !character.is_control()).take(200).collect();
     (!text.trim().is_empty()).then_some(text)
 }
 
@@ -167,10 +154,7 @@ mod tests {
         let info = json!({"sub": "1", "name": "Eve", "email": "a@b.example", "email_verified": true});
         let filled = with_userinfo(profile.clone(), &info, &Layout::default()).unwrap();
         assert_eq!((filled.name.as_deref(), filled.email_verified), (Some("Ada"), true));
-        assert_eq!(
-            with_userinfo(profile.clone(), &json!({"sub": "2"}), &Layout::default()),
-            None
-        );
+        assert_eq!(with_userinfo(profile.clone(), &json!({"sub": "2"}), &Layout::default()), None);
         assert_eq!(with_userinfo(profile, &json!({}), &Layout::default()), None);
     }
 
@@ -179,24 +163,14 @@ mod tests {
         let profile = claims(&json!({"sub": "1", "email": "a@b.example"}));
         let info = json!({"sub": "1", "email": "c@d.example", "email_verified": true});
         let filled = with_userinfo(profile, &info, &Layout::default()).unwrap();
-        assert_eq!(
-            (filled.email.unwrap().to_string().as_str(), filled.email_verified),
-            ("a@b.example", false)
-        );
+        assert_eq!((filled.email.unwrap().to_string().as_str(), filled.email_verified), ("a@b.example", false));
     }
 
     #[test]
     fn a_numeric_subject_is_its_digits_and_a_fraction_is_none() {
         let subject = |id: Value| read(&json!({"sub": id}), &Layout::default()).map(|profile| profile.subject);
         assert_eq!(subject(json!(583_231)), Some("583231".to_owned()));
-        for id in [
-            json!(1.5),
-            json!(-1),
-            json!(""),
-            json!(null),
-            json!({}),
-            json!("s".repeat(256)),
-        ] {
+        for id in [json!(1.5), json!(-1), json!(""), json!(null), json!({}), json!("s".repeat(256))] {
             assert_eq!(subject(id.clone()), None, "{id}");
         }
     }
@@ -212,16 +186,8 @@ mod tests {
     #[test]
     fn every_kind_of_word_for_verified_has_its_own_yes() {
         for (kind, yes, no) in [
-            (
-                VerifiedAs::Boolean,
-                vec![json!(true)],
-                vec![json!("true"), json!(1), json!("false")],
-            ),
-            (
-                VerifiedAs::Integer,
-                vec![json!(1)],
-                vec![json!(0), json!(true), json!("1")],
-            ),
+            (VerifiedAs::Boolean, vec![json!(true)], vec![json!("true"), json!(1), json!("false")]),
+            (VerifiedAs::Integer, vec![json!(1)], vec![json!(0), json!(true), json!("1")]),
             (
                 VerifiedAs::Text,
                 vec![json!(true), json!("true"), json!("1")],

@@ -101,11 +101,7 @@ impl Row {
                 if !client_secret::is_minting_key(&private_key) {
                     return Err("privateKey is not an ES256 key (PKCS #8 in PEM)".to_owned());
                 }
-                Credentials::Minted {
-                    team_id,
-                    key_id,
-                    private_key,
-                }
+                Credentials::Minted { team_id, key_id, private_key }
             }
             (Some(secret), None, None, None) => {
                 Credentials::Secret(secret, self.client_auth.unwrap_or(ClientAuth::Basic))
@@ -115,11 +111,7 @@ impl Row {
         };
         let tenant = self.tenant;
         let of_tenant = |url: Option<String>| {
-            url.map(|url| {
-                tenant
-                    .as_deref()
-                    .map_or(url.clone(), |tenant| url.replace("{tenant}", tenant))
-            })
+            url.map(|url| tenant.as_deref().map_or(url.clone(), |tenant| url.replace("{tenant}", tenant)))
         };
         let required = |url: Option<String>, field: &str| url.ok_or(format!("{field} is missing"));
         let protocol = match self.speaks {
@@ -134,9 +126,7 @@ impl Row {
                     algorithms: self.algorithms,
                 },
                 // Names such as "common" stand for many tenants; only an id can be held against a token.
-                tenant: tenant
-                    .filter(|tenant| is_tenant_id(tenant))
-                    .map(|tenant| tenant.to_ascii_lowercase()),
+                tenant: tenant.filter(|tenant| is_tenant_id(tenant)).map(|tenant| tenant.to_ascii_lowercase()),
             }),
             Speaks::OAuth2 => Protocol::OAuth2(OAuth2 {
                 issuer: self.issuer,
@@ -181,11 +171,7 @@ fn known(name: &str) -> Result<Map<String, Value>, String> {
 
 fn merge(mut known: Map<String, Value>, given: Map<String, Value>) -> Map<String, Value> {
     let openid = known.get("speaks").is_none();
-    if openid
-        && given
-            .get("issuer")
-            .is_some_and(|issuer| Some(issuer) != known.get("issuer"))
-    {
+    if openid && given.get("issuer").is_some_and(|issuer| Some(issuer) != known.get("issuer")) {
         // Whoever names another issuer means another provider: nothing that is known holds for it, but for how far its
         // word is trusted, which goes with the name that the operator gave it.
         known.retain(|field, _| field == "trustEmail");
@@ -197,9 +183,7 @@ fn merge(mut known: Map<String, Value>, given: Map<String, Value>) -> Map<String
 /// Names are path segments of our routes; these would collide with routes of another meaning (CONTRACTS 6.5).
 fn is_name(name: &str) -> bool {
     let well_formed = (1..=32).contains(&name.len())
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+        && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
     well_formed && !["external", "invites", "session", "current"].contains(&name)
 }
 
@@ -207,9 +191,7 @@ fn without_values(message: &str) -> String {
     let (kind, rest) = message.split_once(": ").unwrap_or((message, ""));
     match kind {
         "invalid type" | "invalid value" | "invalid length" => {
-            let expected = rest
-                .rsplit_once("expected ")
-                .map_or("something else", |(_, expected)| expected);
+            let expected = rest.rsplit_once("expected ").map_or("something else", |(_, expected)| expected);
             format!("a field is of the wrong kind: expected {expected}")
         }
         _ => message.to_owned(),
@@ -250,10 +232,7 @@ mod tests {
                 Protocol::OAuth2(oauth2) => vec![&oauth2.authorize_url, &oauth2.token_url, &oauth2.userinfo.url],
                 Protocol::OpenId(openid) => {
                     let known = &openid.known;
-                    [&known.authorize_url, &known.token_url, &known.jwks_url]
-                        .into_iter()
-                        .flatten()
-                        .collect()
+                    [&known.authorize_url, &known.token_url, &known.jwks_url].into_iter().flatten().collect()
                 }
             };
             for url in urls {
@@ -266,10 +245,7 @@ mod tests {
     #[test]
     fn the_layout_of_every_row_reads_an_answer_of_its_provider() {
         let examples: Map<String, Value> = serde_json::from_str(include_str!("examples.json")).unwrap();
-        assert_eq!(
-            examples.keys().collect::<Vec<_>>(),
-            catalog().keys().collect::<Vec<_>>()
-        );
+        assert_eq!(examples.keys().collect::<Vec<_>>(), catalog().keys().collect::<Vec<_>>());
         for (name, example) in examples {
             let provider = resolve(&name, registration(&name)).unwrap();
             let profile = profile::read(&example["answer"], &provider.layout).unwrap();
@@ -287,23 +263,14 @@ mod tests {
     #[test]
     fn another_issuer_under_a_known_name_is_discovered() {
         let given = json!({"clientId": "us", "clientSecret": "s", "issuer": "https://idp.example"});
-        let Protocol::OpenId(openid) = resolve("google", given).unwrap().protocol else {
-            panic!("OpenID Connect")
-        };
-        assert_eq!(
-            (openid.issuer.as_str(), openid.issuer_alias.as_deref()),
-            ("https://idp.example", None)
-        );
+        let Protocol::OpenId(openid) = resolve("google", given).unwrap().protocol else { panic!("OpenID Connect") };
+        assert_eq!((openid.issuer.as_str(), openid.issuer_alias.as_deref()), ("https://idp.example", None));
         assert!(openid.known.complete().is_none());
     }
 
     #[test]
     fn a_provider_that_nobody_knows_needs_an_issuer_and_is_not_trusted_for_linking() {
-        assert!(
-            resolve("corp", json!({"clientId": "us"}))
-                .unwrap_err()
-                .contains("needs an issuer")
-        );
+        assert!(resolve("corp", json!({"clientId": "us"})).unwrap_err().contains("needs an issuer"));
         let corp = resolve("corp", json!({"clientId": "us", "issuer": "https://idp.example"})).unwrap();
         assert!(!corp.trust_email);
     }
@@ -325,9 +292,7 @@ mod tests {
     #[test]
     fn a_known_provider_may_be_moved_to_other_addresses() {
         let given = json!({"clientId": "us", "clientSecret": "s", "userinfoUrl": "https://ghe.example/user"});
-        let Protocol::OAuth2(oauth2) = resolve("github", given).unwrap().protocol else {
-            panic!("OAuth 2.0")
-        };
+        let Protocol::OAuth2(oauth2) = resolve("github", given).unwrap().protocol else { panic!("OAuth 2.0") };
         assert_eq!(oauth2.userinfo.url, "https://ghe.example/user");
         assert_eq!(oauth2.issuer, "https://github.com/login/oauth");
     }
@@ -337,13 +302,9 @@ mod tests {
         let id = "11111111-2222-3333-4444-555555555555";
         for (tenant, held) in [(None, None), (Some("contoso.example"), None), (Some(id), Some(id))] {
             let given = json!({"clientId": "us", "clientSecret": "s", "tenant": tenant.unwrap_or("common")});
-            let Protocol::OpenId(openid) = resolve("microsoft", given).unwrap().protocol else {
-                panic!("OpenID")
-            };
-            let expected = format!(
-                "https://login.microsoftonline.com/{}/oauth2/v2.0/token",
-                tenant.unwrap_or("common")
-            );
+            let Protocol::OpenId(openid) = resolve("microsoft", given).unwrap().protocol else { panic!("OpenID") };
+            let expected =
+                format!("https://login.microsoftonline.com/{}/oauth2/v2.0/token", tenant.unwrap_or("common"));
             assert_eq!(openid.known.token_url, Some(expected));
             assert_eq!(openid.tenant.as_deref(), held);
         }
@@ -354,15 +315,9 @@ mod tests {
         let issuer = "https://i.example";
         for (given, problem) in [
             (json!({"clientid": "us", "issuer": issuer}), "unknown field `clientid`"),
-            (
-                json!({"clientId": ["hunter2"], "issuer": issuer}),
-                "a field is of the wrong kind: expected a string",
-            ),
+            (json!({"clientId": ["hunter2"], "issuer": issuer}), "a field is of the wrong kind: expected a string"),
             (json!({"clientId": "", "issuer": issuer}), "clientId is empty"),
-            (
-                json!({"clientId": "us", "issuer": issuer, "keyId": "hunter2"}),
-                "give either clientSecret, or teamId",
-            ),
+            (json!({"clientId": "us", "issuer": issuer, "keyId": "hunter2"}), "give either clientSecret, or teamId"),
             (
                 json!({"clientId": "us", "issuer": issuer, "teamId": "T", "keyId": "K", "privateKey": "hunter2"}),
                 "privateKey is not an ES256 key",
@@ -377,10 +332,7 @@ mod tests {
     #[test]
     fn a_reserved_or_ill_formed_name_is_refused() {
         for name in ["external", "current", "Google", "a b", ""] {
-            assert!(
-                resolve(name, json!({"clientId": "us", "issuer": "https://i.example"})).is_err(),
-                "{name}"
-            );
+            assert!(resolve(name, json!({"clientId": "us", "issuer": "https://i.example"})).is_err(), "{name}");
         }
     }
 }

@@ -73,10 +73,5 @@ fn change(counter: &Counter, now: Timestamp) -> Change<'_> {
 }
 
 fn ends_at(item: &Item) -> Option<Timestamp> {
-    item.get("expires_at")?
-        .as_n()
-        .ok()?
-        .parse()
-        .ok()
-        .map(Timestamp::from_seconds)
+    item.get("expires_at")?.as_n().ok()?.parse().ok().map(Timestamp::from_seconds)
 }

@@ -52,23 +52,11 @@ impl MagicLinks {
         now: Timestamp,
     ) -> Result<Consumed<KeptCode>, Broken> {
         let mut condition = "tries < :most AND valid_until > :now".to_owned();
-        let mut values = vec![
-            (":one", number(1)),
-            (":most", number(MOST_TRIES.into())),
-            (":now", number(now.seconds())),
-        ];
+        let mut values =
+            vec![(":one", number(1)), (":most", number(MOST_TRIES.into())), (":now", number(now.seconds()))];
         bind(&mut condition, &mut values, challenge);
         let update = "SET tries = tries + :one";
-        match self
-            .0
-            .update(Change {
-                key: request_id.as_str(),
-                update,
-                condition: &condition,
-                values,
-            })
-            .await?
-        {
+        match self.0.update(Change { key: request_id.as_str(), update, condition: &condition, values }).await? {
             Updated::Done(item) => read(item).map(Consumed::Once),
             Updated::Refused(item) => item.map(read).transpose().map(Consumed::Refused),
         }

@@ -46,11 +46,7 @@ impl Sessions {
     pub async fn create(&self, session: &Session) -> Result<(), Broken> {
         let item = item(&session.id.to_string(), session, Some(session.valid_until))?;
         let request = self.0.client.put_item().table_name(&self.0.name).set_item(Some(item));
-        request
-            .send()
-            .await
-            .map(drop)
-            .map_err(|error| broken("PutItem", &error))
+        request.send().await.map(drop).map_err(|error| broken("PutItem", &error))
     }
 
     /// Writes a new session together with other writes.
@@ -167,15 +163,8 @@ impl Sessions {
     pub async fn find_all(&self, ids: &[SessionId]) -> Result<Vec<Session>, Broken> {
         let mut sessions = Vec::with_capacity(ids.len());
         for batch in ids.chunks(MOST_KEYS_A_BATCH) {
-            let keys = batch
-                .iter()
-                .map(|id| HashMap::from([("id".to_owned(), text(&id.to_string()))]))
-                .collect();
-            let mut wanted = KeysAndAttributes::builder()
-                .set_keys(Some(keys))
-                .consistent_read(true)
-                .build()
-                .ok();
+            let keys = batch.iter().map(|id| HashMap::from([("id".to_owned(), text(&id.to_string()))])).collect();
+            let mut wanted = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build().ok();
             for _ in 0..MOST_ROUNDS {
                 let Some(keys) = wanted.take() else { break };
                 let request = self.0.client.batch_get_item().request_items(&self.0.name, keys);
@@ -186,10 +175,7 @@ impl Sessions {
                 wanted = answer.unprocessed_keys.and_then(|mut keys| keys.remove(&self.0.name));
             }
             if wanted.is_some() {
-                return Err(Broken::new(
-                    Dependency::Store,
-                    "BatchGetItem: keys were left unprocessed",
-                ));
+                return Err(Broken::new(Dependency::Store, "BatchGetItem: keys were left unprocessed"));
             }
         }
         Ok(sessions)

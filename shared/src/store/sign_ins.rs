@@ -30,11 +30,7 @@ impl SignIns {
             .client
             .put_item()
             .table_name(&self.0.name)
-            .set_item(Some(item(
-                &state.key(),
-                sign_in,
-                Some(sign_in.valid_until + TOMBSTONE),
-            )?))
+            .set_item(Some(item(&state.key(), sign_in, Some(sign_in.valid_until + TOMBSTONE))?))
             .condition_expression("attribute_not_exists(id)")
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()

@@ -45,13 +45,7 @@ impl Users {
     pub fn saving(&self, before: Option<&User>, after: &User) -> Result<Vec<Write>, Broken> {
         let held = before.map(User::pointers).unwrap_or_default();
         let write = |pointer: &Pointer| {
-            let item = item(
-                pointer.as_str(),
-                &Copy {
-                    account: std::borrow::Cow::Borrowed(after),
-                },
-                None,
-            )?;
+            let item = item(pointer.as_str(), &Copy { account: std::borrow::Cow::Borrowed(after) }, None)?;
             match before.filter(|_| held.contains(pointer)) {
                 Some(before) => {
                     let version = vec![(":version", number(before.version.into()))];

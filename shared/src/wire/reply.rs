@@ -12,9 +12,7 @@ pub type Reply = Response<Body>;
 pub fn json(status: StatusCode, body: &Value) -> Reply {
     let mut reply = Response::new(Body::from(body.to_string()));
     *reply.status_mut() = status;
-    reply
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    reply.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     reply
 }
 
@@ -25,9 +23,7 @@ pub fn sealed(mut reply: Reply) -> Reply {
     for (name, value) in ALWAYS {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
-    headers
-        .entry(CACHE_CONTROL)
-        .or_insert(HeaderValue::from_static("no-store"));
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     reply
 }
 

@@ -82,11 +82,7 @@ impl Request {
     ///
     /// As [`fields`](Self::fields), when there is a body.
     pub fn optional_fields(&self) -> Result<Fields, Denied> {
-        if self.body().is_empty() {
-            Ok(Fields(Map::new()))
-        } else {
-            self.fields()
-        }
+        if self.body().is_empty() { Ok(Fields(Map::new())) } else { self.fields() }
     }
 
     /// The bearer token (RFC 6750 section 2.1).
@@ -102,16 +98,10 @@ impl Request {
             ));
         }
         let mut headers = self.event.headers().get_all("authorization").iter();
-        let header = headers
-            .next()
-            .ok_or(Denied::Unauthorized)?
-            .to_str()
-            .map_err(|_| Denied::Unauthorized)?;
+        let header = headers.next().ok_or(Denied::Unauthorized)?.to_str().map_err(|_| Denied::Unauthorized)?;
         // The gateway joins repeated headers by commas, and no token has one in it.
         if headers.next().is_some() || header.contains(',') {
-            return Err(Denied::InvalidRequest(
-                "The header Authorization appears more than once.".into(),
-            ));
+            return Err(Denied::InvalidRequest("The header Authorization appears more than once.".into()));
         }
         let (scheme, token) = header.split_once(' ').ok_or(Denied::Unauthorized)?;
         if !scheme.eq_ignore_ascii_case("bearer") || token.is_empty() {
@@ -129,16 +119,9 @@ impl Request {
     }
 
     fn is_json(&self) -> bool {
-        let header = self
-            .event
-            .headers()
-            .get("content-type")
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default();
+        let header = self.event.headers().get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
         let mut parts = header.split(';').map(str::trim);
-        let media_type = parts
-            .next()
-            .is_some_and(|media_type| media_type.eq_ignore_ascii_case("application/json"));
+        let media_type = parts.next().is_some_and(|media_type| media_type.eq_ignore_ascii_case("application/json"));
         media_type && parts.all(|parameter| parameter.eq_ignore_ascii_case("charset=utf-8"))
     }
 }
@@ -154,8 +137,7 @@ impl Fields {
     ///
     /// Names the field.
     pub fn text(&self, name: &str) -> Result<String, Denied> {
-        self.optional_text(name)?
-            .ok_or_else(|| must_be(name, "a string that is not empty"))
+        self.optional_text(name)?.ok_or_else(|| must_be(name, "a string that is not empty"))
     }
 
     /// A string that may be missing or null, but not empty.
@@ -178,8 +160,7 @@ impl Fields {
     /// Names the field and says what it must be.
     pub fn parsed<T>(&self, name: &str, must: &str, parse: fn(&str) -> Option<T>) -> Result<Option<T>, Denied> {
         let text = self.optional_text(name)?;
-        text.map(|text| parse(&text).ok_or_else(|| must_be(name, must)))
-            .transpose()
+        text.map(|text| parse(&text).ok_or_else(|| must_be(name, must))).transpose()
     }
 
     /// An e-mail address.
@@ -307,34 +288,23 @@ mod tests {
     }
 
     fn with_authorization(values: &[&str], uri: &str) -> Result<Secret, Denied> {
-        let event = values.iter().fold(http::Request::builder().uri(uri), |event, value| {
-            event.header("authorization", *value)
-        });
+        let event =
+            values.iter().fold(http::Request::builder().uri(uri), |event, value| event.header("authorization", *value));
         Request::new(event.body(Body::Empty).unwrap(), Timestamp::from_seconds(0)).bearer()
     }
 
     #[test]
     fn json_is_read_with_or_without_a_charset() {
         for content_type in ["application/json", "Application/JSON; charset=UTF-8"] {
-            assert_eq!(
-                request(Some(content_type), r#"{"a": "b"}"#)
-                    .fields()
-                    .unwrap()
-                    .text("a")
-                    .unwrap(),
-                "b"
-            );
+            assert_eq!(request(Some(content_type), r#"{"a": "b"}"#).fields().unwrap().text("a").unwrap(), "b");
         }
     }
 
     #[test]
     fn any_other_content_type_is_refused() {
-        for content_type in [
-            None,
-            Some("text/plain"),
-            Some("application/json; charset=latin1"),
-            Some("application/jsonp"),
-        ] {
+        for content_type in
+            [None, Some("text/plain"), Some("application/json; charset=latin1"), Some("application/jsonp")]
+        {
             assert_eq!(
                 request(content_type, "{}").fields().unwrap_err(),
                 Denied::UnsupportedMediaType,
@@ -360,19 +330,8 @@ mod tests {
 
     #[test]
     fn what_is_no_json_object_is_refused_without_quoting_it() {
-        for body in [
-            "",
-            "{",
-            "[]",
-            "\"secret\"",
-            "{\"a\": secret}",
-            "{} {}",
-            "{\"a\": 1,}",
-            &"[".repeat(10_000),
-        ] {
-            let Err(Denied::InvalidRequest(message)) = fields(body) else {
-                panic!("{body}")
-            };
+        for body in ["", "{", "[]", "\"secret\"", "{\"a\": secret}", "{} {}", "{\"a\": 1,}", &"[".repeat(10_000)] {
+            let Err(Denied::InvalidRequest(message)) = fields(body) else { panic!("{body}") };
             assert!(!message.contains("secret"), "{message}");
         }
     }
@@ -384,22 +343,10 @@ mod tests {
             Denied::InvalidRequest(message) => message,
             other => panic!("{other:?}"),
         };
-        assert_eq!(
-            complaint(fields.text("a").unwrap_err()),
-            "The field \"a\" must be a string that is not empty."
-        );
-        assert_eq!(
-            complaint(fields.text("b").unwrap_err()),
-            "The field \"b\" must be a string that is not empty."
-        );
-        assert_eq!(
-            complaint(fields.texts("c").unwrap_err()),
-            "The field \"c\" must be an array of strings."
-        );
-        assert_eq!(
-            complaint(fields.flag("d").unwrap_err()),
-            "The field \"d\" must be true or false."
-        );
+        assert_eq!(complaint(fields.text("a").unwrap_err()), "The field \"a\" must be a string that is not empty.");
+        assert_eq!(complaint(fields.text("b").unwrap_err()), "The field \"b\" must be a string that is not empty.");
+        assert_eq!(complaint(fields.texts("c").unwrap_err()), "The field \"c\" must be an array of strings.");
+        assert_eq!(complaint(fields.flag("d").unwrap_err()), "The field \"d\" must be true or false.");
         assert_eq!(fields.optional_text("e").unwrap(), None);
     }
 
@@ -408,17 +355,10 @@ mod tests {
         let uri = "https://auth.example/v1/auth/session";
         assert_eq!(with_authorization(&["bearer abc"], uri).unwrap().reveal(), "abc");
         for values in [&[][..], &["abc"], &["Basic abc"], &["Bearer "]] {
-            assert_eq!(
-                with_authorization(values, uri).unwrap_err(),
-                Denied::Unauthorized,
-                "{values:?}"
-            );
+            assert_eq!(with_authorization(values, uri).unwrap_err(), Denied::Unauthorized, "{values:?}");
         }
         for values in [&["Bearer a", "Bearer a"][..], &["Bearer a,Bearer b"]] {
-            assert!(
-                matches!(with_authorization(values, uri), Err(Denied::InvalidRequest(_))),
-                "{values:?}"
-            );
+            assert!(matches!(with_authorization(values, uri), Err(Denied::InvalidRequest(_))), "{values:?}");
         }
     }
 }

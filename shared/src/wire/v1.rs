@@ -97,10 +97,7 @@ pub fn verify(request: &Request) -> Result<VerifyRequest, Denied> {
             return Err(Denied::InvalidRequest(problem.to_owned()));
         }
     };
-    Ok(VerifyRequest {
-        evidence,
-        code_challenge: fields.parsed("codeVerifier", VERIFIER, CodeChallenge::of_verifier)?,
-    })
+    Ok(VerifyRequest { evidence, code_challenge: fields.parsed("codeVerifier", VERIFIER, CodeChallenge::of_verifier)? })
 }
 
 /// Writes what a sign-in came to.
@@ -196,11 +193,9 @@ pub fn refused(failure: &Failure, request_id: &str) -> Reply {
     let (code, status, message) = match failure {
         Failure::Denied(denied) => denial(denied),
         Failure::Broken(broken) => match broken.dependency {
-            Dependency::Provider => (
-                "PROVIDER_UNAVAILABLE",
-                StatusCode::BAD_GATEWAY,
-                "The provider gave no usable answer. Try again.",
-            ),
+            Dependency::Provider => {
+                ("PROVIDER_UNAVAILABLE", StatusCode::BAD_GATEWAY, "The provider gave no usable answer. Try again.")
+            }
             Dependency::Mail | Dependency::Secrets | Dependency::Store => (
                 "UNAVAILABLE",
                 StatusCode::SERVICE_UNAVAILABLE,
@@ -213,18 +208,13 @@ pub fn refused(failure: &Failure, request_id: &str) -> Reply {
             ),
         },
     };
-    let mut refused = reply::json(
-        status,
-        &json!({"error": code, "message": message, "requestId": request_id}),
-    );
+    let mut refused = reply::json(status, &json!({"error": code, "message": message, "requestId": request_id}));
     match failure {
         Failure::Denied(Denied::RateLimited(pause)) => {
             refused.headers_mut().insert(RETRY_AFTER, pause.as_secs().max(1).into());
         }
         Failure::Denied(Denied::Unauthorized) => {
-            refused
-                .headers_mut()
-                .insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            refused.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         Failure::Denied(_) | Failure::Broken(_) => {}
     }
@@ -234,11 +224,7 @@ pub fn refused(failure: &Failure, request_id: &str) -> Reply {
 fn denial(denied: &Denied) -> (&'static str, StatusCode, &str) {
     const BAD_REQUEST: StatusCode = StatusCode::BAD_REQUEST;
     match denied {
-        Denied::AccessDenied => (
-            "ACCESS_DENIED",
-            BAD_REQUEST,
-            "The sign-in was declined at the provider.",
-        ),
+        Denied::AccessDenied => ("ACCESS_DENIED", BAD_REQUEST, "The sign-in was declined at the provider."),
         Denied::AccountExists => (
             "ACCOUNT_EXISTS",
             StatusCode::CONFLICT,
@@ -249,73 +235,39 @@ fn denial(denied: &Denied) -> (&'static str, StatusCode, &str) {
             BAD_REQUEST,
             "The code, or the identity that it led to, did not verify. Start a new sign-in.",
         ),
-        Denied::InvalidProvider => (
-            "INVALID_PROVIDER",
-            BAD_REQUEST,
-            "No provider of this name is configured.",
-        ),
-        Denied::InvalidRedirect => (
-            "INVALID_REDIRECT",
-            BAD_REQUEST,
-            "The field \"redirectUri\" must equal one of the allowed redirects.",
-        ),
+        Denied::InvalidProvider => ("INVALID_PROVIDER", BAD_REQUEST, "No provider of this name is configured."),
+        Denied::InvalidRedirect => {
+            ("INVALID_REDIRECT", BAD_REQUEST, "The field \"redirectUri\" must equal one of the allowed redirects.")
+        }
         Denied::InvalidRequest(message) => ("INVALID_REQUEST", BAD_REQUEST, message),
-        Denied::InvalidState => (
-            "INVALID_STATE",
-            BAD_REQUEST,
-            "The state is unknown, used, expired or in use. Start a new sign-in.",
-        ),
-        Denied::MagicLinkExpired => (
-            "MAGIC_LINK_EXPIRED",
-            BAD_REQUEST,
-            "The link has expired. Ask for a new one.",
-        ),
-        Denied::MagicLinkInvalid => (
-            "MAGIC_LINK_INVALID",
-            BAD_REQUEST,
-            "The link is not valid. Ask for a new one.",
-        ),
-        Denied::MagicLinkUsed => (
-            "MAGIC_LINK_USED",
-            BAD_REQUEST,
-            "The link was used already. Ask for a new one.",
-        ),
+        Denied::InvalidState => {
+            ("INVALID_STATE", BAD_REQUEST, "The state is unknown, used, expired or in use. Start a new sign-in.")
+        }
+        Denied::MagicLinkExpired => ("MAGIC_LINK_EXPIRED", BAD_REQUEST, "The link has expired. Ask for a new one."),
+        Denied::MagicLinkInvalid => ("MAGIC_LINK_INVALID", BAD_REQUEST, "The link is not valid. Ask for a new one."),
+        Denied::MagicLinkUsed => ("MAGIC_LINK_USED", BAD_REQUEST, "The link was used already. Ask for a new one."),
         Denied::NotFound => ("NOT_FOUND", StatusCode::NOT_FOUND, "There is no such resource."),
-        Denied::PayloadTooLarge => (
-            "PAYLOAD_TOO_LARGE",
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "The body is larger than 16 KiB.",
-        ),
-        Denied::RateLimited(_) => (
-            "RATE_LIMITED",
-            StatusCode::TOO_MANY_REQUESTS,
-            "Too many requests. Wait as long as Retry-After says.",
-        ),
-        Denied::RefreshTokenExpired => (
-            "REFRESH_TOKEN_EXPIRED",
-            StatusCode::UNAUTHORIZED,
-            "The session has expired. Sign in again.",
-        ),
-        Denied::RefreshTokenInvalid => (
-            "REFRESH_TOKEN_INVALID",
-            StatusCode::UNAUTHORIZED,
-            "The refresh token is not valid. Sign in again.",
-        ),
-        Denied::RefreshTokenRevoked => (
-            "REFRESH_TOKEN_REVOKED",
-            StatusCode::UNAUTHORIZED,
-            "The session was ended. Sign in again.",
-        ),
-        Denied::SignUpClosed => (
-            "SIGN_UP_CLOSED",
-            StatusCode::FORBIDDEN,
-            "There is no account, and sign-up is closed.",
-        ),
-        Denied::Unauthorized => (
-            "UNAUTHORIZED",
-            StatusCode::UNAUTHORIZED,
-            "A valid access token is needed in the header Authorization.",
-        ),
+        Denied::PayloadTooLarge => {
+            ("PAYLOAD_TOO_LARGE", StatusCode::PAYLOAD_TOO_LARGE, "The body is larger than 16 KiB.")
+        }
+        Denied::RateLimited(_) => {
+            ("RATE_LIMITED", StatusCode::TOO_MANY_REQUESTS, "Too many requests. Wait as long as Retry-After says.")
+        }
+        Denied::RefreshTokenExpired => {
+            ("REFRESH_TOKEN_EXPIRED", StatusCode::UNAUTHORIZED, "The session has expired. Sign in again.")
+        }
+        Denied::RefreshTokenInvalid => {
+            ("REFRESH_TOKEN_INVALID", StatusCode::UNAUTHORIZED, "The refresh token is not valid. Sign in again.")
+        }
+        Denied::RefreshTokenRevoked => {
+            ("REFRESH_TOKEN_REVOKED", StatusCode::UNAUTHORIZED, "The session was ended. Sign in again.")
+        }
+        Denied::SignUpClosed => {
+            ("SIGN_UP_CLOSED", StatusCode::FORBIDDEN, "There is no account, and sign-up is closed.")
+        }
+        Denied::Unauthorized => {
+            ("UNAUTHORIZED", StatusCode::UNAUTHORIZED, "A valid access token is needed in the header Authorization.")
+        }
         Denied::UnsupportedMediaType => (
             "UNSUPPORTED_MEDIA_TYPE",
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -331,9 +283,7 @@ fn data(data: Value) -> Reply {
 /// What everybody may know may be cached; no longer than a key is published before it signs.
 fn published(body: &Value) -> Reply {
     let mut reply = reply::json(StatusCode::OK, body);
-    reply
-        .headers_mut()
-        .insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
+    reply.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
     reply
 }
 
@@ -375,10 +325,7 @@ fn without_nulls(mut body: Value) -> Value {
 }
 
 fn is_scope(scope: &str) -> bool {
-    !scope.is_empty()
-        && scope
-            .bytes()
-            .all(|byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
+    !scope.is_empty() && scope.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
 }
 
 const CHALLENGE: &str = "a S256 code challenge: 43 characters of base64url (RFC 7636)";

@@ -54,26 +54,10 @@ pub async fn decide(
     let Ok(code) = random::token() else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
-    let Request {
-        redirect_uri,
-        state,
-        nonce,
-        code_challenge,
-        ..
-    } = request;
+    let Request { redirect_uri, state, nonce, code_challenge, .. } = request;
     let location = provider.location(&redirect_uri, &[("code", &code)], state.as_deref());
-    let person = Person {
-        email,
-        email_verified: field("unverified").is_empty(),
-        name: field("name"),
-    };
-    let grant = Grant {
-        person,
-        redirect_uri,
-        code_challenge,
-        nonce,
-        at: clock::since_epoch(),
-    };
+    let person = Person { email, email_verified: field("unverified").is_empty(), name: field("name") };
+    let grant = Grant { person, redirect_uri, code_challenge, nonce, at: clock::since_epoch() };
     provider.codes.insert(code, grant);
     see_other(location)
 }
@@ -83,22 +67,12 @@ enum Refusal {
     /// Client or address cannot be trusted: nobody is sent anywhere.
     Page(String),
     /// The client is told.
-    Back {
-        redirect_uri: String,
-        state: Option<String>,
-        error: &'static str,
-        description: &'static str,
-    },
+    Back { redirect_uri: String, state: Option<String>, error: &'static str, description: &'static str },
 }
 
 impl Refusal {
     fn back(request: &Request, error: &'static str, description: &'static str) -> Self {
-        Self::Back {
-            redirect_uri: request.redirect_uri.clone(),
-            state: request.state.clone(),
-            error,
-            description,
-        }
+        Self::Back { redirect_uri: request.redirect_uri.clone(), state: request.state.clone(), error, description }
     }
 
     fn answer(self, provider: &DemoProvider) -> Response {
@@ -107,12 +81,7 @@ impl Refusal {
                 let content = include_str!("../page/refused.html").replace("{{message}}", &escape(&message));
                 (StatusCode::BAD_REQUEST, page::html(content)).into_response()
             }
-            Self::Back {
-                redirect_uri,
-                state,
-                error,
-                description,
-            } => {
+            Self::Back { redirect_uri, state, error, description } => {
                 let parameters = [("error", error), ("error_description", description)];
                 see_other(provider.location(&redirect_uri, &parameters, state.as_deref()))
             }
@@ -137,9 +106,7 @@ impl DemoProvider {
         }
         let redirect_uri = take("redirect_uri").unwrap_or_default();
         if !self.redirects.contains(&redirect_uri) {
-            return Err(Refusal::Page(format!(
-                "“{redirect_uri}” is not an address of this client."
-            )));
+            return Err(Refusal::Page(format!("“{redirect_uri}” is not an address of this client.")));
         }
         let request = Request {
             redirect_uri,
@@ -155,11 +122,7 @@ impl DemoProvider {
         if take("response_type").as_deref() != Some("code") {
             return refuse("unsupported_response_type", "Only the response type code is supported.");
         }
-        if !take("scope")
-            .unwrap_or_default()
-            .split(' ')
-            .any(|scope| scope == "openid")
-        {
+        if !take("scope").unwrap_or_default().split(' ').any(|scope| scope == "openid") {
             return refuse("invalid_scope", "The scope openid is missing.");
         }
         if request.code_challenge.is_some() && take("code_challenge_method").as_deref() != Some("S256") {
@@ -188,11 +151,7 @@ impl DemoProvider {
 fn form(request: &Request, query: &str) -> String {
     let accounts: String = ACCOUNTS
         .iter()
-        .map(|(email, name)| {
-            include_str!("../page/account.html")
-                .replace("{{email}}", email)
-                .replace("{{name}}", name)
-        })
+        .map(|(email, name)| include_str!("../page/account.html").replace("{{email}}", email).replace("{{name}}", name))
         .collect();
     include_str!("../page/authorize.html")
         .replace("{{accounts}}", &accounts.replace("{{query}}", &escape(query)))
@@ -202,9 +161,7 @@ fn form(request: &Request, query: &str) -> String {
 }
 
 fn see_other(location: String) -> Response {
-    let headers: [(HeaderName, String); 2] = [
-        (header::LOCATION, location),
-        (header::CACHE_CONTROL, "no-store".to_owned()),
-    ];
+    let headers: [(HeaderName, String); 2] =
+        [(header::LOCATION, location), (header::CACHE_CONTROL, "no-store".to_owned())];
     (StatusCode::SEE_OTHER, headers).into_response()
 }

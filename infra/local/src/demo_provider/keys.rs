@@ -38,24 +38,15 @@ impl Keys {
                 serde_json::from_slice(&std::fs::read(file).context(file.display())?).context(file.display())?
             }
             _ => {
-                let key = KeyPair::generate(KeySize::Rsa2048)
-                    .context(what)?
-                    .as_der()
-                    .context(what)?;
-                Kept {
-                    client_secret: random::token()?,
-                    key: STANDARD.encode(key.as_ref()),
-                }
+                let key = KeyPair::generate(KeySize::Rsa2048).context(what)?.as_der().context(what)?;
+                Kept { client_secret: random::token()?, key: STANDARD.encode(key.as_ref()) }
             }
         };
         if let Some(file) = file.filter(|file| !file.exists()) {
             files::write_private(&file, json!(kept).to_string().as_bytes())?;
         }
         let key = STANDARD.decode(&kept.key).context(what)?;
-        Ok(Self {
-            client_secret: kept.client_secret,
-            key: KeyPair::from_pkcs8(&key).context(what)?,
-        })
+        Ok(Self { client_secret: kept.client_secret, key: KeyPair::from_pkcs8(&key).context(what)? })
     }
 
     /// The public key as a set.
@@ -80,12 +71,7 @@ impl Keys {
         let message = format!("{}.{}", encode(&header), encode(claims));
         let mut signature = vec![0; self.key.public_modulus_len()];
         self.key
-            .sign(
-                &RSA_PKCS1_SHA256,
-                &random::generator(),
-                message.as_bytes(),
-                &mut signature,
-            )
+            .sign(&RSA_PKCS1_SHA256, &random::generator(), message.as_bytes(), &mut signature)
             .map_err(|_| Failure::new("the demo provider could not sign"))?;
         Ok(format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature)))
     }

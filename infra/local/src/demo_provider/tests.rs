@@ -15,18 +15,11 @@ const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 fn provider() -> Shared {
-    State(Arc::new(
-        DemoProvider::new(ISSUER.to_owned(), vec![REDIRECT.to_owned()], &Data::Memory).unwrap(),
-    ))
+    State(Arc::new(DemoProvider::new(ISSUER.to_owned(), vec![REDIRECT.to_owned()], &Data::Memory).unwrap()))
 }
 
 fn form(fields: &[(&str, &str)]) -> Form<BTreeMap<String, String>> {
-    Form(
-        fields
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect(),
-    )
+    Form(fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
 }
 
 fn query(changes: &[(&str, &str)]) -> RawQuery {
@@ -41,11 +34,7 @@ fn query(changes: &[(&str, &str)]) -> RawQuery {
         ("code_challenge_method", "S256"),
     ]);
     parameters.extend(changes.iter().copied());
-    RawQuery(Some(
-        url::form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(parameters)
-            .finish(),
-    ))
+    RawQuery(Some(url::form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish()))
 }
 
 async fn decide(provider: &Shared, changes: &[(&str, &str)], fields: &[(&str, &str)]) -> Response {
@@ -98,16 +87,9 @@ async fn a_sign_in_ends_with_a_signed_id_token_for_this_client_and_nonce() {
     let (message, signature) = id_token.rsplit_once('.').unwrap();
     let key = &provider.keys.jwks()["keys"][0];
     let number = |name: &str| URL_SAFE_NO_PAD.decode(key[name].as_str().unwrap()).unwrap();
-    RsaPublicKeyComponents {
-        n: number("n"),
-        e: number("e"),
-    }
-    .verify(
-        &RSA_PKCS1_2048_8192_SHA256,
-        message.as_bytes(),
-        &URL_SAFE_NO_PAD.decode(signature).unwrap(),
-    )
-    .unwrap();
+    RsaPublicKeyComponents { n: number("n"), e: number("e") }
+        .verify(&RSA_PKCS1_2048_8192_SHA256, message.as_bytes(), &URL_SAFE_NO_PAD.decode(signature).unwrap())
+        .unwrap();
 
     let claims = URL_SAFE_NO_PAD.decode(message.split('.').nth(1).unwrap()).unwrap();
     let claims: Value = serde_json::from_slice(&claims).unwrap();
@@ -115,10 +97,7 @@ async fn a_sign_in_ends_with_a_signed_id_token_for_this_client_and_nonce() {
         (&claims["iss"], &claims["aud"], &claims["nonce"]),
         (&json!(ISSUER), &json!(CLIENT_ID), &json!("nonce-1"))
     );
-    assert_eq!(
-        (&claims["email"], &claims["email_verified"]),
-        (&json!("Demo@example.com"), &json!(true))
-    );
+    assert_eq!((&claims["email"], &claims["email_verified"]), (&json!("Demo@example.com"), &json!(true)));
 
     let mut headers = HeaderMap::new();
     let bearer = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
@@ -129,19 +108,9 @@ async fn a_sign_in_ends_with_a_signed_id_token_for_this_client_and_nonce() {
 
 #[tokio::test]
 async fn the_same_address_is_the_same_person() {
-    let person = |email: &str| Person {
-        email: email.to_owned(),
-        email_verified: true,
-        name: String::new(),
-    };
-    assert_eq!(
-        person("a@example.com").claims()["sub"],
-        person("A@example.com").claims()["sub"]
-    );
-    assert_ne!(
-        person("a@example.com").claims()["sub"],
-        person("b@example.com").claims()["sub"]
-    );
+    let person = |email: &str| Person { email: email.to_owned(), email_verified: true, name: String::new() };
+    assert_eq!(person("a@example.com").claims()["sub"], person("A@example.com").claims()["sub"]);
+    assert_ne!(person("a@example.com").claims()["sub"], person("b@example.com").claims()["sub"]);
 }
 
 #[tokio::test]
@@ -150,44 +119,25 @@ async fn a_code_works_once() {
     let code = code(&provider).await;
     assert_eq!(redeem(&provider, &code, &[]).await.0, StatusCode::OK);
     let (status, error) = redeem(&provider, &code, &[]).await;
-    assert_eq!(
-        (status, &error["error"]),
-        (StatusCode::BAD_REQUEST, &json!("invalid_grant"))
-    );
+    assert_eq!((status, &error["error"]), (StatusCode::BAD_REQUEST, &json!("invalid_grant")));
 }
 
 #[tokio::test]
 async fn a_code_is_worth_nothing_with_another_verifier_or_address() {
     let provider = provider();
-    for lie in [
-        ("code_verifier", "another"),
-        ("code_verifier", ""),
-        ("redirect_uri", "http://localhost:9100/other"),
-    ] {
+    for lie in [("code_verifier", "another"), ("code_verifier", ""), ("redirect_uri", "http://localhost:9100/other")] {
         let code = code(&provider).await;
-        assert_eq!(
-            redeem(&provider, &code, &[lie]).await.1["error"],
-            "invalid_grant",
-            "{lie:?}"
-        );
+        assert_eq!(redeem(&provider, &code, &[lie]).await.1["error"], "invalid_grant", "{lie:?}");
     }
 }
 
 #[tokio::test]
 async fn a_client_must_know_its_secret() {
     let provider = provider();
-    for lie in [
-        ("client_secret", "wrong"),
-        ("client_secret", ""),
-        ("client_id", "other"),
-    ] {
+    for lie in [("client_secret", "wrong"), ("client_secret", ""), ("client_id", "other")] {
         let code = code(&provider).await;
         let (status, error) = redeem(&provider, &code, &[lie]).await;
-        assert_eq!(
-            (status, &error["error"]),
-            (StatusCode::UNAUTHORIZED, &json!("invalid_client")),
-            "{lie:?}"
-        );
+        assert_eq!((status, &error["error"]), (StatusCode::UNAUTHORIZED, &json!("invalid_client")), "{lie:?}");
     }
 }
 
@@ -211,11 +161,9 @@ async fn a_client_may_use_basic_authentication() {
 #[tokio::test]
 async fn nobody_is_sent_to_an_address_that_the_client_does_not_have() {
     let provider = provider();
-    for lie in [
-        ("redirect_uri", "https://evil.example/"),
-        ("redirect_uri", "http://localhost:9100/x"),
-        ("client_id", "x"),
-    ] {
+    for lie in
+        [("redirect_uri", "https://evil.example/"), ("redirect_uri", "http://localhost:9100/x"), ("client_id", "x")]
+    {
         let response = decide(&provider, &[lie], &[("email", "demo@example.com")]).await;
         assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{lie:?}");
         assert!(!response.headers().contains_key(header::LOCATION));
@@ -232,10 +180,7 @@ async fn what_is_wrong_otherwise_is_told_to_the_client() {
         (("prompt", "none"), "login_required"),
     ] {
         let back = sent_back(&decide(&provider, &[lie], &[("email", "demo@example.com")]).await);
-        assert_eq!(
-            (back["error"].as_str(), back["state"].as_str(), back["iss"].as_str()),
-            (error, "state-1", ISSUER)
-        );
+        assert_eq!((back["error"].as_str(), back["state"].as_str(), back["iss"].as_str()), (error, "state-1", ISSUER));
     }
     let back = sent_back(&decide(&provider, &[], &[("decision", "deny")]).await);
     assert_eq!(back["error"], "access_denied");

@@ -20,12 +20,7 @@ pub async fn redeem(provider: Shared, headers: HeaderMap, Form(form): Form<BTree
     let bad_request = |error, description| oauth_error(StatusCode::BAD_REQUEST, None, error, description);
     if !provider.is_client(&headers, &form) {
         let challenge = Some("Basic realm=\"demo\"");
-        return oauth_error(
-            StatusCode::UNAUTHORIZED,
-            challenge,
-            "invalid_client",
-            "The client is not known.",
-        );
+        return oauth_error(StatusCode::UNAUTHORIZED, challenge, "invalid_client", "The client is not known.");
     }
     let field = |name: &str| form.get(name).map(String::as_str);
     if field("grant_type") != Some("authorization_code") {
@@ -53,12 +48,7 @@ pub async fn redeem(provider: Shared, headers: HeaderMap, Form(form): Form<BTree
         claims["nonce"] = nonce.into();
     }
     let (Ok(access_token), Ok(id_token)) = (random::token(), provider.keys.sign(&claims)) else {
-        return oauth_error(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            None,
-            "server_error",
-            "No token could be made.",
-        );
+        return oauth_error(StatusCode::INTERNAL_SERVER_ERROR, None, "server_error", "No token could be made.");
     };
     provider.access_tokens.insert(access_token.clone(), grant.person);
     let answer = json!({
@@ -73,10 +63,7 @@ pub async fn redeem(provider: Shared, headers: HeaderMap, Form(form): Form<BTree
 
 /// The claims about the person whose access token this is.
 pub async fn userinfo(provider: Shared, headers: HeaderMap) -> Response {
-    let authorization = headers
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
+    let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let token = authorization.strip_prefix("Bearer ").unwrap_or_default();
     match provider.access_tokens.read(token) {
         Some(person) => ([(header::CACHE_CONTROL, "no-store")], Json::<Value>(person.claims())).into_response(),

@@ -13,10 +13,7 @@ pub fn response(payload: &[u8]) -> Option<Response<Body>> {
     if answer.get("statusCode").is_none() {
         // Anything else that is JSON is a body in itself.
         let text = answer.as_str().map_or_else(|| answer.to_string(), str::to_owned);
-        return Response::builder()
-            .header(CONTENT_TYPE, "application/json")
-            .body(text.into())
-            .ok();
+        return Response::builder().header(CONTENT_TYPE, "application/json").body(text.into()).ok();
     }
     let status = match &answer["statusCode"] {
         Value::Number(number) => u16::try_from(number.as_u64()?).ok()?,
@@ -24,9 +21,7 @@ pub fn response(payload: &[u8]) -> Option<Response<Body>> {
         _ => return None,
     };
     let mut response = Response::new(body(&answer)?);
-    *response.status_mut() = StatusCode::from_u16(status)
-        .ok()
-        .filter(|status| status.as_u16() < 600)?;
+    *response.status_mut() = StatusCode::from_u16(status).ok().filter(|status| status.as_u16() < 600)?;
 
     let headers = response.headers_mut();
     for (name, value) in object(&answer["headers"])? {
@@ -43,16 +38,10 @@ pub fn response(payload: &[u8]) -> Option<Response<Body>> {
         headers.append(SET_COOKIE, header_value(cookie)?);
     }
     // The connection's own business, whatever the function says.
-    for name in [
-        http::header::CONTENT_LENGTH,
-        http::header::TRANSFER_ENCODING,
-        http::header::CONNECTION,
-    ] {
+    for name in [http::header::CONTENT_LENGTH, http::header::TRANSFER_ENCODING, http::header::CONNECTION] {
         headers.remove(name);
     }
-    headers
-        .entry(CONTENT_TYPE)
-        .or_insert(HeaderValue::from_static("text/plain; charset=utf-8"));
+    headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("text/plain; charset=utf-8"));
     Some(response)
 }
 
@@ -97,18 +86,13 @@ mod tests {
     fn read(answer: &Value) -> Option<(u16, Vec<(String, String)>)> {
         let response = response(answer.to_string().as_bytes())?;
         let headers = response.headers().iter();
-        let headers = headers
-            .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
-            .collect();
+        let headers = headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect();
         Some((response.status().as_u16(), headers))
     }
 
     async fn read_body(answer: &Value) -> Vec<u8> {
         let response = response(answer.to_string().as_bytes()).unwrap();
-        axum::body::to_bytes(response.into_body(), usize::MAX)
-            .await
-            .unwrap()
-            .to_vec()
+        axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap().to_vec()
     }
 
     fn pair(name: &str, value: &str) -> (String, String) {
@@ -120,11 +104,7 @@ mod tests {
         let answer = json!({"statusCode": 204, "headers": {"X-A": 1}, "cookies": ["a=1", "b=2; Secure"]});
         let (status, headers) = read(&answer).unwrap();
         assert_eq!(status, 204);
-        for expected in [
-            pair("x-a", "1"),
-            pair("set-cookie", "a=1"),
-            pair("set-cookie", "b=2; Secure"),
-        ] {
+        for expected in [pair("x-a", "1"), pair("set-cookie", "a=1"), pair("set-cookie", "b=2; Secure")] {
             assert!(headers.contains(&expected), "{expected:?} in {headers:?}");
         }
     }
@@ -145,10 +125,7 @@ mod tests {
     #[tokio::test]
     async fn json_without_a_status_code_is_a_body() {
         assert_eq!(read_body(&json!({"a": 1})).await, br#"{"a":1}"#);
-        assert_eq!(
-            read(&json!({"a": 1})).unwrap(),
-            (200, vec![pair("content-type", "application/json")])
-        );
+        assert_eq!(read(&json!({"a": 1})).unwrap(), (200, vec![pair("content-type", "application/json")]));
     }
 
     #[test]

@@ -50,11 +50,7 @@ impl Cors {
         if self.write_origin(request, &mut answer) {
             write(&mut answer, ACCESS_CONTROL_ALLOW_METHODS, &self.methods.join(","));
             write(&mut answer, ACCESS_CONTROL_ALLOW_HEADERS, &self.headers.join(","));
-            write(
-                &mut answer,
-                ACCESS_CONTROL_MAX_AGE,
-                &self.max_age.map(|age| age.to_string()).unwrap_or_default(),
-            );
+            write(&mut answer, ACCESS_CONTROL_MAX_AGE, &self.max_age.map(|age| age.to_string()).unwrap_or_default());
         }
         answer
     }
@@ -88,11 +84,7 @@ impl Cors {
             return false;
         };
         write(answer, ACCESS_CONTROL_ALLOW_ORIGIN, allowed);
-        write(
-            answer,
-            ACCESS_CONTROL_ALLOW_CREDENTIALS,
-            if self.credentials { "true" } else { "" },
-        );
+        write(answer, ACCESS_CONTROL_ALLOW_CREDENTIALS, if self.credentials { "true" } else { "" });
         true
     }
 }
@@ -130,11 +122,7 @@ mod tests {
 
     #[test]
     fn another_origin_is_told_nothing() {
-        assert!(
-            cors()
-                .preflight(&from("https://app.example.com.evil.example"))
-                .is_empty()
-        );
+        assert!(cors().preflight(&from("https://app.example.com.evil.example")).is_empty());
     }
 
     #[test]

@@ -58,9 +58,7 @@ pub fn build(parts: &Parts, body: &[u8], route: &Match<'_>, source: IpAddr, requ
         event["pathParameters"] = json!(route.parameters);
     }
     if !body.is_empty() {
-        let plain = Some(body)
-            .filter(|_| is_text(&parts.headers))
-            .and_then(|body| std::str::from_utf8(body).ok());
+        let plain = Some(body).filter(|_| is_text(&parts.headers)).and_then(|body| std::str::from_utf8(body).ok());
         event["isBase64Encoded"] = plain.is_none().into();
         event["body"] = plain.map_or_else(|| STANDARD.encode(body), str::to_owned).into();
     }
@@ -69,24 +67,15 @@ pub fn build(parts: &Parts, body: &[u8], route: &Match<'_>, source: IpAddr, requ
 
 /// Headers that do not reach a function: cookies, which stand in an array of their own, and what concerns the
 /// connection alone.
-const LEFT_OUT: [header::HeaderName; 6] = [
-    header::COOKIE,
-    header::CONNECTION,
-    header::TRANSFER_ENCODING,
-    header::TE,
-    header::TRAILER,
-    header::UPGRADE,
-];
+const LEFT_OUT: [header::HeaderName; 6] =
+    [header::COOKIE, header::CONNECTION, header::TRANSFER_ENCODING, header::TE, header::TRAILER, header::UPGRADE];
 
 /// Lower-case names, the values of one name joined by commas, cookies taken out; and what API Gateway adds.
 fn headers(headers: &HeaderMap, source: IpAddr, host: &str) -> BTreeMap<String, String> {
     let mut result = BTreeMap::new();
     for name in headers.keys().filter(|name| !LEFT_OUT.contains(name)) {
-        let values: Vec<_> = headers
-            .get_all(name)
-            .iter()
-            .map(|value| String::from_utf8_lossy(value.as_bytes()))
-            .collect();
+        let values: Vec<_> =
+            headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
         result.insert(name.as_str().to_owned(), values.join(","));
     }
     result
@@ -105,10 +94,7 @@ fn cookies(headers: &HeaderMap) -> Vec<String> {
         .iter()
         .flat_map(|value| {
             let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
-            value
-                .split(';')
-                .map(|cookie| cookie.trim().to_owned())
-                .collect::<Vec<_>>()
+            value.split(';').map(|cookie| cookie.trim().to_owned()).collect::<Vec<_>>()
         })
         .filter(|cookie| !cookie.is_empty())
         .collect()
@@ -136,10 +122,7 @@ fn is_text(headers: &HeaderMap) -> bool {
     let kind = text(headers, header::CONTENT_TYPE).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     kind.starts_with("text/")
-        || matches!(
-            kind.as_str(),
-            "application/json" | "application/xml" | "application/javascript"
-        )
+        || matches!(kind.as_str(), "application/json" | "application/xml" | "application/javascript")
 }
 
 fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
@@ -155,13 +138,7 @@ mod tests {
         let (parts, ()) = request.body(()).unwrap().into_parts();
         let routes = Routes::new(vec![(RouteKey::parse("ANY /v1/{id}").unwrap(), "session".to_owned())]);
         let route = routes.find(parts.method.as_str(), parts.uri.path()).unwrap();
-        build(
-            &parts,
-            body.as_bytes(),
-            &route,
-            IpAddr::from([127, 0, 0, 7]),
-            "request-1",
-        )
+        build(&parts, body.as_bytes(), &route, IpAddr::from([127, 0, 0, 7]), "request-1")
     }
 
     #[test]
@@ -228,10 +205,7 @@ mod tests {
     fn a_form_a_body_without_a_type_and_broken_text_arrive_in_base64() {
         let form = http::Request::post("/v1/a").header("Content-Type", "application/x-www-form-urlencoded");
         let event_of_form = event(form, "a=1");
-        assert_eq!(
-            (&event_of_form["body"], &event_of_form["isBase64Encoded"]),
-            (&json!("YT0x"), &json!(true))
-        );
+        assert_eq!((&event_of_form["body"], &event_of_form["isBase64Encoded"]), (&json!("YT0x"), &json!(true)));
         assert_eq!(event(http::Request::post("/v1/a"), "a=1")["isBase64Encoded"], true);
         let text = http::Request::post("/v1/a").header("Content-Type", "Text/Plain; charset=utf-8");
         assert_eq!(event(text, "a=1")["body"], "a=1");

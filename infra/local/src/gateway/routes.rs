@@ -36,20 +36,14 @@ impl RouteKey {
     /// Reads a route key.
     pub fn parse(key: &str) -> Result<Self> {
         if key == "$default" {
-            return Ok(Self {
-                method: None,
-                path: None,
-            });
+            return Ok(Self { method: None, path: None });
         }
         let (method, path) = key
             .split_once(' ')
             .filter(|(_, path)| path.starts_with('/'))
             .ok_or_else(|| Failure::new(format!("{key} is no route key")))?;
         let path = path.split('/').skip(1).map(Segment::parse).collect();
-        Ok(Self {
-            method: Some(method.to_owned()).filter(|method| method != "ANY"),
-            path: Some(path),
-        })
+        Ok(Self { method: Some(method.to_owned()).filter(|method| method != "ANY"), path: Some(path) })
     }
 
     fn parameters(&self, method: &str, path: &[String]) -> Option<BTreeMap<String, String>> {
@@ -70,11 +64,7 @@ impl RouteKey {
                     parameters.insert(name.clone(), first.clone());
                 }
                 Segment::Greedy(name) if !first.is_empty() || !others.is_empty() => {
-                    let value = std::iter::once(first)
-                        .chain(others)
-                        .cloned()
-                        .collect::<Vec<_>>()
-                        .join("/");
+                    let value = std::iter::once(first).chain(others).cloned().collect::<Vec<_>>().join("/");
                     parameters.insert(name.clone(), value);
                     rest = &[];
                 }
@@ -142,13 +132,9 @@ impl Routes {
     /// The route for a method and a path as it stood in the request line.
     pub fn find(&self, method: &str, path: &str) -> Option<Match<'_>> {
         let segments: Vec<String> = path.split('/').skip(1).map(decode).collect();
-        self.0.iter().find_map(|(key, function)| {
-            Some(Match {
-                key,
-                function,
-                parameters: key.parameters(method, &segments)?,
-            })
-        })
+        self.0
+            .iter()
+            .find_map(|(key, function)| Some(Match { key, function, parameters: key.parameters(method, &segments)? }))
     }
 }
 
@@ -172,11 +158,7 @@ mod tests {
     use super::*;
 
     fn routes(keys: &[&str]) -> Routes {
-        Routes::new(
-            keys.iter()
-                .map(|key| (RouteKey::parse(key).unwrap(), (*key).to_owned()))
-                .collect(),
-        )
+        Routes::new(keys.iter().map(|key| (RouteKey::parse(key).unwrap(), (*key).to_owned())).collect())
     }
 
     fn found(keys: &[&str], method: &str, path: &str) -> Option<String> {
@@ -185,23 +167,10 @@ mod tests {
 
     #[test]
     fn a_literal_route_wins_over_a_templated_one() {
-        let keys = [
-            "POST /auth/{type}/{provider}",
-            "POST /auth/{type}/accept",
-            "POST /auth/user/accept",
-        ];
-        assert_eq!(
-            found(&keys, "POST", "/auth/user/accept").unwrap(),
-            "POST /auth/user/accept"
-        );
-        assert_eq!(
-            found(&keys, "POST", "/auth/admin/accept").unwrap(),
-            "POST /auth/{type}/accept"
-        );
-        assert_eq!(
-            found(&keys, "POST", "/auth/admin/google").unwrap(),
-            "POST /auth/{type}/{provider}"
-        );
+        let keys = ["POST /auth/{type}/{provider}", "POST /auth/{type}/accept", "POST /auth/user/accept"];
+        assert_eq!(found(&keys, "POST", "/auth/user/accept").unwrap(), "POST /auth/user/accept");
+        assert_eq!(found(&keys, "POST", "/auth/admin/accept").unwrap(), "POST /auth/{type}/accept");
+        assert_eq!(found(&keys, "POST", "/auth/admin/google").unwrap(), "POST /auth/{type}/{provider}");
     }
 
     #[test]
@@ -223,10 +192,7 @@ mod tests {
     #[test]
     fn path_parameters_arrive_decoded() {
         let routes = routes(&["DELETE /sessions/{id}", "GET /files/{rest+}"]);
-        assert_eq!(
-            routes.find("DELETE", "/sessions/ses%5F1").unwrap().parameters["id"],
-            "ses_1"
-        );
+        assert_eq!(routes.find("DELETE", "/sessions/ses%5F1").unwrap().parameters["id"], "ses_1");
         assert_eq!(routes.find("GET", "/files/a/b").unwrap().parameters["rest"], "a/b");
         assert_eq!(routes.find("GET", "/files/"), None);
     }

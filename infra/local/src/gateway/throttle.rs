@@ -20,14 +20,7 @@ struct Level {
 impl Throttle {
     /// A full bucket.
     pub fn new(rate: f64, burst: f64) -> Self {
-        Self {
-            rate,
-            burst,
-            level: Mutex::new(Level {
-                tokens: burst,
-                at: Duration::ZERO,
-            }),
-        }
+        Self { rate, burst, level: Mutex::new(Level { tokens: burst, at: Duration::ZERO }) }
     }
 
     /// Takes a token, if there is one at this moment.

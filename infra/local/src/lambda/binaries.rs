@@ -12,24 +12,15 @@ pub async fn build(workspace: &Path, packages: &[String], release: bool) -> Resu
     eprintln!("building {} functions …", packages.len());
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
-    command
-        .current_dir(workspace)
-        .args(["build", "--message-format=json-render-diagnostics"]);
+    command.current_dir(workspace).args(["build", "--message-format=json-render-diagnostics"]);
     command.args(release.then_some("--release"));
     for package in packages {
         command.args(["--package", package]);
     }
-    let cargo = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
-        .context("cargo")?;
+    let cargo = command.stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true).spawn().context("cargo")?;
     let output = cargo.wait_with_output().await.context("cargo")?;
     if !output.status.success() {
-        return Err(Failure::new(
-            "the functions could not be built: see cargo's messages above",
-        ));
+        return Err(Failure::new("the functions could not be built: see cargo's messages above"));
     }
     let mut binaries = BTreeMap::new();
     for message in output.stdout.split(|byte| *byte == b'\n') {
@@ -44,15 +35,8 @@ pub async fn build(workspace: &Path, packages: &[String], release: bool) -> Resu
 /// The binaries in a directory.
 pub fn find(directory: &Path, names: &[String]) -> Result<BTreeMap<String, PathBuf>> {
     let directory = directory.canonicalize().context(directory.display())?;
-    let present = names
-        .iter()
-        .map(|name| (name.clone(), directory.join(name)))
-        .filter(|(_, path)| path.is_file());
-    complete(
-        present.collect(),
-        names,
-        &format!("{} holds no binary", directory.display()),
-    )
+    let present = names.iter().map(|name| (name.clone(), directory.join(name))).filter(|(_, path)| path.is_file());
+    complete(present.collect(), names, &format!("{} holds no binary", directory.display()))
 }
 
 fn complete(binaries: BTreeMap<String, PathBuf>, names: &[String], lack: &str) -> Result<BTreeMap<String, PathBuf>> {

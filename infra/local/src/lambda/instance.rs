@@ -157,19 +157,12 @@ fn follow(
 
 #[allow(clippy::disallowed_methods, reason = "these are not settings")]
 fn inherited() -> impl Iterator<Item = (String, String)> {
-    INHERITED
-        .iter()
-        .filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?)))
+    INHERITED.iter().filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?)))
 }
 
 /// The environment of a process: what Lambda sets, the function's own variables, and where the stand-ins are.
 fn environment(launch: &Launch, api: &RuntimeApi) -> BTreeMap<String, String> {
-    let Function {
-        name,
-        memory,
-        environment,
-        ..
-    } = &launch.function;
+    let Function { name, memory, environment, .. } = &launch.function;
     let mut variables = service_variables(name, &launch.services);
     variables.extend(inherited());
     variables.extend(
@@ -227,12 +220,7 @@ mod tests {
             environment: BTreeMap::from([("PUBLIC_URL".to_owned(), "http://localhost:9100".to_owned())]),
         };
         let services = "http://127.0.0.1:1".to_owned();
-        Arc::new(Launch {
-            function,
-            binary,
-            services,
-            journal: Arc::new(Journal::new()),
-        })
+        Arc::new(Launch { function, binary, services, journal: Arc::new(Journal::new()) })
     }
 
     /// A process that another test starts would inherit the script while it is still open for writing, and a file
@@ -259,11 +247,9 @@ mod tests {
     #[tokio::test]
     async fn a_process_gets_what_lambda_gives_and_nothing_of_the_developers() {
         let variables = failure("env | sort | tr '\\n' ' '; exit 1").await;
-        for expected in [
-            "AWS_ACCESS_KEY_ID=local-login ",
-            "AWS_LAMBDA_FUNCTION_NAME=login ",
-            "PUBLIC_URL=http://localhost:9100 ",
-        ] {
+        for expected in
+            ["AWS_ACCESS_KEY_ID=local-login ", "AWS_LAMBDA_FUNCTION_NAME=login ", "PUBLIC_URL=http://localhost:9100 "]
+        {
             assert!(variables.contains(expected), "{expected} in {variables}");
         }
         for name in ["HOME=", "USER=", "CARGO", "AWS_PROFILE="] {

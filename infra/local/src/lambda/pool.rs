@@ -27,11 +27,7 @@ pub struct Pool {
 impl Pool {
     /// A function without any process yet.
     pub fn new(launch: Launch, instances: u16) -> Self {
-        Self {
-            launch: Arc::new(launch),
-            idle: Mutex::new(Vec::new()),
-            permits: Semaphore::new(usize::from(instances)),
-        }
+        Self { launch: Arc::new(launch), idle: Mutex::new(Vec::new()), permits: Semaphore::new(usize::from(instances)) }
     }
 
     /// Starts a first process, and keeps it, to see whether the function accepts its settings.

@@ -70,9 +70,7 @@ struct Desk {
 impl RuntimeApi {
     /// Starts to listen.
     pub async fn start() -> Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-            .await
-            .context("no port for the Runtime API")?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.context("no port for the Runtime API")?;
         let address = listener.local_addr().context("no port for the Runtime API")?;
         let (deliveries, receiver) = mpsc::unbounded_channel();
         let (init_sender, init) = watch::channel(Init::Running);
@@ -91,13 +89,7 @@ impl RuntimeApi {
         let server = tokio::spawn(async move {
             let _ = axum::serve(listener, router).await;
         });
-        Ok(Self {
-            address,
-            init,
-            desk,
-            deliveries,
-            server,
-        })
+        Ok(Self { address, init, desk, deliveries, server })
     }
 
     /// Waits until the process asks for its first request, or reports why it cannot.
@@ -115,10 +107,7 @@ impl RuntimeApi {
 
     /// Whether a request lies there that the process has not asked for.
     pub fn has_undelivered(&self) -> bool {
-        self.desk
-            .deliveries
-            .try_lock()
-            .is_ok_and(|deliveries| !deliveries.is_empty())
+        self.desk.deliveries.try_lock().is_ok_and(|deliveries| !deliveries.is_empty())
     }
 }
 
@@ -156,9 +145,7 @@ async fn error(State(desk): State<Arc<Desk>>, Path(id): Path<String>, body: Byte
 
 async fn init_error(State(desk): State<Arc<Desk>>, body: Bytes) -> Response {
     let error: Value = serde_json::from_slice(&body).unwrap_or_default();
-    let message = error["errorMessage"]
-        .as_str()
-        .map_or_else(|| String::from_utf8_lossy(&body).into(), str::to_owned);
+    let message = error["errorMessage"].as_str().map_or_else(|| String::from_utf8_lossy(&body).into(), str::to_owned);
     desk.init.send_replace(Init::Failed(message));
     accepted()
 }
@@ -179,12 +166,7 @@ fn accept(desk: &Desk, id: &str, answer: Answer) -> Response {
 }
 
 fn accepted() -> Response {
-    (
-        StatusCode::ACCEPTED,
-        [("content-type", "application/json")],
-        r#"{"status":"OK"}"#,
-    )
-        .into_response()
+    (StatusCode::ACCEPTED, [("content-type", "application/json")], r#"{"status":"OK"}"#).into_response()
 }
 
 /// X-Ray's form, made of the request id.
@@ -206,15 +188,9 @@ mod tests {
 
     /// What a function's runtime sends, and what it gets.
     async fn send(api: SocketAddr, method: Method, path: &str, body: &str) -> (StatusCode, HeaderMap, String) {
-        let request = Request::builder()
-            .method(method)
-            .uri(format!("http://{api}/2018-06-01/runtime{path}"));
+        let request = Request::builder().method(method).uri(format!("http://{api}/2018-06-01/runtime{path}"));
         let request = request.body(Full::new(Bytes::from(body.to_owned()))).unwrap();
-        let answer = Client::builder(TokioExecutor::new())
-            .build_http()
-            .request(request)
-            .await
-            .unwrap();
+        let answer = Client::builder(TokioExecutor::new()).build_http().request(request).await.unwrap();
         let (parts, body) = answer.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
         (parts.status, parts.headers, String::from_utf8(body.to_vec()).unwrap())
@@ -223,13 +199,7 @@ mod tests {
     fn deliver(api: &RuntimeApi, request_id: &str) -> oneshot::Receiver<Answer> {
         let (answer, answered) = oneshot::channel();
         let (event, arn) = (Bytes::from("{\"a\":1}"), "arn:aws:lambda:x".to_owned());
-        api.deliver(Delivery {
-            request_id: request_id.to_owned(),
-            event,
-            deadline: 42,
-            arn,
-            answer,
-        });
+        api.deliver(Delivery { request_id: request_id.to_owned(), event, deadline: 42, arn, answer });
         answered
     }
 
@@ -267,13 +237,7 @@ mod tests {
     #[tokio::test]
     async fn a_function_may_say_why_it_cannot_start() {
         let mut api = RuntimeApi::start().await.unwrap();
-        send(
-            api.address,
-            Method::POST,
-            "/init/error",
-            r#"{"errorMessage":"PUBLIC_URL is missing"}"#,
-        )
-        .await;
+        send(api.address, Method::POST, "/init/error", r#"{"errorMessage":"PUBLIC_URL is missing"}"#).await;
         assert_eq!(api.started().await.unwrap_err(), "PUBLIC_URL is missing");
     }
 

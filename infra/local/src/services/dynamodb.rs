@@ -36,18 +36,13 @@ impl DynamoDb {
             Some(url) => url.trim_end_matches('/').to_owned(),
             None => embedded(data).await?,
         };
-        Ok(Self {
-            url,
-            client: Client::builder(TokioExecutor::new()).build_http(),
-            logical_names: BTreeMap::new(),
-        })
+        Ok(Self { url, client: Client::builder(TokioExecutor::new()).build_http(), logical_names: BTreeMap::new() })
     }
 
     /// Creates the tables that do not exist yet.
     pub async fn create(&mut self, tables: &[Table]) -> Result<()> {
         for table in tables {
-            self.logical_names
-                .insert(table.name.clone(), table.logical_name.clone());
+            self.logical_names.insert(table.name.clone(), table.logical_name.clone());
             if let Err(error) = self.call("CreateTable", &table.definition).await {
                 match error.to_string().contains("ResourceInUseException") {
                     true => continue,
@@ -92,11 +87,7 @@ impl DynamoDb {
         let mut tables = Vec::new();
         for item in request["TransactItems"].as_array().into_iter().flatten() {
             let actions = item.as_object().into_iter().flatten();
-            tables.extend(
-                actions
-                    .filter_map(|(_, action)| action["TableName"].as_str())
-                    .map(logical),
-            );
+            tables.extend(actions.filter_map(|(_, action)| action["TableName"].as_str()).map(logical));
         }
         for (name, items) in request["RequestItems"].as_object().into_iter().flatten() {
             let count = items.as_array().or(items["Keys"].as_array()).map_or(1, Vec::len);
@@ -136,10 +127,7 @@ impl DynamoDb {
             .header(header::CONTENT_TYPE, "application/x-amz-json-1.0")
             .header("x-amz-target", format!("DynamoDB_20120810.{operation}"))
             .header("x-amz-date", "20260101T000000Z")
-            .header(
-                header::AUTHORIZATION,
-                format!("AWS4-HMAC-SHA256 {credential}, SignedHeaders=host, Signature=0"),
-            )
+            .header(header::AUTHORIZATION, format!("AWS4-HMAC-SHA256 {credential}, SignedHeaders=host, Signature=0"))
             .body(Full::new(Bytes::from(request.to_string())))
             .context(&self.url)?;
         let what = format!("DynamoDB at {}: {operation}", self.url);
@@ -159,15 +147,9 @@ async fn embedded(data: &Data) -> Result<String> {
         Some(file) => Database::new(&file.to_string_lossy()).context(file.display())?,
         None => Database::memory().context("the database in memory")?,
     };
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-        .await
-        .context("no port for DynamoDB")?;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.context("no port for DynamoDB")?;
     let address = listener.local_addr().context("no port for DynamoDB")?;
-    tokio::spawn(dynoxide::server::serve_with_shutdown(
-        listener,
-        database.clone(),
-        std::future::pending(),
-    ));
+    tokio::spawn(dynoxide::server::serve_with_shutdown(listener, database.clone(), std::future::pending()));
     tokio::spawn(async move {
         loop {
             tokio::time::sleep(SWEEP_INTERVAL).await;
@@ -186,20 +168,14 @@ mod tests {
         DynamoDb {
             url: String::new(),
             client: Client::builder(TokioExecutor::new()).build_http(),
-            logical_names: tables
-                .iter()
-                .map(|(name, logical)| ((*name).into(), (*logical).into()))
-                .collect(),
+            logical_names: tables.iter().map(|(name, logical)| ((*name).into(), (*logical).into())).collect(),
         }
     }
 
     #[tokio::test]
     async fn a_trace_knows_tables_by_their_names_in_the_template() {
         let database = database(&[("x1-Users", "Users"), ("x1-Sessions", "Sessions")]);
-        assert_eq!(
-            database.tables_of(&json!({"TableName": "x1-Users"})),
-            (Some("Users".into()), vec![])
-        );
+        assert_eq!(database.tables_of(&json!({"TableName": "x1-Users"})), (Some("Users".into()), vec![]));
         let transaction = json!({"TransactItems": [
             {"Put": {"TableName": "x1-Users"}}, {"ConditionCheck": {"TableName": "x1-Users"}},
             {"Update": {"TableName": "x1-Sessions"}},

@@ -42,11 +42,7 @@ impl Secrets {
                 rotations.insert(description.arn.clone(), function.clone());
             }
         }
-        Ok(Self {
-            file,
-            secrets: Mutex::new(secrets),
-            rotations,
-        })
+        Ok(Self { file, secrets: Mutex::new(secrets), rotations })
     }
 
     /// Gives a secret a new current value, unless it has it already.
@@ -83,44 +79,30 @@ impl Secrets {
             text("SecretId").ok_or_else(|| ServiceError::new("InvalidParameterException", "SecretId is missing"))?;
         match operation {
             "GetSecretValue" => self.read(id, |secret| secret.get(text("VersionId"), text("VersionStage"))),
-            "DescribeSecret" => self.read(id, |secret| {
-                Ok(secret.describe(self.rotations.get(&secret.arn).map(String::as_str)))
-            }),
+            "DescribeSecret" => {
+                self.read(id, |secret| Ok(secret.describe(self.rotations.get(&secret.arn).map(String::as_str))))
+            }
             "PutSecretValue" => {
                 let value = text("SecretString")
                     .ok_or_else(|| ServiceError::new("InvalidParameterException", "SecretString is missing"))?;
                 let made = random::uuid().map_err(internal)?;
                 let token = text("ClientRequestToken").unwrap_or(&made);
-                let stages: Vec<&str> = request["VersionStages"]
-                    .as_array()
-                    .into_iter()
-                    .flatten()
-                    .filter_map(Value::as_str)
-                    .collect();
+                let stages: Vec<&str> =
+                    request["VersionStages"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
                 self.change(id, |secret| secret.put(token, value, &stages, clock::epoch_seconds()))
             }
             "UpdateSecretVersionStage" => {
                 let stage = text("VersionStage")
                     .ok_or_else(|| ServiceError::new("InvalidParameterException", "VersionStage is missing"))?;
-                self.change(id, |secret| {
-                    secret.move_stage(stage, text("RemoveFromVersionId"), text("MoveToVersionId"))
-                })
+                self.change(id, |secret| secret.move_stage(stage, text("RemoveFromVersionId"), text("MoveToVersionId")))
             }
-            _ => Err(ServiceError::new(
-                "UnknownOperationException",
-                format!("{operation} has no stand-in"),
-            )),
+            _ => Err(ServiceError::new("UnknownOperationException", format!("{operation} has no stand-in"))),
         }
     }
 
     fn read(&self, id: &str, read: impl FnOnce(&Secret) -> Result<Value, ServiceError>) -> Result<Value, ServiceError> {
         let secrets = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
-        read(
-            secrets
-                .values()
-                .find(|secret| is_named(secret, id))
-                .ok_or_else(not_found)?,
-        )
+        read(secrets.values().find(|secret| is_named(secret, id)).ok_or_else(not_found)?)
     }
 
     /// Changes a secret and keeps the change before it is answered.
@@ -130,11 +112,7 @@ impl Secrets {
         change: impl FnOnce(&mut Secret) -> Result<T, ServiceError>,
     ) -> Result<T, ServiceError> {
         let mut secrets = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut changed = secrets
-            .values()
-            .find(|secret| is_named(secret, id))
-            .cloned()
-            .ok_or_else(not_found)?;
+        let mut changed = secrets.values().find(|secret| is_named(secret, id)).cloned().ok_or_else(not_found)?;
         let answer = change(&mut changed)?;
         let before = secrets.insert(changed.arn.clone(), changed);
         if let Some(file) = &self.file
@@ -153,10 +131,7 @@ fn is_named(secret: &Secret, id: &str) -> bool {
 }
 
 fn not_found() -> ServiceError {
-    ServiceError::new(
-        "ResourceNotFoundException",
-        "Secrets Manager can't find the specified secret.",
-    )
+    ServiceError::new("ResourceNotFoundException", "Secrets Manager can't find the specified secret.")
 }
 
 fn internal(failure: impl ToString) -> ServiceError {
@@ -182,14 +157,9 @@ mod tests {
     fn a_secret_is_found_by_each_of_its_names() {
         let secrets = Secrets::open(None, &described()).unwrap();
         for id in [ARN, "Keys", ARN.trim_end_matches("-Local0")] {
-            assert_eq!(
-                secrets.answer("GetSecretValue", &json!({"SecretId": id})).unwrap()["SecretString"],
-                "{}"
-            );
+            assert_eq!(secrets.answer("GetSecretValue", &json!({"SecretId": id})).unwrap()["SecretString"], "{}");
         }
-        let error = secrets
-            .answer("GetSecretValue", &json!({"SecretId": "Other"}))
-            .unwrap_err();
+        let error = secrets.answer("GetSecretValue", &json!({"SecretId": "Other"})).unwrap_err();
         assert_eq!(error.kind, "ResourceNotFoundException");
     }
 
@@ -211,9 +181,6 @@ mod tests {
     fn a_description_names_the_rotation() {
         let secrets = Secrets::open(None, &described()).unwrap();
         let description = secrets.answer("DescribeSecret", &json!({"SecretId": ARN})).unwrap();
-        assert_eq!(
-            (&description["RotationEnabled"], &description["Name"]),
-            (&json!(true), &json!("Keys"))
-        );
+        assert_eq!((&description["RotationEnabled"], &description["Name"]), (&json!(true), &json!("Keys")));
     }
 }

@@ -20,9 +20,7 @@ pub fn send_email(mailbox: &Mailbox, request: &Value) -> Result<Value, ServiceEr
         .collect();
     let sender = request["FromEmailAddress"].as_str().filter(|sender| !sender.is_empty());
     let (Some(from), Some(subject), false) = (sender, text("/Subject/Data"), recipients.is_empty()) else {
-        return Err(bad_request(
-            "a sender, a recipient and simple content with a subject are needed",
-        ));
+        return Err(bad_request("a sender, a recipient and simple content with a subject are needed"));
     };
     let (plain, html) = (text("/Body/Text/Data"), text("/Body/Html/Data"));
     if plain.is_none() && html.is_none() {
@@ -71,10 +69,7 @@ mod tests {
         second["Destination"]["ToAddresses"] = json!(["b@example.com"]);
         assert_ne!(send_email(&mailbox, &second).unwrap(), first);
         let mails = serde_json::to_value(mailbox.mails()).unwrap();
-        assert_eq!(
-            (&mails[0]["to"], &mails[1]["to"]),
-            (&json!("b@example.com"), &json!("a@example.com"))
-        );
+        assert_eq!((&mails[0]["to"], &mails[1]["to"]), (&json!("b@example.com"), &json!("a@example.com")));
         assert_eq!(mails[1]["subject"], "Your link");
         assert!(mails[1]["sentAt"].is_string());
     }

@@ -88,20 +88,15 @@ impl Evaluator {
         if depth > MAX_CONDITION_DEPTH {
             return Err(Failure::new(format!("condition {name} refers to itself")));
         }
-        let condition = self
-            .conditions
-            .get(name)
-            .ok_or_else(|| Failure::new(format!("there is no condition {name}")))?;
+        let condition =
+            self.conditions.get(name).ok_or_else(|| Failure::new(format!("there is no condition {name}")))?;
         self.truth(condition, depth + 1)
     }
 
     fn truth(&self, value: &Value, depth: usize) -> Result<bool> {
         match self.evaluate(value, depth)? {
             Some(Value::Bool(truth)) => Ok(truth),
-            other => Err(Failure::new(format!(
-                "{} is no condition",
-                other.unwrap_or(Value::Null)
-            ))),
+            other => Err(Failure::new(format!("{} is no condition", other.unwrap_or(Value::Null)))),
         }
     }
 
@@ -143,62 +138,43 @@ impl Evaluator {
                 "AWS::NoValue" => return Ok(None),
                 name => self.reference(name)?,
             },
-            ("Condition", _) => self
-                .named_condition(argument.as_str().ok_or_else(wrong)?, depth)?
-                .into(),
-            ("Fn::GetAtt", [resource, attribute]) => self
-                .attribute(&format!("{}.{}", scalar(resource)?, scalar(&evaluated(attribute)?)?))?
-                .into(),
+            ("Condition", _) => self.named_condition(argument.as_str().ok_or_else(wrong)?, depth)?.into(),
+            ("Fn::GetAtt", [resource, attribute]) => {
+                self.attribute(&format!("{}.{}", scalar(resource)?, scalar(&evaluated(attribute)?)?))?.into()
+            }
             ("Fn::If", [condition, yes, no]) => {
                 let holds = self.named_condition(condition.as_str().ok_or_else(wrong)?, depth)?;
                 return self.evaluate(if holds { yes } else { no }, depth);
             }
             ("Fn::Equals", [left, right]) => (scalar(&evaluated(left)?)? == scalar(&evaluated(right)?)?).into(),
             ("Fn::Not", [condition]) => (!self.truth(condition, depth)?).into(),
-            ("Fn::And", conditions @ [_, ..]) => conditions
-                .iter()
-                .try_fold(true, |all, one| Ok(self.truth(one, depth)? && all))?
-                .into(),
-            ("Fn::Or", conditions @ [_, ..]) => conditions
-                .iter()
-                .try_fold(false, |any, one| Ok(self.truth(one, depth)? || any))?
-                .into(),
+            ("Fn::And", conditions @ [_, ..]) => {
+                conditions.iter().try_fold(true, |all, one| Ok(self.truth(one, depth)? && all))?.into()
+            }
+            ("Fn::Or", conditions @ [_, ..]) => {
+                conditions.iter().try_fold(false, |any, one| Ok(self.truth(one, depth)? || any))?.into()
+            }
             ("Fn::Join", [separator, list]) => {
                 let list = evaluated(list)?;
-                let parts = list
-                    .as_array()
-                    .ok_or_else(wrong)?
-                    .iter()
-                    .map(scalar)
-                    .collect::<Result<Vec<_>>>()?;
+                let parts = list.as_array().ok_or_else(wrong)?.iter().map(scalar).collect::<Result<Vec<_>>>()?;
                 parts.join(&scalar(separator)?).into()
             }
-            ("Fn::Split", [separator, text]) => scalar(&evaluated(text)?)?
-                .split(&scalar(separator)?)
-                .map(Value::from)
-                .collect(),
+            ("Fn::Split", [separator, text]) => {
+                scalar(&evaluated(text)?)?.split(&scalar(separator)?).map(Value::from).collect()
+            }
             ("Fn::Select", [index, list]) => {
                 let index: usize = scalar(&evaluated(index)?)?.parse().map_err(|_| wrong())?;
                 evaluated(list)?.get(index).cloned().ok_or_else(wrong)?
             }
             ("Fn::FindInMap", [map, first, second]) => {
                 let (map, first, second) = (evaluated(map)?, evaluated(first)?, evaluated(second)?);
-                self.mappings[scalar(&map)?][scalar(&first)?]
-                    .get(scalar(&second)?)
-                    .cloned()
-                    .ok_or_else(wrong)?
+                self.mappings[scalar(&map)?][scalar(&first)?].get(scalar(&second)?).cloned().ok_or_else(wrong)?
             }
             ("Fn::Sub", [text, variables]) => {
                 let variables = evaluated(variables)?;
-                self.substitute(
-                    text.as_str().ok_or_else(wrong)?,
-                    variables.as_object().ok_or_else(wrong)?,
-                )?
-                .into()
+                self.substitute(text.as_str().ok_or_else(wrong)?, variables.as_object().ok_or_else(wrong)?)?.into()
             }
-            ("Fn::Sub", _) => self
-                .substitute(argument.as_str().ok_or_else(wrong)?, &Map::new())?
-                .into(),
+            ("Fn::Sub", _) => self.substitute(argument.as_str().ok_or_else(wrong)?, &Map::new())?.into(),
             _ => return Err(Failure::new(format!("{name} of {argument} is not known here"))),
         }))
     }
@@ -208,9 +184,8 @@ impl Evaluator {
         let mut result = String::new();
         let mut rest = text;
         while let Some((before, after)) = rest.split_once("${") {
-            let (name, after) = after
-                .split_once('}')
-                .ok_or_else(|| Failure::new(format!("{text} lacks a closing brace")))?;
+            let (name, after) =
+                after.split_once('}').ok_or_else(|| Failure::new(format!("{text} lacks a closing brace")))?;
             result.push_str(before);
             match (name.strip_prefix('!'), variables.get(name)) {
                 (Some(literal), _) => result.push_str(&format!("${{{literal}}}")),
@@ -225,10 +200,7 @@ impl Evaluator {
     }
 
     fn reference(&self, name: &str) -> Result<Value> {
-        self.references
-            .get(name)
-            .cloned()
-            .ok_or_else(|| Failure::new(format!("!Ref {name} refers to nothing")))
+        self.references.get(name).cloned().ok_or_else(|| Failure::new(format!("!Ref {name} refers to nothing")))
     }
 
     fn attribute(&self, dotted: &str) -> Result<&str> {
@@ -270,22 +242,13 @@ mod tests {
     #[test]
     fn short_tags_and_long_names_mean_the_same() {
         assert_eq!(evaluate("!Ref Url").unwrap(), evaluate("Ref: Url").unwrap());
-        assert_eq!(
-            evaluate("!GetAtt Api.ApiEndpoint").unwrap(),
-            evaluate("Fn::GetAtt: [Api, ApiEndpoint]").unwrap()
-        );
+        assert_eq!(evaluate("!GetAtt Api.ApiEndpoint").unwrap(), evaluate("Fn::GetAtt: [Api, ApiEndpoint]").unwrap());
     }
 
     #[test]
     fn sub_takes_references_attributes_variables_and_literals() {
-        assert_eq!(
-            evaluate("!Sub '${Url}/${Api.ApiEndpoint}/${!Kept}'").unwrap(),
-            "http://x/https://api/${Kept}"
-        );
-        assert_eq!(
-            evaluate("!Sub ['${A}-${Url}', {A: !Ref Url}]").unwrap(),
-            "http://x-http://x"
-        );
+        assert_eq!(evaluate("!Sub '${Url}/${Api.ApiEndpoint}/${!Kept}'").unwrap(), "http://x/https://api/${Kept}");
+        assert_eq!(evaluate("!Sub ['${A}-${Url}', {A: !Ref Url}]").unwrap(), "http://x-http://x");
         assert!(evaluate("!Sub '${Url'").is_err());
     }
 
@@ -298,10 +261,7 @@ mod tests {
 
     #[test]
     fn a_circle_of_conditions_ends() {
-        assert_eq!(
-            evaluate("!If [Loop, 1, 2]").unwrap_err().to_string(),
-            "condition Loop refers to itself"
-        );
+        assert_eq!(evaluate("!If [Loop, 1, 2]").unwrap_err().to_string(), "condition Loop refers to itself");
     }
 
     #[test]
@@ -321,10 +281,7 @@ mod tests {
 
     #[test]
     fn what_is_not_there_is_an_error() {
-        assert_eq!(
-            evaluate("!Ref Nothing").unwrap_err().to_string(),
-            "!Ref Nothing refers to nothing"
-        );
+        assert_eq!(evaluate("!Ref Nothing").unwrap_err().to_string(), "!Ref Nothing refers to nothing");
         assert!(evaluate("!ImportValue x").is_err());
     }
 }

@@ -57,38 +57,24 @@ Resources:
 "#;
 
 fn deployment(settings: &[(&str, &str)]) -> Deployment {
-    let settings = settings
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-        .collect();
+    let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     Template::parse(TEMPLATE).unwrap().deployment(&settings, "p-").unwrap()
 }
 
 #[test]
 fn a_function_gets_its_own_and_the_global_variables() {
     let deployment = deployment(&[("PUBLIC_URL", "http://localhost:9100")]);
-    let [function] = deployment.functions.as_slice() else {
-        panic!("one function")
-    };
-    assert_eq!(
-        (function.name.as_str(), function.memory, function.timeout.as_secs()),
-        ("refresh", 512, 15)
-    );
+    let [function] = deployment.functions.as_slice() else { panic!("one function") };
+    assert_eq!((function.name.as_str(), function.memory, function.timeout.as_secs()), ("refresh", 512, 15));
     assert_eq!(function.environment["PUBLIC_URL"], "http://localhost:9100");
     assert_eq!(function.environment["SESSIONS_TABLE"], "p-Sessions");
-    assert_eq!(
-        function.environment["KEYS"],
-        "arn:aws:secretsmanager:us-east-1:000000000000:secret:Keys-Local0"
-    );
+    assert_eq!(function.environment["KEYS"], "arn:aws:secretsmanager:us-east-1:000000000000:secret:Keys-Local0");
 }
 
 #[test]
 fn without_a_setting_its_default_counts() {
     let deployment = deployment(&[]);
-    assert_eq!(
-        deployment.functions[0].environment["PUBLIC_URL"],
-        "https://local.execute-api.us-east-1.amazonaws.com"
-    );
+    assert_eq!(deployment.functions[0].environment["PUBLIC_URL"], "https://local.execute-api.us-east-1.amazonaws.com");
     assert_eq!(deployment.throttle, Some((50.0, 100.0)));
 }
 
@@ -100,36 +86,22 @@ fn a_setting_for_the_gateway_may_be_given_as_text() {
 #[test]
 fn a_route_leads_to_its_function() {
     let deployment = deployment(&[]);
-    let routes: Vec<_> = deployment
-        .routes
-        .iter()
-        .map(|(key, function)| (key.to_string(), function.as_str()))
-        .collect();
+    let routes: Vec<_> = deployment.routes.iter().map(|(key, function)| (key.to_string(), function.as_str())).collect();
     assert_eq!(routes, [("POST /v1/auth/refresh".to_owned(), "refresh")]);
 }
 
 #[test]
 fn a_secret_knows_its_first_value_and_its_rotation() {
     let deployment = deployment(&[]);
-    let [secret] = deployment.secrets.as_slice() else {
-        panic!("one secret")
-    };
-    assert_eq!(
-        (secret.initial.as_str(), secret.rotated_by.as_deref()),
-        (r#"{"keys":[]}"#, Some("refresh"))
-    );
+    let [secret] = deployment.secrets.as_slice() else { panic!("one secret") };
+    assert_eq!((secret.initial.as_str(), secret.rotated_by.as_deref()), (r#"{"keys":[]}"#, Some("refresh")));
 }
 
 #[test]
 fn a_table_is_created_without_what_only_aws_has() {
     let deployment = deployment(&[]);
-    let [table] = deployment.tables.as_slice() else {
-        panic!("one table")
-    };
-    assert_eq!(
-        (table.name.as_str(), table.ttl_attribute.as_deref()),
-        ("p-Sessions", Some("expires_at"))
-    );
+    let [table] = deployment.tables.as_slice() else { panic!("one table") };
+    assert_eq!((table.name.as_str(), table.ttl_attribute.as_deref()), ("p-Sessions", Some("expires_at")));
     assert_eq!(table.definition["TableName"], "p-Sessions");
     assert!(table.definition.get("DeletionProtectionEnabled").is_none());
 }
@@ -144,16 +116,6 @@ fn every_parameter_can_be_set_under_its_variable_name() {
 fn the_templates_of_this_repository_can_be_read() {
     let template = Template::read(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../template.yaml"))).unwrap();
     let deployment = template.deployment(&BTreeMap::new(), "").unwrap();
-    assert!(
-        deployment
-            .functions
-            .iter()
-            .any(|function| function.name == "rotate-keys")
-    );
-    assert!(
-        deployment
-            .routes
-            .iter()
-            .any(|(key, _)| key.to_string() == "POST /v1/auth/login")
-    );
+    assert!(deployment.functions.iter().any(|function| function.name == "rotate-keys"));
+    assert!(deployment.routes.iter().any(|(key, _)| key.to_string() == "POST /v1/auth/login"));
 }

@@ -31,10 +31,7 @@ struct Version {
 impl Secret {
     /// A secret without any version.
     pub fn new(arn: &str) -> Self {
-        Self {
-            arn: arn.to_owned(),
-            versions: BTreeMap::new(),
-        }
+        Self { arn: arn.to_owned(), versions: BTreeMap::new() }
     }
 
     /// The friendly name: the full name's last part without its random ending.
@@ -98,19 +95,9 @@ impl Secret {
                 return Err(ServiceError::new("ResourceExistsException", message));
             }
             None => {
-                let version = Version {
-                    value: Some(value.to_owned()),
-                    stages: BTreeSet::new(),
-                    created: now,
-                };
+                let version = Version { value: Some(value.to_owned()), stages: BTreeSet::new(), created: now };
                 let stages_so_far = self.versions.remove(id).map(|empty| empty.stages).unwrap_or_default();
-                self.versions.insert(
-                    id.to_owned(),
-                    Version {
-                        stages: stages_so_far,
-                        ..version
-                    },
-                );
+                self.versions.insert(id.to_owned(), Version { stages: stages_so_far, ..version });
                 for stage in if stages.is_empty() { &[CURRENT] } else { stages } {
                     self.attach(stage, id);
                 }
@@ -123,14 +110,7 @@ impl Secret {
 
     /// The first thing that `RotateSecret` does: a version without a value that is pending.
     pub fn begin_rotation(&mut self, id: &str, now: f64) {
-        self.versions.insert(
-            id.to_owned(),
-            Version {
-                value: None,
-                stages: BTreeSet::new(),
-                created: now,
-            },
-        );
+        self.versions.insert(id.to_owned(), Version { value: None, stages: BTreeSet::new(), created: now });
         self.attach(PENDING, id);
         self.drop_versions_without_labels();
     }
@@ -173,21 +153,10 @@ impl Secret {
 
     /// `DescribeSecret`.
     pub fn describe(&self, rotated_by: Option<&str>) -> Value {
-        let stages: Map<String, Value> = self
-            .versions
-            .iter()
-            .map(|(id, version)| (id.clone(), json!(version.stages)))
-            .collect();
-        let created = self
-            .versions
-            .values()
-            .map(|version| version.created)
-            .fold(f64::INFINITY, f64::min);
-        let changed = self
-            .versions
-            .values()
-            .map(|version| version.created)
-            .fold(0.0, f64::max);
+        let stages: Map<String, Value> =
+            self.versions.iter().map(|(id, version)| (id.clone(), json!(version.stages))).collect();
+        let created = self.versions.values().map(|version| version.created).fold(f64::INFINITY, f64::min);
+        let changed = self.versions.values().map(|version| version.created).fold(0.0, f64::max);
         let mut description = json!({
             "ARN": self.arn,
             "Name": self.name(),
@@ -259,10 +228,7 @@ mod tests {
     #[test]
     fn the_first_value_is_current() {
         let value = secret().get(None, None).unwrap();
-        assert_eq!(
-            (&value["SecretString"], &value["VersionId"]),
-            (&json!("first"), &json!(A))
-        );
+        assert_eq!((&value["SecretString"], &value["VersionId"]), (&json!("first"), &json!(A)));
         assert_eq!(value["Name"], "Keys");
     }
 
@@ -279,28 +245,16 @@ mod tests {
     fn a_token_used_again_is_ignored_with_its_value_and_refused_with_another() {
         let mut secret = secret();
         secret.put(B, "second", &[], 2.0).unwrap();
-        assert_eq!(
-            secret.put(A, "first", &[], 3.0).unwrap()["VersionStages"],
-            json!([PREVIOUS])
-        );
-        assert_eq!(
-            secret.put(A, "other", &[], 3.0).unwrap_err().kind,
-            "ResourceExistsException"
-        );
-        assert_eq!(
-            secret.put("short", "x", &[], 3.0).unwrap_err().kind,
-            "InvalidParameterException"
-        );
+        assert_eq!(secret.put(A, "first", &[], 3.0).unwrap()["VersionStages"], json!([PREVIOUS]));
+        assert_eq!(secret.put(A, "other", &[], 3.0).unwrap_err().kind, "ResourceExistsException");
+        assert_eq!(secret.put("short", "x", &[], 3.0).unwrap_err().kind, "InvalidParameterException");
     }
 
     #[test]
     fn a_rotation_begins_without_a_value_and_ends_by_moving_the_label() {
         let mut secret = secret();
         secret.begin_rotation(B, 2.0);
-        assert_eq!(
-            secret.get(Some(B), Some(PENDING)).unwrap_err().kind,
-            "ResourceNotFoundException"
-        );
+        assert_eq!(secret.get(Some(B), Some(PENDING)).unwrap_err().kind, "ResourceNotFoundException");
         secret.put(B, "second", &[PENDING], 2.0).unwrap();
         assert_eq!(secret.get(None, None).unwrap()["SecretString"], "first");
         assert_eq!(secret.get(Some(B), Some(PENDING)).unwrap()["SecretString"], "second");
@@ -311,18 +265,9 @@ mod tests {
 
     #[test]
     fn a_version_must_carry_the_label_that_it_is_asked_for_by() {
-        assert_eq!(
-            secret().get(Some(A), Some(PENDING)).unwrap_err().kind,
-            "InvalidRequestException"
-        );
-        assert_eq!(
-            secret().get(Some(B), None).unwrap_err().kind,
-            "ResourceNotFoundException"
-        );
-        assert_eq!(
-            secret().get(None, Some(PREVIOUS)).unwrap_err().kind,
-            "ResourceNotFoundException"
-        );
+        assert_eq!(secret().get(Some(A), Some(PENDING)).unwrap_err().kind, "InvalidRequestException");
+        assert_eq!(secret().get(Some(B), None).unwrap_err().kind, "ResourceNotFoundException");
+        assert_eq!(secret().get(None, Some(PREVIOUS)).unwrap_err().kind, "ResourceNotFoundException");
     }
 
     #[test]
@@ -330,15 +275,9 @@ mod tests {
         let mut secret = secret();
         secret.put(B, "second", &[PENDING], 2.0).unwrap();
         for (from, to) in [(None, Some(B)), (Some(B), Some(A)), (Some(A), None), (None, None)] {
-            assert_eq!(
-                secret.move_stage(CURRENT, from, to).unwrap_err().kind,
-                "InvalidParameterException"
-            );
+            assert_eq!(secret.move_stage(CURRENT, from, to).unwrap_err().kind, "InvalidParameterException");
         }
-        assert_eq!(
-            secret.move_stage(CURRENT, Some(A), Some(C)).unwrap_err().kind,
-            "ResourceNotFoundException"
-        );
+        assert_eq!(secret.move_stage(CURRENT, Some(A), Some(C)).unwrap_err().kind, "ResourceNotFoundException");
         assert_eq!(stages(&secret), json!({A: [CURRENT], B: [PENDING]}));
     }
 
