@@ -126,8 +126,8 @@ impl SendLink {
         Ok(sent)
     }
 
-    /// Counts the mail against every limit and keeps the link and its code, all in one transaction: a request that one limit refuses
-    /// does not use up another.
+    /// Counts the mail against every limit and keeps the link and its code, all in one transaction: a request that one
+    /// limit refuses does not use up another.
     async fn keep(&self, started: &Started, keys: &KeySet<TokenKey>, caller: &Caller) -> Result<(), Failure> {
         let (link, now) = (&started.link, caller.now);
         let (request_id, challenge) = (&link.request_id, link.code_challenge.clone());
