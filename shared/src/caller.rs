@@ -5,8 +5,8 @@ use crate::clock::Timestamp;
 /// Who asks, from where, and when.
 #[derive(Clone, Debug)]
 pub struct Caller {
-    /// The gateway's id for the request (for a rotation: the invocation's): in the answer, in the gateway's own log, and in
-    /// every line of ours.
+    /// The gateway's id for the request (for a rotation: the invocation's): in the answer, in the gateway's own log,
+    /// and in every line of ours.
     pub request_id: String,
     /// The network address as the gateway saw it, never a forwarded header.
     pub source_ip: String,

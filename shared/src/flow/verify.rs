@@ -41,8 +41,8 @@ impl Verify {
     ///
     /// # Errors
     ///
-    /// `MagicLinkInvalid`, `MagicLinkExpired`, `MagicLinkUsed`, `InvalidCode`, `SignUpClosed`, `AccountExists`, or a failure
-    /// of the secrets or the store.
+    /// `MagicLinkInvalid`, `MagicLinkExpired`, `MagicLinkUsed`, `InvalidCode`, `SignUpClosed`, `AccountExists`, or a
+    /// failure of the secrets or the store.
     pub async fn open_link(&self, request: VerifyRequest, caller: &Caller) -> Result<Outcome, Failure> {
         let outcome = self.judge(request, caller).await;
         record_refusal(&caller.request_id, Method::MailedLink, &outcome);
