@@ -12,7 +12,7 @@ pub use answer::{Answer, assert_shape};
 pub use browser::{Arrived, Browser};
 pub use call::Call;
 pub use person::Person;
-pub use stack::{APP, APP_WITH_QUERY, NO_PAUSE, Stack, workspace};
+pub use stack::{APP, APP_WITH_QUERY, NO_PAUSE, Stack, binaries, workspace};
 pub use tools::tool;
 pub use visitor::{Session, Started, Visitor};
 

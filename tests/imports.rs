@@ -13,6 +13,7 @@ const LAYERS: &[(&str, &[&str], &[&str])] = &[
             "access_token",
             "email",
             "identity",
+            "invite",
             "key_set",
             "limit",
             "magic_link",

@@ -24,6 +24,7 @@ mod secrecy;
 mod session;
 mod settings;
 mod sign_up;
+mod store;
 mod template;
 mod verify;
 mod well_known;

@@ -16,6 +16,7 @@ pub mod secret;
 pub mod access_token;
 pub mod email;
 pub mod identity;
+pub mod invite;
 pub mod key_set;
 pub mod limit;
 pub mod magic_link;

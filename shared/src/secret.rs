@@ -65,6 +65,32 @@ impl Hash {
     }
 }
 
+/// A secret that works once: 256 random bits, 43 characters of base64url. What it opens is kept under its hash.
+#[derive(Clone, Debug)]
+pub struct SingleUseToken(Secret);
+
+impl SingleUseToken {
+    /// A fresh one.
+    pub fn random() -> Self {
+        Self(Secret::random())
+    }
+
+    /// Reads a token; `None` for what was never one.
+    pub fn parse(text: &str) -> Option<Self> {
+        (from_base64url(text)?.len() == 32).then(|| Self(Secret::new(text)))
+    }
+
+    /// The token itself.
+    pub fn reveal(&self) -> &str {
+        self.0.reveal()
+    }
+
+    /// The key under which is kept what it opens.
+    pub fn key(&self) -> String {
+        self.0.hash().as_str().to_owned()
+    }
+}
+
 /// Base64url without padding (RFC 4648 section 5).
 pub fn base64url(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
@@ -153,6 +179,14 @@ mod tests {
             digits,
         ] {
             assert_eq!(read_id("ses", &text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_single_use_token_has_exactly_256_bits() {
+        assert!(SingleUseToken::parse(&"A".repeat(43)).is_some());
+        for text in ["", "A", &"A".repeat(42), &"A".repeat(44), &format!("{}=", "A".repeat(43)), &"!".repeat(43)] {
+            assert!(SingleUseToken::parse(text).is_none(), "{text:?}");
         }
     }
 }

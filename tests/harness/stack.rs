@@ -215,7 +215,7 @@ pub fn workspace() -> &'static Path {
 }
 
 /// `target/debug`, wherever the target folder is: this program runs in its `deps`.
-fn binaries() -> PathBuf {
+pub fn binaries() -> PathBuf {
     std::env::current_exe().unwrap().ancestors().nth(2).unwrap().to_owned()
 }
 

@@ -5,8 +5,9 @@ use aws_sdk_dynamodb::Client;
 use super::{Change, Consumed, Table, Updated, Write, bind, item, number, read};
 use crate::clock::Timestamp;
 use crate::failure::Broken;
-use crate::magic_link::{LinkToken, MagicLink};
+use crate::magic_link::MagicLink;
 use crate::mail_code::{KeptCode, MOST_TRIES, RequestId};
+use crate::secret::SingleUseToken;
 use crate::sign_in::{CodeChallenge, TOMBSTONE};
 
 /// The table.
@@ -24,7 +25,7 @@ impl MagicLinks {
     /// # Errors
     ///
     /// Only when the write itself is malformed.
-    pub fn keeping(&self, token: &LinkToken, link: &MagicLink) -> Result<Write, Broken> {
+    pub fn keeping(&self, token: &SingleUseToken, link: &MagicLink) -> Result<Write, Broken> {
         let item = item(&token.key(), link, Some(link.valid_until + TOMBSTONE))?;
         self.0.putting(item, "attribute_not_exists(id)", Vec::new())
     }

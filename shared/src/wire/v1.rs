@@ -11,10 +11,10 @@ use super::request::{Request, must_be};
 use crate::access_token::Issued;
 use crate::failure::{Denied, Dependency, Failure};
 use crate::identity::{Proof, User};
-use crate::magic_link::{Evidence, LinkRequest, LinkSent, LinkToken, VerifyRequest};
+use crate::magic_link::{Evidence, LinkRequest, LinkSent, VerifyRequest};
 use crate::mail_code::{MailCode, RequestId};
 use crate::outcome::{Outcome, Tokens};
-use crate::secret::Secret;
+use crate::secret::{Secret, SingleUseToken};
 use crate::session::Session;
 use crate::sign_in::{CallbackRequest, CodeChallenge, LoginRequest, LoginStarted, State};
 
@@ -88,7 +88,7 @@ pub fn link_sent(sent: &LinkSent) -> Reply {
 pub fn verify(request: &Request) -> Result<VerifyRequest, Denied> {
     let fields = request.fields()?;
     let evidence = match (fields.optional_text("token")?, fields.optional_text("requestId")?) {
-        (Some(token), None) => Evidence::Token(LinkToken::parse(&token)),
+        (Some(token), None) => Evidence::Token(SingleUseToken::parse(&token)),
         (None, Some(request_id)) => {
             Evidence::Code(RequestId::parse(&request_id).zip(MailCode::parse(&fields.text("code")?)))
         }
