@@ -32,6 +32,8 @@ pub struct Provider {
     pub trust_email: bool,
     /// Where in its word about a person things stand.
     pub layout: profile::Layout,
+    /// How it says that a code is not good, where it has words of its own for it.
+    pub code_errors: exchange::CodeErrors,
     /// Where it is and what it speaks.
     pub protocol: Protocol,
 }

@@ -1,5 +1,7 @@
 //! Where a person may be sent back to: byte for byte one of the configured values, and nothing else.
 
+mod explain;
+
 use serde::{Deserialize, Serialize};
 use url::Url;
 

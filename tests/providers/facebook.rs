@@ -2,7 +2,7 @@
 
 use super::{profile, shows_and_claims_nothing};
 use crate::harness::{Person, Stack};
-use crate::lies::{CLIENT_SECRET, LIES, session_of};
+use crate::lies::{CLIENT_SECRET, LIES, Reply, judged, session_of};
 use aws_lc_rs::hmac;
 use serde_json::json;
 
@@ -54,4 +54,37 @@ async fn an_address_claims_nothing_whatever_else_is_told_of_it() {
         profile["email_verified"] = json!(true);
     });
     shows_and_claims_nothing("facebook", boasting).await;
+}
+
+#[tokio::test]
+async fn a_used_code_is_an_invalid_code_in_facebooks_own_words() {
+    let used = json!({
+        "error": {
+            "message": "This authorization code has been used.",
+            "type": "OAuthException",
+            "code": 100,
+            "error_subcode": 36009,
+            "fbtrace_id": "A1b2C3",
+        },
+    });
+    judged("facebook", |told| told.instead = Some(Reply::json(400, &used)), 400, "INVALID_CODE").await;
+}
+
+#[tokio::test]
+async fn a_wrong_secret_is_our_fault_in_facebooks_own_words() {
+    let error =
+        json!({ "error": { "message": "Error validating client secret.", "type": "OAuthException", "code": 1 } });
+    judged("facebook", |told| told.instead = Some(Reply::json(400, &error)), 502, "PROVIDER_UNAVAILABLE").await;
+}
+
+#[tokio::test]
+async fn a_token_that_is_not_ours_to_use_is_unusable() {
+    let error = json!({
+        "error": {
+            "message": "Invalid appsecret_proof provided in the API argument",
+            "type": "GraphMethodException",
+            "code": 100,
+        },
+    });
+    judged("facebook", |told| told.userinfo = Reply::json(400, &error), 502, "PROVIDER_UNAVAILABLE").await;
 }

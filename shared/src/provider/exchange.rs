@@ -1,6 +1,7 @@
 //! The authorization code grant (RFC 6749 section 4.1) with PKCE (RFC 7636): the address that a person is sent to, and
 //! the redemption of the code that they come back with. Somebody else sends the requests.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use oauth2::basic::{
@@ -13,6 +14,7 @@ use oauth2::{
     StandardRevocableToken, TokenResponse, TokenUrl,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{ClientAuth, Credentials, Provider, client_secret};
 use crate::clock::Timestamp;
@@ -51,6 +53,18 @@ pub struct Tokens {
     pub access_token: Secret,
     /// The ID token, where the provider speaks OpenID Connect.
     pub id_token: Option<Secret>,
+}
+
+/// How a token endpoint says that it does not accept a code, when it does not say `invalid_grant`: a JSON pointer into its
+/// answer (RFC 6901), and every value there that means it.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(transparent)]
+pub struct CodeErrors(BTreeMap<String, Vec<Value>>);
+
+impl CodeErrors {
+    fn hold(&self, answer: &Value) -> bool {
+        self.0.iter().any(|(pointer, values)| answer.pointer(pointer).is_some_and(|told| values.contains(told)))
+    }
 }
 
 /// Why a code was not redeemed. Texts are for the log.
@@ -134,7 +148,7 @@ impl Provider {
             .set_pkce_verifier(PkceCodeVerifier::new(verifier.reveal().to_owned()))
             .request_async(http)
             .await
-            .map_err(not_redeemed)?;
+            .map_err(|error| not_redeemed(error, &self.code_errors))?;
         Ok(Tokens { access_token: Secret::new(answer.access_token.secret()), id_token: answer.id_token })
     }
 
@@ -146,25 +160,30 @@ impl Provider {
     }
 }
 
-fn not_redeemed<E: std::error::Error>(error: RequestTokenError<E, BasicErrorResponse>) -> NotRedeemed<E> {
+fn not_redeemed<E: std::error::Error>(
+    error: RequestTokenError<E, BasicErrorResponse>,
+    code_errors: &CodeErrors,
+) -> NotRedeemed<E> {
     match error {
-        RequestTokenError::ServerResponse(answer) => refused(&answer),
+        RequestTokenError::ServerResponse(answer) => refused(&answer, code_errors),
         RequestTokenError::Request(error) => NotRedeemed::Unanswered(error),
-        // GitHub sends its errors with status 200.
+        // An answer with status 200 that holds no tokens, or an error that is written in no standard way.
         RequestTokenError::Parse(error, body) => match serde_json::from_slice(&body) {
-            Ok(answer) => refused(&answer),
+            Ok(answer) => refused(&answer, code_errors),
+            Err(_) if serde_json::from_slice(&body).is_ok_and(|answer| code_errors.hold(&answer)) => {
+                NotRedeemed::CodeRefused
+            }
             Err(_) => NotRedeemed::Unusable(format!("token answer: {}", error.path())),
         },
         RequestTokenError::Other(problem) => NotRedeemed::Unusable(problem),
     }
 }
 
-fn refused<E>(answer: &BasicErrorResponse) -> NotRedeemed<E> {
+fn refused<E>(answer: &BasicErrorResponse, code_errors: &CodeErrors) -> NotRedeemed<E> {
     match answer.error() {
         BasicErrorResponseType::InvalidGrant => NotRedeemed::CodeRefused,
         BasicErrorResponseType::Extension(name) if name == "access_denied" => NotRedeemed::AccessDenied,
-        // GitHub's word for it.
-        BasicErrorResponseType::Extension(name) if name == "bad_verification_code" => NotRedeemed::CodeRefused,
+        _ if serde_json::to_value(answer).is_ok_and(|answer| code_errors.hold(&answer)) => NotRedeemed::CodeRefused,
         other => NotRedeemed::Unusable(format!("token error {}", other.as_ref())),
     }
 }

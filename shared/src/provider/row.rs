@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use super::client_secret;
 use super::discovery::Known;
+use super::exchange::CodeErrors;
 use super::profile::Layout;
 use super::{ClientAuth, Credentials, OAuth2, OpenId, Protocol, Provider, Userinfo};
 use crate::secret::Secret;
@@ -28,6 +29,8 @@ struct Row {
     #[serde(default)]
     authorize_params: BTreeMap<String, String>,
     token_url: Option<String>,
+    #[serde(default)]
+    code_errors: CodeErrors,
     jwks_url: Option<String>,
     algorithms: Option<Vec<Algorithm>>,
     userinfo_url: Option<String>,
@@ -150,6 +153,7 @@ impl Row {
             authorize_params: self.authorize_params.into_iter().collect(),
             trust_email: self.trust_email,
             layout: self.profile.unwrap_or_default(),
+            code_errors: self.code_errors,
             protocol,
         })
     }
@@ -170,11 +174,11 @@ fn known(name: &str) -> Result<Map<String, Value>, String> {
 }
 
 fn merge(mut known: Map<String, Value>, given: Map<String, Value>) -> Map<String, Value> {
-    let openid = known.get("speaks").is_none();
-    if openid && given.get("issuer").is_some_and(|issuer| Some(issuer) != known.get("issuer")) {
-        // Whoever names another issuer means another provider: nothing that is known holds for it, but for how far its
-        // word is trusted, which goes with the name that the operator gave it.
-        known.retain(|field, _| field == "trustEmail");
+    if given.get("issuer").is_some_and(|issuer| Some(issuer) != known.get("issuer")) {
+        // Whoever names another issuer means another provider. Nothing that is known of an OpenID provider holds for it;
+        // a plain OAuth 2.0 one may be a server of one's own that speaks as the known one does. Neither is trusted
+        // because of the name that it was given.
+        if known.contains_key("speaks") { drop(known.remove("trustEmail")) } else { known.clear() }
     }
     known.extend(given);
     known
@@ -205,9 +209,12 @@ const CATALOG: &str = include_str!("catalog.json");
 mod tests {
     use serde_json::json;
 
+    use super::super::exchange::{Endpoints, NotRedeemed};
     use super::super::profile;
     use super::*;
     use crate::access_token::SigningKey;
+    use crate::clock::Timestamp;
+    use crate::return_to::AllowedTargets;
 
     fn catalog() -> Map<String, Value> {
         serde_json::from_str(CATALOG).unwrap()
@@ -260,12 +267,57 @@ mod tests {
         }
     }
 
+    #[tokio::test]
+    async fn every_provider_that_has_words_of_its_own_for_a_bad_code_is_understood() {
+        let examples: Map<String, Value> = serde_json::from_str(include_str!("examples.json")).unwrap();
+        let particular = catalog().iter().filter(|(_, row)| row.get("codeErrors").is_some()).count();
+        assert_eq!(examples.values().filter(|example| example.get("badCode").is_some()).count(), particular);
+        for (name, example) in examples {
+            let provider = resolve(&name, registration(&name)).unwrap();
+            for (refusal, is_the_codes_fault) in [("badCode", true), ("badSecret", false)] {
+                let Some(answer) = example.get(refusal) else { continue };
+                let problem = redeem(&provider, answer).await;
+                let found = matches!(problem, NotRedeemed::CodeRefused);
+                assert_eq!(found, is_the_codes_fault, "{name}, {refusal}: {problem:?}");
+            }
+        }
+    }
+
+    /// What comes of a code when the token endpoint answers with this.
+    async fn redeem(provider: &Provider, answer: &Value) -> NotRedeemed<std::io::Error> {
+        let told = oauth2::http::Response::builder()
+            .status(answer["status"].as_u64().unwrap() as u16)
+            .header("content-type", "application/json")
+            .body(answer["body"].to_string().into_bytes())
+            .unwrap();
+        let http = |_: oauth2::HttpRequest| std::future::ready(Ok(told.clone()));
+        let endpoints = Endpoints { authorize_url: "https://idp.example/a", token_url: "https://idp.example/t" };
+        let targets = AllowedTargets::new(vec!["https://app.example/in".into()]).unwrap();
+        let return_to = targets.find("https://app.example/in").unwrap();
+        let (verifier, now) = (Secret::random(), Timestamp::from_seconds(1_000_000));
+        provider.redeem(endpoints, "code", &verifier, &return_to, now, &http).await.unwrap_err()
+    }
+
     #[test]
     fn another_issuer_under_a_known_name_is_discovered() {
         let given = json!({"clientId": "us", "clientSecret": "s", "issuer": "https://idp.example"});
         let Protocol::OpenId(openid) = resolve("google", given).unwrap().protocol else { panic!("OpenID Connect") };
         assert_eq!((openid.issuer.as_str(), openid.issuer_alias.as_deref()), ("https://idp.example", None));
         assert!(openid.known.complete().is_none());
+    }
+
+    #[test]
+    fn trust_does_not_follow_a_known_name_to_another_issuer_unless_the_row_says_so() {
+        for name in ["google", "github"] {
+            let trusted = |more: Value| {
+                let mut given = registration(name);
+                given.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+                resolve(name, given).unwrap().trust_email
+            };
+            assert!(trusted(json!({})), "{name}");
+            assert!(!trusted(json!({"issuer": "https://idp.example"})), "{name}");
+            assert!(trusted(json!({"issuer": "https://idp.example", "trustEmail": true})), "{name}");
+        }
     }
 
     #[test]
