@@ -285,7 +285,7 @@ mod tests {
 
     /// What comes of a code when the token endpoint answers with this.
     async fn redeem(provider: &Provider, answer: &Value) -> NotRedeemed<std::io::Error> {
-        let told = oauth2::http::Response::builder()
+        let told = http::Response::builder()
             .status(answer["status"].as_u64().unwrap() as u16)
             .header("content-type", "application/json")
             .body(answer["body"].to_string().into_bytes())
