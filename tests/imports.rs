@@ -21,6 +21,7 @@ const LAYERS: &[(&str, &[&str], &[&str])] = &[
             "outcome",
             "provider",
             "return_to",
+            "second_factor",
             "session",
             "sign_in",
             "token_key",

@@ -10,11 +10,12 @@ use serde_json::{Value, json};
 
 const SIGNING: &str = "SigningKeysSecret";
 const TOKENS: &str = "TokenKeysSecret";
+const FACTORS: &str = "FactorKeysSecret";
 
 #[tokio::test]
 async fn a_deployment_starts_with_a_current_and_a_next_key_of_each_kind() {
     let kept = Kept::start();
-    for secret in [SIGNING, TOKENS] {
+    for secret in [SIGNING, TOKENS, FACTORS] {
         assert_eq!(kept.states(secret), ["current", "next"], "{secret}");
     }
     assert_eq!(published(kept.stack()).await, kept.kids(SIGNING));
@@ -24,7 +25,7 @@ async fn a_deployment_starts_with_a_current_and_a_next_key_of_each_kind() {
 async fn a_rotation_right_after_another_promotes_nothing() {
     let mut kept = Kept::start();
     let session = kept.stack().visitor().signs_in(&Person::new()).await;
-    for secret in [SIGNING, TOKENS] {
+    for secret in [SIGNING, TOKENS, FACTORS] {
         let before = kept.kids(secret);
         kept.rotates(secret).await;
         kept.rotates(secret).await;
@@ -100,6 +101,18 @@ async fn a_key_goes_when_nothing_that_it_made_can_be_valid() {
     let visitor = kept.stack().visitor();
     visitor.looks_up(&old.access_token).await.refuses(401, "UNAUTHORIZED");
     visitor.refreshes(&old.refresh_token).await.refuses(401, "REFRESH_TOKEN_INVALID");
+}
+
+#[tokio::test]
+async fn a_key_that_seals_second_factors_never_goes() {
+    let mut kept = Kept::start();
+    let oldest = kept.kids(FACTORS)[0].clone();
+    for _ in 0..3 {
+        kept.ages_by_days(400);
+        kept.rotates(FACTORS).await;
+    }
+    assert_eq!(kept.states(FACTORS), ["previous", "previous", "previous", "current", "next"]);
+    assert_eq!(kept.kids(FACTORS)[0], oldest);
 }
 
 #[tokio::test]

@@ -204,7 +204,7 @@ fn users_alone_are_kept_protected_and_can_be_set_back() {
 }
 
 #[test]
-fn both_key_secrets_are_filled_at_the_deployment_and_rotated_ever_after() {
+fn every_key_secret_is_filled_at_the_deployment_and_rotated_ever_after() {
     let mut rotated = BTreeSet::new();
     for (id, schedule) in resources("AWS::SecretsManager::RotationSchedule") {
         let properties = &schedule["Properties"];
@@ -214,7 +214,7 @@ fn both_key_secrets_are_filled_at_the_deployment_and_rotated_ever_after() {
         assert_eq!(schedule["DependsOn"], "RotateKeysPermission", "{id}: Secrets Manager must be allowed first");
         rotated.insert(text(&properties["SecretId"]["Ref"]));
     }
-    assert_eq!(rotated, BTreeSet::from(["SigningKeysSecret", "TokenKeysSecret"]));
+    assert_eq!(rotated, BTreeSet::from(["FactorKeysSecret", "SigningKeysSecret", "TokenKeysSecret"]));
 }
 
 #[test]

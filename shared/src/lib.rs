@@ -24,6 +24,7 @@ pub mod mail_code;
 pub mod outcome;
 pub mod provider;
 pub mod return_to;
+pub mod second_factor;
 pub mod session;
 pub mod sign_in;
 pub mod token_key;

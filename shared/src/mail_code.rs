@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 use crate::key_set::KeySet;
-use crate::secret::{Secret, base64url, equal, from_base64url, new_id, random_bytes, read_id};
+use crate::secret::{Secret, base64url, equal, from_base64url, new_id, random_code, read_code, read_id, spell_code};
 use crate::sign_in::CodeChallenge;
 use crate::token_key::{Purpose, TokenKey};
 
@@ -56,29 +56,17 @@ pub struct KeptCode {
 impl MailCode {
     /// A fresh code.
     pub fn random() -> Self {
-        let mut code = String::with_capacity(LENGTH);
-        while code.len() < LENGTH {
-            // Bytes beyond a multiple of the alphabet are thrown again, so that every character is as likely.
-            let byte = usize::from(random_bytes::<1>()[0]);
-            if byte < 256 - 256 % ALPHABET.len() {
-                code.push(char::from(ALPHABET[byte % ALPHABET.len()]));
-            }
-        }
-        Self(Secret::new(code))
+        Self(random_code(LENGTH))
     }
 
     /// Reads what a person typed: case, spaces and hyphens do not matter. `None` for what no code ever was.
     pub fn parse(text: &str) -> Option<Self> {
-        let kept = text.chars().filter(|character| !matches!(character, ' ' | '-'));
-        let code: String = kept.map(|character| character.to_ascii_uppercase()).collect();
-        let fits = code.len() == LENGTH && code.bytes().all(|byte| ALPHABET.contains(&byte));
-        fits.then(|| Self(Secret::new(code)))
+        read_code(text, LENGTH).map(Self)
     }
 
     /// The code in two groups, as the mail shows it.
     pub fn spelled(&self) -> Secret {
-        let (left, right) = self.0.reveal().split_at(LENGTH / 2);
-        Secret::new(format!("{left}-{right}"))
+        spell_code(&self.0)
     }
 
     /// What to keep of the code; `None` when there is no current key.
@@ -112,9 +100,6 @@ impl KeptCode {
 pub const MOST_TRIES: u32 = 5;
 
 const LENGTH: usize = 8;
-
-/// Without 0 and O, 1, I and L.
-const ALPHABET: &[u8] = b"23456789ABCDEFGHJKMNPQRSTUVWXYZ";
 
 #[cfg(test)]
 mod tests {

@@ -118,6 +118,36 @@ pub fn random_bytes<const N: usize>() -> [u8; N] {
     bytes
 }
 
+/// A code for people to type: `length` characters of an alphabet without look-alikes, each as likely as the next.
+pub fn random_code(length: usize) -> Secret {
+    let mut code = String::with_capacity(length);
+    while code.len() < length {
+        // Bytes beyond a multiple of the alphabet are thrown again, so that every character is as likely.
+        let byte = usize::from(random_bytes::<1>()[0]);
+        if byte < 256 - 256 % CODE_ALPHABET.len() {
+            code.push(char::from(CODE_ALPHABET[byte % CODE_ALPHABET.len()]));
+        }
+    }
+    Secret(code)
+}
+
+/// Reads what a person typed of such a code: case, spaces and hyphens do not matter. `None` for what none ever was.
+pub fn read_code(text: &str, length: usize) -> Option<Secret> {
+    let kept = text.chars().filter(|character| !matches!(character, ' ' | '-'));
+    let code: String = kept.map(|character| character.to_ascii_uppercase()).collect();
+    let fits = code.len() == length && code.bytes().all(|byte| CODE_ALPHABET.contains(&byte));
+    fits.then_some(Secret(code))
+}
+
+/// A code as it is shown: in two groups.
+pub fn spell_code(code: &Secret) -> Secret {
+    let (left, right) = code.0.split_at(code.0.len() / 2);
+    Secret(format!("{left}-{right}"))
+}
+
+/// Without 0 and O, 1, I and L.
+const CODE_ALPHABET: &[u8] = b"23456789ABCDEFGHJKMNPQRSTUVWXYZ";
+
 /// A fresh public identifier.
 pub fn new_id(prefix: &str) -> String {
     write_id(prefix, &random_bytes())

@@ -6,6 +6,7 @@
 pub mod invites;
 pub mod limits;
 pub mod magic_links;
+pub mod second_factors;
 pub mod sessions;
 pub mod sign_ins;
 pub mod users;

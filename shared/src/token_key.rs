@@ -53,6 +53,8 @@ impl TokenKey {
 pub enum Purpose {
     /// Mailed codes.
     MailCode,
+    /// Recovery codes.
+    RecoveryCode,
     /// Refresh tokens.
     RefreshToken,
     /// What is sealed.
@@ -63,6 +65,7 @@ impl Purpose {
     const fn label(self) -> &'static [u8] {
         match self {
             Self::MailCode => b"mail code",
+            Self::RecoveryCode => b"recovery code",
             Self::RefreshToken => b"refresh token",
             Self::Seal => b"seal",
         }

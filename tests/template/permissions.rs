@@ -55,7 +55,7 @@ const MAY: &[May] = &[
         secrets: &["SigningKeysSecret"],
     },
     May { name: "well-known", tables: &[], secrets: &["SigningKeysSecret"] },
-    May { name: "rotate-keys", tables: &[], secrets: &["SigningKeysSecret", "TokenKeysSecret"] },
+    May { name: "rotate-keys", tables: &[], secrets: &["FactorKeysSecret", "SigningKeysSecret", "TokenKeysSecret"] },
 ];
 
 /// What `rotate-keys` needs of Secrets Manager; every other function only reads.
@@ -151,7 +151,7 @@ async fn the_functions_make_every_call_that_their_policies_allow_and_no_other() 
     visitor.logs_out_everywhere(&session.access_token).await.data();
     let mut trace = stack.trace().await;
     let mut kept = Kept::start();
-    for secret in ["SigningKeysSecret", "TokenKeysSecret"] {
+    for secret in ["FactorKeysSecret", "SigningKeysSecret", "TokenKeysSecret"] {
         kept.rotates(secret).await;
         trace.extend(kept.stack().trace().await);
     }
@@ -205,7 +205,7 @@ fn needed(call: &Value) -> Vec<Vec<String>> {
             tables.iter().map(on).collect()
         }
         "secretsmanager" => {
-            let all = ["ProvidersSecret", "SigningKeysSecret", "TokenKeysSecret"];
+            let all = ["FactorKeysSecret", "ProvidersSecret", "SigningKeysSecret", "TokenKeysSecret"];
             vec![all.iter().map(|secret| format!("secretsmanager:{operation} {secret}")).collect()]
         }
         "sesv2" => vec![vec![format!("ses:{operation} identity/MailIdentity")]],

@@ -45,6 +45,7 @@ pub enum Step {
 #[derive(Debug)]
 pub struct RotateKeys {
     algorithm: Algorithm,
+    factor_keys: Rotating,
     signing_keys: Rotating,
     signing_overlap: Overlap,
     token_keys: Rotating,
@@ -64,6 +65,7 @@ impl RotateKeys {
         let idle = env.some_seconds("SESSION_IDLE_SECONDS")?;
         Ok(Self {
             algorithm: env.signing_algorithm()?,
+            factor_keys: Rotating::new(client.clone(), env.text("FACTOR_KEYS_SECRET")?),
             signing_keys: Rotating::new(client.clone(), env.text("SIGNING_KEYS_SECRET")?),
             signing_overlap: Overlap {
                 before: GATEWAY_CACHE + FUNCTION_CACHE,
@@ -86,12 +88,17 @@ impl RotateKeys {
             let make = || SigningKey::generate(self.algorithm).map_err(|problem| unusable(&request.secret_id, problem));
             let rotate = |keys: KeySet<_>| keys.rotated(caller.now, self.signing_overlap, outdated, make);
             take(request, &self.signing_keys, rotate, KeySet::<SigningKey>::signs, caller).await
-        } else if self.token_keys.is(&request.secret_id) {
-            let make = || Ok(TokenKey::generate());
-            let rotate = |keys: KeySet<_>| keys.rotated(caller.now, self.token_overlap, |_| false, make);
-            take(request, &self.token_keys, rotate, KeySet::<TokenKey>::seals, caller).await
         } else {
-            Err(unusable(&request.secret_id, "neither the signing keys nor the token keys"))
+            let sets = [(&self.token_keys, self.token_overlap), (&self.factor_keys, FACTOR_OVERLAP)];
+            let Some((secret, overlap)) = sets.into_iter().find(|(secret, _)| secret.is(&request.secret_id)) else {
+                return Err(unusable(
+                    &request.secret_id,
+                    "neither the signing keys, the token keys nor the factor keys",
+                ));
+            };
+            let make = || Ok(TokenKey::generate());
+            let rotate = |keys: KeySet<_>| keys.rotated(caller.now, overlap, |_| false, make);
+            take(request, secret, rotate, KeySet::<TokenKey>::seals, caller).await
         }
     }
 }
@@ -142,6 +149,10 @@ async fn take<K: Clone + DeserializeOwned + Serialize>(
 fn unusable(secret_id: &str, problem: impl std::fmt::Display) -> Broken {
     Broken::new(Dependency::Secrets, format!("secret {secret_id}: {problem}"))
 }
+
+/// A seed stays in an authenticator app for years: the keys that sealed it are never retired. The set grows by some
+/// hundred bytes a rotation, of the 64 KiB that a secret may have.
+const FACTOR_OVERLAP: Overlap = Overlap { before: FUNCTION_CACHE, after: Duration::MAX };
 
 /// API Gateway keeps a key set for up to two hours.
 const GATEWAY_CACHE: Duration = Duration::from_secs(2 * 3600);

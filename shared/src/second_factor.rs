@@ -1,0 +1,230 @@
+//! The second factor: a seed that the person's authenticator app shares with us, and recovery codes for the day when
+//! the app is gone.
+//!
+//! Everything that changes is kept in one item, so that counting a try, using up a step and using up a recovery code
+//! are single conditional writes. That a person has a factor at all stands on the account, where every way in reads it
+//! anyway.
+
+pub mod code;
+pub mod recovery;
+pub mod totp;
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Timestamp;
+use crate::key_set::KeySet;
+use crate::session::SessionId;
+use crate::token_key::TokenKey;
+use code::Code;
+use recovery::KeptCodes;
+use totp::{SealedSeed, Step};
+
+/// What a person has besides their way in. It stands on the account.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Factor {
+    /// A seed in an authenticator app (RFC 6238), and recovery codes.
+    Totp,
+}
+
+/// What is kept of a person's second factor, beside the account.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+pub struct KeptFactor {
+    #[serde(default)]
+    enrolled: Option<Enrolled>,
+    #[serde(default)]
+    pending: Option<Pending>,
+    #[serde(default)]
+    recovery_codes: KeptCodes,
+    #[serde(default)]
+    tries: u32,
+    #[serde(default)]
+    tried_at: Option<Timestamp>,
+}
+
+/// A seed that counts.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Enrolled {
+    /// The seed.
+    pub sealed_seed: SealedSeed,
+    /// The last step whose code was used: no code of it or an earlier one counts again (RFC 6238 section 5.2).
+    pub last_step: Step,
+    /// Since when it counts.
+    pub since: Timestamp,
+}
+
+/// A seed that was shown and does not count yet.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Pending {
+    /// The seed.
+    pub sealed_seed: SealedSeed,
+    /// The session that it was shown to, and that alone may confirm it.
+    pub session_id: SessionId,
+    /// When its time is over.
+    pub valid_until: Timestamp,
+}
+
+/// Where a person stands.
+#[derive(Clone, Copy, Debug)]
+pub enum State<'a> {
+    /// There is no second factor.
+    None,
+    /// A seed was shown; nothing depends on it yet.
+    Enrolling(&'a Pending),
+    /// A seed counts; perhaps another one, for which this one vouched, was shown to replace it.
+    Enrolled(&'a Enrolled, Option<&'a Pending>),
+}
+
+impl KeptFactor {
+    /// Where the person stands at `now`.
+    pub fn state(&self, now: Timestamp) -> State<'_> {
+        let pending = self.pending.as_ref().filter(|pending| now < pending.valid_until);
+        match (&self.enrolled, pending) {
+            (Some(enrolled), pending) => State::Enrolled(enrolled, pending),
+            (None, Some(pending)) => State::Enrolling(pending),
+            (None, None) => State::None,
+        }
+    }
+
+    /// What `code` proves about `user_id`, whose factor this is and whose try was counted before; `None` when it
+    /// proves nothing.
+    ///
+    /// # Errors
+    ///
+    /// When the seed cannot be opened: the keys that sealed it are gone.
+    pub fn judge(
+        &self,
+        code: &Code,
+        user_id: &str,
+        keys: &KeySet<TokenKey>,
+        now: Timestamp,
+    ) -> Result<Option<Evidence>, Unopened> {
+        let State::Enrolled(enrolled, _) = self.state(now) else { return Ok(None) };
+        let spends = match code {
+            Code::Totp(typed) => {
+                let step = enrolled.sealed_seed.open(user_id, keys)?.step_of(typed, now);
+                let unused = step.filter(|step| *step > enrolled.last_step);
+                unused.map(|step| Spends::Step { step, sealed_seed: enrolled.sealed_seed.clone() })
+            }
+            Code::Recovery(typed) => {
+                let found = self.recovery_codes.find(typed, user_id, keys);
+                found.map(|(slot, mac)| Spends::RecoveryCode { slot: slot.to_owned(), mac: mac.to_owned() })
+            }
+        };
+        Ok(spends.map(|spends| Evidence { user_id: user_id.to_owned(), at: now, spends }))
+    }
+
+    /// Which step of the pending seed `code` is for, if `session_id` may confirm it; `None` when it may not, or the
+    /// code is another one.
+    ///
+    /// # Errors
+    ///
+    /// When the seed cannot be opened.
+    pub fn confirm(
+        &self,
+        code: &Code,
+        session_id: SessionId,
+        user_id: &str,
+        keys: &KeySet<TokenKey>,
+        now: Timestamp,
+    ) -> Result<Option<(Pending, Step)>, Unopened> {
+        let (State::Enrolling(pending) | State::Enrolled(_, Some(pending))) = self.state(now) else { return Ok(None) };
+        match code {
+            Code::Totp(typed) if pending.session_id == session_id => {
+                let step = pending.sealed_seed.open(user_id, keys)?.step_of(typed, now);
+                Ok(step.map(|step| (pending.clone(), step)))
+            }
+            Code::Totp(_) | Code::Recovery(_) => Ok(None),
+        }
+    }
+
+    /// Until when nothing counts, if too many tries in a row failed.
+    pub fn locked_until(&self) -> Option<Timestamp> {
+        self.tried_at.filter(|_| self.tries >= MOST_TRIES).map(|tried_at| tried_at + LOCK)
+    }
+
+    /// Whether the try that was just counted is the last one before the lock.
+    pub fn is_last_try(&self) -> bool {
+        self.tries >= MOST_TRIES
+    }
+
+    /// How many recovery codes are left.
+    pub fn recovery_codes_left(&self) -> usize {
+        self.recovery_codes.len()
+    }
+}
+
+/// That a person has shown their second factor. Only [`KeptFactor::judge`] makes one.
+///
+/// ```compile_fail
+/// use doorward::clock::Timestamp;
+/// use doorward::second_factor::{Evidence, Spends};
+///
+/// let spends = Spends::RecoveryCode { slot: "c0".to_owned(), mac: String::new() };
+/// let evidence = Evidence { user_id: "usr_1".to_owned(), at: Timestamp::from_seconds(0), spends };
+/// ```
+#[derive(Clone, Debug)]
+pub struct Evidence {
+    user_id: String,
+    at: Timestamp,
+    spends: Spends,
+}
+
+/// What showing the factor uses up. It proves something once it is used up, in the write that acts on it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Spends {
+    /// A step of a seed, and all steps before it.
+    Step {
+        /// Which one.
+        step: Step,
+        /// Of which seed.
+        sealed_seed: SealedSeed,
+    },
+    /// A recovery code.
+    RecoveryCode {
+        /// Where it is kept.
+        slot: String,
+        /// What is kept there.
+        mac: String,
+    },
+}
+
+impl Evidence {
+    /// Who has shown it.
+    pub fn user_id(&self) -> &str {
+        &self.user_id
+    }
+
+    /// When.
+    pub fn at(&self) -> Timestamp {
+        self.at
+    }
+
+    /// What it uses up.
+    pub fn spends(&self) -> &Spends {
+        &self.spends
+    }
+}
+
+/// A seed or a code cannot be opened, because the key that sealed it is gone.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Unopened;
+
+/// The key under which a person's factor is kept, and the context for which its seed is sealed.
+pub fn key(user_id: &str) -> String {
+    format!("factor#{user_id}")
+}
+
+/// How often a person may fail in a row, over all sessions and all kinds of code (SECURITY 12).
+pub const MOST_TRIES: u32 = 10;
+
+/// How long nothing counts after that, from the last try.
+pub const LOCK: Duration = Duration::from_secs(15 * 60);
+
+/// How long a seed that was shown may wait for its first code.
+pub const PENDING: Duration = Duration::from_secs(10 * 60);
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,237 @@
+//! The table Users once more: second factors, each in one item beside its account, so that whatever changes about one
+//! is a single conditional write.
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde::Serialize;
+
+use super::{Change, Table, Updated, Write, attempt, number, read, text};
+use crate::clock::Timestamp;
+use crate::failure::{Broken, Dependency};
+use crate::second_factor::recovery::KeptCodes;
+use crate::second_factor::{Enrolled, Evidence, KeptFactor, LOCK, MOST_TRIES, Pending, Spends, key};
+
+/// The table.
+#[derive(Clone, Debug)]
+pub struct SecondFactors(Table);
+
+/// How counting a try ended.
+#[derive(Debug)]
+pub enum Tried {
+    /// It was counted; the factor as it is now.
+    Counted(KeptFactor),
+    /// It was not: too many failed in a row, and nothing counts until then.
+    Locked(Timestamp),
+    /// The person has no second factor.
+    NotEnrolled,
+}
+
+impl SecondFactors {
+    /// Opens the table `name`.
+    pub fn new(client: Client, name: String) -> Self {
+        Self(Table { client, name })
+    }
+
+    /// The person's factor, or what there is of one.
+    ///
+    /// # Errors
+    ///
+    /// When DynamoDB does not answer.
+    pub async fn find(&self, user_id: &str) -> Result<KeptFactor, Broken> {
+        self.0.get(&key(user_id)).await.map(Option::unwrap_or_default)
+    }
+
+    /// Counts a try, before anybody compares it. Nothing changes while the factor is locked.
+    ///
+    /// # Errors
+    ///
+    /// When DynamoDB does not answer.
+    pub async fn count(&self, user_id: &str, now: Timestamp) -> Result<Tried, Broken> {
+        let mut locked_until = now + LOCK;
+        for _ in 0..MOST_ROUNDS {
+            let kept: KeptFactor = match self.0.update(counting(&key(user_id), now)).await? {
+                Updated::Done(item) => return read(item).map(Tried::Counted),
+                Updated::Refused(None) => return Ok(Tried::NotEnrolled),
+                Updated::Refused(Some(item)) => read(item)?,
+            };
+            match kept.locked_until() {
+                None => return Ok(Tried::NotEnrolled),
+                Some(until) if now < until => return Ok(Tried::Locked(until)),
+                Some(until) => locked_until = until,
+            }
+            // The lock is over: whoever comes first counts from one again, and everybody else after that.
+            match self.0.update(counting_anew(&key(user_id), now)).await? {
+                Updated::Done(item) => return read(item).map(Tried::Counted),
+                Updated::Refused(_) => {}
+            }
+        }
+        Ok(Tried::Locked(locked_until))
+    }
+
+    /// Keeps a seed that was shown to a person without a factor; false when the person has one.
+    ///
+    /// # Errors
+    ///
+    /// When DynamoDB does not answer.
+    pub async fn show(&self, user_id: &str, pending: &Pending) -> Result<bool, Broken> {
+        let change = Change {
+            key: &key(user_id),
+            update: "SET pending = :pending",
+            condition: "attribute_not_exists(enrolled)",
+            values: vec![(":pending", value(pending)?)],
+        };
+        Ok(matches!(self.0.update(change).await?, Updated::Done(_)))
+    }
+
+    /// Keeps a seed that was shown to replace the one that `evidence` is of, and uses that up; false when it was used
+    /// before.
+    ///
+    /// # Errors
+    ///
+    /// When DynamoDB does not answer.
+    pub async fn show_another(&self, evidence: &Evidence, pending: &Pending) -> Result<bool, Broken> {
+        self.spend(evidence, ", pending = :more", Some((":more", value(pending)?)), true).await
+    }
+
+    /// Keeps new recovery codes in place of the old ones, and uses `evidence` up; false when it was used before.
+    ///
+    /// # Errors
+    ///
+    /// When DynamoDB does not answer.
+    pub async fn renew_codes(&self, evidence: &Evidence, codes: &KeptCodes) -> Result<bool, Broken> {
+        self.spend(evidence, ", recovery_codes = :more", Some((":more", value(codes)?)), false).await
+    }
+
+    /// Uses `evidence` up together with other writes.
+    ///
+    /// # Errors
+    ///
+    /// Only when the write itself is malformed.
+    pub fn spending(&self, evidence: &Evidence) -> Result<Write, Broken> {
+        let Spending { condition, set, remove, values } = Spending::of(evidence);
+        let update = format!("SET tries = :none{set}{remove}");
+        let change = Change { key: &key(evidence.user_id()), update: &update, condition: &condition, values };
+        self.0.updating(change)
+    }
+
+    /// Ends the factor that `evidence` is of, together with other writes. That tries were counted outlives it.
+    ///
+    /// # Errors
+    ///
+    /// Only when the write itself is malformed.
+    pub fn ending(&self, evidence: &Evidence) -> Result<Write, Broken> {
+        let Spending { condition, values, .. } = Spending::of(evidence);
+        let update = "SET tries = :none REMOVE enrolled, pending, recovery_codes";
+        self.0.updating(Change { key: &key(evidence.user_id()), update, condition: &condition, values })
+    }
+
+    /// Makes the seed that was shown the one that counts, with new recovery codes, together with other writes.
+    ///
+    /// # Errors
+    ///
+    /// Only when the write itself is malformed.
+    pub fn enrolling(
+        &self,
+        user_id: &str,
+        shown: &Pending,
+        enrolled: &Enrolled,
+        codes: &KeptCodes,
+    ) -> Result<Write, Broken> {
+        self.0.updating(Change {
+            key: &key(user_id),
+            update: "SET enrolled = :enrolled, recovery_codes = :codes REMOVE pending",
+            condition: "pending.sealed_seed = :seed",
+            values: vec![
+                (":enrolled", value(enrolled)?),
+                (":codes", value(codes)?),
+                (":seed", text(shown.sealed_seed.as_str())),
+            ],
+        })
+    }
+
+    async fn spend(
+        &self,
+        evidence: &Evidence,
+        and_set: &str,
+        more: Option<(&'static str, AttributeValue)>,
+        and_remove: bool,
+    ) -> Result<bool, Broken> {
+        let Spending { condition, set, remove, mut values } = Spending::of(evidence);
+        let attempt = attempt();
+        values.push((":attempt", attempt.clone()));
+        values.extend(more);
+        let remove = if and_remove { remove.as_str() } else { "" };
+        let update = format!("SET tries = :none, spent_by = :attempt{set}{and_set}{remove}");
+        let change = Change { key: &key(evidence.user_id()), update: &update, condition: &condition, values };
+        Ok(match self.0.update(change).await? {
+            Updated::Done(_) => true,
+            Updated::Refused(item) => item.is_some_and(|item| item.get("spent_by") == Some(&attempt)),
+        })
+    }
+}
+
+/// What using up evidence is, in DynamoDB's words. Failures in a row end with it.
+struct Spending {
+    condition: String,
+    set: String,
+    remove: String,
+    values: Vec<(&'static str, AttributeValue)>,
+}
+
+impl Spending {
+    fn of(evidence: &Evidence) -> Self {
+        match evidence.spends() {
+            Spends::Step { step, sealed_seed } => Self {
+                condition: "enrolled.last_step < :step AND enrolled.sealed_seed = :seed".to_owned(),
+                set: ", enrolled.last_step = :step".to_owned(),
+                remove: String::new(),
+                values: vec![
+                    (":none", number(0)),
+                    (":step", number(step.number())),
+                    (":seed", text(sealed_seed.as_str())),
+                ],
+            },
+            Spends::RecoveryCode { slot, mac } => Self {
+                condition: format!("recovery_codes.{slot} = :mac"),
+                set: String::new(),
+                remove: format!(" REMOVE recovery_codes.{slot}"),
+                values: vec![(":none", number(0)), (":mac", text(mac))],
+            },
+        }
+    }
+}
+
+fn counting(key: &str, now: Timestamp) -> Change<'_> {
+    Change {
+        key,
+        update: "SET tries = if_not_exists(tries, :none) + :one, tried_at = :now",
+        condition: "attribute_exists(enrolled) AND (attribute_not_exists(tries) OR tries < :most)",
+        values: vec![
+            (":none", number(0)),
+            (":one", number(1)),
+            (":now", number(now.seconds())),
+            (":most", number(MOST_TRIES.into())),
+        ],
+    }
+}
+
+fn counting_anew(key: &str, now: Timestamp) -> Change<'_> {
+    Change {
+        key,
+        update: "SET tries = :one, tried_at = :now",
+        condition: "attribute_exists(enrolled) AND tries >= :most AND tried_at <= :over",
+        values: vec![
+            (":one", number(1)),
+            (":now", number(now.seconds())),
+            (":most", number(MOST_TRIES.into())),
+            (":over", number((now - LOCK).seconds())),
+        ],
+    }
+}
+
+fn value(value: &impl Serialize) -> Result<AttributeValue, Broken> {
+    serde_dynamo::to_attribute_value(value).map_err(|error| Broken::new(Dependency::Service, error))
+}
+
+/// Between two looks at a lock that is over, another caller may count from one and a crowd reach the lock again.
+const MOST_ROUNDS: usize = 3;
