@@ -3,6 +3,7 @@
 mod answer;
 mod browser;
 mod call;
+mod certified;
 mod person;
 mod stack;
 mod tools;
@@ -11,6 +12,7 @@ mod visitor;
 pub use answer::{Answer, assert_shape};
 pub use browser::{Arrived, Browser};
 pub use call::Call;
+pub use certified::Certified;
 pub use person::Person;
 pub use stack::{APP, APP_WITH_QUERY, NO_PAUSE, Stack, binaries, workspace};
 pub use tools::tool;

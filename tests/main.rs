@@ -5,6 +5,7 @@ mod harness;
 mod lies;
 
 mod audit;
+mod browser;
 mod callback;
 mod calls;
 mod http;

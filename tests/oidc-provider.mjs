@@ -1,15 +1,16 @@
 // An OpenID-certified provider on loopback, for the tests: `node oidc-provider.mjs`, with DOORWARD_TOOLS (where npm
 // installed it), REDIRECT_URI and CLIENT_SECRET in the environment. Prints `ready ISSUER`; on a line `turn` it forgets its key,
-// takes a new one and prints `turned`; it ends with its standard input.
+// takes a new one and prints `turned`; on a line `turn URI` people return there from then on; it ends with its standard input.
 import { createServer } from 'node:http';
 import { createInterface } from 'node:readline';
 import { generateKeyPairSync } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
 
-const { DOORWARD_TOOLS, REDIRECT_URI, CLIENT_SECRET } = process.env;
+const { DOORWARD_TOOLS, CLIENT_SECRET } = process.env;
 const library = pathToFileURL(`${DOORWARD_TOOLS}/node/node_modules/oidc-provider/lib/index.js`);
 const { Provider } = await import(library);
 
+let redirectUri = process.env.REDIRECT_URI;
 let serial = 0;
 function withNewKey(issuer) {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -19,7 +20,7 @@ function withNewKey(issuer) {
     clients: [{
       client_id: 'doorward',
       client_secret: CLIENT_SECRET,
-      redirect_uris: [REDIRECT_URI],
+      redirect_uris: [redirectUri],
       response_types: ['code'],
       grant_types: ['authorization_code'],
     }],
@@ -42,7 +43,8 @@ server.listen(0, '127.0.0.1', () => {
   answer = withNewKey(issuer);
   console.log(`ready ${issuer}`);
   const lines = createInterface({ input: process.stdin });
-  lines.on('line', () => {
+  lines.on('line', (line) => {
+    redirectUri = line.split(' ')[1] || redirectUri;
     answer = withNewKey(issuer);
     console.log('turned');
   });

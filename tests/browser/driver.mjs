@@ -1,0 +1,104 @@
+// One Chromium for all browser tests, steered over standard input: `node driver.mjs`, with DOORWARD_TOOLS (where npm
+// installed Playwright and axe) in the environment.
+//
+// A line of input is {id, on, call, with}: a method of Playwright's, its arguments, and the thing that has it. Thing 0 is
+// the browser; a context, a page or another thing that a call gives is answered by its number. A line of output is
+// {id, gives} or {id, fails}. It ends with its standard input.
+import { existsSync, readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { delimiter, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+const modules = join(process.env.DOORWARD_TOOLS, 'node/node_modules');
+const { chromium } = await import(pathToFileURL(join(modules, 'playwright-core/index.mjs')));
+const axe = readFileSync(join(modules, 'axe-core/axe.min.js'), 'utf8');
+
+const executablePath = process.env.PATH.split(delimiter).map((folder) => join(folder, 'chromium')).find(existsSync);
+if (!executablePath) throw new Error('there is no chromium on the PATH: run tests/run, which installs it');
+
+const browser = await chromium.launch({
+  executablePath,
+  args: [
+    '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+    '--disable-component-update', '--disable-sync',
+    // Nothing leaves this machine, whatever a page asks for.
+    '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1',
+  ],
+});
+
+// What our tests need beside Playwright's own methods.
+
+const PATIENCE_MS = 15_000;
+
+function adopt(context) {
+  context.setDefaultTimeout(PATIENCE_MS);
+  const requests = [];
+  const complaints = [];
+  const navigated = new Set();
+  context.on('request', (request) => {
+    const leads = request.isNavigationRequest();
+    if (leads) navigated.add(request.url());
+    requests.push({ url: request.url(), method: request.method(), by: leads ? null : request.frame().url() });
+  });
+  context.on('weberror', ({ error }) => complaints.push({ page: 'unknown', text: String(error()) }));
+  context.on('console', (message) => {
+    const { url } = message.location();
+    // Chromium complains of every page whose status is an error, and such pages are meant to be.
+    const ofAnErrorPage = navigated.has(url) && message.text().startsWith('Failed to load resource');
+    if (ofAnErrorPage || !['warning', 'error'].includes(message.type())) return;
+    complaints.push({ page: message.page()?.url() ?? 'unknown', text: `${message.type()}: ${message.text()} (${url})` });
+  });
+  // What happened in this context since it began.
+  context.heard = () => ({ requests, complaints });
+
+  context.on('page', (page) => {
+    // Does what leads to another page, and gives the status of the page that it leads to in the end.
+    const leads = async (action) => {
+      const [response] = await Promise.all([page.waitForNavigation(), action()]);
+      return response;
+    };
+    page.follow = (selector) => leads(() => page.click(selector));
+    page.enter = (key) => leads(() => page.keyboard.press(key));
+    page.judge = async () => {
+      await page.evaluate(axe);
+      const { violations, incomplete, passes } = await page.evaluate('axe.run({ resultTypes: ["violations", "incomplete"] })');
+      const brief = ({ id, help, nodes }) => ({ id, help, nodes: nodes.map(({ html, failureSummary }) => ({ html, failureSummary })) });
+      return { violations: violations.map(brief), incomplete: incomplete.map(brief), passes: passes.length };
+    };
+  });
+}
+
+// Calls by name.
+
+const things = [browser];
+
+async function call({ on, call, with: args }) {
+  const path = call.split('.');
+  const method = path.pop();
+  const subject = path.reduce((thing, name) => thing[name], things[on]);
+  const result = await subject[method](...args);
+  if (result?.newPage) adopt(result);
+  const isThing = result?.newPage ?? result?.goto ?? result?.detach;
+  if (isThing) return things.push(result) - 1;
+  // A response.
+  if (result?.status instanceof Function) return result.status();
+  return result ?? null;
+}
+
+const tell = (answer) => process.stdout.write(`${JSON.stringify(answer)}\n`);
+
+const lines = createInterface({ input: process.stdin });
+lines.on('line', async (line) => {
+  const command = JSON.parse(line);
+  try {
+    // A thing may be handed in by its number, as {thing: 3}.
+    const args = command.with.map((argument) => (argument?.thing === undefined ? argument : things[argument.thing]));
+    tell({ id: command.id, gives: await call({ ...command, with: args }) });
+  } catch (error) {
+    tell({ id: command.id, fails: String(error?.message ?? error) });
+  }
+});
+lines.on('close', async () => {
+  await browser.close();
+  process.exit();
+});
