@@ -11,6 +11,7 @@ const LAYERS: &[(&str, &[&str], &[&str])] = &[
         "domain",
         &[
             "access_token",
+            "binding",
             "email",
             "identity",
             "invite",
@@ -18,6 +19,7 @@ const LAYERS: &[(&str, &[&str], &[&str])] = &[
             "limit",
             "magic_link",
             "mail_code",
+            "origin",
             "outcome",
             "provider",
             "return_to",

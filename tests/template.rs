@@ -12,13 +12,14 @@ use std::sync::LazyLock;
 
 /// Parameters that shape the stack and are no setting of any function.
 const OF_THE_STACK: &[&str] =
-    &["AllowedOrigins", "Architecture", "LogRetentionDays", "MailIdentity", "ThrottleBurst", "ThrottleRate", "Tracing"];
+    &["Architecture", "LogRetentionDays", "MailIdentity", "ThrottleBurst", "ThrottleRate", "Tracing"];
 
 /// DESIGN's defaults, so that nobody changes one in passing.
 const DEFAULTS: &[(&str, &str)] = &[
     ("PublicUrl", ""),
     ("AllowedRedirects", ""),
     ("AllowedOrigins", ""),
+    ("FrontendUrl", ""),
     ("Audience", ""),
     ("ActorTypes", "user:open"),
     ("MailFrom", ""),
@@ -31,6 +32,7 @@ const DEFAULTS: &[(&str, &str)] = &[
     ("RefreshGraceSeconds", "30"),
     ("MagicLinkSeconds", "600"),
     ("MailCodeSeconds", "600"),
+    ("LinkInOtherBrowser", "allow"),
     ("StateSeconds", "600"),
     ("LimitMailIntervalSeconds", "60"),
     ("LimitMailsPerAddressPerHour", "5"),

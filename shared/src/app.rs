@@ -1,6 +1,7 @@
 //! What is built once per cold start, and the loop that every HTTP function runs.
 
 use std::future::Future;
+use std::sync::Arc;
 
 use lambda_http::service_fn;
 use lambda_runtime::LambdaEvent;
@@ -12,7 +13,6 @@ use crate::config::Env;
 use crate::failure::{Broken, Failure};
 use crate::wire::reply::{Reply, sealed};
 use crate::wire::request::Request;
-use crate::wire::v1;
 
 /// What stops a function at INIT.
 pub type StartError = Box<dyn std::error::Error + Send + Sync>;
@@ -47,7 +47,8 @@ impl App {
     }
 }
 
-/// Opens the flow `open` and answers requests with `handle` for as long as the environment lives.
+/// Opens the flow `open` and answers requests with `handle` for as long as the environment lives. What fails is written by
+/// `refuse`, as the contract of the request's route says.
 ///
 /// # Errors
 ///
@@ -55,22 +56,22 @@ impl App {
 pub async fn serve<Flow, Handle, Answer>(
     open: fn(&App) -> Result<Flow, StartError>,
     handle: Handle,
+    refuse: fn(&Flow, &Request, &Failure) -> Reply,
 ) -> Result<(), StartError>
 where
     Flow: Send + Sync + 'static,
-    Handle: Fn(&'static Flow, Request) -> Answer + Copy + Send + Sync + 'static,
+    Handle: Fn(&'static Flow, Arc<Request>) -> Answer + Copy + Send + Sync + 'static,
     Answer: Future<Output = Result<Reply, Failure>> + Send,
 {
     // The flow lives as long as the process, so that nothing is gained by counting who uses it.
     let flow: &'static Flow = Box::leak(Box::new(started(App::start().and_then(|app| open(&app)))?));
     lambda_http::run(service_fn(move |event| async move {
-        let request = Request::new(event, Timestamp::now());
-        let request_id = request.caller().request_id.clone();
-        let reply = handle(flow, request).await.unwrap_or_else(|failure| {
+        let request = Arc::new(Request::new(event, Timestamp::now()));
+        let reply = handle(flow, request.clone()).await.unwrap_or_else(|failure| {
             if let Failure::Broken(broken) = &failure {
-                tracing::error!(request_id, dependency = ?broken.dependency, cause = broken.cause, "request failed");
+                broken.log(&request.caller().request_id);
             }
-            v1::refused(&failure, &request_id)
+            refuse(flow, &request, &failure)
         });
         Ok::<_, std::convert::Infallible>(sealed(reply))
     }))
@@ -97,8 +98,7 @@ where
         let request_id = event.context.request_id.clone();
         let caller = Caller { request_id, source_ip: String::new(), client: None, now: Timestamp::now() };
         handle(flow, event.payload, caller).await.map_err(|broken| {
-            let request_id = &event.context.request_id;
-            tracing::error!(request_id, dependency = ?broken.dependency, cause = broken.cause, "event failed");
+            broken.log(&event.context.request_id);
             StartError::from(broken)
         })
     }))

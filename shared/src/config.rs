@@ -9,7 +9,9 @@ use url::Url;
 
 use crate::access_token::{Issuer, Realm};
 use crate::identity::{LinkPolicy, SignUpPolicy};
-use crate::return_to::AllowedTargets;
+use crate::magic_link::OtherBrowser;
+use crate::origin::Origins;
+use crate::return_to::{AllowedTargets, OwnAddresses};
 
 /// The environment of the process, as it was at the start.
 #[derive(Clone, Debug)]
@@ -115,6 +117,50 @@ impl Env {
     pub fn allowed_redirects(&self) -> Result<AllowedTargets, ConfigError> {
         let variable = "ALLOWED_REDIRECTS";
         AllowedTargets::new(self.list(variable)).map_err(|problem| wrong(variable, &problem))
+    }
+
+    /// `PUBLIC_URL` once more: our own addresses that people come back to.
+    pub fn own_addresses(&self) -> Result<OwnAddresses, ConfigError> {
+        Ok(OwnAddresses { public_url: self.public_url()? })
+    }
+
+    /// `PUBLIC_URL` and `ALLOWED_ORIGINS`: whose pages may act in a person's name.
+    pub fn origins(&self) -> Result<Origins, ConfigError> {
+        let mut origins = self.list("ALLOWED_ORIGINS");
+        let is_origin =
+            |value: &String| Url::parse(value).is_ok_and(|url| url.origin().ascii_serialization() == *value);
+        if let Some(value) = origins.iter().find(|value| !is_origin(value)) {
+            let problem =
+                format!("has {value:?}, which is no origin such as https://app.example.com, without path or slash");
+            return Err(wrong("ALLOWED_ORIGINS", &problem));
+        }
+        origins.push(self.public_url()?);
+        Ok(Origins::new(origins))
+    }
+
+    /// `FRONTEND_URL`: where contract `social` sends people; a URL without a slash at its end. `PUBLIC_URL` when it is
+    /// not set.
+    pub fn frontend_url(&self) -> Result<String, ConfigError> {
+        let Some(value) = self.optional("FRONTEND_URL") else { return self.public_url() };
+        let url = Url::parse(&value).map_err(|_| wrong("FRONTEND_URL", "is not a URL"))?;
+        let local = matches!(url.host_str(), Some("localhost" | "127.0.0.1"));
+        let plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+        if !(url.scheme() == "https" || url.scheme() == "http" && local) || !plain || value.ends_with('/') {
+            return Err(wrong(
+                "FRONTEND_URL",
+                "must be https (http is for localhost), without query and slash at the end",
+            ));
+        }
+        Ok(value)
+    }
+
+    /// `LINK_IN_OTHER_BROWSER`: whether a mailed link opens in another browser than the one that asked for it.
+    pub fn link_in_other_browser(&self) -> Result<OtherBrowser, ConfigError> {
+        match self.text("LINK_IN_OTHER_BROWSER")?.as_str() {
+            "allow" => Ok(OtherBrowser::Allow),
+            "refuse" => Ok(OtherBrowser::Refuse),
+            _ => Err(wrong("LINK_IN_OTHER_BROWSER", "is neither \"allow\" nor \"refuse\"")),
+        }
     }
 
     /// `ACTOR_TYPES`: what people sign in as, and who may sign up.

@@ -19,6 +19,8 @@ pub enum Denied {
     AccessDenied,
     /// The proven address belongs to an account that linking may not touch.
     AccountExists,
+    /// The request comes from a page that may not act in the person's name.
+    Forbidden,
     /// The authorization code, or the identity that it led to, did not verify.
     InvalidCode,
     /// No provider of that name is configured.
@@ -83,6 +85,11 @@ impl Broken {
     /// A failure of `dependency`, with its `cause` for the log.
     pub fn new(dependency: Dependency, cause: impl fmt::Display) -> Self {
         Self { dependency, cause: cause.to_string() }
+    }
+
+    /// Tells the operator what failed, in the log.
+    pub fn log(&self, request_id: &str) {
+        tracing::error!(request_id, dependency = ?self.dependency, cause = self.cause, "request failed");
     }
 }
 

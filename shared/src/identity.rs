@@ -21,11 +21,19 @@ pub struct User {
     /// The display name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// The family name, where the person gave one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_name: Option<String>,
+    /// The name that the person chose here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_name: Option<String>,
     /// Where a picture is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub picture: Option<String>,
     /// When the account was made.
     pub created_at: Timestamp,
+    /// When it was changed last.
+    pub updated_at: Timestamp,
     /// Counts the changes, so that two writers cannot overwrite each other.
     pub version: u32,
     /// The accounts elsewhere that lead here.
@@ -134,8 +142,11 @@ impl User {
             email: None,
             email_verified: proof.proven_email().is_some(),
             name: None,
+            last_name: None,
+            user_name: None,
             picture: None,
             created_at: now,
+            updated_at: now,
             version: 1,
             identities: Vec::new(),
         };
@@ -159,6 +170,7 @@ impl User {
     /// The account with one more identity.
     pub fn linked(mut self, issuer: &str, profile: &Profile, now: Timestamp) -> Self {
         self.version += 1;
+        self.updated_at = now;
         self.name = self.name.or_else(|| profile.name.clone());
         self.picture = self.picture.or_else(|| profile.picture.clone());
         self.identities.push(Identity {

@@ -14,6 +14,7 @@ pub mod failure;
 pub mod secret;
 
 pub mod access_token;
+pub mod binding;
 pub mod email;
 pub mod identity;
 pub mod invite;
@@ -21,6 +22,7 @@ pub mod key_set;
 pub mod limit;
 pub mod magic_link;
 pub mod mail_code;
+pub mod origin;
 pub mod outcome;
 pub mod provider;
 pub mod return_to;

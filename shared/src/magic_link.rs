@@ -4,34 +4,54 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::binding::{Binding, Bindings, CodeChallenge, Shown};
 use crate::clock::Timestamp;
 use crate::email::EmailAddress;
 use crate::failure::Denied;
 use crate::mail_code::{MailCode, RequestId};
+use crate::origin::Source;
 use crate::return_to::ReturnTo;
 use crate::secret::{Secret, SingleUseToken};
-use crate::sign_in::CodeChallenge;
 
 /// A wish for a link.
 #[derive(Clone, Debug)]
 pub struct LinkRequest {
     /// Whom to mail.
     pub email: EmailAddress,
-    /// The page that the link opens.
-    pub redirect_uri: String,
-    /// The caller's own binding.
-    pub code_challenge: Option<CodeChallenge>,
+    /// Who asks, and what the link opens.
+    pub way: LinkWay,
     /// What to sign in as.
     pub actor_type: Option<String>,
 }
 
-/// The answer to a wish for a link, the same whether or not a mail went out.
+/// Who asks for a link.
 #[derive(Clone, Debug)]
+pub enum LinkWay {
+    /// A client of the API: the link opens its page, which verifies the token.
+    Client {
+        /// That page.
+        redirect_uri: String,
+        /// The client's own binding.
+        code_challenge: Option<CodeChallenge>,
+    },
+    /// Our sign-in page: the link opens a page of ours, whose button posts the token.
+    Browser {
+        /// Where the browser ends up; our sign-in page when there is no wish.
+        target: Option<String>,
+        /// Which page posted the form.
+        source: Source,
+    },
+}
+
+/// The answer to a wish for a link, the same whether or not a mail went out.
+#[derive(Debug)]
 pub struct LinkSent {
     /// The request's public id.
     pub request_id: RequestId,
     /// When the link's time is over.
     pub expires_at: Timestamp,
+    /// What ties the request to the browser that made it.
+    pub binding: Option<Binding>,
 }
 
 /// What came back of a mail.
@@ -39,8 +59,39 @@ pub struct LinkSent {
 pub struct VerifyRequest {
     /// What shows that the mail was read.
     pub evidence: Evidence,
-    /// The challenge that the caller's verifier answers; `None` when it gave none.
-    pub code_challenge: Option<CodeChallenge>,
+    /// What the caller shows of the binding.
+    pub shown: Shown,
+}
+
+/// A link that a person has opened in a browser, before the button is pressed.
+#[derive(Debug)]
+pub struct LinkOpened {
+    /// Whom it was mailed to.
+    pub email: EmailAddress,
+    /// The request's public id.
+    pub request_id: RequestId,
+    /// In which browser.
+    pub browser: OpenedIn,
+}
+
+/// In which browser a link was opened.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum OpenedIn {
+    /// In the one that asked for it, or nobody kept which that was.
+    TheSame,
+    /// In another one, which may go on.
+    Another,
+    /// In another one, which may not.
+    AnotherRefused,
+}
+
+/// Whether a link opens in another browser than the one that asked for it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum OtherBrowser {
+    /// The person is told, and may go on.
+    Allow,
+    /// The person is sent back to the browser that asked.
+    Refuse,
 }
 
 /// What shows that a mail was read. `None` stands for what can never have been in one.
@@ -61,9 +112,15 @@ pub struct MagicLink {
     pub email: EmailAddress,
     /// What the person signs in as.
     pub actor_type: String,
-    /// The caller's binding: without its verifier the link opens nothing.
+    /// The binding: without its verifier the link opens nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code_challenge: Option<CodeChallenge>,
+    /// The browser that asked, where any browser may open the link.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_in: Option<CodeChallenge>,
+    /// Where the browser goes afterwards.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<ReturnTo>,
     /// When its time is over.
     pub valid_until: Timestamp,
     /// When it was used, if it was.
@@ -85,31 +142,58 @@ pub struct Started {
 }
 
 impl MagicLink {
-    /// A link to `return_to` for `email`.
+    /// A link to `page` for `email`, bound to nothing yet.
     pub fn start(
         email: EmailAddress,
-        return_to: &ReturnTo,
+        page: &ReturnTo,
         actor_type: String,
-        code_challenge: Option<CodeChallenge>,
         now: Timestamp,
         lifetime: Duration,
     ) -> Started {
         let token = SingleUseToken::random();
-        let url = Secret::new(return_to.with_query("token", token.reveal()));
-        let valid_until = now + lifetime;
-        let request_id = RequestId::random();
-        let link = Self { request_id, email, actor_type, code_challenge, valid_until, used_at: None };
+        let url = Secret::new(page.with_query([("token", token.reveal())]));
+        let link = Self {
+            request_id: RequestId::random(),
+            email,
+            actor_type,
+            code_challenge: None,
+            asked_in: None,
+            target: None,
+            valid_until: now + lifetime,
+            used_at: None,
+        };
         Started { code: MailCode::random(), token, url, link }
     }
 
     /// Why a link that could not be used was not. A wrong verifier learns nothing about the link's age.
-    pub fn refusal(link: Option<&Self>, presented: Option<&CodeChallenge>, now: Timestamp) -> Denied {
+    pub fn refusal(link: Option<&Self>, shown: &Shown, now: Timestamp) -> Denied {
         match link {
-            Some(link) if link.code_challenge.as_ref() != presented => Denied::MagicLinkInvalid,
+            Some(link) if !shown.fits(link.code_challenge.as_ref()) => Denied::MagicLinkInvalid,
             Some(link) if link.used_at.is_some() => Denied::MagicLinkUsed,
             Some(link) if link.valid_until <= now => Denied::MagicLinkExpired,
             _ => Denied::MagicLinkInvalid,
         }
+    }
+
+    /// What a person is shown who opens the link in a browser that has `bindings`.
+    ///
+    /// # Errors
+    ///
+    /// `MagicLinkUsed` or `MagicLinkExpired`.
+    pub fn opened(self, bindings: &Bindings, now: Timestamp) -> Result<LinkOpened, Denied> {
+        if self.used_at.is_some() {
+            return Err(Denied::MagicLinkUsed);
+        }
+        if self.valid_until <= now {
+            return Err(Denied::MagicLinkExpired);
+        }
+        let here = bindings.find(&self.request_id.transaction());
+        let browser = match (&self.code_challenge, &self.asked_in) {
+            (Some(bound), _) if here.as_ref() != Some(bound) => OpenedIn::AnotherRefused,
+            (None, Some(asked_in)) if here.as_ref() != Some(asked_in) => OpenedIn::Another,
+            _ => OpenedIn::TheSame,
+        };
+        Ok(LinkOpened { email: self.email, request_id: self.request_id, browser })
     }
 }
 
@@ -120,16 +204,16 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_seconds(1_000_000);
 
-    fn started(challenge: Option<CodeChallenge>) -> Started {
+    fn started() -> Started {
         let target = AllowedTargets::new(vec!["https://app.example/in".into()]).unwrap();
         let email = EmailAddress::parse("ada@example.com").unwrap();
-        let return_to = target.find("https://app.example/in").unwrap();
-        MagicLink::start(email, &return_to, "user".into(), challenge, NOW, Duration::from_secs(600))
+        let page = target.find("https://app.example/in").unwrap();
+        MagicLink::start(email, &page, "user".into(), NOW, Duration::from_secs(600))
     }
 
     #[test]
     fn the_mailed_address_carries_the_token_and_the_kept_link_does_not() {
-        let started = started(None);
+        let started = started();
         let token = started.url.reveal().strip_prefix("https://app.example/in?token=").unwrap();
         assert_eq!(SingleUseToken::parse(token).unwrap().key(), started.token.key());
         assert!(!serde_json::to_string(&started.link).unwrap().contains(token));
@@ -137,23 +221,45 @@ mod tests {
 
     #[test]
     fn the_reason_for_a_refusal_is_told_to_the_one_who_asked_for_the_link() {
-        let link = started(None).link;
+        let link = started().link;
         let used = MagicLink { used_at: Some(NOW), ..link.clone() };
         let later = NOW + Duration::from_secs(600);
-        assert_eq!(MagicLink::refusal(None, None, NOW), Denied::MagicLinkInvalid);
-        assert_eq!(MagicLink::refusal(Some(&used), None, NOW), Denied::MagicLinkUsed);
-        assert_eq!(MagicLink::refusal(Some(&used), None, later), Denied::MagicLinkUsed);
-        assert_eq!(MagicLink::refusal(Some(&link), None, later), Denied::MagicLinkExpired);
+        let refusal = |link, now| MagicLink::refusal(link, &Shown::Client(None), now);
+        assert_eq!(refusal(None, NOW), Denied::MagicLinkInvalid);
+        assert_eq!(refusal(Some(&used), NOW), Denied::MagicLinkUsed);
+        assert_eq!(refusal(Some(&used), later), Denied::MagicLinkUsed);
+        assert_eq!(refusal(Some(&link), later), Denied::MagicLinkExpired);
     }
 
     #[test]
     fn without_the_verifier_a_link_is_merely_invalid() {
-        let bound = MagicLink {
-            used_at: Some(NOW),
-            ..started(Some(CodeChallenge::of_verifier(&"v".repeat(43)).unwrap())).link
-        };
-        let other = CodeChallenge::of_verifier(&"w".repeat(43)).unwrap();
-        assert_eq!(MagicLink::refusal(Some(&bound), None, NOW), Denied::MagicLinkInvalid);
-        assert_eq!(MagicLink::refusal(Some(&bound), Some(&other), NOW), Denied::MagicLinkInvalid);
+        let code_challenge = CodeChallenge::of_verifier(&"v".repeat(43));
+        let bound = MagicLink { used_at: Some(NOW), code_challenge, ..started().link };
+        for shown in [None, CodeChallenge::of_verifier(&"w".repeat(43))] {
+            assert_eq!(MagicLink::refusal(Some(&bound), &Shown::Client(shown), NOW), Denied::MagicLinkInvalid);
+        }
+    }
+
+    #[test]
+    fn a_link_tells_the_browser_that_asked_from_another() {
+        let link = started().link;
+        let binding = Binding::random(link.request_id.transaction(), Duration::from_secs(600));
+        let same = Bindings::new([(binding.transaction.as_str(), binding.verifier.reveal())]);
+        let other = Bindings::default();
+        let opened = |link: &MagicLink, bindings| link.clone().opened(bindings, NOW).unwrap().browser;
+        let open = MagicLink { asked_in: Some(binding.challenge()), ..link.clone() };
+        assert_eq!((opened(&open, &same), opened(&open, &other)), (OpenedIn::TheSame, OpenedIn::Another));
+        let bound = MagicLink { code_challenge: Some(binding.challenge()), ..link.clone() };
+        assert_eq!((opened(&bound, &same), opened(&bound, &other)), (OpenedIn::TheSame, OpenedIn::AnotherRefused));
+        assert_eq!(opened(&link, &other), OpenedIn::TheSame, "nobody kept who asked");
+    }
+
+    #[test]
+    fn a_link_that_is_over_says_so_before_the_button_is_pressed() {
+        let link = started().link;
+        let used = MagicLink { used_at: Some(NOW), ..link.clone() };
+        assert_eq!(used.opened(&Bindings::default(), NOW).unwrap_err(), Denied::MagicLinkUsed);
+        let late = NOW + Duration::from_secs(600);
+        assert_eq!(link.opened(&Bindings::default(), late).unwrap_err(), Denied::MagicLinkExpired);
     }
 }

@@ -2,10 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::binding::{CodeChallenge, TransactionName};
 use crate::clock::Timestamp;
+use crate::email::EmailAddress;
 use crate::key_set::KeySet;
+use crate::return_to::ReturnTo;
 use crate::secret::{Secret, base64url, equal, from_base64url, new_id, random_code, read_code, read_id, spell_code};
-use crate::sign_in::CodeChallenge;
 use crate::token_key::{Purpose, TokenKey};
 
 /// Eight characters of an alphabet without look-alikes: 39 bits, which is enough for [`MOST_TRIES`] and no more.
@@ -33,6 +35,11 @@ impl RequestId {
         Self(new_id(Self::PREFIX))
     }
 
+    /// The name of the request's transaction, for the cookie that binds it.
+    pub fn transaction(&self) -> TransactionName {
+        TransactionName::of(self.0.trim_start_matches("mlr_"))
+    }
+
     const PREFIX: &str = "mlr";
 }
 
@@ -40,10 +47,17 @@ impl RequestId {
 /// which is what is used up: one mail opens one session, whichever way.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct KeptCode {
+    /// Whom the mail was asked for, as it was typed.
+    pub email: EmailAddress,
+    /// Where the browser that asked goes afterwards.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<ReturnTo>,
+    /// When the mail was asked for.
+    pub asked_at: Timestamp,
     /// The key under which the link is kept.
     pub link_key: String,
     /// The code, authenticated under a token key: a plain hash of 39 bits could be undone.
-    code_mac: String,
+    pub code_mac: CodeMac,
     /// The caller's binding, the same as the link's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code_challenge: Option<CodeChallenge>,
@@ -69,18 +83,10 @@ impl MailCode {
         spell_code(&self.0)
     }
 
-    /// What to keep of the code; `None` when there is no current key.
-    pub fn keep(
-        &self,
-        request_id: &RequestId,
-        link_key: String,
-        code_challenge: Option<CodeChallenge>,
-        valid_until: Timestamp,
-        keys: &KeySet<TokenKey>,
-    ) -> Option<KeptCode> {
+    /// What to keep of the code for its request; `None` when there is no current key.
+    pub fn keep(&self, request_id: &RequestId, keys: &KeySet<TokenKey>) -> Option<CodeMac> {
         let key = keys.current()?;
-        let code_mac = format!("{}.{}", key.kid, base64url(&self.mac(request_id, &key.material)));
-        Some(KeptCode { link_key, code_mac, code_challenge, tries: 0, valid_until })
+        Some(CodeMac(format!("{}.{}", key.kid, base64url(&self.mac(request_id, &key.material)))))
     }
 
     fn mac(&self, request_id: &RequestId, key: &TokenKey) -> [u8; 32] {
@@ -88,10 +94,15 @@ impl MailCode {
     }
 }
 
-impl KeptCode {
+/// A code, authenticated under a token key: a plain hash of 39 bits could be undone.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(transparent)]
+pub struct CodeMac(String);
+
+impl CodeMac {
     /// Whether this is the code that was mailed for the request.
     pub fn is(&self, code: &MailCode, request_id: &RequestId, keys: &KeySet<TokenKey>) -> bool {
-        let kept = self.code_mac.split_once('.').and_then(|(kid, mac)| Some((keys.find(kid)?, from_base64url(mac)?)));
+        let kept = self.0.split_once('.').and_then(|(kid, mac)| Some((keys.find(kid)?, from_base64url(mac)?)));
         kept.is_some_and(|(key, mac)| equal(&code.mac(request_id, &key.material), &mac))
     }
 }
@@ -105,8 +116,6 @@ const LENGTH: usize = 8;
 mod tests {
     use super::*;
 
-    const NOW: Timestamp = Timestamp::from_seconds(1_000_000);
-
     fn keys() -> KeySet<TokenKey> {
         KeySet::sample(TokenKey::generate)
     }
@@ -118,7 +127,7 @@ mod tests {
     #[test]
     fn a_code_reads_back_however_it_is_typed() {
         let (code, keys) = (MailCode::random(), keys());
-        let kept = code.keep(&request(1), "link".into(), None, NOW, &keys).unwrap();
+        let kept = code.keep(&request(1), &keys).unwrap();
         let spelled = code.spelled().reveal().to_owned();
         assert_eq!(spelled.len(), 9);
         for typed in [spelled.clone(), spelled.to_lowercase(), spelled.replace('-', ""), spelled.replace('-', " ")] {
@@ -129,7 +138,7 @@ mod tests {
     #[test]
     fn a_code_is_good_for_its_own_request_and_keys_only() {
         let (code, keys) = (MailCode::random(), keys());
-        let kept = code.keep(&request(1), "link".into(), None, NOW, &keys).unwrap();
+        let kept = code.keep(&request(1), &keys).unwrap();
         assert!(!kept.is(&code, &request(2), &keys));
         assert!(!kept.is(&MailCode::random(), &request(1), &keys));
         assert!(!kept.is(&code, &request(1), &self::keys()));
@@ -145,7 +154,7 @@ mod tests {
     #[test]
     fn the_code_itself_is_not_kept() {
         let code = MailCode::random();
-        let kept = code.keep(&request(1), "link".into(), None, NOW, &keys()).unwrap();
+        let kept = code.keep(&request(1), &keys()).unwrap();
         assert!(!serde_json::to_string(&kept).unwrap().contains(code.0.reveal()));
     }
 }

@@ -1,25 +1,40 @@
 //! What a sign-in comes to, whatever the contract that it is told in.
 
 use crate::access_token::Issued;
+use crate::failure::Failure;
 use crate::identity::{Proof, User};
+use crate::return_to::ReturnTo;
 use crate::secret::Secret;
+use crate::session::{Session, SessionToken};
 
-/// The two good ends of a sign-in.
+/// The good ends of a sign-in. `C` is what opens the session: [`Tokens`] for a client of the API, a session token for a
+/// browser.
 #[derive(Debug)]
-pub enum Outcome {
+pub enum Outcome<C> {
     /// The person has an account, and a session now.
-    Session(Box<SignedIn>),
+    Session(Box<SignedIn<C>>),
     /// The person is who they say, has no account, and needs an invite to make one.
     RegistrationRequired(Registration),
 }
 
 /// A new session and what opens it.
 #[derive(Debug)]
-pub struct SignedIn {
+pub struct SignedIn<C> {
     /// Whose it is.
     pub user: User,
-    /// Its tokens.
-    pub tokens: Tokens,
+    /// The session.
+    pub session: Session,
+    /// What opens it.
+    pub credentials: C,
+}
+
+/// Where a browser goes with what its sign-in came to.
+#[derive(Debug)]
+pub struct Landing {
+    /// Where it wanted to go from the start.
+    pub target: ReturnTo,
+    /// What the sign-in came to.
+    pub result: Result<Outcome<SessionToken>, Failure>,
 }
 
 /// The tokens of one generation of a session.

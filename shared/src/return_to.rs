@@ -5,6 +5,8 @@ mod explain;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use crate::sign_in::Channel;
+
 /// A redirect target that an operator allowed.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(transparent)]
@@ -16,11 +18,51 @@ impl ReturnTo {
         &self.0
     }
 
-    /// The target with one more query parameter.
-    pub fn with_query(&self, name: &str, value: &str) -> String {
+    /// The target with more query parameters.
+    pub fn with_query<'a>(&self, parameters: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
         let separator = if self.0.contains('?') { '&' } else { '?' };
-        let pair = url::form_urlencoded::Serializer::new(String::new()).append_pair(name, value).finish();
-        format!("{}{separator}{pair}", self.0)
+        let pairs = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
+        format!("{}{separator}{pairs}", self.0)
+    }
+}
+
+/// Our own addresses that people come back to.
+#[derive(Clone, Debug)]
+pub struct OwnAddresses {
+    /// `PUBLIC_URL`: an origin.
+    pub public_url: String,
+}
+
+impl OwnAddresses {
+    /// The sign-in page, where people without another target end up.
+    pub fn sign_in_page(&self) -> ReturnTo {
+        self.at("/login")
+    }
+
+    /// Where a mailed link leads whose sign-in the sign-in page started.
+    pub fn link_page(&self) -> ReturnTo {
+        self.at("/v1/auth/verify")
+    }
+
+    /// Where a provider sends people who come back over `channel`; `None` for the app's own page.
+    pub fn callback(&self, channel: Channel, provider: &str) -> Option<ReturnTo> {
+        match channel {
+            Channel::App => None,
+            Channel::Browser => Some(self.at(&format!("/v1/auth/callback/{provider}"))),
+            Channel::Gateway => Some(self.at("/accounts/oauth/callback")),
+            Channel::Social => Some(self.at(&format!("/auth/social/{provider}/callback"))),
+        }
+    }
+
+    /// The channel that `redirect_uri` belongs to, if it is a callback of ours for `provider`.
+    pub fn channel_of(&self, redirect_uri: &str, provider: &str) -> Option<Channel> {
+        [Channel::Browser, Channel::Gateway, Channel::Social]
+            .into_iter()
+            .find(|channel| self.callback(*channel, provider).is_some_and(|own| own.0 == redirect_uri))
+    }
+
+    fn at(&self, path: &str) -> ReturnTo {
+        ReturnTo(format!("{}{path}", self.public_url))
     }
 }
 
@@ -49,6 +91,31 @@ impl AllowedTargets {
     pub fn find(&self, wanted: &str) -> Option<ReturnTo> {
         self.0.iter().find(|allowed| *allowed == wanted).cloned().map(ReturnTo)
     }
+
+    /// Where a browser ends up: a configured value or our own sign-in page, which is also meant when none is wanted.
+    pub fn find_page(&self, wanted: Option<&str>, own: &OwnAddresses) -> Option<ReturnTo> {
+        let sign_in_page = own.sign_in_page();
+        match wanted {
+            None => Some(sign_in_page),
+            Some(wanted) if wanted == sign_in_page.0 => Some(sign_in_page),
+            Some(wanted) => self.find(wanted),
+        }
+    }
+
+    /// What the targets' origins are called in a page's content security policy, each once: `https://app.example`, and
+    /// the scheme alone (`com.example.app:`) for an app's own.
+    pub fn sources(&self) -> Vec<String> {
+        let mut sources: Vec<String> = self.0.iter().filter_map(|target| source(target)).collect();
+        sources.sort_unstable();
+        sources.dedup();
+        sources
+    }
+}
+
+fn source(target: &str) -> Option<String> {
+    let url = Url::parse(target).ok()?;
+    let origin = url.origin();
+    Some(if origin.is_tuple() { origin.ascii_serialization() } else { format!("{}:", url.scheme()) })
 }
 
 fn is_safe(value: &str) -> bool {
@@ -115,8 +182,45 @@ mod tests {
     #[test]
     fn a_parameter_joins_the_query_that_is_there() {
         let targets = AllowedTargets::new(vec!["https://a.example/".into(), "https://a.example/?x=1".into()]).unwrap();
-        let with_token = |wanted| targets.find(wanted).unwrap().with_query("token", "a b");
+        let with_token = |wanted| targets.find(wanted).unwrap().with_query([("token", "a b")]);
         assert_eq!(with_token("https://a.example/"), "https://a.example/?token=a+b");
         assert_eq!(with_token("https://a.example/?x=1"), "https://a.example/?x=1&token=a+b");
+    }
+
+    fn own() -> OwnAddresses {
+        OwnAddresses { public_url: "https://auth.example".to_owned() }
+    }
+
+    #[test]
+    fn a_callback_of_ours_is_one_for_its_own_provider_only() {
+        let channel = |redirect_uri| own().channel_of(redirect_uri, "google");
+        assert_eq!(channel("https://auth.example/v1/auth/callback/google"), Some(Channel::Browser));
+        assert_eq!(channel("https://auth.example/auth/social/google/callback"), Some(Channel::Social));
+        assert_eq!(channel("https://auth.example/accounts/oauth/callback"), Some(Channel::Gateway));
+        for other in [
+            "https://auth.example/v1/auth/callback/github",
+            "https://auth.example/v1/auth/callback/google/",
+            "https://auth.example.evil.example/v1/auth/callback/google",
+            "https://app.example/in",
+        ] {
+            assert_eq!(channel(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_browser_ends_up_at_a_configured_page_or_at_ours() {
+        let page = |wanted| allowed().find_page(wanted, &own()).map(|page| page.as_str().to_owned());
+        assert_eq!(page(None).unwrap(), "https://auth.example/login");
+        assert_eq!(page(Some("https://auth.example/login")).unwrap(), "https://auth.example/login");
+        assert_eq!(page(Some("https://app.example/in")).unwrap(), "https://app.example/in");
+        assert_eq!(page(Some("https://auth.example/")), None);
+        assert_eq!(page(Some("")), None);
+    }
+
+    #[test]
+    fn a_policy_names_each_origin_once_and_an_apps_scheme() {
+        let values = ["https://a.example/x", "https://a.example/y?z", "http://localhost:3000/", "com.example.app:/in"];
+        let targets = AllowedTargets::new(values.map(str::to_owned).to_vec()).unwrap();
+        assert_eq!(targets.sources(), ["com.example.app:", "http://localhost:3000", "https://a.example"]);
     }
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Timestamp;
 use crate::identity::{Proof, User};
 use crate::key_set::KeySet;
+use crate::origin::Source;
 use crate::secret::{Secret, base64url, equal, from_base64url, random_bytes, read_id, write_id};
 use crate::token_key::{MAC_LEN, Purpose, TokenKey};
 
@@ -38,6 +39,9 @@ pub struct Session {
     /// What the person would recognise the device by.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client: Option<String>,
+    /// The hash of the session token's secret, where a browser has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_hash: Option<String>,
 }
 
 /// How a person was authenticated.
@@ -116,7 +120,26 @@ impl Session {
             valid_until: now + lifetime.absolute,
             revoked_at: None,
             client,
+            token_hash: None,
         }
+    }
+
+    /// A session token for the browser that the session is for.
+    pub fn issue_token(&mut self) -> SessionToken {
+        let token = SessionToken { session: self.id, secret: Secret::random() };
+        self.token_hash = Some(token.hash());
+        token
+    }
+
+    /// When the session is over unless something happens.
+    pub fn ends_at(&self) -> Timestamp {
+        self.idle_until.min(self.valid_until)
+    }
+
+    /// Whether the session is accepted at `now` from the browser that has `token`.
+    pub fn is_open_to(&self, token: &SessionToken, now: Timestamp) -> bool {
+        let kept = self.token_hash.as_ref();
+        self.is_live(now) && kept.is_some_and(|kept| equal(kept.as_bytes(), token.hash().as_bytes()))
     }
 
     /// Whether the session is accepted at `now`.
@@ -181,6 +204,63 @@ impl TryFrom<String> for SessionId {
     fn try_from(text: String) -> Result<Self, &'static str> {
         Self::parse(&text).ok_or("not a session id")
     }
+}
+
+/// What a browser keeps a session by: `ses_….SECRET`, the public id and 256 random bits.
+#[derive(Clone, Debug)]
+pub struct SessionToken {
+    /// The session that it opens, if the secret is right.
+    pub session: SessionId,
+    secret: Secret,
+}
+
+impl SessionToken {
+    /// Reads a token; `None` for what was never one.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (session, secret) = text.split_once('.')?;
+        let secret = Secret::new(secret);
+        (from_base64url(secret.reveal())?.len() == 32).then_some(Self { session: SessionId::parse(session)?, secret })
+    }
+
+    /// The token itself.
+    pub fn reveal(&self) -> Secret {
+        Secret::new(format!("{}.{}", self.session, self.secret.reveal()))
+    }
+
+    /// What is kept of the secret.
+    pub fn hash(&self) -> String {
+        self.secret.hash().as_str().to_owned()
+    }
+}
+
+/// What a request shows of a session.
+#[derive(Clone, Debug, Default)]
+pub struct Credential {
+    /// An access token, from the header Authorization.
+    pub bearer: Option<Secret>,
+    /// A session token, from the browser's cookie.
+    pub cookie: Option<SessionToken>,
+    /// Where the request comes from, for one that changes something: a cookie comes along whoever asks.
+    pub source: Option<Source>,
+}
+
+/// A wish to keep a session alive.
+#[derive(Clone, Debug)]
+pub enum RefreshRequest {
+    /// By a refresh token.
+    Token {
+        /// That token.
+        token: Secret,
+        /// The session token that came along, if one did.
+        cookie: Option<SessionToken>,
+    },
+    /// By the browser's cookie.
+    Cookie {
+        /// The session token in it.
+        cookie: SessionToken,
+        /// Which page asks.
+        source: Source,
+    },
 }
 
 /// A refresh token that is known to be ours: its MAC was checked before anything was read.
@@ -254,6 +334,34 @@ mod tests {
             valid_until: NOW + Duration::from_secs(200),
             revoked_at: None,
             client: None,
+            token_hash: None,
+        }
+    }
+
+    #[test]
+    fn a_session_token_opens_its_own_live_session_only() {
+        let (mut one, mut other) = (session(1), session(1));
+        let (token, foreign) = (one.issue_token(), other.issue_token());
+        let read = SessionToken::parse(token.reveal().reveal()).unwrap();
+        assert!(one.is_open_to(&read, NOW));
+        assert!(!one.is_open_to(&foreign, NOW));
+        assert!(!one.is_open_to(&read, NOW + Duration::from_secs(100)));
+        assert!(!session(1).is_open_to(&read, NOW), "a session that no browser has");
+        assert!(!Session { revoked_at: Some(NOW), ..one }.is_open_to(&read, NOW));
+    }
+
+    #[test]
+    fn what_was_never_a_session_token_is_not_read() {
+        let id = SessionId([7; 16]).to_string();
+        for text in [
+            "",
+            &id,
+            &format!("{id}."),
+            &format!("{id}.{}", "A".repeat(42)),
+            &format!("{id}.{}.x", "A".repeat(43)),
+            &format!("usr_{}.{}", "0".repeat(32), "A".repeat(43)),
+        ] {
+            assert!(SessionToken::parse(text).is_none(), "{text}");
         }
     }
 

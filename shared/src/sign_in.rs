@@ -4,18 +4,19 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::binding::{Binding, CodeChallenge, TransactionName};
 use crate::clock::Timestamp;
 use crate::failure::Denied;
 use crate::return_to::ReturnTo;
-use crate::secret::{Hash, Secret, from_base64url};
+use crate::secret::Secret;
 
 /// A wish to sign in with a provider.
 #[derive(Clone, Debug)]
 pub struct LoginRequest {
     /// The provider's name.
     pub provider: String,
-    /// Where the provider is to send the person back to.
-    pub redirect_uri: String,
+    /// Who asks, and where the person is to end up.
+    pub way: Way,
     /// Scopes beside the provider's own.
     pub scopes: Vec<String>,
     /// The caller's own state.
@@ -26,6 +27,49 @@ pub struct LoginRequest {
     pub actor_type: Option<String>,
 }
 
+/// Who starts a sign-in.
+#[derive(Clone, Debug)]
+pub enum Way {
+    /// A client of the API; the provider sends the person back to this address.
+    Client {
+        /// A page of the client's, or a callback of ours.
+        redirect_uri: String,
+    },
+    /// A browser on its way to the provider, which ends up at this address.
+    Browser {
+        /// A page of the app's; ours when there is none.
+        target: Option<String>,
+    },
+    /// A browser under the contract `social`, which says itself where it ends up.
+    Social,
+}
+
+/// How a person's return reaches us. Each channel takes up its own sign-ins only.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Channel {
+    /// The provider sends the person to the app, and the app tells us.
+    App,
+    /// The provider sends the person to us, and we send them on.
+    Browser,
+    /// The provider sends the person to us, and we answer as the contract `gateway` says.
+    Gateway,
+    /// The provider sends the person to us, and we answer as the contract `social` says.
+    Social,
+}
+
+impl Channel {
+    /// The word that is stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::App => "app",
+            Self::Browser => "browser",
+            Self::Gateway => "gateway",
+            Self::Social => "social",
+        }
+    }
+}
+
 /// A sign-in that is under way now.
 #[derive(Debug)]
 pub struct LoginStarted {
@@ -33,21 +77,65 @@ pub struct LoginStarted {
     pub auth_url: String,
     /// The state that comes back with them.
     pub state: State,
+    /// What ties the sign-in to the browser that started it, where a browser is to finish it.
+    pub binding: Option<Binding>,
 }
 
 /// A person's return from a provider.
 #[derive(Clone, Debug)]
 pub struct CallbackRequest {
-    /// The provider's name.
-    pub provider: String,
-    /// The authorization code.
-    pub code: String,
+    /// How it reached us.
+    pub channel: Channel,
+    /// The provider's name; `None` where the kept sign-in alone says it.
+    pub provider: Option<String>,
+    /// What the provider said.
+    pub answer: ProviderAnswer,
     /// The state; `None` when what came back can never have been one.
     pub state: Option<State>,
     /// Who says that it sent the person back (RFC 9207).
     pub iss: Option<String>,
     /// The challenge that the caller's verifier answers; `None` when it gave none.
     pub code_challenge: Option<CodeChallenge>,
+    /// A name that came beside the answer, unsigned: display data (Apple sends it once).
+    pub name: Option<String>,
+}
+
+/// What a provider sends a person back with (RFC 6749 section 4.1.2).
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum ProviderAnswer {
+    /// An authorization code.
+    Code(String),
+    /// The person, or the provider for them, declined.
+    Declined,
+    /// The provider could not, and says why.
+    Failed(String),
+    /// Neither a code nor an error.
+    Nothing,
+}
+
+impl ProviderAnswer {
+    /// Reads the parameters `code` and `error`. Beside `access_denied` there are words of OpenID Connect Core section
+    /// 3.1.2.6, of Apple and of LinkedIn for a person who went back.
+    pub fn of(code: Option<String>, error: Option<&str>) -> Self {
+        match (error, code) {
+            (
+                Some(
+                    "access_denied"
+                    | "account_selection_required"
+                    | "consent_required"
+                    | "interaction_required"
+                    | "login_required"
+                    | "user_cancelled_authorize"
+                    | "user_cancelled_login",
+                ),
+                _,
+            ) => Self::Declined,
+            // The provider's own word goes to the log: only what RFC 6749 allows there, and not without end.
+            (Some(error), _) => Self::Failed(error.chars().filter(char::is_ascii_graphic).take(80).collect()),
+            (None, Some(code)) => Self::Code(code),
+            (None, None) => Self::Nothing,
+        }
+    }
 }
 
 /// What is kept while the person is at the provider, under the hash of the state.
@@ -59,13 +147,18 @@ pub struct SignIn {
     pub issuer: String,
     /// What the person signs in as.
     pub actor_type: String,
+    /// How the person's return reaches us.
+    pub channel: Channel,
     /// The redirect URI that the provider was given; the code is redeemed with the same.
-    pub return_to: ReturnTo,
+    pub redirect_uri: ReturnTo,
+    /// Where we send the person afterwards, where we do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<ReturnTo>,
     /// What the ID token must repeat (OpenID Connect Core section 3.1.2.1).
     pub nonce: String,
     /// The PKCE verifier, sealed for this state.
     pub sealed_verifier: String,
-    /// The caller's own binding: without its verifier the state redeems nothing.
+    /// The binding to the client or browser that started it: without its verifier the state redeems nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code_challenge: Option<CodeChallenge>,
     /// When its time is over.
@@ -78,15 +171,20 @@ pub struct SignIn {
 impl SignIn {
     /// Why a sign-in that could not be taken up was not. Only who started it, at the right provider, learns that the
     /// verifier is what is missing.
-    pub fn refusal(kept: Option<&Self>, provider: &str, presented: Option<&CodeChallenge>, now: Timestamp) -> Denied {
+    pub fn refusal(kept: Option<&Self>, returned: &CallbackRequest, now: Timestamp) -> Denied {
         match kept {
             Some(kept)
-                if kept.provider == provider
+                if kept.channel == returned.channel
+                    && returned.provider.as_ref().is_none_or(|provider| kept.provider == *provider)
                     && kept.used_at.is_none()
                     && now < kept.valid_until
-                    && kept.code_challenge.as_ref() != presented =>
+                    && kept.code_challenge != returned.code_challenge =>
             {
-                Denied::InvalidCode
+                match kept.channel {
+                    Channel::App => Denied::InvalidCode,
+                    // A browser has no code verifier to correct: to it, the sign-in is another browser's.
+                    Channel::Browser | Channel::Gateway | Channel::Social => Denied::InvalidState,
+                }
             }
             _ => Denied::InvalidState,
         }
@@ -118,29 +216,10 @@ impl State {
     pub fn key(&self) -> String {
         self.0.hash().as_str().to_owned()
     }
-}
 
-/// A caller's PKCE-style challenge, method S256 (RFC 7636 section 4.2), on a sign-in or a magic link.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(transparent)]
-pub struct CodeChallenge(String);
-
-impl CodeChallenge {
-    /// Reads a challenge: SHA-256 in base64url, 43 characters.
-    pub fn parse(text: &str) -> Option<Self> {
-        (from_base64url(text)?.len() == 32).then(|| Self(text.to_owned()))
-    }
-
-    /// The challenge that `verifier` answers; `None` for what is no verifier (RFC 7636 section 4.1).
-    pub fn of_verifier(verifier: &str) -> Option<Self> {
-        let fits = (43..=128).contains(&verifier.len())
-            && verifier.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte));
-        fits.then(|| Self(Hash::of(verifier).as_str().to_owned()))
-    }
-
-    /// The 43 characters.
-    pub fn as_str(&self) -> &str {
-        &self.0
+    /// The public name of the transaction, for the cookie that binds it.
+    pub fn transaction(&self) -> TransactionName {
+        TransactionName::of(&self.key())
     }
 }
 
@@ -160,7 +239,9 @@ mod tests {
             provider: "google".into(),
             issuer: "https://accounts.google.com".into(),
             actor_type: "user".into(),
-            return_to: targets.find("https://app.example/").unwrap(),
+            channel: Channel::App,
+            target: None,
+            redirect_uri: targets.find("https://app.example/").unwrap(),
             nonce: "n".into(),
             sealed_verifier: "s".into(),
             code_challenge,
@@ -179,20 +260,15 @@ mod tests {
         }
     }
 
-    #[test]
-    fn the_challenge_of_rfc_7636_appendix_b_answers_its_verifier() {
-        let challenge = CodeChallenge::of_verifier("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk").unwrap();
-        assert_eq!(challenge.as_str(), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
-        assert_eq!(CodeChallenge::parse(challenge.as_str()), Some(challenge));
-    }
-
-    #[test]
-    fn what_rfc_7636_calls_no_verifier_answers_nothing() {
-        for verifier in [&"v".repeat(42), &"v".repeat(129), &format!("{}!", "v".repeat(43))] {
-            assert_eq!(CodeChallenge::of_verifier(verifier), None, "{verifier:?}");
-        }
-        for challenge in ["", "short", &"=".repeat(43), &"A".repeat(44)] {
-            assert_eq!(CodeChallenge::parse(challenge), None, "{challenge:?}");
+    fn returned(provider: &str, code_challenge: Option<CodeChallenge>) -> CallbackRequest {
+        CallbackRequest {
+            channel: Channel::App,
+            provider: Some(provider.to_owned()),
+            answer: ProviderAnswer::Code("c".into()),
+            state: None,
+            iss: None,
+            code_challenge,
+            name: None,
         }
     }
 
@@ -200,19 +276,38 @@ mod tests {
     fn a_missing_wrong_or_needless_verifier_is_an_invalid_code() {
         let (one, other) = (CodeChallenge::of_verifier(&"v".repeat(43)), CodeChallenge::of_verifier(&"w".repeat(43)));
         let bound = kept(one.clone());
-        assert_eq!(SignIn::refusal(Some(&bound), "google", None, NOW), Denied::InvalidCode);
-        assert_eq!(SignIn::refusal(Some(&bound), "google", other.as_ref(), NOW), Denied::InvalidCode);
-        assert_eq!(SignIn::refusal(Some(&kept(None)), "google", one.as_ref(), NOW), Denied::InvalidCode);
+        assert_eq!(SignIn::refusal(Some(&bound), &returned("google", None), NOW), Denied::InvalidCode);
+        assert_eq!(SignIn::refusal(Some(&bound), &returned("google", other), NOW), Denied::InvalidCode);
+        assert_eq!(SignIn::refusal(Some(&kept(None)), &returned("google", one), NOW), Denied::InvalidCode);
     }
 
     #[test]
     fn everything_else_is_an_invalid_state() {
         let used = SignIn { used_at: Some(NOW), ..kept(None) };
         let late = NOW + Duration::from_secs(600);
-        let wrong = CodeChallenge::of_verifier(&"w".repeat(43));
-        assert_eq!(SignIn::refusal(None, "google", None, NOW), Denied::InvalidState);
-        assert_eq!(SignIn::refusal(Some(&used), "google", wrong.as_ref(), NOW), Denied::InvalidState);
-        assert_eq!(SignIn::refusal(Some(&kept(None)), "google", wrong.as_ref(), late), Denied::InvalidState);
-        assert_eq!(SignIn::refusal(Some(&kept(None)), "github", wrong.as_ref(), NOW), Denied::InvalidState);
+        let of_browser = SignIn { channel: Channel::Browser, ..kept(None) };
+        let wrong = || CodeChallenge::of_verifier(&"w".repeat(43));
+        assert_eq!(SignIn::refusal(None, &returned("google", None), NOW), Denied::InvalidState);
+        assert_eq!(SignIn::refusal(Some(&used), &returned("google", wrong()), NOW), Denied::InvalidState);
+        assert_eq!(SignIn::refusal(Some(&kept(None)), &returned("google", wrong()), late), Denied::InvalidState);
+        assert_eq!(SignIn::refusal(Some(&kept(None)), &returned("github", wrong()), NOW), Denied::InvalidState);
+        assert_eq!(SignIn::refusal(Some(&of_browser), &returned("google", wrong()), NOW), Denied::InvalidState);
+    }
+
+    #[test]
+    fn a_sign_in_of_another_browser_is_an_invalid_state() {
+        let bound = SignIn { channel: Channel::Browser, ..kept(CodeChallenge::of_verifier(&"v".repeat(43))) };
+        let returned = CallbackRequest { channel: Channel::Browser, ..returned("google", None) };
+        assert_eq!(SignIn::refusal(Some(&bound), &returned, NOW), Denied::InvalidState);
+    }
+
+    #[test]
+    fn a_provider_answers_with_a_code_or_a_reason() {
+        let of = |code: Option<&str>, error| ProviderAnswer::of(code.map(str::to_owned), error);
+        assert_eq!(of(Some("c"), None), ProviderAnswer::Code("c".into()));
+        assert_eq!(of(Some("c"), Some("access_denied")), ProviderAnswer::Declined);
+        assert_eq!(of(None, Some("user_cancelled_authorize")), ProviderAnswer::Declined);
+        assert_eq!(of(None, Some("server_error\n<b>")), ProviderAnswer::Failed("server_error<b>".into()));
+        assert_eq!(of(None, None), ProviderAnswer::Nothing);
     }
 }

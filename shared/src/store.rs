@@ -24,10 +24,10 @@ use aws_sdk_dynamodb::types::{
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::binding::Shown;
 use crate::clock::Timestamp;
 use crate::failure::{Broken, Dependency};
 use crate::secret::new_id;
-use crate::sign_in::CodeChallenge;
 
 /// An item as DynamoDB has it.
 type Item = HashMap<String, AttributeValue>;
@@ -83,22 +83,23 @@ impl Table {
         }
     }
 
-    /// Uses up a single-use item in one conditional write: in time, unused, bound to `challenge` or not bound at all,
-    /// and with the attribute `also`.
+    /// Uses up a single-use item in one conditional write: in time, unused, with a binding that `shown` fits, and with
+    /// the attributes `also`.
     async fn consume<T: DeserializeOwned>(
         &self,
         key: &str,
-        challenge: Option<&CodeChallenge>,
+        shown: &Shown,
         now: Timestamp,
-        also: Option<(&str, AttributeValue)>,
+        also: &[(&str, &str)],
     ) -> Result<Consumed<T>, Broken> {
         let mut condition = "attribute_not_exists(used_at) AND valid_until > :now".to_owned();
         let attempt = attempt();
         let mut values = vec![(":now", number(now.seconds())), (":attempt", attempt.clone())];
-        bind(&mut condition, &mut values, challenge);
-        if let Some((name, value)) = also {
-            condition.push_str(&format!(" AND {name} = :also"));
-            values.push((":also", value));
+        bind(&mut condition, &mut values, shown);
+        let places: Vec<_> = also.iter().map(|(name, _)| format!(":{name}")).collect();
+        for ((name, value), place) in also.iter().zip(&places) {
+            condition.push_str(&format!(" AND {name} = {place}"));
+            values.push((place, text(value)));
         }
         let update = "SET used_at = :now, used_by = :attempt";
         match self.update(Change { key, update, condition: &condition, values }).await? {
@@ -224,15 +225,17 @@ fn read<T: DeserializeOwned>(item: Item) -> Result<T, Broken> {
     serde_dynamo::from_item(item).map_err(|error| Broken::new(Dependency::Store, format!("unreadable item: {error}")))
 }
 
-/// Adds to a condition that the item is bound to `challenge`, or not bound at all. A verifier for an unbound item fails
-/// as well: it was meant for another one (RFC 9700 section 4.8.2).
-fn bind(condition: &mut String, values: &mut Vec<(&str, AttributeValue)>, challenge: Option<&CodeChallenge>) {
-    match challenge {
-        Some(challenge) => {
-            condition.push_str(" AND code_challenge = :challenge");
-            values.push((":challenge", text(challenge.as_str())));
-        }
-        None => condition.push_str(" AND attribute_not_exists(code_challenge)"),
+/// Adds to a condition that `shown` fits the item's binding.
+fn bind(condition: &mut String, values: &mut Vec<(&str, AttributeValue)>, shown: &Shown) {
+    const UNBOUND: &str = "attribute_not_exists(code_challenge)";
+    const BOUND: &str = "code_challenge = :challenge";
+    match shown {
+        Shown::Client(Some(_)) => condition.push_str(&format!(" AND {BOUND}")),
+        Shown::Browser(Some(_)) => condition.push_str(&format!(" AND ({UNBOUND} OR {BOUND})")),
+        Shown::Client(None) | Shown::Browser(None) => condition.push_str(&format!(" AND {UNBOUND}")),
+    }
+    if let Shown::Client(Some(challenge)) | Shown::Browser(Some(challenge)) = shown {
+        values.push((":challenge", text(challenge.as_str())));
     }
 }
 

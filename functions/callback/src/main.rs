@@ -1,19 +1,44 @@
-//! `POST /v1/auth/callback`: finishes a sign-in with a provider.
+//! Finishes a sign-in with a provider: for a client of the API, in the browser, and for the contract `social`.
+
+use std::sync::Arc;
 
 use doorward::app::{StartError, serve};
-use doorward::failure::Failure;
+use doorward::failure::{Denied, Failure};
 use doorward::flow::callback::Callback;
 use doorward::wire::reply::Reply;
 use doorward::wire::request::Request;
-use doorward::wire::v1;
+use doorward::wire::{browser, social, v1};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), StartError> {
-    serve(Callback::open, handle).await
+    serve(Callback::open, handle, refuse).await
 }
 
-async fn handle(callback: &Callback, request: Request) -> Result<Reply, Failure> {
-    let returned = v1::callback(&request)?;
-    let outcome = callback.finish(returned, request.caller()).await?;
-    Ok(v1::outcome(&outcome))
+async fn handle(callback: &Callback, request: Arc<Request>) -> Result<Reply, Failure> {
+    let (method, path) = request.route();
+    match (method, path.as_slice()) {
+        ("POST", ["v1", "auth", "callback"]) => {
+            let outcome = callback.finish(v1::callback(&request)?, request.caller()).await?;
+            Ok(v1::outcome(&outcome))
+        }
+        ("GET" | "POST", ["v1", "auth", "callback", provider]) => {
+            let landing = callback.land(browser::callback(&request, provider)?, request.caller()).await?;
+            Ok(browser::landed(&landing, browser::transaction(&request).as_ref(), &request))
+        }
+        ("GET" | "POST", ["auth", "social", provider, "callback"]) => {
+            let returned = social::callback(&request, provider)?;
+            let outcome = callback.finish_in_browser(returned, request.caller()).await?;
+            Ok(social::outcome(&outcome, provider, callback.frontend_url(), &request))
+        }
+        _ => Err(Denied::NotFound.into()),
+    }
+}
+
+fn refuse(callback: &Callback, request: &Request, failure: &Failure) -> Reply {
+    match request.route().1.as_slice() {
+        ["auth", "social", provider, "callback"] => {
+            social::sign_in_refused(failure, provider, callback.frontend_url(), request)
+        }
+        _ => v1::refuse(callback, request, failure),
+    }
 }

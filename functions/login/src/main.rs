@@ -1,19 +1,41 @@
-//! `POST /v1/auth/login`: starts a sign-in with a provider.
+//! Starts a sign-in with a provider: for a client of the API, for a browser, and for the contract `social`.
+
+use std::sync::Arc;
 
 use doorward::app::{StartError, serve};
-use doorward::failure::Failure;
+use doorward::failure::{Denied, Failure};
 use doorward::flow::login::Login;
 use doorward::wire::reply::Reply;
 use doorward::wire::request::Request;
-use doorward::wire::v1;
+use doorward::wire::{browser, social, v1};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), StartError> {
-    serve(Login::open, handle).await
+    serve(Login::open, handle, refuse).await
 }
 
-async fn handle(login: &Login, request: Request) -> Result<Reply, Failure> {
-    let wanted = v1::login(&request)?;
-    let started = login.start(wanted, request.caller()).await?;
-    Ok(v1::login_started(&started))
+async fn handle(login: &Login, request: Arc<Request>) -> Result<Reply, Failure> {
+    let (method, path) = request.route();
+    match (method, path.as_slice()) {
+        ("POST", ["v1", "auth", "login"]) => {
+            let started = login.start(v1::login(&request)?, request.caller()).await?;
+            Ok(v1::login_started(&started))
+        }
+        ("GET", ["v1", "auth", "login", provider]) => {
+            let started = login.start(browser::login(&request, provider)?, request.caller()).await?;
+            Ok(browser::login_started(&started))
+        }
+        ("GET" | "POST", ["auth", "social", provider]) => {
+            let started = login.start(social::login(provider), request.caller()).await?;
+            Ok(browser::login_started(&started))
+        }
+        _ => Err(Denied::NotFound.into()),
+    }
+}
+
+fn refuse(login: &Login, request: &Request, failure: &Failure) -> Reply {
+    match request.route().1.as_slice() {
+        ["auth", "social", provider] => social::sign_in_refused(failure, provider, login.frontend_url(), request),
+        _ => v1::refuse(login, request, failure),
+    }
 }

@@ -1,23 +1,29 @@
-//! `POST /v1/auth/logout`: ends this session, or all of them.
+//! `POST /v1/auth/logout`: ends this session, or all of them, for a client of the API (JSON) or from our pages (a form).
+
+use std::sync::Arc;
 
 use doorward::app::{StartError, serve};
 use doorward::failure::Failure;
 use doorward::flow::logout::Logout;
 use doorward::wire::reply::Reply;
 use doorward::wire::request::Request;
-use doorward::wire::v1;
+use doorward::wire::{browser, v1};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), StartError> {
-    serve(Logout::open, handle).await
+    serve(Logout::open, handle, v1::refuse).await
 }
 
-async fn handle(logout: &Logout, request: Request) -> Result<Reply, Failure> {
-    let (token, everywhere) = (request.bearer()?, v1::logout_everywhere(&request)?);
-    if everywhere {
-        logout.everywhere(&token, request.caller()).await?;
-    } else {
-        logout.here(&token, request.caller()).await?;
+async fn handle(logout: &Logout, request: Arc<Request>) -> Result<Reply, Failure> {
+    let credential = request.credential()?;
+    if request.is_form() {
+        logout.here(credential, request.caller()).await?;
+        return Ok(browser::logged_out());
     }
-    Ok(v1::done())
+    if v1::logout_everywhere(&request)? {
+        logout.everywhere(credential, request.caller()).await?;
+    } else {
+        logout.here(credential, request.caller()).await?;
+    }
+    Ok(v1::logged_out(&request))
 }

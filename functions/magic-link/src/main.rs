@@ -1,19 +1,25 @@
-//! `POST /v1/auth/magic-link`: mails a link.
+//! `POST /v1/auth/magic-link`: mails a link, for a client of the API (JSON) or for our sign-in page (a form).
+
+use std::sync::Arc;
 
 use doorward::app::{StartError, serve};
 use doorward::failure::Failure;
 use doorward::flow::magic_link::SendLink;
 use doorward::wire::reply::Reply;
 use doorward::wire::request::Request;
-use doorward::wire::v1;
+use doorward::wire::{browser, v1};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), StartError> {
-    serve(SendLink::open, handle).await
+    serve(SendLink::open, handle, v1::refuse).await
 }
 
-async fn handle(send_link: &SendLink, request: Request) -> Result<Reply, Failure> {
-    let wanted = v1::magic_link(&request)?;
-    let sent = send_link.send(wanted, request.caller()).await?;
-    Ok(v1::link_sent(&sent))
+async fn handle(send_link: &SendLink, request: Arc<Request>) -> Result<Reply, Failure> {
+    if request.is_form() {
+        let sent = send_link.send(browser::magic_link(&request)?, request.caller()).await?;
+        Ok(browser::link_sent(&sent))
+    } else {
+        let sent = send_link.send(v1::magic_link(&request)?, request.caller()).await?;
+        Ok(v1::link_sent(&sent))
+    }
 }

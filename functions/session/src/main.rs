@@ -1,33 +1,46 @@
-//! `GET /v1/auth/session`, `GET /v1/auth/sessions`, `DELETE /v1/auth/sessions/{id}`: a person looks at their sessions.
+//! A person looks at their sessions, and ends one; contract `social` looks at the one that asks.
+
+use std::sync::Arc;
 
 use doorward::app::{StartError, serve};
 use doorward::failure::{Denied, Failure};
 use doorward::flow::session::Lookup;
 use doorward::wire::reply::Reply;
 use doorward::wire::request::Request;
-use doorward::wire::v1;
+use doorward::wire::{social, v1};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), StartError> {
-    serve(Lookup::open, handle).await
+    serve(Lookup::open, handle, refuse).await
 }
 
-async fn handle(lookup: &Lookup, request: Request) -> Result<Reply, Failure> {
-    let (token, caller) = (request.bearer()?, request.caller());
+async fn handle(lookup: &Lookup, request: Arc<Request>) -> Result<Reply, Failure> {
+    let caller = request.caller();
     let (method, path) = request.route();
     match (method, path.as_slice()) {
         ("GET", ["v1", "auth", "session"]) => {
-            let found = lookup.current(token, caller).await?;
-            Ok(v1::session(&found.session, &found.user, &found.access))
+            let (found, access) = lookup.current(request.credential()?, caller).await?;
+            Ok(v1::session(&found.session, &found.user, &access))
         }
         ("GET", ["v1", "auth", "sessions"]) => {
-            let (sessions, current) = lookup.all(&token, caller).await?;
+            let (sessions, current) = lookup.all(request.credential()?, caller).await?;
             Ok(v1::sessions(&sessions, &current))
         }
         ("DELETE", ["v1", "auth", "sessions", id]) => {
-            lookup.end(id, &token, caller).await?;
+            lookup.end(id, request.credential()?, caller).await?;
             Ok(v1::done())
         }
+        ("GET", ["auth", "session", "current"]) => {
+            let found = lookup.of_browser(social::session_token(&request)?, caller).await?;
+            Ok(social::current(&found.session, &found.user))
+        }
         _ => Err(Denied::NotFound.into()),
+    }
+}
+
+fn refuse(lookup: &Lookup, request: &Request, failure: &Failure) -> Reply {
+    match request.route().1.as_slice() {
+        ["auth", "session", "current"] => social::refused(failure),
+        _ => v1::refuse(lookup, request, failure),
     }
 }

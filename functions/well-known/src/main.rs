@@ -1,5 +1,7 @@
 //! `GET /.well-known/jwks.json`, `GET /.well-known/openid-configuration`: what everybody may know.
 
+use std::sync::Arc;
+
 use doorward::app::{StartError, serve};
 use doorward::failure::{Denied, Failure};
 use doorward::flow::well_known::WellKnown;
@@ -9,10 +11,10 @@ use doorward::wire::v1;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), StartError> {
-    serve(WellKnown::open, handle).await
+    serve(WellKnown::open, handle, v1::refuse).await
 }
 
-async fn handle(well_known: &WellKnown, request: Request) -> Result<Reply, Failure> {
+async fn handle(well_known: &WellKnown, request: Arc<Request>) -> Result<Reply, Failure> {
     let (method, path) = request.route();
     match (method, path.as_slice()) {
         ("GET", [".well-known", "jwks.json"]) => Ok(v1::key_set(&well_known.keys(request.caller()).await?)),

@@ -11,7 +11,7 @@ use crate::config::ActorTypes;
 use crate::failure::{Broken, Denied, Dependency, Failure};
 use crate::identity::{LinkPolicy, LinkReason, Pointer, Proof, SignUpPolicy, Standing, User, judge};
 use crate::outcome::{Outcome, Registration, SignedIn, Tokens};
-use crate::session::{Lifetime, Method, Session};
+use crate::session::{Lifetime, Method, Session, SessionToken};
 use crate::store::sessions::Sessions;
 use crate::store::users::Users;
 use crate::store::{Committed, Transactions};
@@ -53,39 +53,69 @@ impl Admission {
         })
     }
 
-    /// Lets in the person who has just proven `proof`: finds their account, or makes one, and begins a session.
-    ///
-    /// A known person costs one read and one write. A new account, or a new identity, is written together with its
-    /// session; whoever loses the race for it starts over and finds what the winner wrote.
+    /// Lets in a client of the API for the person who has just proven `proof`: the session's tokens open it.
     ///
     /// # Errors
     ///
-    /// `SignUpClosed`, `AccountExists`, or a failure of the store.
-    pub async fn admit(
+    /// As [`admit_browser`](Self::admit_browser).
+    pub async fn admit_client(
         &self,
         proof: Proof,
         actor_type: &str,
         keys: &Keys,
         caller: &Caller,
-    ) -> Result<Outcome, Failure> {
+    ) -> Result<Outcome<Tokens>, Failure> {
+        let hand_out = |session: &mut Session| self.tokens.tokens(session, keys, caller.now);
+        self.admit(proof, actor_type, keys, caller, hand_out).await
+    }
+
+    /// Lets in the browser of the person who has just proven `proof`: a session token opens the session.
+    ///
+    /// # Errors
+    ///
+    /// `SignUpClosed`, `AccountExists`, or a failure of the secrets or the store.
+    pub async fn admit_browser(
+        &self,
+        proof: Proof,
+        actor_type: &str,
+        keys: &Keys,
+        caller: &Caller,
+    ) -> Result<Outcome<SessionToken>, Failure> {
+        self.admit(proof, actor_type, keys, caller, |session| Ok(session.issue_token())).await
+    }
+
+    /// Finds the person's account, or makes one, and begins a session, with what `hand_out` gives out for it.
+    ///
+    /// A known person costs one read and one write. A new account, or a new identity, is written together with its
+    /// session; whoever loses the race for it starts over and finds what the winner wrote.
+    async fn admit<C>(
+        &self,
+        proof: Proof,
+        actor_type: &str,
+        keys: &Keys,
+        caller: &Caller,
+        hand_out: impl Fn(&mut Session) -> Result<C, Broken>,
+    ) -> Result<Outcome<C>, Failure> {
         for attempt in 1..=MOST_ATTEMPTS {
             match self.standing(&proof, actor_type, caller.now).await? {
                 Standing::Known(user) => {
-                    let session = self.begin(&user, &proof, caller);
-                    let tokens = self.tokens.tokens(&session, keys, caller.now)?;
+                    let mut session = self.begin(&user, &proof, caller);
+                    let credentials = hand_out(&mut session)?;
                     self.sessions.create(&session).await?;
-                    return Ok(signed_in(user, session, tokens, caller));
+                    return Ok(signed_in(SignedIn { user, session, credentials }, caller));
                 }
                 Standing::Linked { before, after } => {
                     let joined = Event::IdentityLinked { user: &after.id, reason: LinkReason::VerifiedEmail };
-                    if let Some(outcome) = self.enter(Some(&before), &after, &proof, &joined, keys, caller).await? {
-                        return Ok(outcome);
+                    if let Some(signed_in) =
+                        self.enter(Some(&before), after.clone(), &proof, &joined, caller, &hand_out).await?
+                    {
+                        return Ok(signed_in);
                     }
                 }
                 Standing::New(user) => {
                     let made = Event::UserCreated { user: &user.id };
-                    if let Some(outcome) = self.enter(None, &user, &proof, &made, keys, caller).await? {
-                        return Ok(outcome);
+                    if let Some(signed_in) = self.enter(None, user.clone(), &proof, &made, caller, &hand_out).await? {
+                        return Ok(signed_in);
                     }
                 }
                 Standing::RegistrationRequired => {
@@ -120,23 +150,23 @@ impl Admission {
     }
 
     /// Writes `after` and its new session together; `None` when somebody else wrote first.
-    async fn enter(
+    async fn enter<C>(
         &self,
         before: Option<&User>,
-        after: &User,
+        after: User,
         proof: &Proof,
         event: &Event<'_>,
-        keys: &Keys,
         caller: &Caller,
-    ) -> Result<Option<Outcome>, Failure> {
-        let session = self.begin(after, proof, caller);
-        let tokens = self.tokens.tokens(&session, keys, caller.now)?;
-        let mut writes = self.users.saving(before, after)?;
+        hand_out: &impl Fn(&mut Session) -> Result<C, Broken>,
+    ) -> Result<Option<Outcome<C>>, Failure> {
+        let mut session = self.begin(&after, proof, caller);
+        let credentials = hand_out(&mut session)?;
+        let mut writes = self.users.saving(before, &after)?;
         writes.push(self.sessions.creating(&session)?);
         match self.transactions.commit(writes).await? {
             Committed::Done => {
                 record(&caller.request_id, event);
-                Ok(Some(signed_in(after.clone(), session, tokens, caller)))
+                Ok(Some(signed_in(SignedIn { user: after, session, credentials }, caller)))
             }
             Committed::Refused(_) | Committed::Contended => Ok(None),
         }
@@ -147,10 +177,11 @@ impl Admission {
     }
 }
 
-fn signed_in(user: User, session: Session, tokens: Tokens, caller: &Caller) -> Outcome {
+fn signed_in<C>(signed_in: SignedIn<C>, caller: &Caller) -> Outcome<C> {
+    let SignedIn { user, session, .. } = &signed_in;
     let event = Event::SignInSucceeded { amr: &session.amr, user: &user.id, session: session.id };
     record(&caller.request_id, &event);
-    Outcome::Session(Box::new(SignedIn { user, tokens }))
+    Outcome::Session(Box::new(signed_in))
 }
 
 /// Whoever loses a race finds the winner's account at the second attempt; more are needed only under contention that

@@ -1,8 +1,11 @@
 //! A person's return from a provider: the state is used up, the code redeemed, the identity judged, the person let in.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use super::admission::Admission;
+use super::tokens::Keys;
 use crate::app::{App, StartError};
 use crate::audit::record_refusal;
 use crate::caller::Caller;
@@ -10,30 +13,33 @@ use crate::failure::{Broken, Denied, Dependency, Failure};
 use crate::identity::{Profile, Proof};
 use crate::outbound::directory::Directory;
 use crate::outbound::{Outbound, Question};
-use crate::outcome::Outcome;
+use crate::outcome::{Landing, Outcome, Tokens};
 use crate::provider::discovery::Metadata;
-use crate::provider::exchange::{Endpoints, NotRedeemed, Tokens};
+use crate::provider::exchange::{Endpoints, NotRedeemed, Redeemed};
 use crate::provider::id_token::{Expected, Lie, Unverified};
 use crate::provider::{OAuth2, OpenId, Protocol, Provider, Providers, profile};
+use crate::return_to::OwnAddresses;
 use crate::secret::Secret;
 use crate::secrets::Cached;
-use crate::session::Method;
-use crate::sign_in::{CallbackRequest, SignIn};
+use crate::session::{Method, SessionToken};
+use crate::sign_in::{CallbackRequest, Channel, ProviderAnswer, SignIn};
 use crate::store::Consumed;
 use crate::store::sign_ins::SignIns;
 
-/// `POST /v1/auth/callback`.
+/// A person's return, over every [channel](Channel).
 #[derive(Debug)]
 pub struct Callback {
     admission: Admission,
     directory: Directory,
+    frontend_url: String,
     outbound: Outbound,
+    own: OwnAddresses,
     providers: Cached<Providers>,
     sign_ins: SignIns,
 }
 
 impl Callback {
-    /// Opens what the endpoint needs.
+    /// Opens what the endpoints need.
     ///
     /// # Errors
     ///
@@ -43,63 +49,149 @@ impl Callback {
         Ok(Self {
             admission: Admission::open(app, app.env.account_linking()?)?,
             directory: Directory::default(),
+            frontend_url: app.env.frontend_url()?,
             outbound: Outbound::new(app.env.outbound_policy()?)?,
+            own: app.env.own_addresses()?,
             providers: Cached::new(app.aws.secretsmanager(), secret, Providers::parse),
             sign_ins: SignIns::new(app.aws.dynamodb(), app.env.text("SIGN_INS_TABLE")?),
         })
     }
 
-    /// Takes up the sign-in that the state names and finishes it.
-    ///
-    /// Everything that may fail without touching the state comes first. Then the state is used up, and only then the
-    /// code redeemed (SECURITY 2): whatever fails from there on, that state will not do again.
+    /// `FRONTEND_URL`, for the contract that sends people there.
+    pub fn frontend_url(&self) -> &str {
+        &self.frontend_url
+    }
+
+    /// Finishes a sign-in for a client of the API.
     ///
     /// # Errors
     ///
     /// `InvalidProvider`, `InvalidState`, `InvalidCode`, `AccessDenied`, `SignUpClosed`, `AccountExists`, or a failure
     /// of the provider, the secrets or the store.
-    pub async fn finish(&self, request: CallbackRequest, caller: &Caller) -> Result<Outcome, Failure> {
-        let outcome = self.judge(request, caller).await;
-        record_refusal(&caller.request_id, Method::Federated, &outcome);
-        outcome
+    pub async fn finish(&self, request: CallbackRequest, caller: &Caller) -> Result<Outcome<Tokens>, Failure> {
+        let result = async {
+            let taken = self.take_up(&request, caller).await?;
+            let proof = self.prove(&taken, request, caller).await?;
+            self.admission.admit_client(proof, &taken.sign_in.actor_type, &taken.keys, caller).await
+        }
+        .await;
+        record_refusal(&caller.request_id, Method::Federated, &result);
+        result
     }
 
-    async fn judge(&self, request: CallbackRequest, caller: &Caller) -> Result<Outcome, Failure> {
+    /// Finishes a sign-in in the browser that started it. Once it is known where the person wanted to go, they get there,
+    /// whatever else happens.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidState`, or a failure of the secrets or the store before the state was taken up.
+    pub async fn land(&self, request: CallbackRequest, caller: &Caller) -> Result<Landing, Failure> {
+        let taken = self.take_up(&request, caller).await;
+        record_refusal(&caller.request_id, Method::Federated, &taken);
+        let taken = taken?;
+        let result = self.let_browser_in(&taken, request, caller).await;
+        record_refusal(&caller.request_id, Method::Federated, &result);
+        if let Err(Failure::Broken(broken)) = &result {
+            broken.log(&caller.request_id);
+        }
+        Ok(Landing { target: taken.sign_in.target.unwrap_or_else(|| self.own.sign_in_page()), result })
+    }
+
+    /// Finishes a sign-in in the browser that started it, for a contract that says itself where the browser goes.
+    ///
+    /// # Errors
+    ///
+    /// As [`finish`](Self::finish).
+    pub async fn finish_in_browser(
+        &self,
+        request: CallbackRequest,
+        caller: &Caller,
+    ) -> Result<Outcome<SessionToken>, Failure> {
+        let result = async {
+            let taken = self.take_up(&request, caller).await?;
+            self.let_browser_in(&taken, request, caller).await
+        }
+        .await;
+        record_refusal(&caller.request_id, Method::Federated, &result);
+        result
+    }
+
+    async fn let_browser_in(
+        &self,
+        taken: &Taken,
+        request: CallbackRequest,
+        caller: &Caller,
+    ) -> Result<Outcome<SessionToken>, Failure> {
+        let proof = self.prove(taken, request, caller).await?;
+        self.admission.admit_browser(proof, &taken.sign_in.actor_type, &taken.keys, caller).await
+    }
+
+    /// Takes up the sign-in that the state names.
+    ///
+    /// A client of the API that names a provider learns of mistakes that have nothing to do with the state before the
+    /// state is used up; a browser could not repeat its request, and has to know where to go first.
+    async fn take_up(&self, request: &CallbackRequest, caller: &Caller) -> Result<Taken, Failure> {
         let now = caller.now;
         let (providers, keys) = tokio::try_join!(self.providers.value(now), self.admission.tokens.keys(now))?;
-        let provider = providers.usable(&request.provider)?;
+        if let (Channel::App, Some(name)) = (request.channel, &request.provider) {
+            self.arrive(&providers, name, request, caller).await?;
+        }
         let state = request.state.as_ref().ok_or(Denied::InvalidState)?;
-        let at = self.place(provider, caller).await?;
-        let issuer = provider.protocol.issuer();
-        at.check_sender(issuer, request.iss.as_deref())?;
+        match self.sign_ins.consume(state, request, now).await? {
+            Consumed::Once(sign_in) => Ok(Taken { sign_in, state_key: state.key(), providers, keys }),
+            Consumed::Refused(kept) => Err(SignIn::refusal(kept.as_ref(), request, now).into()),
+        }
+    }
 
-        let challenge = request.code_challenge.as_ref();
-        let consumed = self.sign_ins.consume(state, &provider.name, challenge, now).await?;
-        let sign_in = match consumed {
-            Consumed::Once(sign_in) if sign_in.issuer == issuer => sign_in,
-            // The row was pointed elsewhere while the person was away.
-            Consumed::Once(_) => return Err(Denied::InvalidState.into()),
-            Consumed::Refused(kept) => {
-                return Err(SignIn::refusal(kept.as_ref(), &provider.name, challenge, now).into());
+    /// Redeems the code, once its state is used up (SECURITY 2), and judges the identity that it leads to.
+    async fn prove(&self, taken: &Taken, request: CallbackRequest, caller: &Caller) -> Result<Proof, Failure> {
+        let Taken { sign_in, state_key, providers, keys } = taken;
+        let (provider, at) = self.arrive(providers, &sign_in.provider, &request, caller).await?;
+        let issuer = provider.protocol.issuer();
+        // The row was pointed elsewhere while the person was away.
+        if sign_in.issuer != issuer {
+            return Err(Denied::InvalidState.into());
+        }
+        let code = match request.answer {
+            ProviderAnswer::Code(code) => code,
+            ProviderAnswer::Declined => return Err(Denied::AccessDenied.into()),
+            ProviderAnswer::Failed(word) => {
+                return Err(Broken::new(Dependency::Provider, format!("the provider answered {word:?}")).into());
+            }
+            ProviderAnswer::Nothing => {
+                return Err(Denied::InvalidRequest("The parameter \"code\" is missing.".to_owned()).into());
             }
         };
         let verifier = keys
             .token
-            .open(&sign_in.sealed_verifier, &state.key())
+            .open(&sign_in.sealed_verifier, state_key)
             .ok_or_else(|| Broken::new(Dependency::Secrets, "a sealed verifier does not open"))?;
-
         let redeemed = provider
-            .redeem(at.endpoints(), &request.code, &verifier, &sign_in.return_to, now, &self.outbound)
+            .redeem(at.endpoints(), &code, &verifier, &sign_in.redirect_uri, caller.now, &self.outbound)
             .await
             .map_err(not_redeemed)?;
-        let profile = match &at {
+        let mut profile = match &at {
             Place::OpenId(openid, metadata) => {
                 self.openid_profile(provider, openid, metadata, redeemed, &sign_in.nonce, caller).await?
             }
             Place::OAuth2(oauth2) => self.oauth2_profile(provider, oauth2, &redeemed.access_token).await?,
         };
-        let proof = Proof::Subject { issuer: issuer.to_owned(), profile, trust_email: provider.trust_email };
-        self.admission.admit(proof, &sign_in.actor_type, &keys, caller).await
+        profile.name = profile.name.or(request.name);
+        Ok(Proof::Subject { issuer: issuer.to_owned(), profile, trust_email: provider.trust_email })
+    }
+
+    /// The provider `name` and where it is, once it is plain that it is the one that sent the person back.
+    async fn arrive<'p>(
+        &self,
+        providers: &'p Providers,
+        name: &str,
+        request: &CallbackRequest,
+        caller: &Caller,
+    ) -> Result<(&'p Provider, Place<'p>), Failure> {
+        let provider = providers.usable(name)?;
+        let at = self.place(provider, caller).await?;
+        at.check_sender(provider.protocol.issuer(), request.iss.as_deref())?;
+        Ok((provider, at))
     }
 
     async fn place<'p>(&self, provider: &'p Provider, caller: &Caller) -> Result<Place<'p>, Broken> {
@@ -116,7 +208,7 @@ impl Callback {
         provider: &Provider,
         openid: &OpenId,
         metadata: &Metadata,
-        tokens: Tokens,
+        tokens: Redeemed,
         nonce: &str,
         caller: &Caller,
     ) -> Result<Profile, Failure> {
@@ -170,9 +262,18 @@ impl Callback {
     }
 }
 
+/// A sign-in that was taken up: nobody else can.
+#[derive(Debug)]
+struct Taken {
+    sign_in: SignIn,
+    state_key: String,
+    providers: Arc<Providers>,
+    keys: Keys,
+}
+
 /// A provider and where it is.
 enum Place<'p> {
-    OpenId(&'p OpenId, std::sync::Arc<Metadata>),
+    OpenId(&'p OpenId, Arc<Metadata>),
     OAuth2(&'p OAuth2),
 }
 

@@ -1,18 +1,34 @@
-//! Signed-in requests: an access token is verified, and its session is still there.
+//! Signed-in requests: what they show of their session is verified, and the session is still there.
+
+use std::sync::Arc;
 
 use crate::access_token::{AccessClaims, Realm, SigningKey};
 use crate::app::{App, StartError};
 use crate::caller::Caller;
-use crate::failure::{Denied, Failure};
+use crate::clock::Timestamp;
+use crate::failure::{Broken, Denied, Failure};
 use crate::key_set::KeySet;
+use crate::origin::Origins;
 use crate::secret::Secret;
 use crate::secrets::Cached;
+use crate::session::{Credential, Session, SessionId, SessionToken};
+use crate::store::sessions::Holder;
 
-/// The keys and the issuer that access tokens are checked against.
+/// What credentials are checked against.
 #[derive(Debug)]
 pub struct Guard {
+    origins: Origins,
     realm: Realm,
     signing_keys: Cached<KeySet<SigningKey>>,
+}
+
+/// A credential that may open a session. Whether the session is still there is for the store to say.
+#[derive(Debug)]
+pub enum Claim {
+    /// An access token of ours, in time, and its claims.
+    AccessToken(Secret, AccessClaims),
+    /// A session token, whose secret is checked against the session.
+    SessionToken(SessionToken),
 }
 
 impl Guard {
@@ -23,16 +39,76 @@ impl Guard {
     /// When a setting is missing or wrong.
     pub fn open(app: &App) -> Result<Self, StartError> {
         let secret = app.env.text("SIGNING_KEYS_SECRET")?;
-        Ok(Self { realm: app.env.realm()?, signing_keys: Cached::new(app.aws.secretsmanager(), secret, KeySet::parse) })
+        Ok(Self {
+            origins: app.env.origins()?,
+            realm: app.env.realm()?,
+            signing_keys: Cached::new(app.aws.secretsmanager(), secret, KeySet::parse),
+        })
     }
 
-    /// The claims of a good token. Whether its session has been ended is for the store to say.
+    /// What the signing keys are at `now`.
     ///
     /// # Errors
     ///
-    /// `Unauthorized`, or a failure of the secrets.
-    pub async fn claims(&self, token: &Secret, caller: &Caller) -> Result<AccessClaims, Failure> {
-        let keys = self.signing_keys.value(caller.now).await?;
-        Ok(self.realm.verify(token.reveal(), &keys, caller.now).ok_or(Denied::Unauthorized)?)
+    /// A failure of the secrets.
+    pub async fn signing_keys(&self, now: Timestamp) -> Result<Arc<KeySet<SigningKey>>, Broken> {
+        self.signing_keys.value(now).await
+    }
+
+    /// Judges `credential`.
+    ///
+    /// # Errors
+    ///
+    /// `Unauthorized`; `Forbidden` for a cookie that a foreign page sends along; `InvalidRequest` for a bearer token and
+    /// a cookie of different sessions; or a failure of the secrets.
+    pub async fn claim(&self, credential: Credential, caller: &Caller) -> Result<Claim, Failure> {
+        let Credential { bearer, cookie, source } = credential;
+        match (bearer, cookie) {
+            (Some(bearer), cookie) => {
+                let keys = self.signing_keys.value(caller.now).await?;
+                let claims = self.realm.verify(bearer.reveal(), &keys, caller.now).ok_or(Denied::Unauthorized)?;
+                if cookie.is_some_and(|cookie| cookie.session != claims.sid) {
+                    let problem = "The access token and the cookie name different sessions: send one of them.";
+                    return Err(Denied::InvalidRequest(problem.to_owned()).into());
+                }
+                Ok(Claim::AccessToken(bearer, claims))
+            }
+            (None, Some(token)) => {
+                source.map_or(Ok(()), |source| self.origins.admit(&source))?;
+                Ok(Claim::SessionToken(token))
+            }
+            (None, None) => Err(Denied::Unauthorized.into()),
+        }
+    }
+}
+
+impl Claim {
+    /// The session that is claimed.
+    pub const fn session_id(&self) -> SessionId {
+        match self {
+            Self::AccessToken(_, claims) => claims.sid,
+            Self::SessionToken(token) => token.session,
+        }
+    }
+
+    /// In whose name the session may be ended.
+    pub fn holder(&self) -> Holder<'_> {
+        match self {
+            Self::AccessToken(_, claims) => Holder::User(&claims.sub),
+            Self::SessionToken(token) => Holder::Token(token),
+        }
+    }
+
+    /// The session, if it is live and the one that is claimed.
+    ///
+    /// # Errors
+    ///
+    /// `Unauthorized`.
+    pub fn check(&self, found: Option<Session>, now: Timestamp) -> Result<Session, Denied> {
+        let fits = |session: &Session| match self {
+            Self::AccessToken(_, claims) => session.is_live(now) && session.user_id == claims.sub,
+            Self::SessionToken(token) => session.is_open_to(token, now),
+        };
+        found.filter(fits).ok_or(Denied::Unauthorized)
     }
 }

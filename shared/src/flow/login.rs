@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::app::{App, StartError};
 use crate::audit::{Event, record, record_refusal};
+use crate::binding::Binding;
 use crate::caller::Caller;
 use crate::config::ActorTypes;
 use crate::failure::{Broken, Denied, Dependency, Failure};
@@ -13,24 +14,26 @@ use crate::outbound::Outbound;
 use crate::outbound::directory::Directory;
 use crate::provider::exchange::Departure;
 use crate::provider::{Protocol, Provider, Providers};
-use crate::return_to::AllowedTargets;
+use crate::return_to::{AllowedTargets, OwnAddresses, ReturnTo};
 use crate::secret::Secret;
 use crate::secrets::Cached;
 use crate::session::Method;
-use crate::sign_in::{LoginRequest, LoginStarted, SignIn, State};
+use crate::sign_in::{Channel, LoginRequest, LoginStarted, SignIn, State, Way};
 use crate::store::limits::{Counted, Limits};
 use crate::store::sign_ins::SignIns;
 use crate::token_key::TokenKey;
 
-/// `POST /v1/auth/login`.
+/// Starts of every kind: `POST /v1/auth/login`, a browser's navigation, and the contract `social`.
 #[derive(Debug)]
 pub struct Login {
     actor_types: ActorTypes,
     allowed_targets: AllowedTargets,
     directory: Directory,
+    frontend_url: String,
     limit: Limit,
     limits: Limits,
     outbound: Outbound,
+    own: OwnAddresses,
     providers: Cached<Providers>,
     sign_ins: SignIns,
     state_lifetime: Duration,
@@ -49,14 +52,21 @@ impl Login {
             actor_types: app.env.actor_types()?,
             allowed_targets: app.env.allowed_redirects()?,
             directory: Directory::default(),
+            frontend_url: app.env.frontend_url()?,
             limit: Limit::logins_per_source(app.env.some_number("LIMIT_LOGINS_PER_SOURCE")?),
             limits: Limits::new(dynamodb.clone(), app.env.text("LIMITS_TABLE")?),
             outbound: Outbound::new(app.env.outbound_policy()?)?,
+            own: app.env.own_addresses()?,
             providers: Cached::new(secretsmanager.clone(), app.env.text("PROVIDERS_SECRET")?, Providers::parse),
             sign_ins: SignIns::new(dynamodb, app.env.text("SIGN_INS_TABLE")?),
             state_lifetime: app.env.some_seconds("STATE_SECONDS")?,
             token_keys: Cached::new(secretsmanager, app.env.text("TOKEN_KEYS_SECRET")?, KeySet::parse),
         })
+    }
+
+    /// `FRONTEND_URL`, for the contract that sends people there.
+    pub fn frontend_url(&self) -> &str {
+        &self.frontend_url
     }
 
     /// Starts a sign-in.
@@ -73,7 +83,7 @@ impl Login {
 
     async fn judge(&self, request: LoginRequest, caller: &Caller) -> Result<LoginStarted, Failure> {
         let now = caller.now;
-        let return_to = self.allowed_targets.find(&request.redirect_uri).ok_or(Denied::InvalidRedirect)?;
+        let route = self.route(&request)?;
         let (actor_type, _) = self
             .actor_types
             .find(request.actor_type.as_deref())
@@ -84,7 +94,7 @@ impl Login {
         let state = request.state.unwrap_or_else(State::random);
         let (verifier, nonce) = (Secret::random(), Secret::random());
         let departure = Departure {
-            return_to: &return_to,
+            redirect_uri: &route.redirect_uri,
             more_scopes: &request.scopes,
             state: &state,
             verifier: &verifier,
@@ -94,16 +104,20 @@ impl Login {
         let sealed_verifier = token_keys
             .seal(&verifier, &state.key())
             .ok_or_else(|| Broken::new(Dependency::Secrets, "the token keys cannot seal"))?;
+        let binding =
+            (route.channel != Channel::App).then(|| Binding::random(state.transaction(), self.state_lifetime));
         let sign_in = SignIn {
+            channel: route.channel,
+            redirect_uri: route.redirect_uri,
+            target: route.target,
             provider: provider.name.clone(),
             issuer: provider.protocol.issuer().to_owned(),
             actor_type: actor_type.to_owned(),
             nonce: nonce.reveal().to_owned(),
             sealed_verifier,
-            code_challenge: request.code_challenge,
+            code_challenge: binding.as_ref().map(Binding::challenge).or(request.code_challenge),
             valid_until: now + self.state_lifetime,
             used_at: None,
-            return_to,
         };
 
         // Counting and keeping are independent: a start over the limit leaves a state behind that nobody was told.
@@ -117,7 +131,32 @@ impl Login {
             return Err(Denied::InvalidState.into());
         }
         record(&caller.request_id, &Event::LoginStarted { provider: &sign_in.provider });
-        Ok(LoginStarted { auth_url, state })
+        Ok(LoginStarted { auth_url, state, binding })
+    }
+
+    /// Where the provider sends the person back to, and where they go from there.
+    fn route(&self, request: &LoginRequest) -> Result<Route, Denied> {
+        let provider = &request.provider;
+        let (channel, target) = match &request.way {
+            Way::Browser { target } => {
+                let target = self.allowed_targets.find_page(target.as_deref(), &self.own);
+                (Channel::Browser, Some(target.ok_or(Denied::InvalidRedirect)?))
+            }
+            Way::Social => (Channel::Social, None),
+            Way::Client { redirect_uri } => match self.own.channel_of(redirect_uri, provider) {
+                None => {
+                    let redirect_uri = self.allowed_targets.find(redirect_uri).ok_or(Denied::InvalidRedirect)?;
+                    return Ok(Route { channel: Channel::App, redirect_uri, target: None });
+                }
+                Some(_) if request.code_challenge.is_some() => {
+                    let problem = "A callback of this service is bound by a cookie: leave \"codeChallenge\" out.";
+                    return Err(Denied::InvalidRequest(problem.to_owned()));
+                }
+                Some(channel) => (channel, None),
+            },
+        };
+        let redirect_uri = self.own.callback(channel, provider).ok_or(Denied::InvalidRedirect)?;
+        Ok(Route { channel, redirect_uri, target })
     }
 
     async fn authorize_url(
@@ -135,4 +174,11 @@ impl Login {
         };
         url.map_err(|problem| Broken::new(Dependency::Provider, format!("provider {:?}: {problem}", provider.name)))
     }
+}
+
+/// The way back of one sign-in.
+struct Route {
+    channel: Channel,
+    redirect_uri: ReturnTo,
+    target: Option<ReturnTo>,
 }

@@ -1,14 +1,12 @@
 //! Logging out: once it is answered, no endpoint accepts the session again.
 
 use super::guard::Guard;
-use crate::access_token::AccessClaims;
 use crate::app::{App, StartError};
 use crate::audit::{Event, record};
 use crate::caller::Caller;
 use crate::failure::{Denied, Failure};
-use crate::secret::Secret;
-use crate::session::{EndReason, SessionId};
-use crate::store::sessions::{Ended, Sessions};
+use crate::session::{Credential, EndReason, SessionId};
+use crate::store::sessions::{Ended, Holder, Sessions};
 
 /// `POST /v1/auth/logout`.
 #[derive(Debug)]
@@ -28,50 +26,48 @@ impl Logout {
         Ok(Self { guard: Guard::open(app)?, sessions })
     }
 
-    /// Ends the session of `token`.
+    /// Ends the session that `credential` opens.
     ///
     /// # Errors
     ///
-    /// `Unauthorized`, or a failure of the secrets or the store.
-    pub async fn here(&self, token: &Secret, caller: &Caller) -> Result<(), Failure> {
-        let claims = self.guard.claims(token, caller).await?;
-        match self.end(claims.sid, &claims, EndReason::Logout, caller).await? {
-            Ended::Now => Ok(()),
+    /// `Unauthorized`, `Forbidden`, or a failure of the secrets or the store.
+    pub async fn here(&self, credential: Credential, caller: &Caller) -> Result<(), Failure> {
+        let claim = self.guard.claim(credential, caller).await?;
+        match self.end(claim.session_id(), claim.holder(), EndReason::Logout, caller).await? {
+            Ended::Now(_) => Ok(()),
             Ended::Before => Err(Denied::Unauthorized.into()),
         }
     }
 
-    /// Ends every session of the person whose `token` this is; its own comes last, so that whoever is interrupted can
-    /// call again.
+    /// Ends every session of the person whose `credential` this is; its own comes last, so that whoever is interrupted
+    /// can call again.
     ///
     /// # Errors
     ///
-    /// `Unauthorized`, or a failure of the secrets or the store.
-    pub async fn everywhere(&self, token: &Secret, caller: &Caller) -> Result<(), Failure> {
-        let claims = self.guard.claims(token, caller).await?;
-        let own = self.sessions.find(claims.sid).await?.filter(|session| session.is_live(caller.now));
-        if own.is_none_or(|session| session.user_id != claims.sub) {
-            return Err(Denied::Unauthorized.into());
-        }
-        for id in self.sessions.of_user(&claims.sub, caller.now).await? {
-            if id != claims.sid {
-                self.end(id, &claims, EndReason::LogoutEverywhere, caller).await?;
+    /// `Unauthorized`, `Forbidden`, or a failure of the secrets or the store.
+    pub async fn everywhere(&self, credential: Credential, caller: &Caller) -> Result<(), Failure> {
+        let claim = self.guard.claim(credential, caller).await?;
+        let own = claim.check(self.sessions.find(claim.session_id()).await?, caller.now)?;
+        let holder = Holder::User(&own.user_id);
+        for id in self.sessions.of_user(&own.user_id, caller.now).await? {
+            if id != own.id {
+                self.end(id, holder, EndReason::LogoutEverywhere, caller).await?;
             }
         }
-        self.end(claims.sid, &claims, EndReason::LogoutEverywhere, caller).await?;
+        self.end(own.id, holder, EndReason::LogoutEverywhere, caller).await?;
         Ok(())
     }
 
     async fn end(
         &self,
         id: SessionId,
-        claims: &AccessClaims,
+        holder: Holder<'_>,
         reason: EndReason,
         caller: &Caller,
     ) -> Result<Ended, Failure> {
-        let ended = self.sessions.end(id, &claims.sub, reason, caller.now).await?;
-        if ended == Ended::Now {
-            record(&caller.request_id, &Event::SessionRevoked { session: id, user: &claims.sub, reason });
+        let ended = self.sessions.end(id, holder, reason, caller.now).await?;
+        if let Ended::Now(session) = &ended {
+            record(&caller.request_id, &Event::SessionRevoked { session: id, user: &session.user_id, reason });
         }
         Ok(ended)
     }

@@ -4,15 +4,18 @@ use std::time::Duration;
 
 use crate::app::{App, StartError};
 use crate::audit::{Event, record, record_refusal};
+use crate::binding::{Binding, CodeChallenge};
 use crate::caller::Caller;
 use crate::config::ActorTypes;
 use crate::failure::{Broken, Denied, Dependency, Failure};
 use crate::identity::{Pointer, SignUpPolicy};
 use crate::key_set::KeySet;
 use crate::limit::Limit;
-use crate::magic_link::{LinkRequest, LinkSent, MagicLink, Started};
+use crate::magic_link::{LinkRequest, LinkSent, LinkWay, MagicLink, OtherBrowser, Started};
 use crate::mail::{Mailer, magic_link};
-use crate::return_to::{AllowedTargets, ReturnTo};
+use crate::mail_code::KeptCode;
+use crate::origin::Origins;
+use crate::return_to::{AllowedTargets, OwnAddresses, ReturnTo};
 use crate::secrets::Cached;
 use crate::session::Method;
 use crate::store::limits::Limits;
@@ -32,6 +35,9 @@ pub struct SendLink {
     limits: Limits,
     magic_links: MagicLinks,
     mailer: Mailer,
+    origins: Origins,
+    other_browser: OtherBrowser,
+    own: OwnAddresses,
     pause: Option<Limit>,
     per_address: Limit,
     per_source: Limit,
@@ -57,6 +63,9 @@ impl SendLink {
             limits: Limits::new(dynamodb.clone(), env.text("LIMITS_TABLE")?),
             magic_links: MagicLinks::new(dynamodb.clone(), env.text("MAGIC_LINKS_TABLE")?),
             mailer: Mailer::new(app.aws.sesv2(), env.text("MAIL_FROM")?),
+            origins: env.origins()?,
+            other_browser: env.link_in_other_browser()?,
+            own: env.own_addresses()?,
             pause: Limit::pause_between_mails(env.seconds("LIMIT_MAIL_INTERVAL_SECONDS")?),
             per_address: Limit::mails_per_address(env.some_number("LIMIT_MAILS_PER_ADDRESS_PER_HOUR")?),
             per_source: Limit::mails_per_source(env.some_number("LIMIT_MAILS_PER_SOURCE_PER_HOUR")?),
@@ -70,8 +79,8 @@ impl SendLink {
     ///
     /// # Errors
     ///
-    /// `InvalidRedirect`, `InvalidRequest` (actor type), `RateLimited`, or a failure of the store or SES. Limits fail
-    /// closed: no mail goes out that was not counted.
+    /// `InvalidRedirect`, `InvalidRequest` (actor type), `RateLimited`, `Forbidden` for a form of another site, or a
+    /// failure of the store or SES. Limits fail closed: no mail goes out that was not counted.
     pub async fn send(&self, request: LinkRequest, caller: &Caller) -> Result<LinkSent, Failure> {
         let sent = self.judge(request, caller).await;
         record_refusal(&caller.request_id, Method::MailedLink, &sent);
@@ -79,12 +88,21 @@ impl SendLink {
     }
 
     async fn judge(&self, request: LinkRequest, caller: &Caller) -> Result<LinkSent, Failure> {
-        let return_to = self.allowed_targets.find(&request.redirect_uri).ok_or(Denied::InvalidRedirect)?;
+        let (page, target) = match &request.way {
+            LinkWay::Client { redirect_uri, .. } => {
+                (self.allowed_targets.find(redirect_uri).ok_or(Denied::InvalidRedirect)?, None)
+            }
+            LinkWay::Browser { target, source } => {
+                self.origins.admit(source)?;
+                let target = self.allowed_targets.find_page(target.as_deref(), &self.own);
+                (self.own.link_page(), Some(target.ok_or(Denied::InvalidRedirect)?))
+            }
+        };
         let (actor_type, sign_up) = self
             .actor_types
             .find(request.actor_type.as_deref())
             .ok_or_else(|| Denied::InvalidRequest("There is no such \"actorType\".".to_owned()))?;
-        let sending = self.send_to(&request, &return_to, actor_type, sign_up, caller);
+        let sending = self.send_to(&request, &page, target, actor_type, sign_up, caller);
         if sign_up == SignUpPolicy::Open {
             sending.await
         } else {
@@ -97,7 +115,8 @@ impl SendLink {
     async fn send_to(
         &self,
         request: &LinkRequest,
-        return_to: &ReturnTo,
+        page: &ReturnTo,
+        target: Option<ReturnTo>,
         actor_type: &str,
         sign_up: SignUpPolicy,
         caller: &Caller,
@@ -107,10 +126,11 @@ impl SendLink {
         let may_sign_in = holder.is_some() || sign_up == SignUpPolicy::Open;
         // Mail goes to the stored address: another spelling of it may be another person's mailbox (SECURITY 7).
         let email = holder.and_then(|user| user.email).unwrap_or_else(|| request.email.clone());
-        let challenge = request.code_challenge.clone();
-        let started = MagicLink::start(email, return_to, actor_type.to_owned(), challenge, caller.now, self.lifetime);
-        self.keep(&started, &keys, caller).await?;
-        let sent = LinkSent { request_id: started.link.request_id.clone(), expires_at: started.link.valid_until };
+        let mut started = MagicLink::start(email, page, actor_type.to_owned(), caller.now, self.lifetime);
+        started.link.target = target;
+        let binding = self.bind(&mut started.link, &request.way);
+        self.keep(&started, request, binding.as_ref().map(Binding::challenge), &keys, caller).await?;
+        let (request_id, expires_at) = (started.link.request_id.clone(), started.link.valid_until);
         if may_sign_in {
             let mail = magic_link::compose(
                 &self.brand,
@@ -119,22 +139,56 @@ impl SendLink {
                 self.lifetime.min(self.code_lifetime),
             );
             self.mailer.send(&started.link.email, &mail).await?;
-            record(&caller.request_id, &Event::MailSent { request: sent.request_id.as_str() });
+            record(&caller.request_id, &Event::MailSent { request: request_id.as_str() });
         } else {
-            record(&caller.request_id, &Event::MailWithheld { request: sent.request_id.as_str() });
+            record(&caller.request_id, &Event::MailWithheld { request: request_id.as_str() });
         }
-        Ok(sent)
+        Ok(LinkSent { request_id, expires_at, binding })
+    }
+
+    /// Binds the link to its client or, as the setting says, its browser.
+    fn bind(&self, link: &mut MagicLink, way: &LinkWay) -> Option<Binding> {
+        match way {
+            LinkWay::Client { code_challenge, .. } => {
+                link.code_challenge.clone_from(code_challenge);
+                None
+            }
+            LinkWay::Browser { .. } => {
+                let binding = Binding::random(link.request_id.transaction(), self.lifetime.max(self.code_lifetime));
+                match self.other_browser {
+                    OtherBrowser::Allow => link.asked_in = Some(binding.challenge()),
+                    OtherBrowser::Refuse => link.code_challenge = Some(binding.challenge()),
+                }
+                Some(binding)
+            }
+        }
     }
 
     /// Counts the mail against every limit and keeps the link and its code, all in one transaction: a request that one
     /// limit refuses does not use up another.
-    async fn keep(&self, started: &Started, keys: &KeySet<TokenKey>, caller: &Caller) -> Result<(), Failure> {
+    async fn keep(
+        &self,
+        started: &Started,
+        request: &LinkRequest,
+        browser: Option<CodeChallenge>,
+        keys: &KeySet<TokenKey>,
+        caller: &Caller,
+    ) -> Result<(), Failure> {
         let (link, now) = (&started.link, caller.now);
-        let (request_id, challenge) = (&link.request_id, link.code_challenge.clone());
-        let code = started
+        let code_mac = started
             .code
-            .keep(request_id, started.token.key(), challenge, now + self.code_lifetime, keys)
+            .keep(&link.request_id, keys)
             .ok_or_else(|| Broken::new(Dependency::Secrets, "the token keys have no current key"))?;
+        let code = KeptCode {
+            email: request.email.clone(),
+            target: link.target.clone(),
+            asked_at: now,
+            link_key: started.token.key(),
+            code_mac,
+            code_challenge: browser.or_else(|| link.code_challenge.clone()),
+            tries: 0,
+            valid_until: now + self.code_lifetime,
+        };
         let counters: Vec<_> = [
             self.pause.as_ref().map(|limit| limit.for_address(&link.email, now)),
             Some(self.per_address.for_address(&link.email, now)),
@@ -149,7 +203,7 @@ impl SendLink {
                 writes.push(self.limits.counting(counter, now)?);
             }
             writes.push(self.magic_links.keeping(&started.token, link)?);
-            writes.push(self.magic_links.keeping_code(request_id, &code)?);
+            writes.push(self.magic_links.keeping_code(&link.request_id, &code)?);
             match self.transactions.commit(writes).await? {
                 Committed::Done => return Ok(()),
                 Committed::Refused(obstacles) => {

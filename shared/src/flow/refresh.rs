@@ -7,16 +7,17 @@ use crate::app::{App, StartError};
 use crate::audit::{Event, record};
 use crate::caller::Caller;
 use crate::failure::{Denied, Failure};
+use crate::origin::Origins;
 use crate::outcome::Tokens;
-use crate::secret::Secret;
-use crate::session::{EndReason, Misfit, RefreshToken, Session};
-use crate::store::sessions::{Ended, Rotated, Sessions};
+use crate::session::{EndReason, Misfit, RefreshRequest, RefreshToken, Session, SessionToken};
+use crate::store::sessions::{Ended, Holder, Prolonged, Rotated, Sessions};
 
 /// `POST /v1/auth/refresh`.
 #[derive(Debug)]
 pub struct Refresh {
     grace: Duration,
     idle: Duration,
+    origins: Origins,
     sessions: Sessions,
     tokens: TokenIssuer,
 }
@@ -32,43 +33,78 @@ impl Refresh {
         Ok(Self {
             grace: env.seconds("REFRESH_GRACE_SECONDS")?,
             idle: env.some_seconds("SESSION_IDLE_SECONDS")?,
+            origins: env.origins()?,
             sessions: Sessions::new(app.aws.dynamodb(), env.text("SESSIONS_TABLE")?),
             tokens: TokenIssuer::open(app)?,
         })
     }
 
-    /// Exchanges `token` for its successor.
+    /// Keeps a session alive: by its refresh token, which is exchanged for its successor, or by the browser's cookie.
     ///
     /// # Errors
     ///
-    /// `RefreshTokenInvalid`, `RefreshTokenExpired`, `RefreshTokenRevoked`, or a failure of the secrets or the store.
-    pub async fn refresh(&self, token: &Secret, caller: &Caller) -> Result<Tokens, Failure> {
+    /// `RefreshTokenInvalid`, `RefreshTokenExpired`, `RefreshTokenRevoked`; `Forbidden` for a cookie that a foreign page
+    /// sends along; `InvalidRequest` for a token and a cookie of different sessions; or a failure of the secrets or the
+    /// store.
+    pub async fn refresh(&self, request: RefreshRequest, caller: &Caller) -> Result<Tokens, Failure> {
         let now = caller.now;
         let keys = self.tokens.keys(now).await?;
-        // A token that is not ours never reaches the store.
-        let presented = RefreshToken::verify(token.reveal(), &keys.token)
-            .ok_or_else(|| refused(Denied::RefreshTokenInvalid, caller))?;
-        let session = match self.sessions.rotate(&presented, now + self.idle, now).await? {
-            Rotated::Done(session) => session,
-            // The token is ours and its session gone: it ran out and was swept.
-            Rotated::Refused(None) => return Err(refused(Denied::RefreshTokenExpired, caller)),
-            Rotated::Refused(Some(session)) => match session.judge_misfit(presented.generation, now, self.grace) {
-                Misfit::Repeated => session,
-                Misfit::Expired => return Err(refused(Denied::RefreshTokenExpired, caller)),
-                Misfit::Revoked => return Err(refused(Denied::RefreshTokenRevoked, caller)),
-                Misfit::Reused => return Err(self.end_reused(&session, caller).await?),
-            },
+        let session = match request {
+            RefreshRequest::Token { token, cookie } => {
+                // A token that is not ours never reaches the store.
+                let presented = RefreshToken::verify(token.reveal(), &keys.token)
+                    .ok_or_else(|| refused(Denied::RefreshTokenInvalid, caller))?;
+                if cookie.is_some_and(|cookie| cookie.session != presented.session) {
+                    let problem = "The refresh token and the cookie name different sessions: send one of them.";
+                    return Err(Denied::InvalidRequest(problem.to_owned()).into());
+                }
+                self.rotate(&presented, caller).await?
+            }
+            RefreshRequest::Cookie { cookie, source } => {
+                self.origins.admit(&source)?;
+                self.prolong(&cookie, caller).await?
+            }
         };
         let tokens = self.tokens.tokens(&session, &keys, now)?;
         record(&caller.request_id, &Event::SessionRefreshed { session: session.id, user: &session.user_id });
         Ok(tokens)
     }
 
+    async fn rotate(&self, presented: &RefreshToken, caller: &Caller) -> Result<Session, Failure> {
+        let now = caller.now;
+        match self.sessions.rotate(presented, now + self.idle, now).await? {
+            Rotated::Done(session) => Ok(session),
+            // The token is ours and its session gone: it ran out and was swept.
+            Rotated::Refused(None) => Err(refused(Denied::RefreshTokenExpired, caller)),
+            Rotated::Refused(Some(session)) => match session.judge_misfit(presented.generation, now, self.grace) {
+                Misfit::Repeated => Ok(session),
+                Misfit::Expired => Err(refused(Denied::RefreshTokenExpired, caller)),
+                Misfit::Revoked => Err(refused(Denied::RefreshTokenRevoked, caller)),
+                Misfit::Reused => Err(self.end_reused(&session, caller).await?),
+            },
+        }
+    }
+
+    /// A browser's cookie stays what it is, and so does the generation: two tabs that refresh at once get the same tokens.
+    async fn prolong(&self, cookie: &SessionToken, caller: &Caller) -> Result<Session, Failure> {
+        let now = caller.now;
+        match self.sessions.prolong(cookie, now + self.idle, now).await? {
+            Prolonged::Done(session) => Ok(session),
+            Prolonged::Refused(Some(session)) if session.token_hash.as_ref() != Some(&cookie.hash()) => {
+                Err(refused(Denied::RefreshTokenInvalid, caller))
+            }
+            Prolonged::Refused(Some(session)) if session.revoked_at.is_some() => {
+                Err(refused(Denied::RefreshTokenRevoked, caller))
+            }
+            Prolonged::Refused(_) => Err(refused(Denied::RefreshTokenExpired, caller)),
+        }
+    }
+
     /// Ends a session whose token was used twice. Of many who notice, one raises the alarm.
     async fn end_reused(&self, session: &Session, caller: &Caller) -> Result<Failure, Failure> {
         let user = &session.user_id;
-        Ok(match self.sessions.end(session.id, user, EndReason::Reuse, caller.now).await? {
-            Ended::Now => {
+        Ok(match self.sessions.end(session.id, Holder::User(user), EndReason::Reuse, caller.now).await? {
+            Ended::Now(_) => {
                 record(&caller.request_id, &Event::RefreshReuseDetected { session: session.id, user });
                 Denied::RefreshTokenRevoked.into()
             }

@@ -2,35 +2,33 @@
 
 use std::cmp::Reverse;
 
-use super::guard::Guard;
-use crate::access_token::{AccessClaims, Issued};
+use super::guard::{Claim, Guard};
+use crate::access_token::{Issued, Issuer};
 use crate::app::{App, StartError};
 use crate::audit::{Event, record};
 use crate::caller::Caller;
-use crate::failure::{Denied, Failure};
+use crate::failure::{Broken, Denied, Dependency, Failure};
 use crate::identity::{Pointer, User};
-use crate::secret::Secret;
-use crate::session::{EndReason, Session, SessionId};
-use crate::store::sessions::{Ended, Sessions};
+use crate::session::{Credential, EndReason, Session, SessionId, SessionToken};
+use crate::store::sessions::{Ended, Holder, Sessions};
 use crate::store::users::Users;
 
-/// `GET /v1/auth/session`, `GET /v1/auth/sessions` and `DELETE /v1/auth/sessions/{id}`.
+/// `GET /v1/auth/session`, `GET /v1/auth/sessions`, `DELETE /v1/auth/sessions/{id}` and `GET /auth/session/current`.
 #[derive(Debug)]
 pub struct Lookup {
     guard: Guard,
+    issuer: Issuer,
     sessions: Sessions,
     users: Users,
 }
 
-/// A session, whose it is, and the token that asked.
+/// A session and whose it is.
 #[derive(Debug)]
 pub struct Found {
     /// The session.
     pub session: Session,
     /// Whose it is.
     pub user: User,
-    /// The token that asked: an access token never begets another, or a stolen one would live as long as the session.
-    pub access: Issued,
 }
 
 impl Lookup {
@@ -43,35 +41,67 @@ impl Lookup {
         let dynamodb = app.aws.dynamodb();
         Ok(Self {
             guard: Guard::open(app)?,
+            issuer: app.env.issuer()?,
             sessions: Sessions::new(dynamodb.clone(), app.env.text("SESSIONS_TABLE")?),
             users: Users::new(dynamodb, app.env.text("USERS_TABLE")?),
         })
     }
 
-    /// The session of `token`.
+    /// The session that `credential` opens, and an access token for it: the one that asked, because an access token
+    /// never begets another, or a stolen one would live as long as the session; a fresh one for a browser's cookie.
     ///
     /// # Errors
     ///
     /// `Unauthorized`, or a failure of the secrets or the store.
-    pub async fn current(&self, token: Secret, caller: &Caller) -> Result<Found, Failure> {
-        let claims = self.guard.claims(&token, caller).await?;
-        let pointer = Pointer::user(&claims.sub);
-        let (session, user) = tokio::try_join!(self.sessions.find(claims.sid), self.users.find(&pointer))?;
-        let session = live(session, &claims, caller)?;
-        let user = user.ok_or(Denied::Unauthorized)?;
-        Ok(Found { session, user, access: Issued { token, expires_at: claims.exp } })
+    pub async fn current(&self, credential: Credential, caller: &Caller) -> Result<(Found, Issued), Failure> {
+        match self.guard.claim(credential, caller).await? {
+            Claim::AccessToken(token, claims) => {
+                let (pointer, expires_at) = (Pointer::user(&claims.sub), claims.exp);
+                let (session, user) = tokio::try_join!(self.sessions.find(claims.sid), self.users.find(&pointer))?;
+                let session = Claim::AccessToken(token.clone(), claims).check(session, caller.now)?;
+                let user = user.ok_or(Denied::Unauthorized)?;
+                Ok((Found { session, user }, Issued { token, expires_at }))
+            }
+            Claim::SessionToken(token) => {
+                let keys = self.guard.signing_keys(caller.now).await?;
+                let found = self.of_browser(token, caller).await?;
+                let access = self.issuer.access_token(&found.session, &keys, caller.now);
+                Ok((found, access.map_err(|problem| Broken::new(Dependency::Secrets, problem))?))
+            }
+        }
     }
 
-    /// The live sessions of the person whose `token` this is, the youngest first, and the one that asks.
+    /// The session that a session token opens.
+    ///
+    /// # Errors
+    ///
+    /// `Unauthorized`, or a failure of the store.
+    pub async fn of_browser(&self, token: SessionToken, caller: &Caller) -> Result<Found, Failure> {
+        let found = self.sessions.find(token.session).await?;
+        let session = Claim::SessionToken(token).check(found, caller.now)?;
+        let user = self.users.find(&Pointer::user(&session.user_id)).await?.ok_or(Denied::Unauthorized)?;
+        Ok(Found { session, user })
+    }
+
+    /// The live sessions of the person whose `credential` this is, the youngest first, and the one that asks.
     ///
     /// # Errors
     ///
     /// `Unauthorized`, or a failure of the secrets or the store.
-    pub async fn all(&self, token: &Secret, caller: &Caller) -> Result<(Vec<Session>, Session), Failure> {
-        let claims = self.guard.claims(token, caller).await?;
-        let (own, ids) =
-            tokio::try_join!(self.sessions.find(claims.sid), self.sessions.of_user(&claims.sub, caller.now))?;
-        let own = live(own, &claims, caller)?;
+    pub async fn all(&self, credential: Credential, caller: &Caller) -> Result<(Vec<Session>, Session), Failure> {
+        let claim = self.guard.claim(credential, caller).await?;
+        let (own, ids) = match &claim {
+            Claim::AccessToken(_, claims) => {
+                let ids = self.sessions.of_user(&claims.sub, caller.now);
+                let (own, ids) = tokio::try_join!(self.sessions.find(claims.sid), ids)?;
+                (claim.check(own, caller.now)?, ids)
+            }
+            Claim::SessionToken(token) => {
+                let own = claim.check(self.sessions.find(token.session).await?, caller.now)?;
+                let ids = self.sessions.of_user(&own.user_id, caller.now).await?;
+                (own, ids)
+            }
+        };
         // The index may not know the session that asks yet.
         let others: Vec<_> = ids.into_iter().filter(|id| *id != own.id).collect();
         let mut sessions = self.sessions.find_all(&others).await?;
@@ -81,26 +111,23 @@ impl Lookup {
         Ok((sessions, own))
     }
 
-    /// Ends the session `id` of the person whose `token` this is.
+    /// Ends the session `id` of the person whose `credential` this is.
     ///
     /// # Errors
     ///
-    /// `Unauthorized`, `NotFound` when the person has no such live session, or a failure of the secrets or the store.
-    pub async fn end(&self, id: &str, token: &Secret, caller: &Caller) -> Result<(), Failure> {
-        let claims = self.guard.claims(token, caller).await?;
-        live(self.sessions.find(claims.sid).await?, &claims, caller)?;
+    /// `Unauthorized`, `Forbidden`, `NotFound` when the person has no such live session, or a failure of the secrets or
+    /// the store.
+    pub async fn end(&self, id: &str, credential: Credential, caller: &Caller) -> Result<(), Failure> {
+        let claim = self.guard.claim(credential, caller).await?;
+        let own = claim.check(self.sessions.find(claim.session_id()).await?, caller.now)?;
         let id = SessionId::parse(id).ok_or(Denied::NotFound)?;
-        let (user, reason) = (&claims.sub, EndReason::Ended);
-        match self.sessions.end(id, user, reason, caller.now).await? {
-            Ended::Now => {
+        let (user, reason) = (&own.user_id, EndReason::Ended);
+        match self.sessions.end(id, Holder::User(user), reason, caller.now).await? {
+            Ended::Now(_) => {
                 record(&caller.request_id, &Event::SessionRevoked { session: id, user, reason });
                 Ok(())
             }
             Ended::Before => Err(Denied::NotFound.into()),
         }
     }
-}
-
-fn live(session: Option<Session>, claims: &AccessClaims, caller: &Caller) -> Result<Session, Denied> {
-    session.filter(|session| session.is_live(caller.now) && session.user_id == claims.sub).ok_or(Denied::Unauthorized)
 }

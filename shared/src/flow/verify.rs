@@ -4,23 +4,34 @@ use super::admission::Admission;
 use super::tokens::Keys;
 use crate::app::{App, StartError};
 use crate::audit::record_refusal;
+use crate::binding::{Bindings, Shown};
 use crate::caller::Caller;
 use crate::clock::Timestamp;
 use crate::failure::{Denied, Failure};
 use crate::identity::{LinkPolicy, Proof};
-use crate::magic_link::{Evidence, MagicLink, VerifyRequest};
+use crate::magic_link::{Evidence, LinkOpened, MagicLink, VerifyRequest};
 use crate::mail_code::{MailCode, RequestId};
-use crate::outcome::Outcome;
+use crate::origin::{Origins, Source};
+use crate::outcome::{Landing, Outcome, Tokens};
+use crate::return_to::OwnAddresses;
+use crate::secret::SingleUseToken;
 use crate::session::Method;
-use crate::sign_in::CodeChallenge;
 use crate::store::Consumed;
 use crate::store::magic_links::MagicLinks;
 
-/// `POST /v1/auth/verify`.
+/// `POST /v1/auth/verify` for clients of the API, and the link's own page.
 #[derive(Debug)]
 pub struct Verify {
     admission: Admission,
     magic_links: MagicLinks,
+    origins: Origins,
+    own: OwnAddresses,
+}
+
+/// A link that was used up: nobody else can.
+struct Taken {
+    link: MagicLink,
+    keys: Keys,
 }
 
 impl Verify {
@@ -34,7 +45,25 @@ impl Verify {
             // Who reads a mailbox has its account: there is no identity to link, so that the policy does not matter.
             admission: Admission::open(app, LinkPolicy::Never)?,
             magic_links: MagicLinks::new(app.aws.dynamodb(), app.env.text("MAGIC_LINKS_TABLE")?),
+            origins: app.env.origins()?,
+            own: app.env.own_addresses()?,
         })
+    }
+
+    /// What a person is shown who opened a link; it stays as good as it was.
+    ///
+    /// # Errors
+    ///
+    /// `MagicLinkInvalid`, `MagicLinkExpired`, `MagicLinkUsed`, or a failure of the store.
+    pub async fn show(
+        &self,
+        token: Option<SingleUseToken>,
+        bindings: &Bindings,
+        caller: &Caller,
+    ) -> Result<LinkOpened, Failure> {
+        let token = token.ok_or(Denied::MagicLinkInvalid)?;
+        let link = self.magic_links.find(&token).await?.ok_or(Denied::MagicLinkInvalid)?;
+        Ok(link.opened(bindings, caller.now)?)
     }
 
     /// Uses up the link and lets in the person whom it was mailed to.
@@ -43,14 +72,41 @@ impl Verify {
     ///
     /// `MagicLinkInvalid`, `MagicLinkExpired`, `MagicLinkUsed`, `InvalidCode`, `SignUpClosed`, `AccountExists`, or a
     /// failure of the secrets or the store.
-    pub async fn open_link(&self, request: VerifyRequest, caller: &Caller) -> Result<Outcome, Failure> {
-        let outcome = self.judge(request, caller).await;
-        record_refusal(&caller.request_id, Method::MailedLink, &outcome);
-        outcome
+    pub async fn open_link(&self, request: VerifyRequest, caller: &Caller) -> Result<Outcome<Tokens>, Failure> {
+        let result = async {
+            let Taken { link, keys } = self.take_up(request, caller).await?;
+            self.admission.admit_client(Proof::Mailbox(link.email), &link.actor_type, &keys, caller).await
+        }
+        .await;
+        record_refusal(&caller.request_id, Method::MailedLink, &result);
+        result
     }
 
-    async fn judge(&self, request: VerifyRequest, caller: &Caller) -> Result<Outcome, Failure> {
-        let (now, challenge) = (caller.now, request.code_challenge.as_ref());
+    /// The same for a browser, when the button on the link's page was pressed or the code typed into ours.
+    ///
+    /// # Errors
+    ///
+    /// `Forbidden` for a form of another site: it would sign the person in as somebody else. Otherwise as
+    /// [`open_link`](Self::open_link).
+    pub async fn land(&self, request: VerifyRequest, source: &Source, caller: &Caller) -> Result<Landing, Failure> {
+        let taken = async {
+            self.origins.admit(source)?;
+            self.take_up(request, caller).await
+        }
+        .await;
+        record_refusal(&caller.request_id, Method::MailedLink, &taken);
+        let Taken { link, keys } = taken?;
+        let target = link.target.unwrap_or_else(|| self.own.sign_in_page());
+        let result = self.admission.admit_browser(Proof::Mailbox(link.email), &link.actor_type, &keys, caller).await;
+        record_refusal(&caller.request_id, Method::MailedLink, &result);
+        if let Err(Failure::Broken(broken)) = &result {
+            broken.log(&caller.request_id);
+        }
+        Ok(Landing { target, result })
+    }
+
+    async fn take_up(&self, request: VerifyRequest, caller: &Caller) -> Result<Taken, Failure> {
+        let (now, shown) = (caller.now, &request.shown);
         let (keys, link_key) = match &request.evidence {
             Evidence::Token(token) => {
                 let token = token.as_ref().ok_or(Denied::MagicLinkInvalid)?;
@@ -59,16 +115,14 @@ impl Verify {
             Evidence::Code(typed) => {
                 let (request_id, code) = typed.as_ref().ok_or(Denied::InvalidCode)?;
                 let keys = self.admission.tokens.keys(now).await?;
-                let link_key = self.link_of(code, request_id, challenge, &keys, now).await?;
+                let link_key = self.link_of(code, request_id, shown, &keys, now).await?;
                 (keys, link_key)
             }
         };
-        match self.magic_links.consume(&link_key, challenge, now).await? {
-            Consumed::Once(link) => {
-                self.admission.admit(Proof::Mailbox(link.email), &link.actor_type, &keys, caller).await
-            }
+        match self.magic_links.consume(&link_key, shown, now).await? {
+            Consumed::Once(link) => Ok(Taken { link, keys }),
             Consumed::Refused(kept) => Err(match request.evidence {
-                Evidence::Token(_) => MagicLink::refusal(kept.as_ref(), challenge, now).into(),
+                Evidence::Token(_) => MagicLink::refusal(kept.as_ref(), shown, now).into(),
                 Evidence::Code(_) => Denied::InvalidCode.into(),
             }),
         }
@@ -79,13 +133,13 @@ impl Verify {
         &self,
         code: &MailCode,
         request_id: &RequestId,
-        challenge: Option<&CodeChallenge>,
+        shown: &Shown,
         keys: &Keys,
         now: Timestamp,
     ) -> Result<String, Failure> {
-        match self.magic_links.try_code(request_id, challenge, now).await? {
-            Consumed::Once(kept) if kept.is(code, request_id, &keys.token) => Ok(kept.link_key),
-            Consumed::Refused(Some(kept)) if kept.code_challenge.as_ref() != challenge => {
+        match self.magic_links.try_code(request_id, shown, now).await? {
+            Consumed::Once(kept) if kept.code_mac.is(code, request_id, &keys.token) => Ok(kept.link_key),
+            Consumed::Refused(Some(kept)) if !shown.fits(kept.code_challenge.as_ref()) => {
                 Err(Denied::MagicLinkInvalid.into())
             }
             Consumed::Once(_) | Consumed::Refused(_) => Err(Denied::InvalidCode.into()),

@@ -35,7 +35,7 @@ pub struct Endpoints<'a> {
 #[derive(Debug)]
 pub struct Departure<'a> {
     /// Where the provider sends them back to.
-    pub return_to: &'a ReturnTo,
+    pub redirect_uri: &'a ReturnTo,
     /// Scopes that the caller wants beside the provider's own.
     pub more_scopes: &'a [String],
     /// The state.
@@ -48,7 +48,7 @@ pub struct Departure<'a> {
 
 /// What a code was redeemed for.
 #[derive(Debug)]
-pub struct Tokens {
+pub struct Redeemed {
     /// Opens the provider's userinfo.
     pub access_token: Secret,
     /// The ID token, where the provider speaks OpenID Connect.
@@ -87,7 +87,7 @@ impl Provider {
     ///
     /// When the configured endpoints are no URLs; the text is for the log.
     pub fn authorize_url(&self, endpoints: Endpoints<'_>, departure: &Departure<'_>) -> Result<String, String> {
-        let client = self.client(endpoints, departure.return_to)?;
+        let client = self.client(endpoints, departure.redirect_uri)?;
         let verifier = PkceCodeVerifier::new(departure.verifier.reveal().to_owned());
         let mut request = client
             .authorize_url(|| CsrfToken::new(departure.state.reveal().to_owned()))
@@ -119,14 +119,14 @@ impl Provider {
         endpoints: Endpoints<'_>,
         code: &str,
         verifier: &Secret,
-        return_to: &ReturnTo,
+        redirect_uri: &ReturnTo,
         now: Timestamp,
         http: &impl for<'c> AsyncHttpClient<'c, Error = E>,
-    ) -> Result<Tokens, NotRedeemed<E>>
+    ) -> Result<Redeemed, NotRedeemed<E>>
     where
         E: std::error::Error + 'static,
     {
-        let client = self.client(endpoints, return_to).map_err(NotRedeemed::Unusable)?;
+        let client = self.client(endpoints, redirect_uri).map_err(NotRedeemed::Unusable)?;
         let client = match &self.credentials {
             Credentials::Public => client,
             Credentials::Secret(secret, ClientAuth::Basic) => {
@@ -149,14 +149,14 @@ impl Provider {
             .request_async(http)
             .await
             .map_err(|error| not_redeemed(error, &self.code_errors))?;
-        Ok(Tokens { access_token: Secret::new(answer.access_token.secret()), id_token: answer.id_token })
+        Ok(Redeemed { access_token: Secret::new(answer.access_token.secret()), id_token: answer.id_token })
     }
 
-    fn client(&self, endpoints: Endpoints<'_>, return_to: &ReturnTo) -> Result<OAuthClient, String> {
+    fn client(&self, endpoints: Endpoints<'_>, redirect_uri: &ReturnTo) -> Result<OAuthClient, String> {
         Ok(Client::new(ClientId::new(self.client_id.clone()))
             .set_auth_uri(AuthUrl::new(endpoints.authorize_url.to_owned()).map_err(|error| error.to_string())?)
             .set_token_uri(TokenUrl::new(endpoints.token_url.to_owned()).map_err(|error| error.to_string())?)
-            .set_redirect_uri(RedirectUrl::new(return_to.as_str().to_owned()).map_err(|error| error.to_string())?))
+            .set_redirect_uri(RedirectUrl::new(redirect_uri.as_str().to_owned()).map_err(|error| error.to_string())?))
     }
 }
 
@@ -263,7 +263,7 @@ mod tests {
         let providers = Providers::parse(r#"{"google": {"clientId": "us", "clientSecret": "s"}}"#).unwrap();
         let targets = AllowedTargets::new(vec!["https://app.example/in".into()]).unwrap();
         let departure = Departure {
-            return_to: &targets.find("https://app.example/in").unwrap(),
+            redirect_uri: &targets.find("https://app.example/in").unwrap(),
             more_scopes: &["email".to_owned(), "calendar".to_owned()],
             state: &State::parse("state-of-16-chars").unwrap(),
             verifier: &Secret::new("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"),

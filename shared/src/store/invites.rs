@@ -2,7 +2,8 @@
 
 use aws_sdk_dynamodb::Client;
 
-use super::{Consumed, Table, Write, item, text};
+use super::{Consumed, Table, Write, item};
+use crate::binding::Shown;
 use crate::clock::Timestamp;
 use crate::failure::Broken;
 use crate::invite::Invite;
@@ -40,7 +41,6 @@ impl Invites {
         actor_type: &str,
         now: Timestamp,
     ) -> Result<Consumed<Invite>, Broken> {
-        let right_actor_type = ("actor_type", text(actor_type));
-        self.0.consume(&token.key(), None, now, Some(right_actor_type)).await
+        self.0.consume(&token.key(), &Shown::Client(None), now, &[("actor_type", actor_type)]).await
     }
 }

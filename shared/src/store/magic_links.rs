@@ -3,12 +3,13 @@
 use aws_sdk_dynamodb::Client;
 
 use super::{Change, Consumed, Table, Updated, Write, bind, item, number, read};
+use crate::binding::Shown;
 use crate::clock::Timestamp;
 use crate::failure::Broken;
 use crate::magic_link::MagicLink;
 use crate::mail_code::{KeptCode, MOST_TRIES, RequestId};
 use crate::secret::SingleUseToken;
-use crate::sign_in::{CodeChallenge, TOMBSTONE};
+use crate::sign_in::TOMBSTONE;
 
 /// The table.
 #[derive(Clone, Debug)]
@@ -49,13 +50,13 @@ impl MagicLinks {
     pub async fn try_code(
         &self,
         request_id: &RequestId,
-        challenge: Option<&CodeChallenge>,
+        shown: &Shown,
         now: Timestamp,
     ) -> Result<Consumed<KeptCode>, Broken> {
         let mut condition = "tries < :most AND valid_until > :now".to_owned();
         let mut values =
             vec![(":one", number(1)), (":most", number(MOST_TRIES.into())), (":now", number(now.seconds()))];
-        bind(&mut condition, &mut values, challenge);
+        bind(&mut condition, &mut values, shown);
         let update = "SET tries = tries + :one";
         match self.0.update(Change { key: request_id.as_str(), update, condition: &condition, values }).await? {
             Updated::Done(item) => read(item).map(Consumed::Once),
@@ -63,18 +64,22 @@ impl MagicLinks {
         }
     }
 
-    /// Uses up the link kept under `key`, if it is in time, unused, and bound to `challenge` (or not bound at all). Otherwise nothing
+    /// Uses up the link kept under `key`, if it is in time, unused, and `shown` fits its binding. Otherwise nothing
     /// changes.
     ///
     /// # Errors
     ///
     /// When DynamoDB does not answer.
-    pub async fn consume(
-        &self,
-        key: &str,
-        challenge: Option<&CodeChallenge>,
-        now: Timestamp,
-    ) -> Result<Consumed<MagicLink>, Broken> {
-        self.0.consume(key, challenge, now, None).await
+    pub async fn consume(&self, key: &str, shown: &Shown, now: Timestamp) -> Result<Consumed<MagicLink>, Broken> {
+        self.0.consume(key, shown, now, &[]).await
+    }
+
+    /// The link kept under `token`, whatever became of it; nothing changes.
+    ///
+    /// # Errors
+    ///
+    /// When DynamoDB does not answer.
+    pub async fn find(&self, token: &SingleUseToken) -> Result<Option<MagicLink>, Broken> {
+        self.0.get(&token.key()).await
     }
 }

@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::KeysAndAttributes;
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 
 use super::{Change, Table, Updated, Write, attempt, broken, item, number, read, text};
 use crate::clock::Timestamp;
 use crate::failure::{Broken, Dependency};
-use crate::session::{EndReason, RefreshToken, Session, SessionId};
+use crate::session::{EndReason, RefreshToken, Session, SessionId, SessionToken};
 
 /// The table.
 #[derive(Clone, Debug)]
@@ -23,11 +23,29 @@ pub enum Rotated {
     Refused(Option<Session>),
 }
 
+/// How prolonging a session ended.
+#[derive(Debug)]
+pub enum Prolonged {
+    /// The session as it is now.
+    Done(Session),
+    /// The token is not its token, or the session is over; this is what is there.
+    Refused(Option<Session>),
+}
+
+/// Who may end or prolong a session.
+#[derive(Clone, Copy, Debug)]
+pub enum Holder<'a> {
+    /// The person whose it is, by their id.
+    User(&'a str),
+    /// The browser that has its token.
+    Token(&'a SessionToken),
+}
+
 /// How ending a session ended.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Debug)]
 pub enum Ended {
     /// This call ended it.
-    Now,
+    Now(Box<Session>),
     /// There was no such session, or it was over already.
     Before,
 }
@@ -79,8 +97,7 @@ impl Sessions {
             key: &token.session.to_string(),
             update: "SET generation = generation + :one, rotated_at = :now, rotated_by = :attempt, \
                      idle_until = :idle_until",
-            condition: "generation = :presented AND attribute_not_exists(revoked_at) AND idle_until > :now \
-                        AND valid_until > :now",
+            condition: &format!("generation = :presented AND {LIVE}"),
             values: vec![
                 (":one", number(1)),
                 (":now", number(now.seconds())),
@@ -96,28 +113,62 @@ impl Sessions {
         }
     }
 
-    /// Ends the session, if it belongs to `user_id` and was not ended before.
+    /// Puts off the end of the session by a browser that has its token, if it is not over.
     ///
     /// # Errors
     ///
     /// When DynamoDB does not answer.
-    pub async fn end(&self, id: SessionId, user_id: &str, reason: EndReason, now: Timestamp) -> Result<Ended, Broken> {
+    pub async fn prolong(
+        &self,
+        token: &SessionToken,
+        idle_until: Timestamp,
+        now: Timestamp,
+    ) -> Result<Prolonged, Broken> {
+        let (held, holder) = Holder::Token(token).condition();
+        let change = Change {
+            key: &token.session.to_string(),
+            update: "SET idle_until = :idle_until",
+            condition: &format!("{held} AND {LIVE}"),
+            values: vec![
+                (":now", number(now.seconds())),
+                (":idle_until", number(idle_until.seconds())),
+                (":holder", holder),
+            ],
+        };
+        Ok(match self.0.update(change).await? {
+            Updated::Done(item) => Prolonged::Done(read(item)?),
+            Updated::Refused(item) => Prolonged::Refused(item.map(read).transpose()?),
+        })
+    }
+
+    /// Ends the session, if it is `holder`'s and was not over before.
+    ///
+    /// # Errors
+    ///
+    /// When DynamoDB does not answer.
+    pub async fn end(
+        &self,
+        id: SessionId,
+        holder: Holder<'_>,
+        reason: EndReason,
+        now: Timestamp,
+    ) -> Result<Ended, Broken> {
         let attempt = attempt();
+        let (held, holder) = holder.condition();
         let change = Change {
             key: &id.to_string(),
             update: "SET revoked_at = :now, revoked_reason = :reason, revoked_by = :attempt",
-            condition: "user_id = :user_id AND attribute_not_exists(revoked_at) AND idle_until > :now \
-                        AND valid_until > :now",
+            condition: &format!("{held} AND {LIVE}"),
             values: vec![
                 (":now", number(now.seconds())),
                 (":reason", text(reason.as_str())),
                 (":attempt", attempt.clone()),
-                (":user_id", text(user_id)),
+                (":holder", holder),
             ],
         };
         Ok(match self.0.update(change).await? {
-            Updated::Done(_) => Ended::Now,
-            Updated::Refused(Some(item)) if item.get("revoked_by") == Some(&attempt) => Ended::Now,
+            Updated::Done(item) => Ended::Now(read(item)?),
+            Updated::Refused(Some(item)) if item.get("revoked_by") == Some(&attempt) => Ended::Now(read(item)?),
             Updated::Refused(_) => Ended::Before,
         })
     }
@@ -145,8 +196,7 @@ impl Sessions {
                 .send()
                 .await
                 .map_err(|error| broken("Query", &error))?;
-            let id =
-                |value: &aws_sdk_dynamodb::types::AttributeValue| value.as_s().ok().and_then(|id| SessionId::parse(id));
+            let id = |value: &AttributeValue| value.as_s().ok().and_then(|id| SessionId::parse(id));
             ids.extend(page.items().iter().filter_map(|item| item.get("id").and_then(id)));
             start_key = page.last_evaluated_key;
             if start_key.is_none() {
@@ -181,6 +231,19 @@ impl Sessions {
         Ok(sessions)
     }
 }
+
+impl Holder<'_> {
+    /// The condition that the session is the holder's, and the value of `:holder` in it.
+    fn condition(self) -> (&'static str, AttributeValue) {
+        match self {
+            Self::User(id) => ("user_id = :holder", text(id)),
+            Self::Token(token) => ("token_hash = :holder", text(&token.hash())),
+        }
+    }
+}
+
+/// The condition that a session is accepted.
+const LIVE: &str = "attribute_not_exists(revoked_at) AND idle_until > :now AND valid_until > :now";
 
 /// BatchGetItem takes so many keys (DynamoDB quotas).
 const MOST_KEYS_A_BATCH: usize = 100;

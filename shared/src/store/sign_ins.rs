@@ -4,10 +4,11 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 
-use super::{Consumed, Table, broken, item, read, text};
+use super::{Consumed, Table, broken, item, read};
+use crate::binding::Shown;
 use crate::clock::Timestamp;
 use crate::failure::Broken;
-use crate::sign_in::{CodeChallenge, SignIn, State, TOMBSTONE};
+use crate::sign_in::{CallbackRequest, SignIn, State, TOMBSTONE};
 
 /// The table.
 #[derive(Clone, Debug)]
@@ -46,8 +47,8 @@ impl SignIns {
         }
     }
 
-    /// Uses up the sign-in kept under `state`, if it is for `provider`, in time, unused, and bound to `challenge` (or
-    /// not bound at all). Otherwise nothing changes.
+    /// Uses up the sign-in kept under `state`, if `returned` came over its channel and from its provider, in time, the
+    /// first time, and shows its binding. Otherwise nothing changes.
     ///
     /// # Errors
     ///
@@ -55,11 +56,13 @@ impl SignIns {
     pub async fn consume(
         &self,
         state: &State,
-        provider: &str,
-        challenge: Option<&CodeChallenge>,
+        returned: &CallbackRequest,
         now: Timestamp,
     ) -> Result<Consumed<SignIn>, Broken> {
-        let right_provider = ("provider", text(provider));
-        self.0.consume(&state.key(), challenge, now, Some(right_provider)).await
+        let shown = Shown::Client(returned.code_challenge.clone());
+        let channel = ("channel", returned.channel.as_str());
+        let provider = returned.provider.as_deref().map(|provider| ("provider", provider));
+        let also: Vec<_> = [Some(channel), provider].into_iter().flatten().collect();
+        self.0.consume(&state.key(), &shown, now, &also).await
     }
 }

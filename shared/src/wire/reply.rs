@@ -1,6 +1,6 @@
 //! What every contract writes the same way: JSON, and headers that no answer goes without.
 
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION};
 use http::{Response, StatusCode};
 use lambda_http::Body;
 use serde_json::Value;
@@ -13,6 +13,28 @@ pub fn json(status: StatusCode, body: &Value) -> Reply {
     let mut reply = Response::new(Body::from(body.to_string()));
     *reply.status_mut() = status;
     reply.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    reply
+}
+
+/// Sends a browser to `address` with a GET (303), whatever the method of its request was.
+pub fn see_other(address: &str) -> Reply {
+    redirect(StatusCode::SEE_OTHER, address)
+}
+
+/// Sends a browser to `address` (302).
+pub fn found(address: &str) -> Reply {
+    redirect(StatusCode::FOUND, address)
+}
+
+fn redirect(status: StatusCode, address: &str) -> Reply {
+    let mut reply = Response::new(Body::Empty);
+    // Addresses are URLs that were read, or built, as URLs, which every header can carry.
+    if let Ok(address) = HeaderValue::try_from(address) {
+        *reply.status_mut() = status;
+        reply.headers_mut().insert(LOCATION, address);
+    } else {
+        *reply.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+    }
     reply
 }
 

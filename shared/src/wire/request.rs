@@ -2,16 +2,21 @@
 
 use std::fmt;
 
+use http::Method;
+use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE};
 use lambda_http::request::RequestContext;
 use lambda_http::{Body, RequestExt};
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
+use super::cookie;
 use crate::caller::Caller;
 use crate::clock::Timestamp;
 use crate::email::EmailAddress;
 use crate::failure::Denied;
+use crate::origin::Source;
 use crate::secret::Secret;
+use crate::session::Credential;
 
 /// One request, as the gateway passed it on.
 #[derive(Debug)]
@@ -85,19 +90,81 @@ impl Request {
         if self.body().is_empty() { Ok(Fields(Map::new())) } else { self.fields() }
     }
 
+    /// The parameters of the query.
+    ///
+    /// # Errors
+    ///
+    /// When one comes twice.
+    pub fn query(&self) -> Result<Parameters, Denied> {
+        Parameters::parse(self.event.uri().query().unwrap_or_default().as_bytes())
+    }
+
+    /// Whether the body is a form's.
+    pub fn is_form(&self) -> bool {
+        self.media_type().is_some_and(|media_type| media_type.eq_ignore_ascii_case(FORM))
+    }
+
+    /// The parameters of a form's body.
+    ///
+    /// # Errors
+    ///
+    /// For another content type, more than 16 KiB, and a parameter that comes twice.
+    pub fn form(&self) -> Result<Parameters, Denied> {
+        if !self.is_form() {
+            return Err(Denied::UnsupportedMediaType);
+        }
+        let bytes = self.body();
+        if bytes.len() > MOST_BYTES { Err(Denied::PayloadTooLarge) } else { Parameters::parse(bytes) }
+    }
+
+    /// What a browser is sent back with: the query of a GET, the form of a POST.
+    ///
+    /// # Errors
+    ///
+    /// As [`query`](Self::query) and [`form`](Self::form).
+    pub fn parameters(&self) -> Result<Parameters, Denied> {
+        if self.event.method() == Method::POST { self.form() } else { self.query() }
+    }
+
+    /// The cookies, by name and value.
+    pub fn cookies(&self) -> impl Iterator<Item = (&str, &str)> {
+        let headers = self.event.headers().get_all(COOKIE).iter().filter_map(|header| header.to_str().ok());
+        headers.flat_map(|header| header.split(';')).filter_map(|pair| pair.trim().split_once('='))
+    }
+
+    /// Which page the request comes from, as the browser says.
+    pub fn source(&self) -> Source {
+        let header = |name: &str| self.event.headers().get(name).and_then(|value| value.to_str().ok());
+        Source { fetch_site: header("sec-fetch-site").map(str::to_owned), origin: header("origin").map(str::to_owned) }
+    }
+
+    /// What the request shows of its session: a bearer token, a cookie, or both.
+    ///
+    /// # Errors
+    ///
+    /// `Unauthorized` for another scheme than Bearer; a token in the query, or more than one, is a malformed request.
+    pub fn credential(&self) -> Result<Credential, Denied> {
+        let bearer = if self.event.headers().contains_key(AUTHORIZATION) || self.has_token_in_query() {
+            Some(self.bearer()?)
+        } else {
+            None
+        };
+        let reads = self.event.method() == Method::GET;
+        Ok(Credential { bearer, cookie: cookie::session_of(self), source: (!reads).then(|| self.source()) })
+    }
+
     /// The bearer token (RFC 6750 section 2.1).
     ///
     /// # Errors
     ///
     /// `Unauthorized` without one; a token in the query, or more than one, is a malformed request.
     pub fn bearer(&self) -> Result<Secret, Denied> {
-        let query = self.event.query_string_parameters_ref();
-        if query.is_some_and(|query| ["access_token", "token"].iter().any(|name| query.first(name).is_some())) {
+        if self.has_token_in_query() {
             return Err(Denied::InvalidRequest(
                 "Tokens do not belong into the address: use the header Authorization.".into(),
             ));
         }
-        let mut headers = self.event.headers().get_all("authorization").iter();
+        let mut headers = self.event.headers().get_all(AUTHORIZATION).iter();
         let header = headers.next().ok_or(Denied::Unauthorized)?.to_str().map_err(|_| Denied::Unauthorized)?;
         // The gateway joins repeated headers by commas, and no token has one in it.
         if headers.next().is_some() || header.contains(',') {
@@ -110,6 +177,11 @@ impl Request {
         Ok(Secret::new(token.trim()))
     }
 
+    fn has_token_in_query(&self) -> bool {
+        let query = self.event.query_string_parameters_ref();
+        query.is_some_and(|query| ["access_token", "token"].iter().any(|name| query.first(name).is_some()))
+    }
+
     fn body(&self) -> &[u8] {
         match self.event.body() {
             Body::Text(text) => text.as_bytes(),
@@ -119,10 +191,46 @@ impl Request {
     }
 
     fn is_json(&self) -> bool {
-        let header = self.event.headers().get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let mut parts = header.split(';').map(str::trim);
-        let media_type = parts.next().is_some_and(|media_type| media_type.eq_ignore_ascii_case("application/json"));
-        media_type && parts.all(|parameter| parameter.eq_ignore_ascii_case("charset=utf-8"))
+        let charset = |parameter: &str| parameter.trim().eq_ignore_ascii_case("charset=utf-8");
+        self.media_type().is_some_and(|media_type| media_type.eq_ignore_ascii_case("application/json"))
+            && self.content_type().split(';').skip(1).all(charset)
+    }
+
+    fn media_type(&self) -> Option<&str> {
+        self.content_type().split(';').next().map(str::trim)
+    }
+
+    fn content_type(&self) -> &str {
+        self.event.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+}
+
+/// The parameters of a query or a form. Parameters that nobody asks for are ignored and never acted on.
+#[derive(Debug)]
+pub struct Parameters(Vec<(String, String)>);
+
+impl Parameters {
+    fn parse(encoded: &[u8]) -> Result<Self, Denied> {
+        let mut parameters = Vec::new();
+        for (name, value) in url::form_urlencoded::parse(encoded).into_owned() {
+            // Of two values, two readers could each see another one (RFC 6749 section 3.1).
+            if parameters.iter().any(|(other, _)| *other == name) {
+                return Err(Denied::InvalidRequest("A parameter appears twice.".to_owned()));
+            }
+            parameters.push((name, value));
+        }
+        Ok(Self(parameters))
+    }
+
+    /// The value of the parameter; an empty one is none (RFC 6749 section 3.1).
+    pub fn find(&self, name: &str) -> Option<&str> {
+        let found = self.0.iter().find(|(other, _)| other == name);
+        found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
+    }
+
+    /// The value of the parameter as a text of its own.
+    pub fn text(&self, name: &str) -> Option<String> {
+        self.find(name).map(str::to_owned)
     }
 }
 
@@ -206,6 +314,8 @@ impl Fields {
 pub fn must_be(field: &str, what: &str) -> Denied {
     Denied::InvalidRequest(format!("The field \"{field}\" must be {what}."))
 }
+
+const FORM: &str = "application/x-www-form-urlencoded";
 
 /// A body larger than this is refused (SECURITY 16).
 const MOST_BYTES: usize = 16 * 1024;
@@ -348,6 +458,28 @@ mod tests {
         assert_eq!(complaint(fields.texts("c").unwrap_err()), "The field \"c\" must be an array of strings.");
         assert_eq!(complaint(fields.flag("d").unwrap_err()), "The field \"d\" must be true or false.");
         assert_eq!(fields.optional_text("e").unwrap(), None);
+    }
+
+    #[test]
+    fn a_form_is_read_and_a_parameter_that_comes_twice_is_refused() {
+        let form = |body| request(Some("application/x-www-form-urlencoded; charset=UTF-8"), body).form();
+        let parameters = form("email=ada%2Bx%40example.com&empty=&name=A+B").unwrap();
+        assert_eq!(parameters.find("email"), Some("ada+x@example.com"));
+        assert_eq!(parameters.find("name"), Some("A B"));
+        assert_eq!(parameters.find("empty"), None);
+        assert!(matches!(form("a=1&%61=2"), Err(Denied::InvalidRequest(_))));
+        assert_eq!(request(Some("application/json"), "a=1").form().unwrap_err(), Denied::UnsupportedMediaType);
+        assert_eq!(form(&format!("a={}", "x".repeat(16 * 1024))).unwrap_err(), Denied::PayloadTooLarge);
+    }
+
+    #[test]
+    fn cookies_are_read_from_one_header_or_several() {
+        let event = http::Request::builder()
+            .uri("https://auth.example/")
+            .header("cookie", "a=1; b=x=y")
+            .header("cookie", "c=3");
+        let request = Request::new(event.body(Body::Empty).unwrap(), Timestamp::from_seconds(0));
+        assert_eq!(request.cookies().collect::<Vec<_>>(), [("a", "1"), ("b", "x=y"), ("c", "3")]);
     }
 
     #[test]

@@ -6,17 +6,19 @@ use jsonwebtoken::Algorithm;
 use jsonwebtoken::jwk::Jwk;
 use serde_json::{Value, json};
 
+use super::cookie;
 use super::reply::{self, Reply};
 use super::request::{Request, must_be};
 use crate::access_token::Issued;
+use crate::binding::{CodeChallenge, Shown};
 use crate::failure::{Denied, Dependency, Failure};
 use crate::identity::{Proof, User};
-use crate::magic_link::{Evidence, LinkRequest, LinkSent, VerifyRequest};
+use crate::magic_link::{Evidence, LinkRequest, LinkSent, LinkWay, VerifyRequest};
 use crate::mail_code::{MailCode, RequestId};
 use crate::outcome::{Outcome, Tokens};
 use crate::secret::{Secret, SingleUseToken};
-use crate::session::Session;
-use crate::sign_in::{CallbackRequest, CodeChallenge, LoginRequest, LoginStarted, State};
+use crate::session::{RefreshRequest, Session};
+use crate::sign_in::{CallbackRequest, Channel, LoginRequest, LoginStarted, ProviderAnswer, State, Way};
 
 /// Reads `POST /v1/auth/login`.
 ///
@@ -31,7 +33,7 @@ pub fn login(request: &Request) -> Result<LoginRequest, Denied> {
     }
     Ok(LoginRequest {
         provider: fields.text("provider")?,
-        redirect_uri: fields.text("redirectUri")?,
+        way: Way::Client { redirect_uri: fields.text("redirectUri")? },
         scopes,
         state: fields.parsed("state", "16 to 512 visible ASCII characters", State::parse)?,
         code_challenge: fields.parsed("codeChallenge", CHALLENGE, CodeChallenge::parse)?,
@@ -41,7 +43,11 @@ pub fn login(request: &Request) -> Result<LoginRequest, Denied> {
 
 /// Writes that a sign-in is under way.
 pub fn login_started(started: &LoginStarted) -> Reply {
-    data(json!({"authUrl": started.auth_url, "state": started.state.reveal()}))
+    let mut reply = data(json!({"authUrl": started.auth_url, "state": started.state.reveal()}));
+    if let Some(binding) = &started.binding {
+        cookie::bind(&mut reply, binding);
+    }
+    reply
 }
 
 /// Reads `POST /v1/auth/callback`.
@@ -52,11 +58,13 @@ pub fn login_started(started: &LoginStarted) -> Reply {
 pub fn callback(request: &Request) -> Result<CallbackRequest, Denied> {
     let fields = request.fields()?;
     Ok(CallbackRequest {
-        provider: fields.text("provider")?,
-        code: fields.text("code")?,
+        channel: Channel::App,
+        provider: Some(fields.text("provider")?),
+        answer: ProviderAnswer::Code(fields.text("code")?),
         state: State::parse(&fields.text("state")?),
         iss: fields.optional_text("iss")?,
         code_challenge: fields.parsed("codeVerifier", VERIFIER, CodeChallenge::of_verifier)?,
+        name: None,
     })
 }
 
@@ -69,8 +77,10 @@ pub fn magic_link(request: &Request) -> Result<LinkRequest, Denied> {
     let fields = request.fields()?;
     Ok(LinkRequest {
         email: fields.email("email")?,
-        redirect_uri: fields.text("redirectUri")?,
-        code_challenge: fields.parsed("codeChallenge", CHALLENGE, CodeChallenge::parse)?,
+        way: LinkWay::Client {
+            redirect_uri: fields.text("redirectUri")?,
+            code_challenge: fields.parsed("codeChallenge", CHALLENGE, CodeChallenge::parse)?,
+        },
         actor_type: fields.optional_text("actorType")?,
     })
 }
@@ -97,14 +107,15 @@ pub fn verify(request: &Request) -> Result<VerifyRequest, Denied> {
             return Err(Denied::InvalidRequest(problem.to_owned()));
         }
     };
-    Ok(VerifyRequest { evidence, code_challenge: fields.parsed("codeVerifier", VERIFIER, CodeChallenge::of_verifier)? })
+    let shown = Shown::Client(fields.parsed("codeVerifier", VERIFIER, CodeChallenge::of_verifier)?);
+    Ok(VerifyRequest { evidence, shown })
 }
 
 /// Writes what a sign-in came to.
-pub fn outcome(outcome: &Outcome) -> Reply {
+pub fn outcome(outcome: &Outcome<Tokens>) -> Reply {
     match outcome {
         Outcome::Session(signed_in) => {
-            let mut body = tokens_body(&signed_in.tokens);
+            let mut body = tokens_body(&signed_in.credentials);
             body["user"] = user_body(&signed_in.user);
             data(body)
         }
@@ -117,13 +128,18 @@ pub fn outcome(outcome: &Outcome) -> Reply {
     }
 }
 
-/// Reads the refresh token of `POST /v1/auth/refresh`.
+/// Reads `POST /v1/auth/refresh`: the refresh token, or else the cookie.
 ///
 /// # Errors
 ///
-/// When it is missing.
-pub fn refresh(request: &Request) -> Result<Secret, Denied> {
-    request.fields()?.text("refreshToken").map(Secret::new)
+/// When there is neither.
+pub fn refresh(request: &Request) -> Result<RefreshRequest, Denied> {
+    let cookie = cookie::session_of(request);
+    match (request.optional_fields()?.optional_text("refreshToken")?, cookie) {
+        (Some(token), cookie) => Ok(RefreshRequest::Token { token: Secret::new(token), cookie }),
+        (None, Some(cookie)) => Ok(RefreshRequest::Cookie { cookie, source: request.source() }),
+        (None, None) => Err(must_be("refreshToken", "a string that is not empty")),
+    }
 }
 
 /// Writes the tokens of a session's next generation.
@@ -138,6 +154,15 @@ pub fn refreshed(tokens: &Tokens) -> Reply {
 /// When the body is malformed.
 pub fn logout_everywhere(request: &Request) -> Result<bool, Denied> {
     request.optional_fields()?.flag("everywhere")
+}
+
+/// Writes that a session was ended, and has its browser forget it.
+pub fn logged_out(request: &Request) -> Reply {
+    let mut reply = done();
+    if cookie::session_of(request).is_some() {
+        cookie::sign_out(&mut reply);
+    }
+    reply
 }
 
 /// Writes that something was done that has nothing else to tell.
@@ -188,9 +213,35 @@ pub fn metadata(issuer: &str, algorithms: &[Algorithm]) -> Reply {
     }))
 }
 
+/// Writes why there is no outcome, for a function that speaks no other contract.
+pub fn refuse<Flow>(_: &Flow, request: &Request, failure: &Failure) -> Reply {
+    refused(failure, &request.caller().request_id)
+}
+
 /// Writes why there is no outcome.
 pub fn refused(failure: &Failure, request_id: &str) -> Reply {
-    let (code, status, message) = match failure {
+    let (code, status, message) = told(failure);
+    let mut refused = reply::json(status, &json!({"error": code, "message": message, "requestId": request_id}));
+    add_headers(&mut refused, failure);
+    refused
+}
+
+/// Adds what HTTP itself has to say about a failure.
+pub(super) fn add_headers(refused: &mut Reply, failure: &Failure) {
+    match failure {
+        Failure::Denied(Denied::RateLimited(pause)) => {
+            refused.headers_mut().insert(RETRY_AFTER, pause.as_secs().max(1).into());
+        }
+        Failure::Denied(Denied::Unauthorized) => {
+            refused.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        Failure::Denied(_) | Failure::Broken(_) => {}
+    }
+}
+
+/// The code, the status and the message of a failure.
+pub(super) fn told(failure: &Failure) -> (&'static str, StatusCode, &str) {
+    match failure {
         Failure::Denied(denied) => denial(denied),
         Failure::Broken(broken) => match broken.dependency {
             Dependency::Provider => {
@@ -207,18 +258,7 @@ pub fn refused(failure: &Failure, request_id: &str) -> Reply {
                 "Something went wrong. Tell the operator the request id.",
             ),
         },
-    };
-    let mut refused = reply::json(status, &json!({"error": code, "message": message, "requestId": request_id}));
-    match failure {
-        Failure::Denied(Denied::RateLimited(pause)) => {
-            refused.headers_mut().insert(RETRY_AFTER, pause.as_secs().max(1).into());
-        }
-        Failure::Denied(Denied::Unauthorized) => {
-            refused.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-        }
-        Failure::Denied(_) | Failure::Broken(_) => {}
     }
-    refused
 }
 
 fn denial(denied: &Denied) -> (&'static str, StatusCode, &str) {
@@ -229,6 +269,11 @@ fn denial(denied: &Denied) -> (&'static str, StatusCode, &str) {
             "ACCOUNT_EXISTS",
             StatusCode::CONFLICT,
             "An account with this address exists. Sign in the way you did before.",
+        ),
+        Denied::Forbidden => (
+            "FORBIDDEN",
+            StatusCode::FORBIDDEN,
+            "This page may not act in the person's name: its origin is not one of the allowed origins.",
         ),
         Denied::InvalidCode => (
             "INVALID_CODE",

@@ -1,0 +1,212 @@
+//! A browser on its way through a sign-in: navigations, forms and redirects. Whatever went wrong, it is told in fixed
+//! codes, and nothing that a request brought comes back in an answer.
+
+use serde::Deserialize;
+
+use super::reply::{self, Reply};
+use super::request::{Parameters, Request, must_be};
+use super::{cookie, v1};
+use crate::binding::{Shown, TransactionName};
+use crate::email::EmailAddress;
+use crate::failure::Denied;
+use crate::magic_link::{Evidence, LinkRequest, LinkSent, LinkWay, VerifyRequest};
+use crate::mail_code::{MailCode, RequestId};
+use crate::outcome::{Landing, Outcome};
+use crate::secret::SingleUseToken;
+use crate::sign_in::{CallbackRequest, Channel, LoginRequest, LoginStarted, ProviderAnswer, State, Way};
+
+/// Reads `GET /v1/auth/login/{provider}`.
+///
+/// # Errors
+///
+/// When a parameter comes twice.
+pub fn login(request: &Request, provider: &str) -> Result<LoginRequest, Denied> {
+    let query = request.query()?;
+    Ok(LoginRequest {
+        provider: provider.to_owned(),
+        way: Way::Browser { target: query.text("redirect_uri") },
+        scopes: Vec::new(),
+        state: None,
+        code_challenge: None,
+        actor_type: query.text("actor_type"),
+    })
+}
+
+/// Sends the browser to the provider, with the cookie that binds the sign-in to it.
+pub fn login_started(started: &LoginStarted) -> Reply {
+    let mut reply = reply::found(&started.auth_url);
+    if let Some(binding) = &started.binding {
+        cookie::bind(&mut reply, binding);
+    }
+    reply
+}
+
+/// Reads `GET,POST /v1/auth/callback/{provider}`.
+///
+/// # Errors
+///
+/// As [`returned`].
+pub fn callback(request: &Request, provider: &str) -> Result<CallbackRequest, Denied> {
+    returned(request, Channel::Browser, Some(provider))
+}
+
+/// Reads what a provider sent a browser back with, over `channel` and to the callback of `provider`.
+///
+/// # Errors
+///
+/// When the body is no form, or a parameter comes twice.
+pub fn returned(request: &Request, channel: Channel, provider: Option<&str>) -> Result<CallbackRequest, Denied> {
+    let parameters = request.parameters()?;
+    let state = parameters.find("state").and_then(State::parse);
+    let bindings = cookie::bindings_of(request);
+    Ok(CallbackRequest {
+        channel,
+        provider: provider.map(str::to_owned),
+        answer: ProviderAnswer::of(parameters.text("code"), parameters.find("error")),
+        code_challenge: state.as_ref().and_then(|state| bindings.find(&state.transaction())),
+        state,
+        iss: parameters.text("iss"),
+        name: parameters.find("user").and_then(first_name_and_last),
+    })
+}
+
+/// What a provider's form has to be posted again with from a page of ours: the cookie that binds the sign-in stays
+/// behind when another site posts (`SameSite=Lax`). `None` when it came along, or when this is the second post.
+pub fn to_be_resent(request: &Request) -> Option<Vec<(&'static str, String)>> {
+    let form = request.form().ok().filter(|form| form.find(RESENT).is_none())?;
+    let state = form.find("state").and_then(State::parse)?;
+    if cookie::bindings_of(request).find(&state.transaction()).is_some() {
+        return None;
+    }
+    let fields = ["code", "error", "iss", "state", "user"].into_iter();
+    let again = fields.filter_map(|name| Some((name, form.text(name)?)));
+    Some(again.chain([(RESENT, "1".to_owned())]).collect())
+}
+
+/// The transaction that a callback belongs to, so that its cookie can go when it is over.
+pub fn transaction(request: &Request) -> Option<TransactionName> {
+    Some(State::parse(request.parameters().ok()?.find("state")?)?.transaction())
+}
+
+/// Sends the browser where it wanted to go from the start, signed in or with the code of what went wrong.
+pub fn landed(landing: &Landing, transaction: Option<&TransactionName>, request: &Request) -> Reply {
+    let mut reply = match &landing.result {
+        Ok(Outcome::Session(signed_in)) => {
+            let mut reply = reply::see_other(landing.target.as_str());
+            cookie::sign_in(&mut reply, &signed_in.session, &signed_in.credentials, request.caller().now);
+            reply
+        }
+        Ok(Outcome::RegistrationRequired(_)) => reply::see_other("/login/registration"),
+        Err(failure) => {
+            let (code, ..) = v1::told(failure);
+            reply::see_other(&landing.target.with_query([("error", code)]))
+        }
+    };
+    if let Some(transaction) = transaction {
+        cookie::release(&mut reply, transaction);
+    }
+    reply
+}
+
+/// Reads the mail form: `email`, and `return_to` for where the browser ends up.
+///
+/// # Errors
+///
+/// When the address is missing or none.
+pub fn magic_link(request: &Request) -> Result<LinkRequest, Denied> {
+    let form = request.form()?;
+    let email = EmailAddress::parse(form.find("email").unwrap_or_default().trim());
+    Ok(LinkRequest {
+        email: email.map_err(|_| must_be("email", "one e-mail address, without a display name"))?,
+        way: LinkWay::Browser { target: form.text("return_to"), source: request.source() },
+        actor_type: form.text("actor_type"),
+    })
+}
+
+/// Sends the browser to the page that waits for the code, with the cookie that makes it the only one to use it.
+pub fn link_sent(sent: &LinkSent) -> Reply {
+    let mut reply = reply::see_other(&format!("/login/check-mail?request={}", sent.request_id.as_str()));
+    if let Some(binding) = &sent.binding {
+        cookie::bind(&mut reply, binding);
+    }
+    reply
+}
+
+/// Reads the token of a link that was opened; `None` for what can never have been one.
+///
+/// # Errors
+///
+/// When a parameter comes twice.
+pub fn link_token(request: &Request) -> Result<Option<SingleUseToken>, Denied> {
+    Ok(request.query()?.find("token").and_then(SingleUseToken::parse))
+}
+
+/// Reads the form of the link's page (`token`) or of the page that waits for the code (`code`), each with the `request`
+/// that the mail was sent for.
+///
+/// # Errors
+///
+/// When the body is no form, or a parameter comes twice.
+pub fn verify(request: &Request) -> Result<VerifyRequest, Denied> {
+    let form = request.form()?;
+    let request_id = mail_request(&form);
+    let bindings = cookie::bindings_of(request);
+    let shown = Shown::Browser(request_id.as_ref().and_then(|id| bindings.find(&id.transaction())));
+    let evidence = match form.find("token") {
+        Some(token) => Evidence::Token(SingleUseToken::parse(token)),
+        None => Evidence::Code(request_id.zip(form.find("code").and_then(MailCode::parse))),
+    };
+    Ok(VerifyRequest { evidence, shown })
+}
+
+/// The transaction that a form of [`verify`] belongs to, so that its cookie can go when it is over.
+pub fn mail_transaction(request: &Request) -> Option<TransactionName> {
+    Some(mail_request(&request.form().ok()?)?.transaction())
+}
+
+/// Sends a browser that has no session any more to the sign-in page.
+pub fn logged_out() -> Reply {
+    let mut reply = reply::see_other("/login");
+    cookie::sign_out(&mut reply);
+    reply
+}
+
+fn mail_request(form: &Parameters) -> Option<RequestId> {
+    form.find("request").and_then(RequestId::parse)
+}
+
+/// The name in the field `user` of Apple's form, which comes once and unsigned: display data.
+fn first_name_and_last(user: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct User {
+        name: Name,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Name {
+        first_name: Option<String>,
+        last_name: Option<String>,
+    }
+    let User { name } = serde_json::from_str(user).ok()?;
+    let parts: Vec<_> = [name.first_name, name.last_name].into_iter().flatten().collect();
+    let plain = parts.join(" ").chars().filter(|character| !character.is_control()).take(200).collect::<String>();
+    Some(plain.trim().to_owned()).filter(|name| !name.is_empty())
+}
+
+/// Marks the form that a page of ours posts again.
+const RESENT: &str = "resent";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn apples_name_is_read_and_anything_else_is_no_name() {
+        let user = r#"{"name": {"firstName": "Ada", "lastName": "Lovelace"}, "email": "ada@example.com"}"#;
+        assert_eq!(first_name_and_last(user).as_deref(), Some("Ada Lovelace"));
+        assert_eq!(first_name_and_last(r#"{"name": {"lastName": "Love\u0007lace"}}"#).as_deref(), Some("Lovelace"));
+        for user in ["", "Ada", "{}", r#"{"name": "Ada"}"#, r#"{"name": {}}"#, r#"{"name": {"firstName": 1}}"#] {
+            assert_eq!(first_name_and_last(user), None, "{user}");
+        }
+    }
+}

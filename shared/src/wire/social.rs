@@ -1,0 +1,146 @@
+//! The contract `social`: redirects to the app's own pages, or JSON in snake_case for whoever asks with `format=json`.
+
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use super::reply::{self, Reply};
+use super::request::Request;
+use super::{browser, cookie, v1};
+use crate::failure::{Denied, Failure};
+use crate::identity::User;
+use crate::outcome::Outcome;
+use crate::session::{Session, SessionToken};
+use crate::sign_in::{CallbackRequest, Channel, LoginRequest, Way};
+
+/// Reads `GET,POST /auth/social/{provider}`.
+pub fn login(provider: &str) -> LoginRequest {
+    LoginRequest {
+        provider: provider.to_owned(),
+        way: Way::Social,
+        scopes: Vec::new(),
+        state: None,
+        code_challenge: None,
+        actor_type: None,
+    }
+}
+
+/// Reads `GET,POST /auth/social/{provider}/callback`.
+///
+/// # Errors
+///
+/// When the body is no form, or a parameter comes twice.
+pub fn callback(request: &Request, provider: &str) -> Result<CallbackRequest, Denied> {
+    browser::returned(request, Channel::Social, Some(provider))
+}
+
+/// Writes what a sign-in with `provider` came to: JSON, or a way to the app's page with the session in a cookie.
+pub fn outcome(outcome: &Outcome<SessionToken>, provider: &str, frontend_url: &str, request: &Request) -> Reply {
+    let mut reply = match (outcome, wants_json(request)) {
+        (Outcome::Session(signed_in), true) => {
+            let session = &signed_in.session;
+            reply::json(
+                StatusCode::OK,
+                &json!({
+                    "success": true,
+                    "user": user_body(&signed_in.user),
+                    "sessionId": signed_in.credentials.reveal().reveal(),
+                    "expiresAt": session.ends_at().rfc3339(),
+                    "loginType": "social_auth",
+                    "provider": provider,
+                }),
+            )
+        }
+        (Outcome::Session(signed_in), false) => {
+            let mut reply = to_frontend(frontend_url, &[("social_login", "success"), ("provider", provider)]);
+            cookie::sign_in(&mut reply, &signed_in.session, &signed_in.credentials, request.caller().now);
+            reply
+        }
+        (Outcome::RegistrationRequired(registration), true) => reply::json(
+            StatusCode::OK,
+            &json!({
+                "success": true,
+                "registration_required": true,
+                "registration_token": registration.token.token.reveal(),
+                "expiresAt": registration.token.expires_at.rfc3339(),
+                "provider": provider,
+            }),
+        ),
+        (Outcome::RegistrationRequired(_), false) => reply::see_other("/login/registration"),
+    };
+    if let Some(transaction) = browser::transaction(request) {
+        cookie::release(&mut reply, &transaction);
+    }
+    reply
+}
+
+/// Reads what `GET /auth/session/current` shows: the session token, in the header Authorization or in the cookie.
+///
+/// # Errors
+///
+/// `Unauthorized` without one; two that differ are a malformed request.
+pub fn session_token(request: &Request) -> Result<SessionToken, Denied> {
+    let credential = request.credential()?;
+    let bearer = match credential.bearer {
+        Some(bearer) => Some(SessionToken::parse(bearer.reveal()).ok_or(Denied::Unauthorized)?),
+        None => None,
+    };
+    match (bearer, credential.cookie) {
+        (Some(bearer), Some(cookie)) if bearer.session != cookie.session => {
+            let problem = "The session token and the cookie name different sessions: send one of them.";
+            Err(Denied::InvalidRequest(problem.to_owned()))
+        }
+        (bearer, cookie) => bearer.or(cookie).ok_or(Denied::Unauthorized),
+    }
+}
+
+/// Writes the answer to `GET /auth/session/current`.
+pub fn current(session: &Session, user: &User) -> Reply {
+    let body = json!({"success": true, "user": user_body(user), "expiresAt": session.ends_at().rfc3339()});
+    reply::json(StatusCode::OK, &body)
+}
+
+/// Writes why a sign-in with `provider` failed: JSON, or a way to the app's page with a fixed code.
+pub fn sign_in_refused(failure: &Failure, provider: &str, frontend_url: &str, request: &Request) -> Reply {
+    if wants_json(request) {
+        return refused(failure);
+    }
+    let (code, ..) = v1::told(failure);
+    to_frontend(frontend_url, &[("social_login", "error"), ("error", code), ("provider", provider)])
+}
+
+/// Writes in JSON why a request failed.
+pub fn refused(failure: &Failure) -> Reply {
+    let (code, status, message) = v1::told(failure);
+    let mut refused = reply::json(status, &json!({"success": false, "error": code, "message": message}));
+    v1::add_headers(&mut refused, failure);
+    refused
+}
+
+fn to_frontend(frontend_url: &str, parameters: &[(&str, &str)]) -> Reply {
+    let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
+    reply::see_other(&format!("{frontend_url}/login?{query}"))
+}
+
+/// A client of the API says `format=json`, in the query or in the form.
+fn wants_json(request: &Request) -> bool {
+    let says_json = |parameters: super::request::Parameters| parameters.find("format") == Some("json");
+    request.query().is_ok_and(says_json) || request.form().is_ok_and(says_json)
+}
+
+fn user_body(user: &User) -> Value {
+    json!({
+        "id": user.id,
+        "email": user.email,
+        "name": user.name,
+        "last_name": user.last_name,
+        "user_name": user.user_name,
+        "user_type": user.actor_type,
+        "picture": user.picture,
+        // Doorward keeps no telephone numbers.
+        "phone": null,
+        "is_verified": user.email_verified,
+        "two_factor": false,
+        "created_at": user.created_at.rfc3339(),
+        "updated_at": user.updated_at.rfc3339(),
+    })
+}
