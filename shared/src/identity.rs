@@ -228,9 +228,9 @@ pub enum Standing {
     /// This one, which gets one more identity first.
     Linked {
         /// As it is.
-        before: User,
+        before: Box<User>,
         /// As it is to be.
-        after: User,
+        after: Box<User>,
     },
     /// A new one.
     New(User),
@@ -263,7 +263,7 @@ pub fn judge(
         (Some(user), Proof::Subject { issuer, profile, .. }) => match linking {
             LinkPolicy::Verified => {
                 let after = user.clone().linked(issuer, profile, now);
-                Standing::Linked { before: user, after }
+                Standing::Linked { before: Box::new(user), after: Box::new(after) }
             }
             LinkPolicy::Never => Standing::Collision,
         },

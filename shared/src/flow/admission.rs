@@ -107,7 +107,7 @@ impl Admission {
                 Standing::Linked { before, after } => {
                     let joined = Event::IdentityLinked { user: &after.id, reason: LinkReason::VerifiedEmail };
                     if let Some(signed_in) =
-                        self.enter(Some(&before), after.clone(), &proof, &joined, caller, &hand_out).await?
+                        self.enter(Some(&before), *after.clone(), &proof, &joined, caller, &hand_out).await?
                     {
                         return Ok(signed_in);
                     }
