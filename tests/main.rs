@@ -16,6 +16,7 @@ mod login;
 mod logout;
 mod magic_link;
 mod mail_code;
+mod played;
 mod providers;
 mod races;
 mod real_provider;

@@ -29,7 +29,8 @@ impl Browser {
     pub async fn submits(&mut self, page: &Url, html: &Answer, fields: &str, home: &str) -> Arrived {
         let html = String::from_utf8_lossy(&html.body);
         let (_, form) = html.split_once("action=\"").unwrap_or_else(|| panic!("no form in {html}"));
-        let target = page.join(form.split('"').next().unwrap()).unwrap();
+        let action = form.split('"').next().unwrap().replace("&amp;", "&");
+        let target = page.join(&action).unwrap();
         let call =
             Call::post(path_of(&target)).header("content-type", "application/x-www-form-urlencoded").body(fields);
         self.visits(call, target, home).await

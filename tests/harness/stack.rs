@@ -90,6 +90,17 @@ impl Stack {
         Self::run(options, settings, providers).unwrap_or_else(|complaint| panic!("no stack: {complaint}"))
     }
 
+    /// A stack that plays the six providers, and the demo provider, itself.
+    pub fn playing() -> &'static Self {
+        static PLAYING: LazyLock<Stack> = LazyLock::new(|| {
+            let everybody = "google,github,facebook,apple,discord,microsoft";
+            let options = ["--data", "memory", "--play", everybody].map(str::to_owned);
+            Stack::run(options.into(), &[NO_PAUSE], &Value::Object(Default::default()))
+                .unwrap_or_else(|complaint| panic!("no stack: {complaint}"))
+        });
+        &PLAYING
+    }
+
     /// A stack that keeps everything in a directory. Always with the embedded DynamoDB: its tables are among that.
     pub fn kept_in(directory: &Path, settings: &[&str], providers: &Value) -> Self {
         let options = ["--data".into(), directory.to_str().unwrap().to_owned()];

@@ -32,8 +32,8 @@ pub struct LocalApi {
 }
 
 impl LocalApi {
-    /// The routes, with the demo provider's beside them.
-    pub fn router(self, demo_provider: Router) -> Router {
+    /// The routes, with those of the providers that are played beside them.
+    pub fn router(self, played: Router) -> Router {
         Router::new()
             .route("/_local/mail", get(mail).delete(clear_mail))
             .route("/_local/mail/", get(page::mailbox))
@@ -45,7 +45,7 @@ impl LocalApi {
             .route("/_local/assets/{name}", get(page::asset))
             .layer(DefaultBodyLimit::max(MAX_EVENT))
             .with_state(self)
-            .nest("/_local/demo", demo_provider)
+            .merge(played)
             .layer(middleware::from_fn(only_for_this_machine))
     }
 }

@@ -4,7 +4,7 @@
 //! ```text
 //! browser, curl ─→ gateway ─→ lambda: function processes ─→ services: DynamoDB, Secrets Manager, SES ─→ mailbox
 //!                     │                                          │
-//!              demo_provider, page,                            trace
+//!              played, page,                                   trace
 //!              local_api (/_local)
 //! ```
 //!
@@ -17,7 +17,6 @@
 //! check them again anyway.
 
 mod clock;
-mod demo_provider;
 mod failure;
 mod files;
 mod gateway;
@@ -27,6 +26,7 @@ mod local_api;
 mod mailbox;
 mod options;
 mod page;
+mod played;
 mod providers;
 mod random;
 mod rotation;

@@ -23,6 +23,10 @@ pub struct Options {
     #[arg(long, value_name = "FILE")]
     pub providers: Option<PathBuf>,
 
+    /// Providers to play without network, by name and separated by commas, or `none` [default: all six, or none with --providers]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub play: Option<Vec<String>>,
+
     /// A setting, by the name of its variable: --set MAGIC_LINK_SECONDS=60
     #[arg(long = "set", value_name = "NAME=VALUE")]
     pub settings: Vec<String>,
@@ -81,6 +85,16 @@ impl Options {
         }
     }
 
+    /// Whom to play: what was asked for, else everybody, unless there are providers of the person's own.
+    pub fn play(&self, everybody: Vec<String>) -> Vec<String> {
+        match &self.play {
+            Some(names) if names == &["none"] => Vec::new(),
+            Some(names) => names.clone(),
+            None if self.providers.is_some() => Vec::new(),
+            None => everybody,
+        }
+    }
+
     /// The settings given, by variable name; of two with the same name the last counts.
     pub fn settings(&self) -> Result<BTreeMap<String, String>> {
         let mut settings = BTreeMap::new();
@@ -120,6 +134,19 @@ mod tests {
     fn a_setting_without_a_value_is_refused() {
         let options = Options::parse_from(["doorward-local", "--set", "AUDIENCE"]);
         assert_eq!(options.settings().unwrap_err().to_string(), "--set AUDIENCE: write it as NAME=VALUE");
+    }
+
+    #[test]
+    fn everybody_is_played_unless_somebody_is_chosen_or_given() {
+        let played = |arguments: &[&str]| {
+            let options = Options::parse_from([&["doorward-local"], arguments].concat());
+            options.play(vec!["google".to_owned(), "github".to_owned()]).join(" ")
+        };
+        assert_eq!(played(&[]), "google github");
+        assert_eq!(played(&["--play", "github,apple"]), "github apple");
+        assert_eq!(played(&["--play", "none"]), "");
+        assert_eq!(played(&["--providers", "rows.json"]), "");
+        assert_eq!(played(&["--providers", "rows.json", "--play", "apple"]), "apple");
     }
 
     #[test]

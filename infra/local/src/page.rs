@@ -1,7 +1,7 @@
 //! The pages for people: the start page, the mailbox and their assets.
 
 use axum::extract::Path;
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use http::{StatusCode, header};
 
 /// Our own scripts and styles, frames without scripts for mails, and nothing from elsewhere.
@@ -10,13 +10,21 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; c
 
 /// `/`: sign in both ways and see what comes back. `providers` are names and labels.
 pub fn start(providers: &[(String, String)]) -> String {
-    let buttons: String = providers
-        .iter()
-        .map(|(name, label)| {
-            include_str!("page/provider.html").replace("{{name}}", &escape(name)).replace("{{label}}", &escape(label))
-        })
-        .collect();
+    let button = |(number, (name, label)): (usize, &(String, String))| {
+        let (emphasis, label) =
+            if number == 0 { (" main", format!("Sign in with {label}")) } else { ("", label.clone()) };
+        include_str!("page/provider.html")
+            .replace("{{emphasis}}", emphasis)
+            .replace("{{name}}", &escape(name))
+            .replace("{{label}}", &escape(&label))
+    };
+    let buttons: String = providers.iter().enumerate().map(button).collect();
     include_str!("page/start.html").replace("{{providers}}", &buttons)
+}
+
+/// `/`, where a provider posts a form to the page: its script reads what comes in the address.
+pub async fn posted(form: String) -> Redirect {
+    Redirect::to(&format!("/?{form}"))
 }
 
 /// `/_local/mail/`: the mails.
@@ -28,6 +36,7 @@ pub async fn mailbox() -> Response {
 pub async fn asset(Path(name): Path<String>) -> Response {
     let (kind, content) = match name.as_str() {
         "page.css" => ("text/css; charset=utf-8", include_str!("page/page.css")),
+        "post.js" => ("text/javascript; charset=utf-8", include_str!("page/post.js")),
         "start.js" => ("text/javascript; charset=utf-8", include_str!("page/start.js")),
         "mailbox.js" => ("text/javascript; charset=utf-8", include_str!("page/mailbox.js")),
         _ => return StatusCode::NOT_FOUND.into_response(),

@@ -1,4 +1,4 @@
-//! The providers secret: what `--providers` gives, and the demo provider.
+//! The providers secret: what `--providers` gives, and the providers that are played.
 
 use crate::failure::{Context, Failure, Result};
 use serde_json::{Map, Value};
@@ -19,10 +19,10 @@ pub fn read(file: Option<&Path>) -> Result<Map<String, Value>> {
         .ok_or_else(|| Failure::new(format!("{}: expected one object of provider rows by name", file.display())))
 }
 
-/// Adds the demo provider's row. One of that name in the file counts more.
-pub fn with_demo(mut rows: Map<String, Value>, demo_row: Value) -> Map<String, Value> {
-    rows.entry(DEMO).or_insert(demo_row);
-    rows
+/// Adds the rows of the providers that are played. One of that name in the file counts more.
+pub fn with_played(rows: Map<String, Value>, mut played: Map<String, Value>) -> Map<String, Value> {
+    played.extend(rows);
+    played
 }
 
 /// The providers that a page can offer, by name and label; the demo provider first.
@@ -42,12 +42,18 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn the_demo_provider_is_added_to_what_is_given() {
-        let rows = json!({"corp": {"issuer": "https://id.example.com"}}).as_object().cloned().unwrap();
-        let rows = with_demo(rows, json!({"clientId": "doorward", "label": "Demo provider"}));
-        assert_eq!(rows["corp"], json!({"issuer": "https://id.example.com"}));
+    fn what_is_played_is_added_to_what_is_given() {
+        let rows = |rows: Value| rows.as_object().cloned().unwrap();
+        let given = rows(json!({"corp": {"issuer": "https://id.example.com"}, "google": {"clientId": "ours"}}));
+        let played = rows(json!({"google": {"clientId": "doorward"}, "demo": {"label": "the demo provider"}}));
+        let rows = with_played(given, played);
+        assert_eq!(
+            (&rows["corp"]["issuer"], &rows["google"]["clientId"]),
+            (&json!("https://id.example.com"), &json!("ours"))
+        );
         let labels = labels(&rows);
-        assert_eq!(labels.iter().map(|(_, label)| label.as_str()).collect::<Vec<_>>(), ["Demo provider", "corp"]);
+        let labels: Vec<_> = labels.iter().map(|(_, label)| label.as_str()).collect();
+        assert_eq!(labels, ["the demo provider", "corp", "google"]);
     }
 
     #[test]

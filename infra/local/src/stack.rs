@@ -1,6 +1,5 @@
 //! The whole stack: what is started, in which order, and what the person is told.
 
-use crate::demo_provider::DemoProvider;
 use crate::failure::{Context, Failure, Result};
 use crate::files;
 use crate::gateway::Gateway;
@@ -12,6 +11,7 @@ use crate::local_api::LocalApi;
 use crate::mailbox::Mailbox;
 use crate::options::{self, Data, Options};
 use crate::page;
+use crate::played::{self, Played};
 use crate::providers;
 use crate::random;
 use crate::rotation;
@@ -74,8 +74,9 @@ impl Stack {
         };
         let binaries = binaries(options, &template_file, &deployment).await?;
 
-        let demo_provider = DemoProvider::new(format!("{url}/_local/demo"), redirects(&settings), &data)?;
-        let providers = providers::with_demo(provider_rows, demo_provider.row());
+        let (names, public_url) = (options.play(played::known()), settings.get("PUBLIC_URL").unwrap_or(&url));
+        let played = Played::new(&names, &url, public_url, &redirects(&settings), &data)?;
+        let providers = providers::with_played(provider_rows, played.rows());
         let start_page = page::start(&providers::labels(&providers));
         let providers_secret = Value::from(providers).to_string();
         let (services, services_url) = start_services(options, &data, &deployment, &providers_secret).await?;
@@ -100,13 +101,14 @@ impl Stack {
 
         let variables = environment(&deployment, &services_url);
         let local_api = LocalApi { services, journal, functions: functions.clone() };
-        let mut router = local_api.router(demo_provider.router());
+        let mut router = local_api.router(played.router());
         router = if options.services_only {
             router.route("/", get(|| async { Redirect::to("/_local/mail/") }))
         } else {
             let gateway = Arc::new(Gateway::new(&deployment, functions));
             let api: Router = Router::new().fallback(call).with_state(gateway);
-            router.route("/", get(async || page::html(start_page)).fallback_service(api.clone())).fallback_service(api)
+            let start = get(async || page::html(start_page)).post(page::posted);
+            router.route("/", start.fallback_service(api.clone())).fallback_service(api)
         };
         Ok(Self { listener, router, url, variables, _data: occupied })
     }
@@ -180,7 +182,7 @@ fn local_settings(url: &str, services_only: bool, given: BTreeMap<String, String
     settings
 }
 
-/// Where the demo provider may send people.
+/// The pages that providers may send people back to.
 fn redirects(settings: &BTreeMap<String, String>) -> Vec<String> {
     let redirects = settings.get("ALLOWED_REDIRECTS").map(String::as_str).unwrap_or_default();
     redirects.split(',').map(|redirect| redirect.trim().to_owned()).filter(|redirect| !redirect.is_empty()).collect()

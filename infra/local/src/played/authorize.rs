@@ -1,0 +1,227 @@
+//! The authorization endpoint: who do you want to be?
+
+use super::account::{Account, Oddity};
+use super::{CLIENT_ID, Grant, Provider, Shared};
+use crate::clock;
+use crate::page::{self, escape};
+use crate::random;
+use axum::extract::{Form, RawQuery};
+use axum::response::{IntoResponse, Response};
+use http::{HeaderName, HeaderValue, StatusCode, header};
+use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::PoisonError;
+use url::Url;
+use url::form_urlencoded;
+
+/// Whom the page offers without typing.
+const ACCOUNTS: [(&str, &str); 2] = [("demo@example.com", "Demo"), ("second@example.com", "Second Demo")];
+
+/// An authorization request that may be answered.
+struct Request {
+    redirect_uri: String,
+    state: Option<String>,
+    nonce: Option<String>,
+    code_challenge: Option<String>,
+    login_hint: String,
+}
+
+/// Shows the page.
+pub async fn ask(provider: Shared, RawQuery(query): RawQuery) -> Response {
+    let query = query.unwrap_or_default();
+    match provider.read(&query) {
+        Ok(request) => page::html(provider.form(&request, &query)),
+        Err(refusal) => refusal.answer(&provider),
+    }
+}
+
+/// Sends the person back with a code, or with what the provider says when they decline.
+pub async fn decide(
+    provider: Shared,
+    RawQuery(query): RawQuery,
+    Form(form): Form<BTreeMap<String, String>>,
+) -> Response {
+    let request = match provider.read(&query.unwrap_or_default()) {
+        Ok(request) => request,
+        Err(refusal) => return refusal.answer(&provider),
+    };
+    let field = |name: &str| form.get(name).map(|value| value.trim().to_owned()).unwrap_or_default();
+    let address = field("email");
+    if field("decision") == "deny" {
+        return provider.back(&request, provider.part.denial);
+    }
+    if !address.contains('@') || address.contains(char::is_whitespace) {
+        return Refusal::Page("This is no e-mail address.".to_owned()).answer(&provider);
+    }
+    let Ok(code) = random::token() else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let chosen = provider.part.oddities.iter().copied().filter(|oddity| form.contains_key(oddity.field().0));
+    let account = Account::new(address, field("name"), chosen.collect());
+    let user = provider.introduction(&account);
+    let mut parameters = vec![("code", code.as_str())];
+    parameters.extend(user.as_deref().map(|user| ("user", user)));
+    parameters.extend(provider.part.with_code);
+    let answer = provider.back(&request, &parameters);
+    // A bad code is one that nobody keeps.
+    if !account.is(Oddity::BadCode) {
+        let Request { redirect_uri, nonce, code_challenge, .. } = request;
+        let grant = Grant { account, redirect_uri, code_challenge, nonce, at: clock::since_epoch() };
+        provider.codes.insert(code, grant);
+    }
+    answer
+}
+
+/// Why a request is not answered with a code.
+enum Refusal {
+    /// Client or address cannot be trusted: nobody is sent anywhere.
+    Page(String),
+    /// The client is told.
+    Back(Request, &'static str, &'static str),
+}
+
+impl Refusal {
+    fn answer(self, provider: &Provider) -> Response {
+        match self {
+            Self::Page(message) => {
+                let content = include_str!("../page/refused.html")
+                    .replace("{{provider}}", provider.part.label)
+                    .replace("{{message}}", &escape(&message));
+                (StatusCode::BAD_REQUEST, page::html(content)).into_response()
+            }
+            Self::Back(request, error, description) => {
+                provider.back(&request, &[("error", error), ("error_description", description)])
+            }
+        }
+    }
+}
+
+impl Provider {
+    /// Reads an authorization request (OpenID Connect Core, section 3.1.2).
+    fn read(&self, query: &str) -> Result<Request, Refusal> {
+        if self.part.posts && query.contains('+') {
+            return Err(Refusal::Page("invalid_scope: here a plus sign is no space.".to_owned()));
+        }
+        let mut parameters = BTreeMap::new();
+        let mut repeated = BTreeSet::new();
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            if parameters.insert(name.to_string(), value.into_owned()).is_some() {
+                repeated.insert(name.into_owned());
+            }
+        }
+        let mut take = |name: &str| parameters.remove(name).filter(|value| !value.is_empty());
+        let client = take("client_id").unwrap_or_default();
+        if client != CLIENT_ID {
+            return Err(Refusal::Page(format!("There is no client “{client}”.")));
+        }
+        let redirect_uri = take("redirect_uri").unwrap_or_default();
+        if !self.redirects.contains(&redirect_uri) {
+            return Err(Refusal::Page(format!("“{redirect_uri}” is not an address of this client.")));
+        }
+        let request = Request {
+            redirect_uri,
+            state: take("state"),
+            nonce: take("nonce"),
+            code_challenge: take("code_challenge"),
+            login_hint: take("login_hint").unwrap_or_default(),
+        };
+        let scope = take("scope").unwrap_or_default();
+        let posts = take("response_mode").as_deref() == Some("form_post");
+        if self.part.posts && !scope.is_empty() && !posts {
+            let message = "invalid_request: response_mode must be form_post when name or email is asked for.";
+            return Err(Refusal::Page(message.to_owned()));
+        }
+        let (error, description) = if !repeated.is_empty() {
+            ("invalid_request", "A parameter stands there twice.")
+        } else if take("response_type").as_deref() != Some("code") {
+            ("unsupported_response_type", "Only the response type code is supported.")
+        } else if self.part.scope.is_some_and(|needed| !scope.split(' ').any(|scope| scope == needed)) {
+            ("invalid_scope", "A scope is missing that nothing works without.")
+        } else if request.code_challenge.is_some() && take("code_challenge_method").as_deref() != Some("S256") {
+            ("invalid_request", "Only the challenge method S256 is supported.")
+        } else if take("prompt").as_deref() == Some("none") {
+            ("login_required", "Nobody is signed in here.")
+        } else {
+            return Ok(request);
+        };
+        Err(Refusal::Back(request, error, description))
+    }
+
+    /// Sends the person back to the client: by a redirect or, like Apple, by a form that is posted across sites.
+    fn back(&self, request: &Request, parameters: &[(&str, &str)]) -> Response {
+        let mut parameters = parameters.to_vec();
+        parameters.extend(request.state.as_deref().map(|state| ("state", state)));
+        if self.part.sends_issuer {
+            parameters.push(("iss", self.issuer()));
+        }
+        if self.part.posts {
+            return post_form(&request.redirect_uri, self.part.label, &parameters);
+        }
+        let Ok(mut location) = Url::parse(&request.redirect_uri) else {
+            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        };
+        location.query_pairs_mut().extend_pairs(parameters);
+        location.set_fragment(self.part.fragment);
+        let headers: [(HeaderName, String); 2] =
+            [(header::LOCATION, location.into()), (header::CACHE_CONTROL, "no-store".to_owned())];
+        (StatusCode::SEE_OTHER, headers).into_response()
+    }
+
+    /// What Apple tells of a person once, at the first consent, and unsigned.
+    fn introduction(&self, account: &Account) -> Option<String> {
+        let subject = (self.part.tells)(account)["sub"].to_string();
+        let mut consented = self.consented.lock().unwrap_or_else(PoisonError::into_inner);
+        if !self.part.posts || !consented.insert(subject) {
+            return None;
+        }
+        let mut user = json!({});
+        if let Some(name) = account.name() {
+            let (first, last) = name.split_once(' ').unwrap_or((name, ""));
+            user["name"] = json!({"firstName": first, "lastName": last});
+        }
+        if let Some(email) = account.email() {
+            user["email"] = json!(email);
+        }
+        Some(user.to_string())
+    }
+
+    fn form(&self, request: &Request, query: &str) -> String {
+        let account = include_str!("../page/account.html");
+        let accounts: String = ACCOUNTS
+            .iter()
+            .map(|(email, name)| account.replace("{{email}}", email).replace("{{name}}", name))
+            .collect();
+        let choice = include_str!("../page/choice.html");
+        let choices: String = self
+            .part
+            .oddities
+            .iter()
+            .map(|oddity| oddity.field())
+            .map(|(name, label)| choice.replace("{{name}}", name).replace("{{label}}", label))
+            .collect();
+        include_str!("../page/authorize.html")
+            .replace("{{provider}}", self.part.label)
+            .replace("{{accounts}}", &accounts)
+            .replace("{{choices}}", &choices)
+            .replace("{{hint}}", &escape(&request.login_hint))
+            .replace("{{target}}", &escape(&request.redirect_uri))
+            .replace("{{query}}", &escape(query))
+    }
+}
+
+/// A page that posts these fields to `target` at once, or by a button.
+fn post_form(target: &str, provider: &str, fields: &[(&str, &str)]) -> Response {
+    let field = include_str!("../page/field.html");
+    let fields: String = fields
+        .iter()
+        .map(|(name, value)| field.replace("{{name}}", name).replace("{{value}}", &escape(value)))
+        .collect();
+    let content = include_str!("../page/post.html")
+        .replace("{{provider}}", provider)
+        .replace("{{target}}", &escape(target))
+        .replace("{{fields}}", &fields);
+    let mut response = page::html(content);
+    // So that the form says where it comes from, as Apple's does.
+    response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("origin"));
+    response
+}

@@ -1,0 +1,156 @@
+//! The six providers as the local stack plays them: a developer without network signs in through each, in a browser.
+
+use crate::harness::{APP, Answer, Arrived, Browser, Person, Session, Stack, Started, Visitor};
+use crate::lies::session_of;
+use serde_json::{Value, json};
+use std::collections::HashMap;
+
+const SIX: [&str; 6] = ["google", "github", "facebook", "apple", "discord", "microsoft"];
+
+#[tokio::test]
+async fn each_of_the_six_lets_people_in_and_knows_them_again() {
+    let visitor = Stack::playing().visitor();
+    for provider in SIX {
+        let person = Person::new();
+        let user = user_of(provider, &person);
+        let first = signs_in(&visitor, provider, &person, "").await.gives(session_of(user.clone()));
+        let again = signs_in(&visitor, provider, &person, "").await.gives(session_of(user));
+        assert_eq!(first["user"]["id"], again["user"]["id"], "{provider}");
+    }
+}
+
+#[tokio::test]
+async fn all_that_vouch_for_an_address_lead_to_one_account_and_facebook_to_another() {
+    let visitor = Stack::playing().visitor();
+    let person = Person::new();
+    let owner = visitor.signs_in_by_link(&person.email).await;
+    for provider in SIX {
+        let session = Session::of(&signs_in(&visitor, provider, &person, "").await.data());
+        assert_eq!(session.user_id() == owner.user_id(), provider != "facebook", "{provider}");
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_is_not_verified_claims_nothing_anywhere() {
+    let visitor = Stack::playing().visitor();
+    for provider in SIX {
+        let person = Person::new();
+        let owner = visitor.signs_in_by_link(&person.email).await;
+        let claimant = signs_in(&visitor, provider, &person, "&unverified=yes").await.data();
+        assert_ne!(claimant["user"]["id"], owner.user_id(), "{provider}");
+        assert_eq!(claimant["user"]["emailVerified"], false, "{provider}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_needs_an_address_or_a_name() {
+    let visitor = Stack::playing().visitor();
+    for provider in SIX {
+        let user =
+            signs_in(&visitor, provider, &Person::new(), "&no-email=yes&no-name=yes").await.data()["user"].take();
+        assert_eq!((user.get("email"), user.get("name")), (None, None), "{provider}: {user}");
+    }
+}
+
+#[tokio::test]
+async fn a_bad_code_is_the_codes_fault_in_every_providers_words() {
+    let visitor = Stack::playing().visitor();
+    for provider in SIX {
+        signs_in(&visitor, provider, &Person::new(), "&bad-code=yes").await.refuses(400, "INVALID_CODE");
+    }
+}
+
+#[tokio::test]
+async fn a_provider_that_breaks_down_is_unavailable() {
+    let visitor = Stack::playing().visitor();
+    for provider in SIX {
+        signs_in(&visitor, provider, &Person::new(), "&broken=yes").await.refuses(502, "PROVIDER_UNAVAILABLE");
+    }
+}
+
+#[tokio::test]
+async fn whoever_declines_comes_back_with_an_error_and_the_state() {
+    let visitor = Stack::playing().visitor();
+    for provider in SIX {
+        let started = visitor.starts(provider).await;
+        let sent = comes_back(&started, "decision=deny").await;
+        let error = if provider == "apple" { "user_cancelled_authorize" } else { "access_denied" };
+        assert_eq!((sent["error"].as_str(), &sent["state"]), (error, &started.state), "{provider}");
+    }
+}
+
+#[tokio::test]
+async fn google_may_name_its_issuer_in_two_ways() {
+    let visitor = Stack::playing().visitor();
+    let person = Person::new();
+    let long = signs_in(&visitor, "google", &person, "&unverified=yes").await.data();
+    let short = signs_in(&visitor, "google", &person, "&unverified=yes&short-issuer=yes").await.data();
+    assert_eq!(long["user"]["id"], short["user"]["id"]);
+}
+
+#[tokio::test]
+async fn the_same_object_in_another_tenant_of_microsofts_is_somebody_else() {
+    let visitor = Stack::playing().visitor();
+    let person = Person::new();
+    let ours = signs_in(&visitor, "microsoft", &person, "&unverified=yes").await.data();
+    let theirs = signs_in(&visitor, "microsoft", &person, "&unverified=yes&other-tenant=yes").await.data();
+    assert_ne!(ours["user"]["id"], theirs["user"]["id"]);
+}
+
+#[tokio::test]
+async fn apple_may_hide_an_address_and_vouch_for_the_relays() {
+    let visitor = Stack::playing().visitor();
+    let user = signs_in(&visitor, "apple", &Person::new(), "&relay=yes").await.data()["user"].take();
+    assert!(user["email"].as_str().unwrap().ends_with("@privaterelay.appleid.com"), "{user}");
+    assert_eq!(user["emailVerified"], true);
+}
+
+/// The user that this provider's word makes of a person.
+fn user_of(provider: &str, person: &Person) -> Value {
+    let mut user = json!({
+        "id": "<user>",
+        "email": person.email,
+        "emailVerified": provider != "facebook",
+        "name": person.name,
+        "actorType": "user",
+        "createdAt": "<time>",
+    });
+    match provider {
+        "google" | "github" | "facebook" | "discord" => user["picture"] = json!("<text>"),
+        // It comes in the form, which this client does not forward.
+        "apple" => drop(user.as_object_mut().unwrap().remove("name")),
+        _ => {}
+    }
+    user
+}
+
+/// The whole way, as an app that calls the JSON API goes it; `oddities` are further fields of the provider's page.
+async fn signs_in(visitor: &Visitor<'_>, provider: &str, person: &Person, oddities: &str) -> Answer {
+    let started = visitor.starts(provider).await;
+    let fields = format!("email={}&name={}{oddities}", person.email, person.name.replace(' ', "+"));
+    let sent = comes_back(&started, &fields).await;
+    assert_eq!(sent["state"], started.state, "{provider}");
+    let more = sent.get("iss").map_or(json!({}), |iss| json!({ "iss": iss }));
+    visitor.callback_with(&started, &sent["code"], more).await
+}
+
+/// What the provider sends back to the app, after these fields were filled in on its page.
+async fn comes_back(started: &Started, fields: &str) -> HashMap<String, String> {
+    let mut browser = Browser::default();
+    let Arrived::Page(page, html) = browser.opens(started.auth_url.clone(), APP).await else { panic!("no page") };
+    assert_eq!(html.status, 200, "{html}");
+    match browser.submits(&page, &html, fields, APP).await {
+        Arrived::Away(url) => url.query_pairs().into_owned().collect(),
+        Arrived::Page(_, form) => posted(&String::from_utf8_lossy(&form.body)),
+    }
+}
+
+/// The fields of a page that posts itself to the app.
+fn posted(html: &str) -> HashMap<String, String> {
+    assert!(html.contains(&format!("action=\"{APP}\"")), "{html}");
+    let fields = html.split("<input type=\"hidden\" name=\"").skip(1);
+    fields
+        .map(|field| field.split_once("\" value=\"").unwrap())
+        .map(|(name, rest)| (name.to_owned(), rest.split('"').next().unwrap().to_owned()))
+        .collect()
+}
