@@ -77,7 +77,7 @@ enum Refusal {
     /// Client or address cannot be trusted: nobody is sent anywhere.
     Page(String),
     /// The client is told.
-    Back(Request, &'static str, &'static str),
+    Back(Box<Request>, &'static str, &'static str),
 }
 
 impl Refusal {
@@ -144,7 +144,7 @@ impl Provider {
         } else {
             return Ok(request);
         };
-        Err(Refusal::Back(request, error, description))
+        Err(Refusal::Back(Box::new(request), error, description))
     }
 
     /// Sends the person back to the client: by a redirect or, like Apple, by a form that is posted across sites.
