@@ -9,6 +9,7 @@ mod browser;
 mod callback;
 mod calls;
 mod http;
+mod identity;
 mod imports;
 mod independent_verifier;
 mod linking;
