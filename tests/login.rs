@@ -196,6 +196,25 @@ refused! {
 }
 
 #[tokio::test]
+async fn a_refused_target_is_explained_to_the_operator_and_not_to_the_caller() {
+    let stack = Stack::shared();
+    for (path, wanted, difference) in [
+        ("/v1/auth/login", format!("{APP}/"), "they differ by a slash at the end of the path"),
+        ("/v1/auth/login", format!("{}/v1/auth/callback/Honest", stack.url), "they differ by upper and lower case"),
+        ("/v1/auth/magic-link", APP.replace("https:", "http:"), r#"its scheme is "https", not "http""#),
+    ] {
+        let body = json!({ "provider": "honest", "email": Person::new().email, "redirectUri": wanted });
+        let answer = stack.visitor().post(path, body).await;
+        let request_id = answer.refuses(400, "INVALID_REDIRECT");
+        assert!(!answer.to_string().contains("closest"), "{answer}");
+        stack.audited(&request_id, &["sign_in_refused"]).await;
+        let records = stack.logged(&request_id).await;
+        let explanation = records.iter().find_map(|fields| fields["explanation"].as_str());
+        assert!(explanation.is_some_and(|text| text.ends_with(difference)), "{records:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_missing_provider_is_named() {
     Stack::shared().visitor().login(json!({ "redirectUri": APP })).await.faults("provider");
 }

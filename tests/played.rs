@@ -1,9 +1,10 @@
 //! The six providers as the local stack plays them: a developer without network signs in through each, in a browser.
 
-use crate::harness::{APP, Answer, Arrived, Browser, Person, Session, Stack, Started, Visitor};
+use crate::harness::{APP, Answer, Arrived, Browser, Person, Session, Stack, Started, Visitor, assert_shape};
 use crate::lies::session_of;
 use serde_json::{Value, json};
 use std::collections::HashMap;
+use url::Url;
 
 const SIX: [&str; 6] = ["google", "github", "facebook", "apple", "discord", "microsoft"];
 
@@ -105,6 +106,83 @@ async fn apple_may_hide_an_address_and_vouch_for_the_relays() {
     assert_eq!(user["emailVerified"], true);
 }
 
+// In the browser alone
+
+#[tokio::test]
+async fn each_of_the_six_brings_a_browser_back_with_a_session() {
+    for provider in SIX {
+        let person = Person::new();
+        let (mut browser, at) = lands(provider, &fields_of(&person)).await;
+        assert_eq!(at.as_str(), APP, "{provider}");
+        let mut user = user_of(provider, &person);
+        // The form that Apple posts tells it once.
+        user["name"] = json!(person.name);
+        assert_shape(&user_in(&mut browser).await, &user, provider);
+    }
+}
+
+#[tokio::test]
+async fn apple_tells_a_name_at_the_first_consent_and_it_stays() {
+    let person = Person::new();
+    for _ in 0..2 {
+        let (mut browser, _) = lands("apple", &fields_of(&person)).await;
+        assert_eq!(user_in(&mut browser).await["name"], person.name);
+    }
+}
+
+#[tokio::test]
+async fn a_browser_that_comes_back_without_success_is_told_why_where_it_wanted_to_go() {
+    for provider in SIX {
+        for (oddity, code) in [
+            ("decision=deny".to_owned(), "ACCESS_DENIED"),
+            (format!("{}&bad-code=yes", fields_of(&Person::new())), "INVALID_CODE"),
+            (format!("{}&broken=yes", fields_of(&Person::new())), "PROVIDER_UNAVAILABLE"),
+        ] {
+            let (_, at) = lands(provider, &oddity).await;
+            assert_eq!(at.as_str(), format!("{APP}?error={code}"), "{provider}");
+        }
+    }
+}
+
+/// A browser's whole way, to where it ends up.
+async fn lands(provider: &str, fields: &str) -> (Browser, Url) {
+    let stack = Stack::playing();
+    let mut browser = Browser::default();
+    let login = format!("{}/v1/auth/login/{provider}?redirect_uri={APP}", stack.url);
+    let mut arrived = browser.opens(login.parse().unwrap(), APP).await;
+    for step in 0..2 {
+        let (page, html) = match arrived {
+            Arrived::Away(at) => return (browser, at),
+            Arrived::Page(page, html) => (page, html),
+        };
+        assert_eq!(html.status, 200, "{provider}: {html}");
+        let callback = format!("{}/v1/auth/callback/{provider}", stack.url);
+        let fields = if step == 0 { fields.to_owned() } else { encoded(&posted(&html, &callback)) };
+        arrived = browser.submits(&page, &html, &fields, APP).await;
+    }
+    match arrived {
+        Arrived::Away(at) => (browser, at),
+        Arrived::Page(page, html) => panic!("{provider}: stranded at {page}: {html}"),
+    }
+}
+
+/// Who is signed in with this browser.
+async fn user_in(browser: &mut Browser) -> Value {
+    let session = format!("{}/v1/auth/session", Stack::playing().url);
+    match browser.opens(session.parse().unwrap(), APP).await {
+        Arrived::Page(_, answer) => answer.data()["user"].take(),
+        Arrived::Away(at) => panic!("sent away to {at}"),
+    }
+}
+
+fn fields_of(person: &Person) -> String {
+    format!("email={}&name={}", person.email, person.name.replace(' ', "+"))
+}
+
+fn encoded(fields: &HashMap<String, String>) -> String {
+    url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
+}
+
 /// The user that this provider's word makes of a person.
 fn user_of(provider: &str, person: &Person) -> Value {
     let mut user = json!({
@@ -127,7 +205,7 @@ fn user_of(provider: &str, person: &Person) -> Value {
 /// The whole way, as an app that calls the JSON API goes it; `oddities` are further fields of the provider's page.
 async fn signs_in(visitor: &Visitor<'_>, provider: &str, person: &Person, oddities: &str) -> Answer {
     let started = visitor.starts(provider).await;
-    let fields = format!("email={}&name={}{oddities}", person.email, person.name.replace(' ', "+"));
+    let fields = format!("{}{oddities}", fields_of(person));
     let sent = comes_back(&started, &fields).await;
     assert_eq!(sent["state"], started.state, "{provider}");
     let more = sent.get("iss").map_or(json!({}), |iss| json!({ "iss": iss }));
@@ -141,16 +219,17 @@ async fn comes_back(started: &Started, fields: &str) -> HashMap<String, String> 
     assert_eq!(html.status, 200, "{html}");
     match browser.submits(&page, &html, fields, APP).await {
         Arrived::Away(url) => url.query_pairs().into_owned().collect(),
-        Arrived::Page(_, form) => posted(&String::from_utf8_lossy(&form.body)),
+        Arrived::Page(_, form) => posted(&form, APP),
     }
 }
 
-/// The fields of a page that posts itself to the app.
-fn posted(html: &str) -> HashMap<String, String> {
-    assert!(html.contains(&format!("action=\"{APP}\"")), "{html}");
+/// The fields of a page that posts itself to `target`.
+fn posted(page: &Answer, target: &str) -> HashMap<String, String> {
+    let html = String::from_utf8_lossy(&page.body);
+    assert!(html.contains(&format!("action=\"{target}\"")), "{html}");
     let fields = html.split("<input type=\"hidden\" name=\"").skip(1);
     fields
         .map(|field| field.split_once("\" value=\"").unwrap())
-        .map(|(name, rest)| (name.to_owned(), rest.split('"').next().unwrap().to_owned()))
+        .map(|(name, rest)| (name.to_owned(), rest.split('"').next().unwrap().replace("&quot;", "\"")))
         .collect()
 }

@@ -2,6 +2,7 @@
 
 use crate::failure::{Denied, Failure};
 use crate::identity::LinkReason;
+use crate::return_to::{AllowedTargets, ReturnTo};
 use crate::session::{EndReason, Method, SessionId};
 
 /// Everything that is worth a line. The set is closed: a new decision needs a new name here.
@@ -130,4 +131,11 @@ pub fn record_refusal<T>(request_id: &str, method: Method, result: &Result<T, Fa
         Err(Failure::Denied(Denied::RateLimited(_))) | Err(Failure::Broken(_)) | Ok(_) => {}
         Err(Failure::Denied(reason)) => record(request_id, &Event::SignInRefused { method, reason }),
     }
+}
+
+/// Refuses a redirect target. The operator reads in the log which one of the allowed ones, `own` among them, comes
+/// closest; the caller does not.
+pub fn refused_target(request_id: &str, targets: &AllowedTargets, own: &[ReturnTo], wanted: &str) -> Denied {
+    tracing::warn!(request_id, explanation = targets.explain(wanted, own), "redirect target refused");
+    Denied::InvalidRedirect
 }

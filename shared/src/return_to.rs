@@ -54,17 +54,22 @@ impl OwnAddresses {
         }
     }
 
+    /// Every callback of ours for `provider`.
+    pub fn callbacks(&self, provider: &str) -> Vec<ReturnTo> {
+        CALLBACKS.iter().filter_map(|channel| self.callback(*channel, provider)).collect()
+    }
+
     /// The channel that `redirect_uri` belongs to, if it is a callback of ours for `provider`.
     pub fn channel_of(&self, redirect_uri: &str, provider: &str) -> Option<Channel> {
-        [Channel::Browser, Channel::Gateway, Channel::Social]
-            .into_iter()
-            .find(|channel| self.callback(*channel, provider).is_some_and(|own| own.0 == redirect_uri))
+        CALLBACKS.into_iter().find(|channel| self.callback(*channel, provider).is_some_and(|own| own.0 == redirect_uri))
     }
 
     fn at(&self, path: &str) -> ReturnTo {
         ReturnTo(format!("{}{path}", self.public_url))
     }
 }
+
+const CALLBACKS: [Channel; 3] = [Channel::Browser, Channel::Gateway, Channel::Social];
 
 /// The configured targets.
 #[derive(Clone, Debug)]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::app::{App, StartError};
-use crate::audit::{Event, record, record_refusal};
+use crate::audit::{Event, record, record_refusal, refused_target};
 use crate::binding::Binding;
 use crate::caller::Caller;
 use crate::config::ActorTypes;
@@ -83,7 +83,7 @@ impl Login {
 
     async fn judge(&self, request: LoginRequest, caller: &Caller) -> Result<LoginStarted, Failure> {
         let now = caller.now;
-        let route = self.route(&request)?;
+        let route = self.route(&request, caller)?;
         let (actor_type, _) = self
             .actor_types
             .find(request.actor_type.as_deref())
@@ -135,17 +135,24 @@ impl Login {
     }
 
     /// Where the provider sends the person back to, and where they go from there.
-    fn route(&self, request: &LoginRequest) -> Result<Route, Denied> {
+    fn route(&self, request: &LoginRequest, caller: &Caller) -> Result<Route, Denied> {
         let provider = &request.provider;
+        let refused =
+            |own: &[ReturnTo], wanted: &str| refused_target(&caller.request_id, &self.allowed_targets, own, wanted);
         let (channel, target) = match &request.way {
             Way::Browser { target } => {
-                let target = self.allowed_targets.find_page(target.as_deref(), &self.own);
-                (Channel::Browser, Some(target.ok_or(Denied::InvalidRedirect)?))
+                let page = self.allowed_targets.find_page(target.as_deref(), &self.own);
+                let page =
+                    page.ok_or_else(|| refused(&[self.own.sign_in_page()], target.as_deref().unwrap_or_default()))?;
+                (Channel::Browser, Some(page))
             }
             Way::Social => (Channel::Social, None),
             Way::Client { redirect_uri } => match self.own.channel_of(redirect_uri, provider) {
                 None => {
-                    let redirect_uri = self.allowed_targets.find(redirect_uri).ok_or(Denied::InvalidRedirect)?;
+                    let redirect_uri = self
+                        .allowed_targets
+                        .find(redirect_uri)
+                        .ok_or_else(|| refused(&self.own.callbacks(provider), redirect_uri))?;
                     return Ok(Route { channel: Channel::App, redirect_uri, target: None });
                 }
                 Some(_) if request.code_challenge.is_some() => {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::app::{App, StartError};
-use crate::audit::{Event, record, record_refusal};
+use crate::audit::{Event, record, record_refusal, refused_target};
 use crate::binding::{Binding, CodeChallenge};
 use crate::caller::Caller;
 use crate::config::ActorTypes;
@@ -88,14 +88,18 @@ impl SendLink {
     }
 
     async fn judge(&self, request: LinkRequest, caller: &Caller) -> Result<LinkSent, Failure> {
+        let refused =
+            |own: &[ReturnTo], wanted: &str| refused_target(&caller.request_id, &self.allowed_targets, own, wanted);
         let (page, target) = match &request.way {
             LinkWay::Client { redirect_uri, .. } => {
-                (self.allowed_targets.find(redirect_uri).ok_or(Denied::InvalidRedirect)?, None)
+                (self.allowed_targets.find(redirect_uri).ok_or_else(|| refused(&[], redirect_uri))?, None)
             }
             LinkWay::Browser { target, source } => {
                 self.origins.admit(source)?;
-                let target = self.allowed_targets.find_page(target.as_deref(), &self.own);
-                (self.own.link_page(), Some(target.ok_or(Denied::InvalidRedirect)?))
+                let page = self.allowed_targets.find_page(target.as_deref(), &self.own);
+                let page =
+                    page.ok_or_else(|| refused(&[self.own.sign_in_page()], target.as_deref().unwrap_or_default()))?;
+                (self.own.link_page(), Some(page))
             }
         };
         let (actor_type, sign_up) = self

@@ -4,20 +4,21 @@ use std::fmt;
 
 use url::Url;
 
-use super::AllowedTargets;
+use super::{AllowedTargets, ReturnTo};
 
 impl AllowedTargets {
-    /// How a refused target differs from the configured one that comes closest, for the operator's eyes only. Of what
-    /// was asked for, it repeats scheme, host, port and path; a query may hold a secret.
-    pub fn explain(&self, wanted: &str) -> String {
+    /// How a refused target differs from the one that comes closest among the configured ones and `own`, for the
+    /// operator's eyes only. Of what was asked for, it repeats scheme, host, port and path; a query may hold a secret.
+    pub fn explain(&self, wanted: &str, own: &[ReturnTo]) -> String {
         let Ok(wanted_url) = Url::parse(wanted) else {
             return "the target is not an absolute URL".to_owned();
         };
-        let differences = self.0.iter().map(|allowed| (allowed, differences(allowed, wanted, &wanted_url)));
+        let targets = self.0.iter().map(String::as_str).chain(own.iter().map(ReturnTo::as_str));
+        let differences = targets.map(|allowed| (allowed, differences(allowed, wanted, &wanted_url)));
         match differences.min_by_key(|(_, differences)| differences.iter().map(Difference::weight).sum::<u32>()) {
             Some((closest, differences)) => {
                 let differences: Vec<_> = differences.iter().map(ToString::to_string).collect();
-                format!("the closest configured target is {closest:?}; {}", differences.join("; "))
+                format!("the closest allowed target is {closest:?}; {}", differences.join("; "))
             }
             None => "no target is configured".to_owned(),
         }
@@ -135,19 +136,27 @@ mod tests {
             ("https://app.example/x/../in", 0, "they are the same address in two spellings, and only the bytes count"),
         ] {
             let closest = &targets.0[closest];
-            let expected = format!("the closest configured target is {closest:?}; {difference}");
-            assert_eq!(targets.explain(wanted), expected, "{wanted}");
+            let expected = format!("the closest allowed target is {closest:?}; {difference}");
+            assert_eq!(targets.explain(wanted, &[]), expected, "{wanted}");
         }
-        assert_eq!(targets.explain("/in"), "the target is not an absolute URL");
-        assert_eq!(AllowedTargets(Vec::new()).explain("https://app.example/in"), "no target is configured");
+        assert_eq!(targets.explain("/in", &[]), "the target is not an absolute URL");
+        assert_eq!(AllowedTargets(Vec::new()).explain("https://app.example/in", &[]), "no target is configured");
+    }
+
+    #[test]
+    fn our_own_callbacks_are_allowed_and_so_they_can_be_the_closest() {
+        let allowed = AllowedTargets::new(vec!["https://app.example/in".to_owned()]).unwrap();
+        let own = [ReturnTo("https://auth.example/v1/auth/callback/google".to_owned())];
+        let explained = allowed.explain("https://auth.example/v1/auth/callback/google/", &own);
+        assert!(explained.contains("callback/google\"; they differ by a slash"), "{explained}");
     }
 
     #[test]
     fn an_explanation_repeats_no_query_and_cannot_bend_a_log_line() {
         let allowed = AllowedTargets::new(vec!["https://app.example/in".to_owned()]).unwrap();
-        let explained = allowed.explain("https://evil.example/a%0ab?token=hunter2#hunter2");
+        let explained = allowed.explain("https://evil.example/a%0ab?token=hunter2#hunter2", &[]);
         assert!(!explained.contains("hunter2") && !explained.contains('\n'), "{explained}");
-        let long = allowed.explain(&format!("https://app.example/{}", "x".repeat(10_000)));
+        let long = allowed.explain(&format!("https://app.example/{}", "x".repeat(10_000)), &[]);
         assert!(long.len() < 300, "{long}");
     }
 }
