@@ -12,6 +12,9 @@ const LAYERS: &[(&str, &[&str], &[&str])] = &[
         &[
             "access_token",
             "binding",
+            "brand",
+            "device",
+            "door",
             "email",
             "identity",
             "invite",
@@ -26,6 +29,7 @@ const LAYERS: &[(&str, &[&str], &[&str])] = &[
             "second_factor",
             "session",
             "sign_in",
+            "text",
             "token_key",
         ],
         &["ground"],

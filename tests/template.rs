@@ -24,6 +24,8 @@ const DEFAULTS: &[(&str, &str)] = &[
     ("ActorTypes", "user:open"),
     ("MailFrom", ""),
     ("BrandName", "Doorward"),
+    ("BrandLogoUrl", ""),
+    ("BrandColor", "#1d5c4f"),
     ("SigningAlgorithm", "RS256"),
     ("AccessTokenSeconds", "900"),
     ("RegistrationTokenSeconds", "900"),

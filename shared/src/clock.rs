@@ -45,6 +45,13 @@ impl Timestamp {
             .and_then(|moment| moment.format(&Rfc3339).ok())
             .unwrap_or_else(|| self.0.to_string())
     }
+
+    /// Year, month (1 to 12), day and time of day (`10:00`), in UTC.
+    pub fn utc(self) -> (i32, u8, u8, String) {
+        let moment = OffsetDateTime::from_unix_timestamp(self.0).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+        let time = format!("{:02}:{:02}", moment.hour(), moment.minute());
+        (moment.year(), moment.month().into(), moment.day(), time)
+    }
 }
 
 impl Add<Duration> for Timestamp {
@@ -70,6 +77,11 @@ mod tests {
     #[test]
     fn a_moment_reads_as_rfc_3339_in_utc() {
         assert_eq!(Timestamp::from_seconds(1_795_255_200).rfc3339(), "2026-11-21T10:00:00Z");
+    }
+
+    #[test]
+    fn a_moment_has_a_date_and_a_time_of_day() {
+        assert_eq!(Timestamp::from_seconds(1_795_255_200).utc(), (2026, 11, 21, "10:00".to_owned()));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use jsonwebtoken::Algorithm;
 use url::Url;
 
 use crate::access_token::{Issuer, Realm};
+use crate::brand::{Brand, Color, Logo, Site};
 use crate::identity::{LinkPolicy, SignUpPolicy};
 use crate::magic_link::OtherBrowser;
 use crate::origin::Origins;
@@ -163,6 +164,23 @@ impl Env {
         }
     }
 
+    /// `BRAND_NAME`, `BRAND_LOGO_URL` and `BRAND_COLOR`: how the service presents itself.
+    pub fn brand(&self) -> Result<Brand, ConfigError> {
+        let logo = self.optional("BRAND_LOGO_URL").map(|address| Logo::new(&address)).transpose();
+        let color = Color::parse(&self.text("BRAND_COLOR")?);
+        Ok(Brand {
+            name: self.text("BRAND_NAME")?,
+            logo: logo.map_err(|problem| wrong("BRAND_LOGO_URL", problem))?,
+            color: color.ok_or_else(|| wrong("BRAND_COLOR", "is no colour such as #1d5c4f"))?,
+        })
+    }
+
+    /// What every page needs: the brand, `PUBLIC_URL`, and where forms may lead (`ALLOWED_REDIRECTS`, `FRONTEND_URL`).
+    pub fn site(&self) -> Result<Site, ConfigError> {
+        let (targets, frontend_url) = (self.allowed_redirects()?, self.frontend_url()?);
+        Ok(Site::new(self.brand()?, self.public_url()?, &targets, &frontend_url))
+    }
+
     /// `ACTOR_TYPES`: what people sign in as, and who may sign up.
     pub fn actor_types(&self) -> Result<ActorTypes, ConfigError> {
         ActorTypes::parse(&self.list("ACTOR_TYPES")).map_err(|problem| wrong("ACTOR_TYPES", &problem))
@@ -227,6 +245,11 @@ impl ActorTypes {
             return Err(format!("names {name:?} twice"));
         }
         Ok(Self(types))
+    }
+
+    /// Whether everybody may sign up, whatever as.
+    pub fn are_open(&self) -> bool {
+        self.0.iter().all(|(_, policy)| *policy == SignUpPolicy::Open)
     }
 
     /// The type that was asked for, or the default one; `None` when there is no such type.
@@ -297,6 +320,18 @@ mod tests {
             assert!(env("S", value).seconds("S").is_err(), "{value}");
         }
         assert!(env("S", "0").some_seconds("S").is_err());
+    }
+
+    #[test]
+    fn a_brand_is_a_name_a_colour_and_perhaps_a_logo() {
+        let given = |color: &str, logo: &str| {
+            let values = [("BRAND_NAME", "Acme"), ("BRAND_COLOR", color), ("BRAND_LOGO_URL", logo)];
+            Env(values.map(|(name, value)| (name.to_owned(), value.to_owned())).into()).brand()
+        };
+        assert!(given("#1d5c4f", "").unwrap().logo.is_none());
+        assert_eq!(problem(given("green", "")), "setting BRAND_COLOR is no colour such as #1d5c4f");
+        let logo = "http://cdn.example/logo.svg";
+        assert_eq!(problem(given("#1d5c4f", logo)), "setting BRAND_LOGO_URL must be an https URL without credentials");
     }
 
     #[test]

@@ -7,6 +7,7 @@ pub mod guard;
 pub mod login;
 pub mod logout;
 pub mod magic_link;
+pub mod pages;
 pub mod refresh;
 pub mod rotate_keys;
 pub mod session;

@@ -15,6 +15,9 @@ pub mod secret;
 
 pub mod access_token;
 pub mod binding;
+pub mod brand;
+pub mod device;
+pub mod door;
 pub mod email;
 pub mod identity;
 pub mod invite;
@@ -29,6 +32,7 @@ pub mod return_to;
 pub mod second_factor;
 pub mod session;
 pub mod sign_in;
+pub mod text;
 pub mod token_key;
 
 pub mod audit;

@@ -12,6 +12,7 @@ use crate::mail_code::{MailCode, RequestId};
 use crate::origin::Source;
 use crate::return_to::ReturnTo;
 use crate::secret::{Secret, SingleUseToken};
+use crate::text::Language;
 
 /// A wish for a link.
 #[derive(Clone, Debug)]
@@ -22,6 +23,8 @@ pub struct LinkRequest {
     pub way: LinkWay,
     /// What to sign in as.
     pub actor_type: Option<String>,
+    /// The language to write in.
+    pub language: Language,
 }
 
 /// Who asks for a link.

@@ -1,6 +1,12 @@
 //! Mail, through SES: one recipient, text and HTML.
 
+mod letter;
 pub mod magic_link;
+pub mod notice;
+#[cfg(test)]
+mod tests;
+
+pub use letter::Letter;
 
 use aws_sdk_sesv2::Client;
 use aws_sdk_sesv2::error::ProvideErrorMetadata;
@@ -33,12 +39,13 @@ impl Mailer {
         Self { client, from }
     }
 
-    /// Hands `mail` to SES.
+    /// Hands SES a mail that was composed.
     ///
     /// # Errors
     ///
-    /// When SES does not take it.
-    pub async fn send(&self, to: &EmailAddress, mail: &Mail) -> Result<(), Broken> {
+    /// When it could not be composed, or SES does not take it.
+    pub async fn send(&self, to: &EmailAddress, composed: Result<Mail, askama::Error>) -> Result<(), Broken> {
+        let mail = composed.map_err(|error| Broken::new(Dependency::Service, error))?;
         let utf8 = |data: &str| Content::builder().data(data).charset("UTF-8").build();
         let malformed = |error| Broken::new(Dependency::Service, error);
         let body = Body::builder()

@@ -20,6 +20,8 @@ use crate::secret::Secret;
 pub struct Provider {
     /// Its name in the configuration and in our routes.
     pub name: String,
+    /// Its name for people.
+    pub label: String,
     /// Our registration there.
     pub client_id: String,
     /// How we show that the registration is ours.
@@ -36,6 +38,22 @@ pub struct Provider {
     pub code_errors: exchange::CodeErrors,
     /// Where it is and what it speaks.
     pub protocol: Protocol,
+}
+
+/// A provider as a person chooses it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Listed {
+    /// Its name in our routes.
+    pub name: String,
+    /// Its name for people.
+    pub label: String,
+}
+
+impl Listed {
+    /// What stands for it where there is no mark of it: the first letter of its label.
+    pub fn letter(&self) -> String {
+        self.label.chars().next().map(|letter| letter.to_uppercase().collect()).unwrap_or_default()
+    }
 }
 
 /// How we show a token endpoint that a registration is ours.
@@ -167,7 +185,25 @@ impl Providers {
             None => Err(Denied::InvalidProvider.into()),
         }
     }
+
+    /// The usable providers as a person chooses among them: the operator's own first, then those that most people have
+    /// an account with, then the others; each by their labels.
+    pub fn listed(&self) -> Vec<Listed> {
+        let usable = self.0.values().flatten();
+        let mut listed: Vec<_> =
+            usable.map(|provider| Listed { name: provider.name.clone(), label: provider.label.clone() }).collect();
+        let rank = |name: &str| match FAMILIAR.iter().position(|familiar| *familiar == name) {
+            Some(place) => 1 + place,
+            None if row::is_known(name) => 1 + FAMILIAR.len(),
+            None => 0,
+        };
+        listed.sort_by_cached_key(|provider| (rank(&provider.name), provider.label.to_lowercase()));
+        listed
+    }
 }
+
+/// Those that most people have an account with.
+const FAMILIAR: [&str; 6] = ["google", "apple", "microsoft", "facebook", "github", "discord"];
 
 #[cfg(test)]
 mod tests {
@@ -190,6 +226,21 @@ mod tests {
         let Protocol::OpenId(openid) = &google.protocol else { panic!("google speaks OpenID Connect") };
         assert_eq!(openid.known.complete().unwrap().token_url, "https://oauth2.googleapis.com/token");
         assert!(google.trust_email);
+    }
+
+    #[test]
+    fn people_choose_among_the_usable_providers_in_a_good_order() {
+        let registration = r#"{"clientId": "us", "clientSecret": "s"}"#;
+        let own = r#"{"clientId": "us", "issuer": "https://idp.example", "label": "Zebra Inc."}"#;
+        let moved = r#"{"clientId": "us", "issuer": "https://idp.example"}"#;
+        let providers = Providers::parse(&format!(
+            r#"{{"github": {registration}, "line": {registration}, "our-idp": {moved}, "zebra": {own}, "broken": {{}},
+                "google": {moved}, "box": {registration}}}"#
+        ))
+        .unwrap();
+        let labels: Vec<_> = providers.listed().into_iter().map(|provider| provider.label).collect();
+        assert_eq!(labels, ["Our idp", "Zebra Inc.", "Google", "GitHub", "Box", "LINE"]);
+        assert_eq!(providers.listed()[1].letter(), "Z");
     }
 
     #[test]

@@ -117,7 +117,8 @@ impl AllowedTargets {
     }
 }
 
-fn source(target: &str) -> Option<String> {
+/// What an address is called in a page's content security policy: its origin, or the scheme alone.
+pub fn source(target: &str) -> Option<String> {
     let url = Url::parse(target).ok()?;
     let origin = url.origin();
     Some(if origin.is_tuple() { origin.ascii_serialization() } else { format!("{}:", url.scheme()) })

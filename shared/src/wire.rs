@@ -2,6 +2,7 @@
 
 pub mod browser;
 pub mod cookie;
+pub mod pages;
 pub mod reply;
 pub mod request;
 pub mod social;

@@ -54,6 +54,11 @@ const MAY: &[May] = &[
         ],
         secrets: &["SigningKeysSecret"],
     },
+    May {
+        name: "pages",
+        tables: &[("MagicLinks", &["GetItem"]), ("Sessions", &["GetItem"]), ("Users", &["GetItem"])],
+        secrets: &["ProvidersSecret"],
+    },
     May { name: "well-known", tables: &[], secrets: &["SigningKeysSecret"] },
     May { name: "rotate-keys", tables: &[], secrets: &["FactorKeysSecret", "SigningKeysSecret", "TokenKeysSecret"] },
 ];

@@ -5,14 +5,17 @@ use std::time::Duration;
 use crate::app::{App, StartError};
 use crate::audit::{Event, record, record_refusal, refused_target};
 use crate::binding::{Binding, CodeChallenge};
+use crate::brand::Brand;
 use crate::caller::Caller;
 use crate::config::ActorTypes;
+use crate::device::Occasion;
 use crate::failure::{Broken, Denied, Dependency, Failure};
 use crate::identity::{Pointer, SignUpPolicy};
 use crate::key_set::KeySet;
 use crate::limit::Limit;
 use crate::magic_link::{LinkRequest, LinkSent, LinkWay, MagicLink, OtherBrowser, Started};
-use crate::mail::{Mailer, magic_link};
+use crate::mail::magic_link::SignInMail;
+use crate::mail::{Letter, Mailer};
 use crate::mail_code::KeptCode;
 use crate::origin::Origins;
 use crate::return_to::{AllowedTargets, OwnAddresses, ReturnTo};
@@ -29,7 +32,7 @@ use crate::token_key::TokenKey;
 pub struct SendLink {
     actor_types: ActorTypes,
     allowed_targets: AllowedTargets,
-    brand: String,
+    brand: Brand,
     code_lifetime: Duration,
     lifetime: Duration,
     limits: Limits,
@@ -57,7 +60,7 @@ impl SendLink {
         Ok(Self {
             actor_types: env.actor_types()?,
             allowed_targets: env.allowed_redirects()?,
-            brand: env.text("BRAND_NAME")?,
+            brand: env.brand()?,
             code_lifetime: env.some_seconds("MAIL_CODE_SECONDS")?,
             lifetime: env.some_seconds("MAGIC_LINK_SECONDS")?,
             limits: Limits::new(dynamodb.clone(), env.text("LIMITS_TABLE")?),
@@ -136,13 +139,14 @@ impl SendLink {
         self.keep(&started, request, binding.as_ref().map(Binding::challenge), &keys, caller).await?;
         let (request_id, expires_at) = (started.link.request_id.clone(), started.link.valid_until);
         if may_sign_in {
-            let mail = magic_link::compose(
-                &self.brand,
-                &started.url,
-                &started.code.spelled(),
-                self.lifetime.min(self.code_lifetime),
-            );
-            self.mailer.send(&started.link.email, &mail).await?;
+            let mail = SignInMail {
+                letter: Letter { brand: &self.brand, language: request.language },
+                url: &started.url,
+                code: &started.code.spelled(),
+                lifetime: self.lifetime.min(self.code_lifetime),
+                asked: Occasion::of(caller),
+            };
+            self.mailer.send(&started.link.email, mail.compose()).await?;
             record(&caller.request_id, &Event::MailSent { request: request_id.as_str() });
         } else {
             record(&caller.request_id, &Event::MailWithheld { request: request_id.as_str() });

@@ -77,10 +77,7 @@ impl Lookup {
     ///
     /// `Unauthorized`, or a failure of the store.
     pub async fn of_browser(&self, token: SessionToken, caller: &Caller) -> Result<Found, Failure> {
-        let found = self.sessions.find(token.session).await?;
-        let session = Claim::SessionToken(token).check(found, caller.now)?;
-        let user = self.users.find(&Pointer::user(&session.user_id)).await?.ok_or(Denied::Unauthorized)?;
-        Ok(Found { session, user })
+        found(token, &self.sessions, &self.users, caller).await
     }
 
     /// The live sessions of the person whose `credential` this is, the youngest first, and the one that asks.
@@ -130,4 +127,17 @@ impl Lookup {
             Ended::Before => Err(Denied::NotFound.into()),
         }
     }
+}
+
+/// The session that a session token opens, and whose it is.
+pub(super) async fn found(
+    token: SessionToken,
+    sessions: &Sessions,
+    users: &Users,
+    caller: &Caller,
+) -> Result<Found, Failure> {
+    let kept = sessions.find(token.session).await?;
+    let session = Claim::SessionToken(token).check(kept, caller.now)?;
+    let user = users.find(&Pointer::user(&session.user_id)).await?.ok_or(Denied::Unauthorized)?;
+    Ok(Found { session, user })
 }

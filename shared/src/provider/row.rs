@@ -49,8 +49,7 @@ struct Row {
     team_id: Option<String>,
     key_id: Option<String>,
     private_key: Option<Secret>,
-    #[serde(rename = "label")]
-    _label: Option<IgnoredAny>,
+    label: Option<String>,
     #[serde(rename = "icon")]
     _icon: Option<IgnoredAny>,
 }
@@ -147,6 +146,7 @@ impl Row {
         let standard_scopes = || ["openid", "profile", "email"].map(str::to_owned).to_vec();
         Ok(Provider {
             name: name.to_owned(),
+            label: self.label.unwrap_or_else(|| capitalized(name)),
             client_id: self.client_id,
             credentials,
             scopes: self.scopes.unwrap_or_else(standard_scopes),
@@ -159,9 +159,21 @@ impl Row {
     }
 }
 
+/// A name as people would write it: `our-idp` is `Our idp`.
+fn capitalized(name: &str) -> String {
+    let mut letters = name.chars().map(|letter| if letter == '-' { ' ' } else { letter });
+    let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+    first.into_iter().chain(letters).collect()
+}
+
 /// Whether this is an id of a Microsoft tenant, which stands in the claim `tid` as well.
 pub(super) fn is_tenant_id(text: &str) -> bool {
     text.len() == 36 && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
+}
+
+/// Whether the catalog has a provider of this name.
+pub(super) fn is_known(name: &str) -> bool {
+    known(name).is_ok_and(|row| !row.is_empty())
 }
 
 fn known(name: &str) -> Result<Map<String, Value>, String> {
@@ -178,7 +190,11 @@ fn merge(mut known: Map<String, Value>, given: Map<String, Value>) -> Map<String
         // Whoever names another issuer means another provider. Nothing that is known of an OpenID provider holds for it;
         // a plain OAuth 2.0 one may be a server of one's own that speaks as the known one does. Neither is trusted
         // because of the name that it was given.
-        if known.contains_key("speaks") { drop(known.remove("trustEmail")) } else { known.clear() }
+        if known.contains_key("speaks") {
+            drop(known.remove("trustEmail"))
+        } else {
+            known.retain(|field, _| field == "label")
+        }
     }
     known.extend(given);
     known
@@ -242,6 +258,7 @@ mod tests {
                     [&known.authorize_url, &known.token_url, &known.jwks_url].into_iter().flatten().collect()
                 }
             };
+            assert!(catalog()[name]["label"].is_string(), "{name}");
             for url in urls {
                 let url = url::Url::parse(url).unwrap_or_else(|error| panic!("{name}: {error}"));
                 assert_eq!(url.scheme(), "https", "{name}");

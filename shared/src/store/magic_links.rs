@@ -82,4 +82,13 @@ impl MagicLinks {
     pub async fn find(&self, token: &SingleUseToken) -> Result<Option<MagicLink>, Broken> {
         self.0.get(&token.key()).await
     }
+
+    /// The code that was mailed for `request_id`, whatever became of it; nothing changes.
+    ///
+    /// # Errors
+    ///
+    /// When DynamoDB does not answer.
+    pub async fn find_code(&self, request_id: &RequestId) -> Result<Option<KeptCode>, Broken> {
+        self.0.get(request_id.as_str()).await
+    }
 }

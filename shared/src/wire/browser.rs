@@ -120,6 +120,7 @@ pub fn magic_link(request: &Request) -> Result<LinkRequest, Denied> {
         email: email.map_err(|_| must_be("email", "one e-mail address, without a display name"))?,
         way: LinkWay::Browser { target: form.text("return_to"), source: request.source() },
         actor_type: form.text("actor_type"),
+        language: request.language(),
     })
 }
 
@@ -171,7 +172,13 @@ pub fn logged_out() -> Reply {
     reply
 }
 
-fn mail_request(form: &Parameters) -> Option<RequestId> {
+/// The partial session of somebody whom contract `social` sends to us for a second factor.
+pub fn second_factor_due(query: &Parameters) -> Option<&str> {
+    query.find("requires_2fa").filter(|due| *due == "true").and_then(|_| query.find("session_id"))
+}
+
+/// The request that a mail was sent for.
+pub fn mail_request(form: &Parameters) -> Option<RequestId> {
     form.find("request").and_then(RequestId::parse)
 }
 

@@ -17,6 +17,7 @@ use crate::failure::Denied;
 use crate::origin::Source;
 use crate::secret::Secret;
 use crate::session::Credential;
+use crate::text::Language;
 
 /// One request, as the gateway passed it on.
 #[derive(Debug)]
@@ -151,6 +152,14 @@ impl Request {
         };
         let reads = self.event.method() == Method::GET;
         Ok(Credential { bearer, cookie: cookie::session_of(self), source: (!reads).then(|| self.source()) })
+    }
+
+    /// The language that the person wants: the parameter `lang`, else what the browser prefers.
+    pub fn language(&self) -> Language {
+        let chosen = self.parameters().ok().and_then(|given| given.find("lang").and_then(Language::parse));
+        let headers = self.event.headers().get_all("accept-language").iter();
+        let mut preferences = headers.filter_map(|header| header.to_str().ok());
+        chosen.or_else(|| preferences.find_map(Language::preferred)).unwrap_or_default()
     }
 
     /// The bearer token (RFC 6750 section 2.1).

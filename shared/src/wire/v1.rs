@@ -82,6 +82,7 @@ pub fn magic_link(request: &Request) -> Result<LinkRequest, Denied> {
             code_challenge: fields.parsed("codeChallenge", CHALLENGE, CodeChallenge::parse)?,
         },
         actor_type: fields.optional_text("actorType")?,
+        language: request.language(),
     })
 }
 

@@ -1,0 +1,52 @@
+//! `GET /login` and everything beneath: the hosted pages.
+
+use std::sync::Arc;
+
+use doorward::app::{StartError, serve};
+use doorward::failure::{Denied, Failure};
+use doorward::flow::pages::{Door, Pages};
+use doorward::wire::pages::{self, CheckMail, Page, SignIn, SignedIn, View};
+use doorward::wire::reply::{self, Reply};
+use doorward::wire::request::Request;
+use doorward::wire::{browser, cookie};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), StartError> {
+    serve(Pages::open, handle, refuse).await
+}
+
+async fn handle(pages: &Pages, request: Arc<Request>) -> Result<Reply, Failure> {
+    let view = view(pages, &request);
+    match request.route().1.as_slice() {
+        ["login"] => {
+            let query = request.query()?;
+            if let Some(session) = browser::second_factor_due(&query) {
+                return Ok(reply::see_other(&view.address("/login/second-factor", &[("session_id", session)])));
+            }
+            let door = pages.door(query.find("return_to"), cookie::session_of(&request), request.caller()).await?;
+            Ok(match &door {
+                Door::Inside(inside) => SignedIn { view, inside }.reply(),
+                Door::Outside(outside) => SignIn::of(view, outside, query.find("error")).reply(),
+            })
+        }
+        ["login", "check-mail"] => {
+            let query = request.query()?;
+            let (asked, bindings) = (browser::mail_request(&query), cookie::bindings_of(&request));
+            let sent = pages.mail_sent(asked, &bindings, request.caller()).await?;
+            let wrong = query.find("error").is_some() && !sent.is_over();
+            Ok(CheckMail { view, sent: &sent, wrong }.reply())
+        }
+        ["login", "registration"] => Ok(pages::registration_required(view)),
+        ["login", "doorward.js"] => Ok(pages::script()),
+        ["login", "icon.svg"] => Ok(pages::icon(pages.site())),
+        _ => Err(Denied::NotFound.into()),
+    }
+}
+
+fn refuse(pages: &Pages, request: &Request, failure: &Failure) -> Reply {
+    pages::refused(view(pages, request), failure, "")
+}
+
+fn view<'a>(pages: &'a Pages, request: &Request) -> View<'a> {
+    View { site: pages.site(), language: request.language() }
+}

@@ -1,0 +1,104 @@
+//! What the hosted pages show: who is there, how they can sign in, and how their mail stands.
+
+use std::time::Duration;
+
+use super::session::found;
+use crate::app::{App, StartError};
+use crate::binding::Bindings;
+use crate::brand::Site;
+use crate::caller::Caller;
+use crate::config::ActorTypes;
+pub use crate::door::Door;
+use crate::door::{Inside, MailSent, Outside};
+use crate::failure::{Denied, Failure};
+use crate::mail_code::RequestId;
+use crate::provider::Providers;
+use crate::return_to::{AllowedTargets, OwnAddresses};
+use crate::secrets::Cached;
+use crate::session::SessionToken;
+use crate::store::magic_links::MagicLinks;
+use crate::store::sessions::Sessions;
+use crate::store::users::Users;
+
+/// `GET /login` and `GET /login/…`.
+#[derive(Debug)]
+pub struct Pages {
+    actor_types: ActorTypes,
+    allowed_targets: AllowedTargets,
+    magic_links: MagicLinks,
+    mail: bool,
+    own: OwnAddresses,
+    pause: Duration,
+    providers: Cached<Providers>,
+    sessions: Sessions,
+    site: Site,
+    users: Users,
+}
+
+impl Pages {
+    /// Opens what the pages need.
+    ///
+    /// # Errors
+    ///
+    /// When a setting is missing or wrong.
+    pub fn open(app: &App) -> Result<Self, StartError> {
+        let (env, dynamodb) = (&app.env, app.aws.dynamodb());
+        Ok(Self {
+            actor_types: env.actor_types()?,
+            allowed_targets: env.allowed_redirects()?,
+            magic_links: MagicLinks::new(dynamodb.clone(), env.text("MAGIC_LINKS_TABLE")?),
+            mail: env.optional("MAIL_FROM").is_some(),
+            own: env.own_addresses()?,
+            pause: env.seconds("LIMIT_MAIL_INTERVAL_SECONDS")?,
+            providers: Cached::new(app.aws.secretsmanager(), env.text("PROVIDERS_SECRET")?, Providers::parse),
+            sessions: Sessions::new(dynamodb.clone(), env.text("SESSIONS_TABLE")?),
+            site: env.site()?,
+            users: Users::new(dynamodb, env.text("USERS_TABLE")?),
+        })
+    }
+
+    /// Whose pages these are.
+    pub fn site(&self) -> &Site {
+        &self.site
+    }
+
+    /// What the sign-in page shows to a browser that came with `token` and wants to go to `return_to`.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidRedirect`, or a failure of the secrets or the store.
+    pub async fn door(
+        &self,
+        return_to: Option<&str>,
+        token: Option<SessionToken>,
+        caller: &Caller,
+    ) -> Result<Door, Failure> {
+        let return_to = self.allowed_targets.find_page(return_to, &self.own).ok_or(Denied::InvalidRedirect)?;
+        if let Some(token) = token {
+            match found(token, &self.sessions, &self.users, caller).await {
+                Ok(found) => return Ok(Door::Inside(Inside::new(found.user, return_to, &self.own.sign_in_page()))),
+                Err(Failure::Denied(_)) => {}
+                Err(broken) => return Err(broken),
+            }
+        }
+        let providers = self.providers.value(caller.now).await?.listed();
+        Ok(Door::Outside(Outside { return_to, providers, mail: self.mail }))
+    }
+
+    /// How the mail of `request` stands, for the browser that asked for it.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidState` for every other browser, or a failure of the store.
+    pub async fn mail_sent(
+        &self,
+        request: Option<RequestId>,
+        bindings: &Bindings,
+        caller: &Caller,
+    ) -> Result<MailSent, Failure> {
+        let request = request.ok_or(Denied::InvalidState)?;
+        let kept = self.magic_links.find_code(&request).await?.ok_or(Denied::InvalidState)?;
+        let sent = MailSent::of(request, kept, bindings, self.own.sign_in_page(), self.pause, caller.now);
+        Ok(MailSent { certain: self.actor_types.are_open(), ..sent.ok_or(Denied::InvalidState)? })
+    }
+}

@@ -1,0 +1,105 @@
+use std::time::Duration;
+
+use super::magic_link::SignInMail;
+use super::notice::{News, Notice};
+use super::{Letter, Mail};
+use crate::brand::{Brand, Color, Logo};
+use crate::caller::Caller;
+use crate::clock::Timestamp;
+use crate::device::Occasion;
+use crate::secret::Secret;
+use crate::text::Language;
+
+const FIREFOX: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:145.0) Gecko/20100101 Firefox/145.0";
+
+fn brand(name: &str) -> Brand {
+    Brand { name: name.to_owned(), logo: None, color: Color::parse("#1d5c4f").unwrap() }
+}
+
+fn asked_with(client: &str) -> Occasion {
+    Occasion::of(&Caller {
+        request_id: String::new(),
+        source_ip: String::new(),
+        client: Some(client.to_owned()),
+        now: Timestamp::from_seconds(1_795_255_200),
+    })
+}
+
+fn sign_in(brand: &Brand, language: Language, url: &str, client: &str, seconds: u64) -> Mail {
+    let (url, code) = (Secret::new(url), Secret::new("ABCD-EFGH"));
+    let (letter, lifetime) = (Letter { brand, language }, Duration::from_secs(seconds));
+    SignInMail { letter, url: &url, code: &code, lifetime, asked: asked_with(client) }.compose().unwrap()
+}
+
+fn notice(brand: &Brand, language: Language, news: News, client: &str) -> Mail {
+    Notice { letter: Letter { brand, language }, news, happened: asked_with(client) }.compose().unwrap()
+}
+
+#[test]
+fn the_mail_shows_its_link_its_code_and_who_asked_in_text_and_html() {
+    let mail = sign_in(&brand("Acme"), Language::En, "https://app.example/in?a=1&token=t", FIREFOX, 600);
+    assert_eq!(mail.subject, "Sign in to Acme");
+    assert!(mail.text.contains("\nhttps://app.example/in?a=1&token=t\n"), "{}", mail.text);
+    assert!(mail.text.contains("\nABCD-EFGH\n") && mail.html.contains(">ABCD-EFGH<"), "{}", mail.text);
+    assert!(mail.text.contains("within 10 minutes"), "{}", mail.text);
+    assert!(mail.html.contains(r#"href="https://app.example/in?a=1&#38;token=t""#), "{}", mail.html);
+    for part in [&mail.text, &mail.html] {
+        assert!(part.contains("Asked for on 21 Nov 2026, 10:00 UTC, from Firefox on Windows."), "{part}");
+        assert!(part.contains("If this wasn"), "{part}");
+    }
+}
+
+#[test]
+fn every_language_has_its_own_mail_that_says_so() {
+    for language in Language::ALL {
+        let mail = sign_in(&brand("Acme"), language, "https://app.example/?token=t", FIREFOX, 60);
+        assert!(mail.html.contains(&format!("<html lang=\"{}\">", language.tag())), "{}", mail.html);
+        assert!(mail.subject.contains("Acme"), "{}", mail.subject);
+        assert!(mail.text.contains("Firefox") && mail.text.contains("2026"), "{}", mail.text);
+    }
+    let german = sign_in(&brand("Acme"), Language::De, "https://app.example/?token=t", FIREFOX, 60);
+    assert_eq!(german.subject, "Bei Acme anmelden");
+    assert!(german.text.contains("nur 1 Minute lang"), "{}", german.text);
+}
+
+#[test]
+fn nothing_that_is_put_in_can_become_markup() {
+    let nasty = "<b>\"A&B'</b>";
+    let brand = Brand { logo: Logo::new("https://cdn.example/?\"><script>").ok(), ..brand(nasty) };
+    let mails = [
+        sign_in(&brand, Language::En, "https://app.example/\"><script>", "<i>Firefox/</i>", 600),
+        notice(&brand, Language::En, News::Locked, "<i>Firefox/</i>"),
+    ];
+    for mail in mails {
+        for markup in ["<b>", "<script>", "<i>"] {
+            assert!(!mail.html.contains(markup), "{}", mail.html);
+        }
+        assert!(mail.html.contains("&#60;b&#62;&#34;A&#38;B&#39;&#60;/b&#62;"), "{}", mail.html);
+        assert!(!mail.text.contains("<i>"), "{}", mail.text);
+    }
+}
+
+#[test]
+fn a_client_that_nobody_recognises_is_left_out() {
+    let mail = sign_in(&brand("Acme"), Language::En, "https://app.example/?token=t", "Call 555-0100 now", 600);
+    assert!(mail.text.contains("Asked for on 21 Nov 2026, 10:00 UTC.\n"), "{}", mail.text);
+    assert!(!mail.text.contains("555") && !mail.html.contains("555"), "{}", mail.text);
+}
+
+#[test]
+fn each_change_to_a_second_factor_has_its_mail() {
+    let brand = brand("Acme");
+    for (news, subject) in [
+        (News::Enrolled, "Your authenticator app is set up for Acme"),
+        (News::Disabled, "Your authenticator app was switched off for Acme"),
+        (News::RecoveryCodeUsed(9), "A recovery code was used for Acme"),
+        (News::Locked, "Too many wrong codes for Acme"),
+    ] {
+        let mail = notice(&brand, Language::En, news, FIREFOX);
+        assert_eq!(mail.subject, subject);
+        for part in [&mail.text, &mail.html] {
+            assert!(part.contains("On 21 Nov 2026, 10:00 UTC, from Firefox on Windows."), "{part}");
+            assert_eq!(part.contains("You have 9 recovery codes left."), news == News::RecoveryCodeUsed(9), "{part}");
+        }
+    }
+}

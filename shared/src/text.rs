@@ -1,0 +1,490 @@
+//! What people read, on pages and in mails, in six languages: one file per language, each with every text.
+
+mod de;
+mod en;
+mod es;
+mod fr;
+mod ja;
+mod pattern;
+mod pt;
+#[cfg(test)]
+mod tests;
+
+pub use pattern::{Counted, Pattern};
+
+use crate::clock::Timestamp;
+
+/// A language that people can read Doorward in.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Language {
+    /// German.
+    De,
+    /// English, for everybody whose language is not here.
+    #[default]
+    En,
+    /// Spanish.
+    Es,
+    /// French.
+    Fr,
+    /// Japanese.
+    Ja,
+    /// Portuguese.
+    Pt,
+}
+
+impl Language {
+    /// All of them, in the order in which pages offer them.
+    pub const ALL: [Self; 6] = [Self::En, Self::De, Self::Es, Self::Fr, Self::Pt, Self::Ja];
+
+    /// Reads a language tag (RFC 5646); what follows the language itself does not matter.
+    pub fn parse(tag: &str) -> Option<Self> {
+        let primary = tag.split('-').next().unwrap_or_default();
+        Self::ALL.into_iter().find(|language| language.tag().eq_ignore_ascii_case(primary))
+    }
+
+    /// The language that a header `Accept-Language` likes best (RFC 9110 section 12.5.4); `None` when it likes none of
+    /// ours. Of two that it likes as well, the first.
+    pub fn preferred(accept_language: &str) -> Option<Self> {
+        let mut best: Option<(Self, u16)> = None;
+        for range in accept_language.split(',').take(MOST_RANGES) {
+            let (tag, weight) = range.split_once(';').map_or((range, Some(1000)), |(tag, rest)| (tag, weight(rest)));
+            let language = if tag.trim() == "*" { Some(Self::default()) } else { Self::parse(tag.trim()) };
+            if let (Some(language), Some(weight)) = (language, weight)
+                && weight > best.map_or(0, |(_, best)| best)
+            {
+                best = Some((language, weight));
+            }
+        }
+        best.map(|(language, _)| language)
+    }
+
+    /// The language's tag (RFC 5646).
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Self::De => "de",
+            Self::En => "en",
+            Self::Es => "es",
+            Self::Fr => "fr",
+            Self::Ja => "ja",
+            Self::Pt => "pt",
+        }
+    }
+
+    /// What the language calls itself.
+    pub const fn own_name(self) -> &'static str {
+        match self {
+            Self::De => "Deutsch",
+            Self::En => "English",
+            Self::Es => "Español",
+            Self::Fr => "Français",
+            Self::Ja => "日本語",
+            Self::Pt => "Português",
+        }
+    }
+
+    /// All texts of the language.
+    pub const fn texts(self) -> &'static Texts {
+        match self {
+            Self::De => &de::TEXTS,
+            Self::En => &en::TEXTS,
+            Self::Es => &es::TEXTS,
+            Self::Fr => &fr::TEXTS,
+            Self::Ja => &ja::TEXTS,
+            Self::Pt => &pt::TEXTS,
+        }
+    }
+}
+
+/// The weight in thousandths; `None` for what is none.
+fn weight(parameter: &str) -> Option<u16> {
+    let value = parameter.trim().strip_prefix("q=").or_else(|| parameter.trim().strip_prefix("Q="))?;
+    let weight: f32 = value.parse().ok()?;
+    (0.0..=1.0).contains(&weight).then_some((weight * 1000.0).round() as u16)
+}
+
+/// No person speaks more languages, and no header shall keep us busy.
+const MOST_RANGES: usize = 32;
+
+/// Every text of one language. A language that lacks one does not compile.
+#[derive(Debug)]
+pub struct Texts {
+    /// What every page may say.
+    pub common: Common,
+    /// The sign-in page, and the form for a mail.
+    pub sign_in: SignIn,
+    /// The page after a mail was asked for.
+    pub check_mail: CheckMail,
+    /// The page that a mailed link opens.
+    pub link: Link,
+    /// The page of somebody who is signed in.
+    pub signed_in: SignedIn,
+    /// The page of somebody without an account where none can be made.
+    pub registration: Problem,
+    /// The page that sends on what a provider posted.
+    pub passing_on: PassingOn,
+    /// The second factor's pages.
+    pub second_factor: SecondFactor,
+    /// What went wrong.
+    pub problems: Problems,
+    /// The mail with a link and a code.
+    pub mail: Mail,
+    /// Mails that tell of changes to the second factor.
+    pub notices: Notices,
+}
+
+/// What every page may say.
+#[derive(Debug)]
+pub struct Common {
+    /// Names the list of languages.
+    pub language: &'static str,
+    /// A link to the sign-in page.
+    pub start_again: &'static str,
+    /// A link to the page before.
+    pub back: &'static str,
+    /// A button.
+    pub go_on: &'static str,
+    /// A duration.
+    pub minutes: Counted,
+    /// January to December, as they stand in a date.
+    pub months: [&'static str; 12],
+    /// A moment: day, month, year, and time of day in UTC.
+    pub moment: Pattern<4>,
+    /// A browser and its operating system.
+    pub device: Pattern<2>,
+}
+
+/// The sign-in page.
+#[derive(Debug)]
+pub struct SignIn {
+    /// The page's title.
+    pub title: &'static str,
+    /// The heading: the brand.
+    pub heading: Pattern<1>,
+    /// A provider's button: the provider's name.
+    pub with_provider: Pattern<1>,
+    /// Between the buttons and the form.
+    pub or: &'static str,
+    /// The form's field.
+    pub email: &'static str,
+    /// What the form does.
+    pub hint: &'static str,
+    /// The form's button.
+    pub send: &'static str,
+    /// The fault of an address that is none.
+    pub email_fault: &'static str,
+    /// The fault when too many mails were asked for: minutes.
+    pub limit_fault: Counted,
+}
+
+/// The page after a mail was asked for.
+#[derive(Debug)]
+pub struct CheckMail {
+    /// Title and heading.
+    pub title: &'static str,
+    /// Where everybody may sign up: the address.
+    pub sent: Pattern<1>,
+    /// Where only some addresses get a mail: the address.
+    pub sent_perhaps: Pattern<1>,
+    /// How long link and code are good: minutes.
+    pub lifetime: Counted,
+    /// The field for the code.
+    pub code: &'static str,
+    /// Where the code is.
+    pub hint: &'static str,
+    /// The button.
+    pub submit: &'static str,
+    /// The fault of a wrong code: tries that are left.
+    pub wrong: Counted,
+    /// Heading when the code was tried too often, or its time is over.
+    pub over: &'static str,
+    /// What to do then.
+    pub over_text: &'static str,
+    /// Asks whether no mail came.
+    pub nothing: &'static str,
+    /// What to do then.
+    pub nothing_text: &'static str,
+    /// The button that sends another mail.
+    pub resend: &'static str,
+    /// When that button works: seconds.
+    pub resend_in: Counted,
+    /// A link to the sign-in page.
+    pub other_address: &'static str,
+}
+
+/// The page that a mailed link opens.
+#[derive(Debug)]
+pub struct Link {
+    /// Who will be signed in: the address.
+    pub as_whom: Pattern<1>,
+    /// The button.
+    pub submit: &'static str,
+    /// Said when another browser asked for the link.
+    pub other_browser: &'static str,
+    /// Said when another browser asked for the link, and only that one may use it.
+    pub refused: Problem,
+}
+
+/// The page of somebody who is signed in.
+#[derive(Debug)]
+pub struct SignedIn {
+    /// Title and heading.
+    pub title: &'static str,
+    /// A link to the second factor's page.
+    pub security: &'static str,
+    /// The button.
+    pub sign_out: &'static str,
+}
+
+/// The page that sends on what a provider posted.
+#[derive(Debug)]
+pub struct PassingOn {
+    /// Title and heading.
+    pub title: &'static str,
+    /// What to do when nothing happens.
+    pub text: &'static str,
+}
+
+/// The second factor's pages.
+#[derive(Debug)]
+pub struct SecondFactor {
+    /// Title and heading of the page that asks for a code.
+    pub title: &'static str,
+    /// What to type: the brand.
+    pub prompt: Pattern<1>,
+    /// The field.
+    pub code: &'static str,
+    /// The fault of a wrong code.
+    pub wrong: &'static str,
+    /// The fault when too many codes were wrong: minutes.
+    pub locked: Counted,
+    /// A link to the page for recovery codes.
+    pub use_recovery: &'static str,
+    /// Title and heading of the page for recovery codes.
+    pub recovery_title: &'static str,
+    /// What to type there.
+    pub recovery_prompt: &'static str,
+    /// The field there.
+    pub recovery_code: &'static str,
+    /// The fault there.
+    pub recovery_wrong: &'static str,
+    /// A link back to the page for the app's code.
+    pub use_app: &'static str,
+    /// Setting the app up.
+    pub enrol: Enrol,
+    /// The recovery codes, shown once.
+    pub kept: KeptCodes,
+    /// The page that shows what is set up.
+    pub manage: Manage,
+}
+
+/// Setting up an authenticator app.
+#[derive(Debug)]
+pub struct Enrol {
+    /// Title and heading.
+    pub title: &'static str,
+    /// The first step.
+    pub scan: &'static str,
+    /// What the picture is, for those who do not see it.
+    pub picture: &'static str,
+    /// For those who cannot scan.
+    pub by_hand: &'static str,
+    /// The key to type.
+    pub key: &'static str,
+    /// The second step.
+    pub confirm: &'static str,
+    /// The button.
+    pub submit: &'static str,
+}
+
+/// The recovery codes, shown once.
+#[derive(Debug)]
+pub struct KeptCodes {
+    /// Title and heading.
+    pub title: &'static str,
+    /// What they are for.
+    pub text: &'static str,
+    /// That they are not shown again.
+    pub once: &'static str,
+    /// A button.
+    pub copy: &'static str,
+    /// Said when they were copied.
+    pub copied: &'static str,
+    /// A button.
+    pub print: &'static str,
+    /// A link.
+    pub download: &'static str,
+    /// The button that leads on.
+    pub done: &'static str,
+}
+
+/// The page that shows what is set up.
+#[derive(Debug)]
+pub struct Manage {
+    /// Title and heading.
+    pub title: &'static str,
+    /// What the page is about.
+    pub app: &'static str,
+    /// Said when it is set up.
+    pub on: &'static str,
+    /// Said when it is not.
+    pub off: &'static str,
+    /// Why to set it up.
+    pub why: &'static str,
+    /// The button that sets it up.
+    pub set_up: &'static str,
+    /// Recovery codes that are left.
+    pub codes_left: Counted,
+    /// The button for new ones.
+    pub new_codes: &'static str,
+    /// What that does to the old ones.
+    pub new_codes_text: &'static str,
+    /// The button that switches it off.
+    pub switch_off: &'static str,
+    /// What that means.
+    pub switch_off_text: &'static str,
+    /// The field for the code that both buttons need.
+    pub code: &'static str,
+    /// Said when the person signed in too long ago.
+    pub sign_in_again: Problem,
+}
+
+/// A heading, and what to do.
+#[derive(Clone, Copy, Debug)]
+pub struct Problem {
+    /// Title and heading.
+    pub title: &'static str,
+    /// What to do.
+    pub text: &'static str,
+}
+
+/// What went wrong.
+#[derive(Debug)]
+pub struct Problems {
+    /// The person declined at the provider.
+    pub access_denied: Problem,
+    /// The address belongs to an account that signs in another way.
+    pub account_exists: Problem,
+    /// Something came from where it may not come from.
+    pub forbidden: Problem,
+    /// A code, or what a provider said, did not verify.
+    pub invalid_code: Problem,
+    /// No such provider.
+    pub invalid_provider: Problem,
+    /// The app's address is not allowed.
+    pub invalid_redirect: Problem,
+    /// The request is malformed.
+    pub invalid_request: Problem,
+    /// The sign-in is unknown, used, over, or another browser's.
+    pub invalid_state: Problem,
+    /// The link's time is over.
+    pub link_expired: Problem,
+    /// There is no such link.
+    pub link_invalid: Problem,
+    /// The link was used.
+    pub link_used: Problem,
+    /// There is no such page.
+    pub not_found: Problem,
+    /// The provider does not answer.
+    pub provider_unavailable: Problem,
+    /// Too much, too often.
+    pub rate_limited: Problem,
+    /// Too many wrong codes.
+    pub second_factor_locked: Problem,
+    /// Nobody can sign up.
+    pub sign_up_closed: Problem,
+    /// Nobody is signed in.
+    pub unauthorized: Problem,
+    /// Doorward cannot answer.
+    pub unavailable: Problem,
+}
+
+/// The mail with a link and a code.
+#[derive(Debug)]
+pub struct Mail {
+    /// Subject and heading: the brand.
+    pub subject: Pattern<1>,
+    /// Above the button.
+    pub intro: &'static str,
+    /// Above the address in the plain text.
+    pub intro_text: &'static str,
+    /// The button.
+    pub button: &'static str,
+    /// Above the code.
+    pub code: &'static str,
+    /// How long both are good: minutes.
+    pub lifetime: Counted,
+    /// Above the address in full.
+    pub address: &'static str,
+    /// Who asked: moment, device.
+    pub asked_from: Pattern<2>,
+    /// Who asked, when the device is unknown: moment.
+    pub asked: Pattern<1>,
+    /// What to do when it was somebody else.
+    pub not_you: &'static str,
+}
+
+/// Mails that tell of changes to the second factor.
+#[derive(Debug)]
+pub struct Notices {
+    /// The app was set up.
+    pub enrolled: Notice,
+    /// The app was switched off.
+    pub disabled: Notice,
+    /// A recovery code was used.
+    pub recovery_code_used: Notice,
+    /// How many recovery codes are left.
+    pub codes_left: Counted,
+    /// Too many wrong codes.
+    pub locked: Notice,
+    /// When and where from: moment, device.
+    pub happened_from: Pattern<2>,
+    /// When, when the device is unknown: moment.
+    pub happened: Pattern<1>,
+    /// What to do when it was somebody else.
+    pub not_you: &'static str,
+}
+
+/// One such mail.
+#[derive(Clone, Copy, Debug)]
+pub struct Notice {
+    /// The subject: the brand.
+    pub subject: Pattern<1>,
+    /// The heading.
+    pub title: &'static str,
+    /// What happened: the brand.
+    pub text: Pattern<1>,
+}
+
+impl Problems {
+    /// What went wrong by its code (CONTRACTS 1), wherever the code comes from.
+    pub fn of_code(&self, code: &str) -> Problem {
+        match code {
+            "ACCESS_DENIED" => self.access_denied,
+            "ACCOUNT_EXISTS" => self.account_exists,
+            "FORBIDDEN" => self.forbidden,
+            "INVALID_PROVIDER" => self.invalid_provider,
+            "INVALID_REDIRECT" => self.invalid_redirect,
+            "INVALID_REQUEST" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" => self.invalid_request,
+            "INVALID_STATE" => self.invalid_state,
+            "MAGIC_LINK_EXPIRED" => self.link_expired,
+            "MAGIC_LINK_INVALID" => self.link_invalid,
+            "MAGIC_LINK_USED" => self.link_used,
+            "NOT_FOUND" => self.not_found,
+            "PROVIDER_UNAVAILABLE" => self.provider_unavailable,
+            "RATE_LIMITED" => self.rate_limited,
+            "SECOND_FACTOR_LOCKED" => self.second_factor_locked,
+            "SIGN_UP_CLOSED" => self.sign_up_closed,
+            "UNAUTHORIZED" => self.unauthorized,
+            "INTERNAL" | "UNAVAILABLE" => self.unavailable,
+            _ => self.invalid_code,
+        }
+    }
+}
+
+impl Common {
+    /// The moment as people read it, to the minute, in UTC.
+    pub fn moment(&self, moment: Timestamp) -> String {
+        let (year, month, day, time) = moment.utc();
+        self.moment.fill([&day.to_string(), self.months[usize::from(month - 1) % 12], &year.to_string(), &time])
+    }
+}

@@ -1,0 +1,268 @@
+//! German.
+
+use super::{
+    CheckMail, Common, Counted, Enrol, KeptCodes, Link, Mail, Manage, Notice, Notices, PassingOn, Pattern, Problem,
+    Problems, SecondFactor, SignIn, SignedIn, Texts,
+};
+
+pub(super) const TEXTS: Texts = Texts {
+    common: Common {
+        language: "Sprache",
+        start_again: "Von vorn beginnen",
+        back: "Zurück",
+        go_on: "Weiter",
+        minutes: Counted::new("{1} Minute", "{1} Minuten"),
+        months: ["Jan.", "Feb.", "März", "Apr.", "Mai", "Juni", "Juli", "Aug.", "Sept.", "Okt.", "Nov.", "Dez."],
+        moment: Pattern::new("{1}. {2} {3}, {4} Uhr (UTC)"),
+        device: Pattern::new("{1} unter {2}"),
+    },
+    sign_in: SignIn {
+        title: "Anmelden",
+        heading: Pattern::new("Bei {1} anmelden"),
+        with_provider: Pattern::new("Weiter mit {1}"),
+        or: "oder",
+        email: "E-Mail-Adresse",
+        hint: "Wir schicken Ihnen einen Link und einen Code. Ein Passwort brauchen Sie nicht.",
+        send: "Link zusenden",
+        email_fault: "Bitte geben Sie eine E-Mail-Adresse ein, zum Beispiel name@example.com.",
+        limit_fault: Counted::new(
+            "Es wurden zu viele E-Mails angefordert. Bitte versuchen Sie es in {1} Minute noch einmal.",
+            "Es wurden zu viele E-Mails angefordert. Bitte versuchen Sie es in {1} Minuten noch einmal.",
+        ),
+    },
+    check_mail: CheckMail {
+        title: "Sehen Sie in Ihr Postfach",
+        sent: Pattern::new("Wir haben einen Link und einen Code an {1} geschickt."),
+        sent_perhaps: Pattern::new("Wenn {1} sich hier anmelden kann, sind ein Link und ein Code unterwegs."),
+        lifetime: Counted::new(
+            "Öffnen Sie den Link oder geben Sie den Code ein. Beide gelten einmal und nur {1} Minute lang.",
+            "Öffnen Sie den Link oder geben Sie den Code ein. Beide gelten einmal und nur {1} Minuten lang.",
+        ),
+        code: "Code aus der E-Mail",
+        hint: "8 Buchstaben und Ziffern",
+        submit: "Anmelden",
+        wrong: Counted::new(
+            "Dieser Code stimmt nicht. Sie haben noch {1} Versuch.",
+            "Dieser Code stimmt nicht. Sie haben noch {1} Versuche.",
+        ),
+        over: "Dieser Code gilt nicht mehr",
+        over_text: "Er wurde schon benutzt, ist abgelaufen oder wurde zu oft falsch eingegeben. Fordern Sie eine neue \
+                    E-Mail an, um fortzufahren.",
+        nothing: "Keine E-Mail erhalten?",
+        nothing_text: "Das kann eine Minute dauern. Sehen Sie auch im Spam-Ordner nach.",
+        resend: "Noch einmal senden",
+        resend_in: Counted::new(
+            "In {1} Sekunde können Sie sie noch einmal senden lassen.",
+            "In {1} Sekunden können Sie sie noch einmal senden lassen.",
+        ),
+        other_address: "Andere Adresse verwenden",
+    },
+    link: Link {
+        as_whom: Pattern::new("Sie melden sich als {1} an."),
+        submit: "Anmelden",
+        other_browser: "Dieser Link wurde in einem anderen Browser angefordert. Wenn Sie das waren, machen Sie weiter. \
+                        Wenn nicht, schließen Sie diese Seite.",
+        refused: Problem {
+            title: "Öffnen Sie den Link im anderen Browser",
+            text: "Dieser Link gilt nur in dem Browser, in dem er angefordert wurde. Öffnen Sie ihn dort oder geben Sie \
+                   dort den Code aus der E-Mail ein. Sie können auch hier von vorn beginnen.",
+        },
+    },
+    signed_in: SignedIn { title: "Sie sind angemeldet", security: "Sicherheit der Anmeldung", sign_out: "Abmelden" },
+    registration: Problem {
+        title: "Sie brauchen eine Einladung",
+        text: "Für Sie gibt es noch kein Konto, und neue Konten gibt es nur auf Einladung. Öffnen Sie den Link in Ihrer \
+               Einladung oder bitten Sie die Betreiber um eine.",
+    },
+    passing_on: PassingOn {
+        title: "Einen Moment",
+        text: "Sie werden angemeldet. Wenn nichts geschieht, drücken Sie auf die Schaltfläche.",
+    },
+    second_factor: SecondFactor {
+        title: "Bestätigen Sie, dass Sie es sind",
+        prompt: Pattern::new("Geben Sie den sechsstelligen Code ein, den Ihre Authenticator-App für {1} anzeigt."),
+        code: "Code aus der App",
+        wrong: "Dieser Code stimmt nicht. Warten Sie auf den nächsten und versuchen Sie es noch einmal.",
+        locked: Counted::new(
+            "Zu viele falsche Codes. Bitte versuchen Sie es in {1} Minute noch einmal.",
+            "Zu viele falsche Codes. Bitte versuchen Sie es in {1} Minuten noch einmal.",
+        ),
+        use_recovery: "Wiederherstellungscode verwenden",
+        recovery_title: "Wiederherstellungscode verwenden",
+        recovery_prompt: "Geben Sie einen der Wiederherstellungscodes ein, die Sie aufbewahrt haben. Jeder gilt einmal.",
+        recovery_code: "Wiederherstellungscode",
+        recovery_wrong: "Dieser Wiederherstellungscode stimmt nicht oder wurde schon benutzt.",
+        use_app: "Authenticator-App verwenden",
+        enrol: Enrol {
+            title: "Authenticator-App einrichten",
+            scan: "Scannen Sie diesen QR-Code mit Ihrer Authenticator-App.",
+            picture: "QR-Code für Ihre Authenticator-App",
+            by_hand: "Sie können ihn nicht scannen?",
+            key: "Geben Sie diesen Schlüssel in der App ein:",
+            confirm: "Geben Sie den sechsstelligen Code ein, den die App anzeigt.",
+            submit: "Einschalten",
+        },
+        kept: KeptCodes {
+            title: "Bewahren Sie Ihre Wiederherstellungscodes auf",
+            text: "Wenn Sie Ihr Telefon verlieren, kommen Sie mit jedem dieser Codes einmal hinein.",
+            once: "Sie werden nur jetzt angezeigt. Bewahren Sie sie sicher auf, zum Beispiel in Ihrem Passwort-Manager.",
+            copy: "Kopieren",
+            copied: "Kopiert",
+            print: "Drucken",
+            download: "Herunterladen",
+            done: "Ich habe sie aufbewahrt",
+        },
+        manage: Manage {
+            title: "Sicherheit der Anmeldung",
+            app: "Authenticator-App",
+            on: "Ein",
+            off: "Aus",
+            why: "Mit einer Authenticator-App genügt es nicht, Ihre E-Mails zu lesen, um sich als Sie anzumelden.",
+            set_up: "Einrichten",
+            codes_left: Counted::new(
+                "Sie haben noch {1} Wiederherstellungscode.",
+                "Sie haben noch {1} Wiederherstellungscodes.",
+            ),
+            new_codes: "Neue Wiederherstellungscodes",
+            new_codes_text: "Die alten gelten dann nicht mehr.",
+            switch_off: "Ausschalten",
+            switch_off_text: "Bei der Anmeldung wird dann kein Code mehr verlangt.",
+            code: "Code aus der App oder Wiederherstellungscode",
+            sign_in_again: Problem {
+                title: "Bitte melden Sie sich neu an",
+                text: "Um Ihre Anmeldung zu ändern, müssen Sie sich in den letzten Minuten angemeldet haben.",
+            },
+        },
+    },
+    problems: Problems {
+        access_denied: Problem {
+            title: "Sie haben sich nicht angemeldet",
+            text: "Der andere Dienst teilt uns mit, dass Sie abgelehnt haben. Es ist nichts geschehen; Sie können es \
+                   noch einmal versuchen.",
+        },
+        account_exists: Problem {
+            title: "Sie haben schon ein Konto",
+            text: "Es gibt ein Konto mit dieser E-Mail-Adresse. Melden Sie sich an wie beim letzten Mal.",
+        },
+        forbidden: Problem {
+            title: "Das kam nicht von hier",
+            text: "Zu Ihrer Sicherheit nehmen wir das nur von unseren eigenen Seiten an. Bitte beginnen Sie von vorn.",
+        },
+        invalid_code: Problem {
+            title: "Das hat nicht geklappt",
+            text: "Wir konnten nicht bestätigen, wer Sie sind. Bitte versuchen Sie es noch einmal.",
+        },
+        invalid_provider: Problem {
+            title: "So können Sie sich hier nicht anmelden",
+            text: "Bitte wählen Sie einen anderen Weg.",
+        },
+        invalid_redirect: Problem {
+            title: "Dieser Link stimmt nicht",
+            text: "Die App, von der Sie kommen, hat eine Adresse genannt, die nicht erlaubt ist. Bitte sagen Sie ihren \
+                   Betreibern Bescheid.",
+        },
+        invalid_request: Problem {
+            title: "Das konnten wir nicht lesen",
+            text: "In der Anfrage fehlte etwas, oder sie war fehlerhaft. Bitte beginnen Sie von vorn.",
+        },
+        invalid_state: Problem {
+            title: "Diese Anmeldung ist zu Ende",
+            text: "Sie hat zu lange gedauert, war schon abgeschlossen oder wurde in einem anderen Browser begonnen. \
+                   Bitte beginnen Sie von vorn.",
+        },
+        link_expired: Problem {
+            title: "Dieser Link ist abgelaufen",
+            text: "Links gelten nur kurze Zeit. Fordern Sie einen neuen an.",
+        },
+        link_invalid: Problem {
+            title: "Dieser Link funktioniert nicht",
+            text: "Vielleicht ist ein Teil davon verloren gegangen. Öffnen Sie ihn noch einmal aus der E-Mail oder \
+                   fordern Sie einen neuen an.",
+        },
+        link_used: Problem {
+            title: "Dieser Link wurde schon benutzt",
+            text: "Jeder Link gilt einmal. Wenn Sie nicht angemeldet sind, fordern Sie einen neuen an.",
+        },
+        not_found: Problem {
+            title: "Hier ist nichts",
+            text: "Die Adresse ist vielleicht falsch geschrieben oder veraltet.",
+        },
+        provider_unavailable: Problem {
+            title: "Der andere Dienst antwortet nicht",
+            text: "Bitte versuchen Sie es gleich noch einmal oder melden Sie sich auf einem anderen Weg an.",
+        },
+        rate_limited: Problem {
+            title: "Zu viele Versuche",
+            text: "Bitte warten Sie ein wenig und versuchen Sie es dann noch einmal.",
+        },
+        second_factor_locked: Problem {
+            title: "Zu viele falsche Codes",
+            text: "Zu Ihrer Sicherheit werden eine Zeit lang keine Codes angenommen. Bitte melden Sie sich später neu an.",
+        },
+        sign_up_closed: Problem {
+            title: "Für Sie gibt es kein Konto",
+            text: "Zurzeit können keine neuen Konten angelegt werden.",
+        },
+        unauthorized: Problem {
+            title: "Sie sind nicht angemeldet",
+            text: "Bitte melden Sie sich an, um fortzufahren.",
+        },
+        unavailable: Problem {
+            title: "Bei uns ist etwas schiefgegangen",
+            text: "Es liegt nicht an Ihnen. Bitte versuchen Sie es gleich noch einmal.",
+        },
+    },
+    mail: Mail {
+        subject: Pattern::new("Bei {1} anmelden"),
+        intro: "Drücken Sie auf die Schaltfläche, um sich anzumelden.",
+        intro_text: "Öffnen Sie diesen Link, um sich anzumelden:",
+        button: "Anmelden",
+        code: "Oder geben Sie diesen Code dort ein, wo Sie ihn angefordert haben:",
+        lifetime: Counted::new(
+            "Link und Code gelten einmal und nur {1} Minute lang.",
+            "Link und Code gelten einmal und nur {1} Minuten lang.",
+        ),
+        address: "Wenn die Schaltfläche nicht funktioniert, kopieren Sie diese Adresse in Ihren Browser:",
+        asked_from: Pattern::new("Angefordert am {1}, mit {2}."),
+        asked: Pattern::new("Angefordert am {1}."),
+        not_you: "Wenn Sie das nicht waren, beachten Sie diese E-Mail nicht: Ohne sie kann sich niemand anmelden. \
+                  Verraten Sie den Code niemandem.",
+    },
+    notices: Notices {
+        enrolled: Notice {
+            subject: Pattern::new("Ihre Authenticator-App ist für {1} eingerichtet"),
+            title: "Ihre Authenticator-App ist eingerichtet",
+            text: Pattern::new(
+                "Von jetzt an verlangt die Anmeldung bei {1} auch einen Code aus Ihrer Authenticator-App.",
+            ),
+        },
+        disabled: Notice {
+            subject: Pattern::new("Ihre Authenticator-App wurde für {1} ausgeschaltet"),
+            title: "Ihre Authenticator-App wurde ausgeschaltet",
+            text: Pattern::new("Die Anmeldung bei {1} verlangt keinen Code aus Ihrer Authenticator-App mehr."),
+        },
+        recovery_code_used: Notice {
+            subject: Pattern::new("Ein Wiederherstellungscode für {1} wurde benutzt"),
+            title: "Ein Wiederherstellungscode wurde benutzt",
+            text: Pattern::new(
+                "Jemand hat einen Ihrer Wiederherstellungscodes für {1} benutzt. Dieser Code gilt jetzt nicht mehr.",
+            ),
+        },
+        codes_left: Counted::new(
+            "Sie haben noch {1} Wiederherstellungscode.",
+            "Sie haben noch {1} Wiederherstellungscodes.",
+        ),
+        locked: Notice {
+            subject: Pattern::new("Zu viele falsche Codes für {1}"),
+            title: "Zu viele falsche Codes",
+            text: Pattern::new(
+                "Jemand hat für Ihr Konto bei {1} zu viele falsche Codes eingegeben. Eine Zeit lang werden keine Codes \
+                 angenommen.",
+            ),
+        },
+        happened_from: Pattern::new("Am {1}, mit {2}."),
+        happened: Pattern::new("Am {1}."),
+        not_you: "Wenn Sie das nicht waren, melden Sie sich an, beenden Sie Sitzungen, die Sie nicht kennen, und ändern \
+                  Sie Ihre Anmeldung. Vielleicht braucht auch Ihr Postfach ein neues Passwort.",
+    },
+};

@@ -1,0 +1,237 @@
+//! English.
+
+use super::{
+    CheckMail, Common, Counted, Enrol, KeptCodes, Link, Mail, Manage, Notice, Notices, PassingOn, Pattern, Problem,
+    Problems, SecondFactor, SignIn, SignedIn, Texts,
+};
+
+pub(super) const TEXTS: Texts = Texts {
+    common: Common {
+        language: "Language",
+        start_again: "Start again",
+        back: "Back",
+        go_on: "Continue",
+        minutes: Counted::new("{1} minute", "{1} minutes"),
+        months: ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
+        moment: Pattern::new("{1} {2} {3}, {4} UTC"),
+        device: Pattern::new("{1} on {2}"),
+    },
+    sign_in: SignIn {
+        title: "Sign in",
+        heading: Pattern::new("Sign in to {1}"),
+        with_provider: Pattern::new("Continue with {1}"),
+        or: "or",
+        email: "Email address",
+        hint: "We’ll email you a link and a code. No password needed.",
+        send: "Email me a link",
+        email_fault: "Enter an email address such as name@example.com.",
+        limit_fault: Counted::new(
+            "Too many emails were asked for. Please try again in {1} minute.",
+            "Too many emails were asked for. Please try again in {1} minutes.",
+        ),
+    },
+    check_mail: CheckMail {
+        title: "Check your email",
+        sent: Pattern::new("We’ve sent a link and a code to {1}."),
+        sent_perhaps: Pattern::new("If {1} can sign in here, a link and a code are on their way."),
+        lifetime: Counted::new(
+            "Open the link or type the code. They work once, within {1} minute.",
+            "Open the link or type the code. They work once, within {1} minutes.",
+        ),
+        code: "Code from the email",
+        hint: "8 letters and digits",
+        submit: "Sign in",
+        wrong: Counted::new(
+            "That code isn’t right. You have {1} try left.",
+            "That code isn’t right. You have {1} tries left.",
+        ),
+        over: "This code no longer works",
+        over_text: "It was used, it expired, or it was tried too often. Ask for a new email to go on.",
+        nothing: "No email?",
+        nothing_text: "It can take a minute. Have a look in your spam folder too.",
+        resend: "Send it again",
+        resend_in: Counted::new("You can send it again in {1} second.", "You can send it again in {1} seconds."),
+        other_address: "Use another address",
+    },
+    link: Link {
+        as_whom: Pattern::new("You’re signing in as {1}."),
+        submit: "Sign in",
+        other_browser: "This link was asked for in another browser. If that was you, go on. If not, close this page.",
+        refused: Problem {
+            title: "Open the link in your other browser",
+            text: "This link works only in the browser that asked for it. Open it there, or type the code from the \
+                   email there. You can also start again here.",
+        },
+    },
+    signed_in: SignedIn { title: "You’re signed in", security: "Sign-in security", sign_out: "Sign out" },
+    registration: Problem {
+        title: "You need an invitation",
+        text: "There is no account for you yet, and new ones are by invitation only. Open the link in your invitation, \
+               or ask the people who run this service for one.",
+    },
+    passing_on: PassingOn {
+        title: "One moment",
+        text: "You’re being signed in. If nothing happens, press the button.",
+    },
+    second_factor: SecondFactor {
+        title: "Confirm it’s you",
+        prompt: Pattern::new("Type the 6-digit code that your authenticator app shows for {1}."),
+        code: "Code from the app",
+        wrong: "That code isn’t right. Wait for the next one and try again.",
+        locked: Counted::new(
+            "Too many wrong codes. Please try again in {1} minute.",
+            "Too many wrong codes. Please try again in {1} minutes.",
+        ),
+        use_recovery: "Use a recovery code",
+        recovery_title: "Use a recovery code",
+        recovery_prompt: "Type one of the recovery codes that you kept. Each of them works once.",
+        recovery_code: "Recovery code",
+        recovery_wrong: "That recovery code isn’t right, or it was used before.",
+        use_app: "Use the authenticator app",
+        enrol: Enrol {
+            title: "Set up your authenticator app",
+            scan: "Scan this QR code with your authenticator app.",
+            picture: "QR code for your authenticator app",
+            by_hand: "Can’t scan it?",
+            key: "Type this key into the app:",
+            confirm: "Type the 6-digit code that the app shows.",
+            submit: "Switch on",
+        },
+        kept: KeptCodes {
+            title: "Keep your recovery codes",
+            text: "If you lose your phone, each of these codes lets you in once.",
+            once: "They are shown only now. Keep them somewhere safe, such as your password manager.",
+            copy: "Copy",
+            copied: "Copied",
+            print: "Print",
+            download: "Download",
+            done: "I’ve kept them",
+        },
+        manage: Manage {
+            title: "Sign-in security",
+            app: "Authenticator app",
+            on: "On",
+            off: "Off",
+            why: "With an authenticator app, reading your email is not enough to sign in as you.",
+            set_up: "Set up",
+            codes_left: Counted::new("You have {1} recovery code left.", "You have {1} recovery codes left."),
+            new_codes: "Get new recovery codes",
+            new_codes_text: "The old ones stop working.",
+            switch_off: "Switch off",
+            switch_off_text: "Signing in will no longer ask for a code.",
+            code: "Code from the app or recovery code",
+            sign_in_again: Problem {
+                title: "Please sign in again",
+                text: "To change how you sign in, you need to have signed in within the last minutes.",
+            },
+        },
+    },
+    problems: Problems {
+        access_denied: Problem {
+            title: "You didn’t sign in",
+            text: "The other service told us that you declined. Nothing has happened; you can try again.",
+        },
+        account_exists: Problem {
+            title: "You already have an account",
+            text: "An account with this email address exists. Sign in the way you did before.",
+        },
+        forbidden: Problem {
+            title: "That didn’t come from here",
+            text: "For your safety, we accept this only from our own pages. Please start again.",
+        },
+        invalid_code: Problem {
+            title: "That didn’t work", text: "We couldn’t confirm who you are. Please try again."
+        },
+        invalid_provider: Problem {
+            title: "This way of signing in isn’t available",
+            text: "Please choose another one.",
+        },
+        invalid_redirect: Problem {
+            title: "This link isn’t right",
+            text: "The app that sent you here gave an address that isn’t allowed. Please tell the people who run it.",
+        },
+        invalid_request: Problem {
+            title: "We couldn’t read that",
+            text: "Something in the request was missing or malformed. Please start again.",
+        },
+        invalid_state: Problem {
+            title: "This sign-in has ended",
+            text: "It took too long, was finished already, or was started in another browser. Please start again.",
+        },
+        link_expired: Problem {
+            title: "This link has expired",
+            text: "Links work for a short time only. Ask for a new one.",
+        },
+        link_invalid: Problem {
+            title: "This link doesn’t work",
+            text: "Perhaps a part of it got lost. Open it from the email once more, or ask for a new one.",
+        },
+        link_used: Problem {
+            title: "This link was used already",
+            text: "Each link works once. If you aren’t signed in, ask for a new one.",
+        },
+        not_found: Problem { title: "There’s nothing here", text: "The address may be mistyped or out of date." },
+        provider_unavailable: Problem {
+            title: "The other service isn’t answering",
+            text: "Please try again in a moment, or sign in another way.",
+        },
+        rate_limited: Problem { title: "Too many attempts", text: "Please wait a little and try again." },
+        second_factor_locked: Problem {
+            title: "Too many wrong codes",
+            text: "For your safety, no codes are accepted for a while. Please sign in again later.",
+        },
+        sign_up_closed: Problem {
+            title: "There is no account for you",
+            text: "New accounts can’t be made at the moment.",
+        },
+        unauthorized: Problem { title: "You’re not signed in", text: "Please sign in to go on." },
+        unavailable: Problem {
+            title: "Something went wrong on our side",
+            text: "It’s not your fault. Please try again in a moment.",
+        },
+    },
+    mail: Mail {
+        subject: Pattern::new("Sign in to {1}"),
+        intro: "Press the button to sign in.",
+        intro_text: "Open this link to sign in:",
+        button: "Sign in",
+        code: "Or type this code where you asked for it:",
+        lifetime: Counted::new(
+            "Link and code work once, within {1} minute.",
+            "Link and code work once, within {1} minutes.",
+        ),
+        address: "If the button doesn’t work, copy this address into your browser:",
+        asked_from: Pattern::new("Asked for on {1}, from {2}."),
+        asked: Pattern::new("Asked for on {1}."),
+        not_you: "If this wasn’t you, ignore this email: nobody can sign in without it. Never tell anybody the code.",
+    },
+    notices: Notices {
+        enrolled: Notice {
+            subject: Pattern::new("Your authenticator app is set up for {1}"),
+            title: "Your authenticator app is set up",
+            text: Pattern::new("From now on, signing in to {1} also asks for a code from your authenticator app."),
+        },
+        disabled: Notice {
+            subject: Pattern::new("Your authenticator app was switched off for {1}"),
+            title: "Your authenticator app was switched off",
+            text: Pattern::new("Signing in to {1} no longer asks for a code from your authenticator app."),
+        },
+        recovery_code_used: Notice {
+            subject: Pattern::new("A recovery code was used for {1}"),
+            title: "A recovery code was used",
+            text: Pattern::new("Somebody used one of your recovery codes for {1}. That code no longer works."),
+        },
+        codes_left: Counted::new("You have {1} recovery code left.", "You have {1} recovery codes left."),
+        locked: Notice {
+            subject: Pattern::new("Too many wrong codes for {1}"),
+            title: "Too many wrong codes",
+            text: Pattern::new(
+                "Somebody typed too many wrong codes for your account with {1}. For a while, no codes are accepted.",
+            ),
+        },
+        happened_from: Pattern::new("On {1}, from {2}."),
+        happened: Pattern::new("On {1}."),
+        not_you: "If this wasn’t you, sign in, end the sessions that you don’t know, and change how you sign in. \
+                  Your mailbox may need a new password too.",
+    },
+};

@@ -1,0 +1,239 @@
+//! Spanish.
+
+use super::{
+    CheckMail, Common, Counted, Enrol, KeptCodes, Link, Mail, Manage, Notice, Notices, PassingOn, Pattern, Problem,
+    Problems, SecondFactor, SignIn, SignedIn, Texts,
+};
+
+pub(super) const TEXTS: Texts = Texts {
+    common: Common {
+        language: "Idioma",
+        start_again: "Empezar de nuevo",
+        back: "Volver",
+        go_on: "Continuar",
+        minutes: Counted::new("{1} minuto", "{1} minutos"),
+        months: ["ene.", "feb.", "mar.", "abr.", "may.", "jun.", "jul.", "ago.", "sept.", "oct.", "nov.", "dic."],
+        moment: Pattern::new("{1} {2} {3}, {4} (UTC)"),
+        device: Pattern::new("{1} en {2}"),
+    },
+    sign_in: SignIn {
+        title: "Iniciar sesión",
+        heading: Pattern::new("Iniciar sesión en {1}"),
+        with_provider: Pattern::new("Continuar con {1}"),
+        or: "o",
+        email: "Correo electrónico",
+        hint: "Le enviaremos un enlace y un código. No hace falta contraseña.",
+        send: "Enviarme un enlace",
+        email_fault: "Escriba una dirección de correo, por ejemplo nombre@example.com.",
+        limit_fault: Counted::new(
+            "Se han pedido demasiados correos. Inténtelo de nuevo en {1} minuto.",
+            "Se han pedido demasiados correos. Inténtelo de nuevo en {1} minutos.",
+        ),
+    },
+    check_mail: CheckMail {
+        title: "Revise su correo",
+        sent: Pattern::new("Hemos enviado un enlace y un código a {1}."),
+        sent_perhaps: Pattern::new("Si {1} puede iniciar sesión aquí, un enlace y un código van en camino."),
+        lifetime: Counted::new(
+            "Abra el enlace o escriba el código. Sirven una sola vez, durante {1} minuto.",
+            "Abra el enlace o escriba el código. Sirven una sola vez, durante {1} minutos.",
+        ),
+        code: "Código del correo",
+        hint: "8 letras y cifras",
+        submit: "Iniciar sesión",
+        wrong: Counted::new(
+            "Ese código no es correcto. Le queda {1} intento.",
+            "Ese código no es correcto. Le quedan {1} intentos.",
+        ),
+        over: "Este código ya no sirve",
+        over_text: "Ya se usó, caducó o se probó demasiadas veces. Pida un correo nuevo para continuar.",
+        nothing: "¿No ha llegado el correo?",
+        nothing_text: "Puede tardar un minuto. Mire también en la carpeta de correo no deseado.",
+        resend: "Enviarlo otra vez",
+        resend_in: Counted::new("Podrá enviarlo otra vez en {1} segundo.", "Podrá enviarlo otra vez en {1} segundos."),
+        other_address: "Usar otra dirección",
+    },
+    link: Link {
+        as_whom: Pattern::new("Va a iniciar sesión como {1}."),
+        submit: "Iniciar sesión",
+        other_browser: "Este enlace se pidió en otro navegador. Si fue usted, continúe. Si no, cierre esta página.",
+        refused: Problem {
+            title: "Abra el enlace en el otro navegador",
+            text: "Este enlace solo funciona en el navegador que lo pidió. Ábralo allí o escriba allí el código del \
+                   correo. También puede empezar de nuevo aquí.",
+        },
+    },
+    signed_in: SignedIn { title: "Ha iniciado sesión", security: "Seguridad de acceso", sign_out: "Cerrar sesión" },
+    registration: Problem {
+        title: "Necesita una invitación",
+        text: "Todavía no tiene cuenta, y las cuentas nuevas son solo por invitación. Abra el enlace de su invitación o \
+               pida una a quienes gestionan este servicio.",
+    },
+    passing_on: PassingOn {
+        title: "Un momento",
+        text: "Se está iniciando la sesión. Si no ocurre nada, pulse el botón.",
+    },
+    second_factor: SecondFactor {
+        title: "Confirme su identidad",
+        prompt: Pattern::new("Escriba el código de 6 cifras que su aplicación de autenticación muestra para {1}."),
+        code: "Código de la aplicación",
+        wrong: "Ese código no es correcto. Espere al siguiente e inténtelo de nuevo.",
+        locked: Counted::new(
+            "Demasiados códigos incorrectos. Inténtelo de nuevo en {1} minuto.",
+            "Demasiados códigos incorrectos. Inténtelo de nuevo en {1} minutos.",
+        ),
+        use_recovery: "Usar un código de recuperación",
+        recovery_title: "Usar un código de recuperación",
+        recovery_prompt: "Escriba uno de los códigos de recuperación que guardó. Cada uno sirve una sola vez.",
+        recovery_code: "Código de recuperación",
+        recovery_wrong: "Ese código de recuperación no es correcto o ya se usó.",
+        use_app: "Usar la aplicación de autenticación",
+        enrol: Enrol {
+            title: "Configure su aplicación de autenticación",
+            scan: "Escanee este código QR con su aplicación de autenticación.",
+            picture: "Código QR para su aplicación de autenticación",
+            by_hand: "¿No puede escanearlo?",
+            key: "Escriba esta clave en la aplicación:",
+            confirm: "Escriba el código de 6 cifras que muestra la aplicación.",
+            submit: "Activar",
+        },
+        kept: KeptCodes {
+            title: "Guarde sus códigos de recuperación",
+            text: "Si pierde el teléfono, cada uno de estos códigos le permite entrar una vez.",
+            once: "Solo se muestran ahora. Guárdelos en un lugar seguro, por ejemplo en su gestor de contraseñas.",
+            copy: "Copiar",
+            copied: "Copiado",
+            print: "Imprimir",
+            download: "Descargar",
+            done: "Ya los he guardado",
+        },
+        manage: Manage {
+            title: "Seguridad de acceso",
+            app: "Aplicación de autenticación",
+            on: "Activada",
+            off: "Desactivada",
+            why: "Con una aplicación de autenticación, leer su correo no basta para iniciar sesión en su nombre.",
+            set_up: "Configurar",
+            codes_left: Counted::new("Le queda {1} código de recuperación.", "Le quedan {1} códigos de recuperación."),
+            new_codes: "Obtener nuevos códigos de recuperación",
+            new_codes_text: "Los anteriores dejarán de servir.",
+            switch_off: "Desactivar",
+            switch_off_text: "Ya no se pedirá ningún código al iniciar sesión.",
+            code: "Código de la aplicación o de recuperación",
+            sign_in_again: Problem {
+                title: "Inicie sesión de nuevo",
+                text: "Para cambiar la forma de iniciar sesión, debe haberlo hecho en los últimos minutos.",
+            },
+        },
+    },
+    problems: Problems {
+        access_denied: Problem {
+            title: "No ha iniciado sesión",
+            text: "El otro servicio indica que usted no dio su permiso. No ha pasado nada; puede intentarlo de nuevo.",
+        },
+        account_exists: Problem {
+            title: "Ya tiene una cuenta",
+            text: "Ya existe una cuenta con esta dirección de correo. Inicie sesión como la última vez.",
+        },
+        forbidden: Problem {
+            title: "Eso no vino de aquí",
+            text: "Por su seguridad, solo lo aceptamos desde nuestras propias páginas. Empiece de nuevo.",
+        },
+        invalid_code: Problem {
+            title: "No ha funcionado",
+            text: "No hemos podido confirmar su identidad. Inténtelo de nuevo.",
+        },
+        invalid_provider: Problem { title: "Esta forma de iniciar sesión no está disponible", text: "Elija otra." },
+        invalid_redirect: Problem {
+            title: "Este enlace no es correcto",
+            text: "La aplicación de la que viene dio una dirección que no está permitida. Avise a quienes la gestionan.",
+        },
+        invalid_request: Problem {
+            title: "No hemos podido leer la solicitud",
+            text: "Faltaba algo o estaba mal formada. Empiece de nuevo.",
+        },
+        invalid_state: Problem {
+            title: "Este inicio de sesión ha terminado",
+            text: "Tardó demasiado, ya se había completado o se empezó en otro navegador. Empiece de nuevo.",
+        },
+        link_expired: Problem {
+            title: "Este enlace ha caducado",
+            text: "Los enlaces sirven solo por poco tiempo. Pida uno nuevo.",
+        },
+        link_invalid: Problem {
+            title: "Este enlace no funciona",
+            text: "Quizá se perdió una parte. Ábralo otra vez desde el correo o pida uno nuevo.",
+        },
+        link_used: Problem {
+            title: "Este enlace ya se usó",
+            text: "Cada enlace sirve una sola vez. Si no ha iniciado sesión, pida uno nuevo.",
+        },
+        not_found: Problem {
+            title: "Aquí no hay nada",
+            text: "Puede que la dirección esté mal escrita o ya no exista.",
+        },
+        provider_unavailable: Problem {
+            title: "El otro servicio no responde",
+            text: "Inténtelo de nuevo en un momento o inicie sesión de otra forma.",
+        },
+        rate_limited: Problem { title: "Demasiados intentos", text: "Espere un poco e inténtelo de nuevo." },
+        second_factor_locked: Problem {
+            title: "Demasiados códigos incorrectos",
+            text: "Por su seguridad, durante un tiempo no se acepta ningún código. Inicie sesión de nuevo más tarde.",
+        },
+        sign_up_closed: Problem { title: "No tiene cuenta", text: "Por el momento no se pueden crear cuentas nuevas." },
+        unauthorized: Problem { title: "No ha iniciado sesión", text: "Inicie sesión para continuar." },
+        unavailable: Problem {
+            title: "Algo ha fallado por nuestra parte",
+            text: "No es culpa suya. Inténtelo de nuevo en un momento.",
+        },
+    },
+    mail: Mail {
+        subject: Pattern::new("Iniciar sesión en {1}"),
+        intro: "Pulse el botón para iniciar sesión.",
+        intro_text: "Abra este enlace para iniciar sesión:",
+        button: "Iniciar sesión",
+        code: "O escriba este código donde lo pidió:",
+        lifetime: Counted::new(
+            "El enlace y el código sirven una sola vez, durante {1} minuto.",
+            "El enlace y el código sirven una sola vez, durante {1} minutos.",
+        ),
+        address: "Si el botón no funciona, copie esta dirección en su navegador:",
+        asked_from: Pattern::new("Pedido el {1}, desde {2}."),
+        asked: Pattern::new("Pedido el {1}."),
+        not_you: "Si no fue usted, ignore este correo: sin él nadie puede iniciar sesión. No le diga el código a nadie.",
+    },
+    notices: Notices {
+        enrolled: Notice {
+            subject: Pattern::new("Su aplicación de autenticación está configurada para {1}"),
+            title: "Su aplicación de autenticación está configurada",
+            text: Pattern::new(
+                "A partir de ahora, al iniciar sesión en {1} se pide también un código de su aplicación de \
+                 autenticación.",
+            ),
+        },
+        disabled: Notice {
+            subject: Pattern::new("Se desactivó su aplicación de autenticación para {1}"),
+            title: "Se desactivó su aplicación de autenticación",
+            text: Pattern::new("Al iniciar sesión en {1} ya no se pide un código de su aplicación de autenticación."),
+        },
+        recovery_code_used: Notice {
+            subject: Pattern::new("Se usó un código de recuperación para {1}"),
+            title: "Se usó un código de recuperación",
+            text: Pattern::new("Alguien usó uno de sus códigos de recuperación para {1}. Ese código ya no sirve."),
+        },
+        codes_left: Counted::new("Le queda {1} código de recuperación.", "Le quedan {1} códigos de recuperación."),
+        locked: Notice {
+            subject: Pattern::new("Demasiados códigos incorrectos para {1}"),
+            title: "Demasiados códigos incorrectos",
+            text: Pattern::new(
+                "Alguien escribió demasiados códigos incorrectos para su cuenta de {1}. Durante un tiempo no se acepta \
+                 ningún código.",
+            ),
+        },
+        happened_from: Pattern::new("El {1}, desde {2}."),
+        happened: Pattern::new("El {1}."),
+        not_you: "Si no fue usted, inicie sesión, cierre las sesiones que no reconozca y cambie su forma de iniciar \
+                  sesión. Quizá su correo también necesite una contraseña nueva.",
+    },
+};

@@ -1,0 +1,263 @@
+//! French. Before `:`, `?` and `!` stands a space that does not break.
+
+use super::{
+    CheckMail, Common, Counted, Enrol, KeptCodes, Link, Mail, Manage, Notice, Notices, PassingOn, Pattern, Problem,
+    Problems, SecondFactor, SignIn, SignedIn, Texts,
+};
+
+pub(super) const TEXTS: Texts = Texts {
+    common: Common {
+        language: "Langue",
+        start_again: "Recommencer",
+        back: "Retour",
+        go_on: "Continuer",
+        minutes: Counted::new("{1} minute", "{1} minutes"),
+        months: ["janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."],
+        moment: Pattern::new("{1} {2} {3} à {4} UTC"),
+        device: Pattern::new("{1} sur {2}"),
+    },
+    sign_in: SignIn {
+        title: "Se connecter",
+        heading: Pattern::new("Se connecter à {1}"),
+        with_provider: Pattern::new("Continuer avec {1}"),
+        or: "ou",
+        email: "Adresse e-mail",
+        hint: "Vous recevrez un lien et un code par e-mail. Aucun mot de passe n’est nécessaire.",
+        send: "Recevoir un lien",
+        email_fault: "Saisissez une adresse e-mail, par exemple nom@example.com.",
+        limit_fault: Counted::new(
+            "Trop d’e-mails ont été demandés. Veuillez réessayer dans {1} minute.",
+            "Trop d’e-mails ont été demandés. Veuillez réessayer dans {1} minutes.",
+        ),
+    },
+    check_mail: CheckMail {
+        title: "Consultez vos e-mails",
+        sent: Pattern::new("Nous avons envoyé un lien et un code à {1}."),
+        sent_perhaps: Pattern::new("Si {1} peut se connecter ici, un lien et un code sont en route."),
+        lifetime: Counted::new(
+            "Ouvrez le lien ou saisissez le code. Ils servent une seule fois, pendant {1} minute.",
+            "Ouvrez le lien ou saisissez le code. Ils servent une seule fois, pendant {1} minutes.",
+        ),
+        code: "Code reçu par e-mail",
+        hint: "8 lettres et chiffres",
+        submit: "Se connecter",
+        wrong: Counted::new(
+            "Ce code n’est pas le bon. Il vous reste {1} essai.",
+            "Ce code n’est pas le bon. Il vous reste {1} essais.",
+        ),
+        over: "Ce code n’est plus valable",
+        over_text: "Il a été utilisé, a expiré ou a été essayé trop souvent. Demandez un nouvel e-mail pour continuer.",
+        nothing: "Pas d’e-mail\u{a0}?",
+        nothing_text: "Il peut mettre une minute à arriver. Regardez aussi dans vos courriers indésirables.",
+        resend: "Renvoyer l’e-mail",
+        resend_in: Counted::new(
+            "Vous pourrez le renvoyer dans {1} seconde.",
+            "Vous pourrez le renvoyer dans {1} secondes.",
+        ),
+        other_address: "Utiliser une autre adresse",
+    },
+    link: Link {
+        as_whom: Pattern::new("Vous vous connectez en tant que {1}."),
+        submit: "Se connecter",
+        other_browser: "Ce lien a été demandé dans un autre navigateur. Si c’était vous, continuez. Sinon, fermez cette \
+                        page.",
+        refused: Problem {
+            title: "Ouvrez le lien dans l’autre navigateur",
+            text: "Ce lien ne fonctionne que dans le navigateur qui l’a demandé. Ouvrez-le là-bas, ou saisissez-y le \
+                   code de l’e-mail. Vous pouvez aussi recommencer ici.",
+        },
+    },
+    signed_in: SignedIn {
+        title: "Vous êtes connecté",
+        security: "Sécurité de la connexion",
+        sign_out: "Se déconnecter",
+    },
+    registration: Problem {
+        title: "Il vous faut une invitation",
+        text: "Vous n’avez pas encore de compte, et les nouveaux comptes se font uniquement sur invitation. Ouvrez le \
+               lien de votre invitation ou demandez-en une aux responsables de ce service.",
+    },
+    passing_on: PassingOn {
+        title: "Un instant",
+        text: "Connexion en cours. Si rien ne se passe, appuyez sur le bouton.",
+    },
+    second_factor: SecondFactor {
+        title: "Confirmez que c’est bien vous",
+        prompt: Pattern::new(
+            "Saisissez le code à 6 chiffres que votre application d’authentification affiche pour {1}.",
+        ),
+        code: "Code de l’application",
+        wrong: "Ce code n’est pas le bon. Attendez le suivant et réessayez.",
+        locked: Counted::new(
+            "Trop de codes erronés. Veuillez réessayer dans {1} minute.",
+            "Trop de codes erronés. Veuillez réessayer dans {1} minutes.",
+        ),
+        use_recovery: "Utiliser un code de secours",
+        recovery_title: "Utiliser un code de secours",
+        recovery_prompt: "Saisissez l’un des codes de secours que vous avez conservés. Chacun sert une seule fois.",
+        recovery_code: "Code de secours",
+        recovery_wrong: "Ce code de secours n’est pas le bon, ou il a déjà été utilisé.",
+        use_app: "Utiliser l’application d’authentification",
+        enrol: Enrol {
+            title: "Configurez votre application d’authentification",
+            scan: "Scannez ce code QR avec votre application d’authentification.",
+            picture: "Code QR pour votre application d’authentification",
+            by_hand: "Impossible de le scanner\u{a0}?",
+            key: "Saisissez cette clé dans l’application\u{a0}:",
+            confirm: "Saisissez le code à 6 chiffres affiché par l’application.",
+            submit: "Activer",
+        },
+        kept: KeptCodes {
+            title: "Conservez vos codes de secours",
+            text: "Si vous perdez votre téléphone, chacun de ces codes vous permet de vous connecter une fois.",
+            once: "Ils ne s’affichent que maintenant. Gardez-les en lieu sûr, par exemple dans votre gestionnaire de \
+                   mots de passe.",
+            copy: "Copier",
+            copied: "Copié",
+            print: "Imprimer",
+            download: "Télécharger",
+            done: "Je les ai conservés",
+        },
+        manage: Manage {
+            title: "Sécurité de la connexion",
+            app: "Application d’authentification",
+            on: "Activée",
+            off: "Désactivée",
+            why: "Avec une application d’authentification, lire vos e-mails ne suffit plus pour se connecter à votre \
+                  place.",
+            set_up: "Configurer",
+            codes_left: Counted::new("Il vous reste {1} code de secours.", "Il vous reste {1} codes de secours."),
+            new_codes: "Obtenir de nouveaux codes de secours",
+            new_codes_text: "Les anciens ne fonctionneront plus.",
+            switch_off: "Désactiver",
+            switch_off_text: "Aucun code ne sera plus demandé à la connexion.",
+            code: "Code de l’application ou code de secours",
+            sign_in_again: Problem {
+                title: "Veuillez vous reconnecter",
+                text: "Pour modifier votre façon de vous connecter, vous devez vous être connecté il y a quelques \
+                       minutes au plus.",
+            },
+        },
+    },
+    problems: Problems {
+        access_denied: Problem {
+            title: "La connexion n’a pas eu lieu",
+            text: "L’autre service nous indique que vous avez refusé. Rien ne s’est passé\u{a0}; vous pouvez réessayer.",
+        },
+        account_exists: Problem {
+            title: "Vous avez déjà un compte",
+            text: "Un compte existe avec cette adresse e-mail. Connectez-vous comme la dernière fois.",
+        },
+        forbidden: Problem {
+            title: "Cela ne vient pas d’ici",
+            text: "Pour votre sécurité, nous n’acceptons cela que depuis nos propres pages. Veuillez recommencer.",
+        },
+        invalid_code: Problem {
+            title: "Cela n’a pas fonctionné",
+            text: "Nous n’avons pas pu confirmer votre identité. Veuillez réessayer.",
+        },
+        invalid_provider: Problem {
+            title: "Ce mode de connexion n’est pas disponible",
+            text: "Veuillez en choisir un autre.",
+        },
+        invalid_redirect: Problem {
+            title: "Ce lien n’est pas correct",
+            text: "L’application d’où vous venez a donné une adresse qui n’est pas autorisée. Veuillez en informer ses \
+                   responsables.",
+        },
+        invalid_request: Problem {
+            title: "Nous n’avons pas pu lire cette demande",
+            text: "Il y manquait quelque chose, ou elle était mal formée. Veuillez recommencer.",
+        },
+        invalid_state: Problem {
+            title: "Cette connexion est terminée",
+            text: "Elle a pris trop de temps, était déjà achevée ou a commencé dans un autre navigateur. Veuillez \
+                   recommencer.",
+        },
+        link_expired: Problem {
+            title: "Ce lien a expiré",
+            text: "Les liens ne sont valables que peu de temps. Demandez-en un nouveau.",
+        },
+        link_invalid: Problem {
+            title: "Ce lien ne fonctionne pas",
+            text: "Une partie s’est peut-être perdue. Ouvrez-le de nouveau depuis l’e-mail, ou demandez-en un nouveau.",
+        },
+        link_used: Problem {
+            title: "Ce lien a déjà été utilisé",
+            text: "Chaque lien sert une seule fois. Si vous n’êtes pas connecté, demandez-en un nouveau.",
+        },
+        not_found: Problem {
+            title: "Il n’y a rien ici", text: "L’adresse est peut-être mal écrite ou n’existe plus."
+        },
+        provider_unavailable: Problem {
+            title: "L’autre service ne répond pas",
+            text: "Veuillez réessayer dans un instant ou vous connecter autrement.",
+        },
+        rate_limited: Problem { title: "Trop de tentatives", text: "Veuillez patienter un peu avant de réessayer." },
+        second_factor_locked: Problem {
+            title: "Trop de codes erronés",
+            text: "Pour votre sécurité, aucun code n’est accepté pendant un moment. Veuillez vous reconnecter plus tard.",
+        },
+        sign_up_closed: Problem {
+            title: "Vous n’avez pas de compte",
+            text: "Il n’est pas possible de créer de nouveaux comptes pour le moment.",
+        },
+        unauthorized: Problem {
+            title: "Vous n’êtes pas connecté", text: "Veuillez vous connecter pour continuer."
+        },
+        unavailable: Problem {
+            title: "Un problème est survenu de notre côté",
+            text: "Vous n’y êtes pour rien. Veuillez réessayer dans un instant.",
+        },
+    },
+    mail: Mail {
+        subject: Pattern::new("Se connecter à {1}"),
+        intro: "Appuyez sur le bouton pour vous connecter.",
+        intro_text: "Ouvrez ce lien pour vous connecter\u{a0}:",
+        button: "Se connecter",
+        code: "Ou saisissez ce code là où vous l’avez demandé\u{a0}:",
+        lifetime: Counted::new(
+            "Le lien et le code servent une seule fois, pendant {1} minute.",
+            "Le lien et le code servent une seule fois, pendant {1} minutes.",
+        ),
+        address: "Si le bouton ne fonctionne pas, copiez cette adresse dans votre navigateur\u{a0}:",
+        asked_from: Pattern::new("Demandé le {1}, depuis {2}."),
+        asked: Pattern::new("Demandé le {1}."),
+        not_you: "Si ce n’était pas vous, ignorez cet e-mail\u{a0}: sans lui, personne ne peut se connecter. Ne donnez \
+                  jamais ce code à personne.",
+    },
+    notices: Notices {
+        enrolled: Notice {
+            subject: Pattern::new("Votre application d’authentification est configurée pour {1}"),
+            title: "Votre application d’authentification est configurée",
+            text: Pattern::new(
+                "Désormais, la connexion à {1} demande aussi un code de votre application d’authentification.",
+            ),
+        },
+        disabled: Notice {
+            subject: Pattern::new("Votre application d’authentification a été désactivée pour {1}"),
+            title: "Votre application d’authentification a été désactivée",
+            text: Pattern::new("La connexion à {1} ne demande plus de code de votre application d’authentification."),
+        },
+        recovery_code_used: Notice {
+            subject: Pattern::new("Un code de secours a été utilisé pour {1}"),
+            title: "Un code de secours a été utilisé",
+            text: Pattern::new(
+                "Quelqu’un a utilisé l’un de vos codes de secours pour {1}. Ce code ne fonctionne plus.",
+            ),
+        },
+        codes_left: Counted::new("Il vous reste {1} code de secours.", "Il vous reste {1} codes de secours."),
+        locked: Notice {
+            subject: Pattern::new("Trop de codes erronés pour {1}"),
+            title: "Trop de codes erronés",
+            text: Pattern::new(
+                "Quelqu’un a saisi trop de codes erronés pour votre compte {1}. Pendant un moment, aucun code n’est \
+                 accepté.",
+            ),
+        },
+        happened_from: Pattern::new("Le {1}, depuis {2}."),
+        happened: Pattern::new("Le {1}."),
+        not_you: "Si ce n’était pas vous, connectez-vous, fermez les sessions que vous ne reconnaissez pas et changez \
+                  votre façon de vous connecter. Votre messagerie a peut-être aussi besoin d’un nouveau mot de passe.",
+    },
+};

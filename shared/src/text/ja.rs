@@ -1,0 +1,227 @@
+//! Japanese.
+
+use super::{
+    CheckMail, Common, Counted, Enrol, KeptCodes, Link, Mail, Manage, Notice, Notices, PassingOn, Pattern, Problem,
+    Problems, SecondFactor, SignIn, SignedIn, Texts,
+};
+
+pub(super) const TEXTS: Texts = Texts {
+    common: Common {
+        language: "言語",
+        start_again: "最初からやり直す",
+        back: "戻る",
+        go_on: "続ける",
+        minutes: Counted::same("{1}分"),
+        months: ["1月", "2月", "3月", "4月", "5月", "6月", "7月", "8月", "9月", "10月", "11月", "12月"],
+        moment: Pattern::new("{3}年{2}{1}日 {4}（UTC）"),
+        device: Pattern::new("{2}の{1}"),
+    },
+    sign_in: SignIn {
+        title: "ログイン",
+        heading: Pattern::new("{1}にログイン"),
+        with_provider: Pattern::new("{1}で続ける"),
+        or: "または",
+        email: "メールアドレス",
+        hint: "リンクとコードをメールでお送りします。パスワードは不要です。",
+        send: "リンクを受け取る",
+        email_fault: "メールアドレスを入力してください（例：name@example.com）。",
+        limit_fault: Counted::same("メールの送信回数が上限に達しました。{1}分後にもう一度お試しください。"),
+    },
+    check_mail: CheckMail {
+        title: "メールをご確認ください",
+        sent: Pattern::new("{1} にリンクとコードをお送りしました。"),
+        sent_perhaps: Pattern::new("{1} がこちらでログインできる場合は、リンクとコードをお送りします。"),
+        lifetime: Counted::same("リンクを開くか、コードを入力してください。どちらも{1}分以内に一度だけ使えます。"),
+        code: "メールに記載のコード",
+        hint: "英数字8文字",
+        submit: "ログイン",
+        wrong: Counted::same("コードが正しくありません。あと{1}回入力できます。"),
+        over: "このコードは使えなくなりました",
+        over_text: "すでに使用されたか、期限が切れたか、入力の回数が上限に達しました。続けるには、新しいメールをお受け取りください。",
+        nothing: "メールが届きませんか？",
+        nothing_text: "届くまでに1分ほどかかることがあります。迷惑メールフォルダーもご確認ください。",
+        resend: "もう一度送信する",
+        resend_in: Counted::same("{1}秒後にもう一度送信できます。"),
+        other_address: "別のアドレスを使う",
+    },
+    link: Link {
+        as_whom: Pattern::new("{1} としてログインします。"),
+        submit: "ログイン",
+        other_browser: "このリンクは別のブラウザーからリクエストされました。ご本人であれば続けてください。心当たりがない場合は、このページを閉じてください。",
+        refused: Problem {
+            title: "元のブラウザーでリンクを開いてください",
+            text: "このリンクは、リクエストしたブラウザーでのみ使えます。そのブラウザーでリンクを開くか、メールに記載のコードを入力してください。ここで最初からやり直すこともできます。",
+        },
+    },
+    signed_in: SignedIn {
+        title: "ログインしています", security: "ログインのセキュリティ", sign_out: "ログアウト"
+    },
+    registration: Problem {
+        title: "招待が必要です",
+        text: "まだアカウントがありません。新しいアカウントは招待された方のみ作成できます。招待メールのリンクを開くか、このサービスの運営者に招待をご依頼ください。",
+    },
+    passing_on: PassingOn {
+        title: "少々お待ちください",
+        text: "ログインしています。画面が変わらない場合は、ボタンを押してください。",
+    },
+    second_factor: SecondFactor {
+        title: "ご本人確認",
+        prompt: Pattern::new("認証アプリに表示されている{1}の6桁のコードを入力してください。"),
+        code: "認証アプリのコード",
+        wrong: "コードが正しくありません。次のコードが表示されてから、もう一度お試しください。",
+        locked: Counted::same("誤ったコードの入力が多すぎます。{1}分後にもう一度お試しください。"),
+        use_recovery: "リカバリーコードを使う",
+        recovery_title: "リカバリーコードを使う",
+        recovery_prompt: "保管しているリカバリーコードを1つ入力してください。それぞれ一度だけ使えます。",
+        recovery_code: "リカバリーコード",
+        recovery_wrong: "リカバリーコードが正しくないか、すでに使用されています。",
+        use_app: "認証アプリを使う",
+        enrol: Enrol {
+            title: "認証アプリの設定",
+            scan: "認証アプリでこのQRコードを読み取ってください。",
+            picture: "認証アプリ用のQRコード",
+            by_hand: "読み取れない場合",
+            key: "次のキーをアプリに入力してください：",
+            confirm: "アプリに表示された6桁のコードを入力してください。",
+            submit: "有効にする",
+        },
+        kept: KeptCodes {
+            title: "リカバリーコードを保管してください",
+            text: "スマートフォンをなくしたときは、それぞれのコードで一度ずつログインできます。",
+            once: "表示されるのは今回だけです。パスワードマネージャーなどの安全な場所に保管してください。",
+            copy: "コピー",
+            copied: "コピーしました",
+            print: "印刷",
+            download: "ダウンロード",
+            done: "保管しました",
+        },
+        manage: Manage {
+            title: "ログインのセキュリティ",
+            app: "認証アプリ",
+            on: "有効",
+            off: "無効",
+            why: "認証アプリを使うと、メールを読まれただけでは、なりすましてログインされることはありません。",
+            set_up: "設定する",
+            codes_left: Counted::same("リカバリーコードは残り{1}個です。"),
+            new_codes: "新しいリカバリーコードを発行する",
+            new_codes_text: "これまでのコードは使えなくなります。",
+            switch_off: "無効にする",
+            switch_off_text: "ログイン時にコードを求められなくなります。",
+            code: "認証アプリのコードまたはリカバリーコード",
+            sign_in_again: Problem {
+                title: "もう一度ログインしてください",
+                text: "ログイン方法を変更するには、数分以内にログインしている必要があります。",
+            },
+        },
+    },
+    problems: Problems {
+        access_denied: Problem {
+            title: "ログインしませんでした",
+            text: "連携先のサービスで許可されませんでした。何も変更されていません。もう一度お試しいただけます。",
+        },
+        account_exists: Problem {
+            title: "すでにアカウントがあります",
+            text: "このメールアドレスのアカウントがすでにあります。前回と同じ方法でログインしてください。",
+        },
+        forbidden: Problem {
+            title: "このページからの操作ではありません",
+            text: "安全のため、当サービスのページからの操作のみ受け付けています。最初からやり直してください。",
+        },
+        invalid_code: Problem {
+            title: "ログインできませんでした",
+            text: "ご本人であることを確認できませんでした。もう一度お試しください。",
+        },
+        invalid_provider: Problem {
+            title: "このログイン方法は利用できません", text: "別の方法をお選びください。"
+        },
+        invalid_redirect: Problem {
+            title: "このリンクは正しくありません",
+            text: "アプリから渡されたアドレスは許可されていません。アプリの運営者にお知らせください。",
+        },
+        invalid_request: Problem {
+            title: "リクエストを読み取れませんでした",
+            text: "必要な情報が不足しているか、形式が正しくありません。最初からやり直してください。",
+        },
+        invalid_state: Problem {
+            title: "このログインは終了しました",
+            text: "時間がかかりすぎたか、すでに完了しているか、別のブラウザーで開始されています。最初からやり直してください。",
+        },
+        link_expired: Problem {
+            title: "リンクの有効期限が切れています",
+            text: "リンクは短い時間のみ有効です。新しいリンクをお受け取りください。",
+        },
+        link_invalid: Problem {
+            title: "このリンクは使えません",
+            text: "リンクの一部が欠けている可能性があります。メールからもう一度開くか、新しいリンクをお受け取りください。",
+        },
+        link_used: Problem {
+            title: "このリンクはすでに使用されています",
+            text: "リンクは一度だけ使えます。ログインしていない場合は、新しいリンクをお受け取りください。",
+        },
+        not_found: Problem {
+            title: "ページが見つかりません",
+            text: "アドレスが間違っているか、古くなっている可能性があります。",
+        },
+        provider_unavailable: Problem {
+            title: "連携先のサービスが応答していません",
+            text: "しばらくしてからもう一度お試しいただくか、別の方法でログインしてください。",
+        },
+        rate_limited: Problem {
+            title: "試行回数が多すぎます", text: "しばらく待ってから、もう一度お試しください。"
+        },
+        second_factor_locked: Problem {
+            title: "誤ったコードの入力が多すぎます",
+            text: "安全のため、しばらくの間コードを受け付けません。時間をおいてから、もう一度ログインしてください。",
+        },
+        sign_up_closed: Problem {
+            title: "アカウントがありません", text: "現在、新しいアカウントは作成できません。"
+        },
+        unauthorized: Problem {
+            title: "ログインしていません", text: "続けるにはログインしてください。"
+        },
+        unavailable: Problem {
+            title: "問題が発生しました",
+            text: "ご迷惑をおかけして申し訳ありません。しばらくしてからもう一度お試しください。",
+        },
+    },
+    mail: Mail {
+        subject: Pattern::new("{1}へのログイン"),
+        intro: "ボタンを押してログインしてください。",
+        intro_text: "次のリンクを開いてログインしてください：",
+        button: "ログイン",
+        code: "または、リクエストした画面で次のコードを入力してください：",
+        lifetime: Counted::same("リンクとコードは、{1}分以内に一度だけ使えます。"),
+        address: "ボタンが使えない場合は、次のアドレスをブラウザーにコピーしてください：",
+        asked_from: Pattern::new("リクエスト日時：{1}、{2}から。"),
+        asked: Pattern::new("リクエスト日時：{1}。"),
+        not_you: "心当たりがない場合は、このメールを無視してください。このメールがなければ、誰もログインできません。コードは絶対に他の人に教えないでください。",
+    },
+    notices: Notices {
+        enrolled: Notice {
+            subject: Pattern::new("{1}の認証アプリが設定されました"),
+            title: "認証アプリが設定されました",
+            text: Pattern::new("今後、{1}にログインするときは、認証アプリのコードも必要になります。"),
+        },
+        disabled: Notice {
+            subject: Pattern::new("{1}の認証アプリが無効になりました"),
+            title: "認証アプリが無効になりました",
+            text: Pattern::new("今後、{1}にログインするときに、認証アプリのコードは不要です。"),
+        },
+        recovery_code_used: Notice {
+            subject: Pattern::new("{1}のリカバリーコードが使用されました"),
+            title: "リカバリーコードが使用されました",
+            text: Pattern::new("{1}のリカバリーコードが1つ使用されました。そのコードはもう使えません。"),
+        },
+        codes_left: Counted::same("リカバリーコードは残り{1}個です。"),
+        locked: Notice {
+            subject: Pattern::new("{1}で誤ったコードが何度も入力されました"),
+            title: "誤ったコードが何度も入力されました",
+            text: Pattern::new(
+                "{1}のアカウントで、誤ったコードが何度も入力されました。しばらくの間、コードを受け付けません。",
+            ),
+        },
+        happened_from: Pattern::new("日時：{1}、{2}から。"),
+        happened: Pattern::new("日時：{1}。"),
+        not_you: "心当たりがない場合は、ログインして見覚えのないセッションを終了し、ログイン方法を変更してください。メールのパスワードの変更もご検討ください。",
+    },
+};

@@ -1,0 +1,245 @@
+//! Portuguese.
+
+use super::{
+    CheckMail, Common, Counted, Enrol, KeptCodes, Link, Mail, Manage, Notice, Notices, PassingOn, Pattern, Problem,
+    Problems, SecondFactor, SignIn, SignedIn, Texts,
+};
+
+pub(super) const TEXTS: Texts = Texts {
+    common: Common {
+        language: "Idioma",
+        start_again: "Recomeçar",
+        back: "Voltar",
+        go_on: "Continuar",
+        minutes: Counted::new("{1} minuto", "{1} minutos"),
+        months: ["jan.", "fev.", "mar.", "abr.", "maio", "jun.", "jul.", "ago.", "set.", "out.", "nov.", "dez."],
+        moment: Pattern::new("{1} de {2} de {3}, {4} UTC"),
+        device: Pattern::new("{1} no {2}"),
+    },
+    sign_in: SignIn {
+        title: "Iniciar sessão",
+        heading: Pattern::new("Iniciar sessão em {1}"),
+        with_provider: Pattern::new("Continuar com {1}"),
+        or: "ou",
+        email: "Endereço de e-mail",
+        hint: "Enviaremos um link e um código por e-mail. Não é preciso senha.",
+        send: "Receber um link",
+        email_fault: "Indique um endereço de e-mail, por exemplo nome@example.com.",
+        limit_fault: Counted::new(
+            "Foram pedidos e-mails demais. Tente novamente em {1} minuto.",
+            "Foram pedidos e-mails demais. Tente novamente em {1} minutos.",
+        ),
+    },
+    check_mail: CheckMail {
+        title: "Veja o seu e-mail",
+        sent: Pattern::new("Enviamos um link e um código para {1}."),
+        sent_perhaps: Pattern::new("Se {1} puder iniciar sessão aqui, um link e um código já estão a caminho."),
+        lifetime: Counted::new(
+            "Abra o link ou digite o código. Servem uma única vez, durante {1} minuto.",
+            "Abra o link ou digite o código. Servem uma única vez, durante {1} minutos.",
+        ),
+        code: "Código do e-mail",
+        hint: "8 letras e algarismos",
+        submit: "Iniciar sessão",
+        wrong: Counted::new(
+            "Esse código não está certo. Resta {1} tentativa.",
+            "Esse código não está certo. Restam {1} tentativas.",
+        ),
+        over: "Este código não é mais válido",
+        over_text: "Foi usado, expirou ou foi tentado vezes demais. Peça um novo e-mail para continuar.",
+        nothing: "Não recebeu o e-mail?",
+        nothing_text: "Pode demorar um minuto. Veja também na pasta de spam.",
+        resend: "Enviar novamente",
+        resend_in: Counted::new("Poderá enviar novamente em {1} segundo.", "Poderá enviar novamente em {1} segundos."),
+        other_address: "Usar outro endereço",
+    },
+    link: Link {
+        as_whom: Pattern::new("A sessão será iniciada como {1}."),
+        submit: "Iniciar sessão",
+        other_browser: "Este link foi pedido em outro navegador. Se foi você, continue. Se não, feche esta página.",
+        refused: Problem {
+            title: "Abra o link no outro navegador",
+            text: "Este link só funciona no navegador que o pediu. Abra-o lá ou digite lá o código do e-mail. Também \
+                   pode recomeçar aqui.",
+        },
+    },
+    signed_in: SignedIn { title: "Sessão iniciada", security: "Segurança do acesso", sign_out: "Sair" },
+    registration: Problem {
+        title: "É preciso um convite",
+        text: "Você ainda não tem conta, e novas contas são criadas apenas por convite. Abra o link do seu convite ou \
+               peça um aos responsáveis por este serviço.",
+    },
+    passing_on: PassingOn {
+        title: "Um momento",
+        text: "A sessão está sendo iniciada. Se nada acontecer, use o botão.",
+    },
+    second_factor: SecondFactor {
+        title: "Confirme que é você",
+        prompt: Pattern::new("Digite o código de 6 algarismos que o seu aplicativo autenticador mostra para {1}."),
+        code: "Código do aplicativo",
+        wrong: "Esse código não está certo. Espere pelo próximo e tente novamente.",
+        locked: Counted::new(
+            "Códigos errados demais. Tente novamente em {1} minuto.",
+            "Códigos errados demais. Tente novamente em {1} minutos.",
+        ),
+        use_recovery: "Usar um código de recuperação",
+        recovery_title: "Usar um código de recuperação",
+        recovery_prompt: "Digite um dos códigos de recuperação que guardou. Cada um serve uma única vez.",
+        recovery_code: "Código de recuperação",
+        recovery_wrong: "Esse código de recuperação não está certo ou já foi usado.",
+        use_app: "Usar o aplicativo autenticador",
+        enrol: Enrol {
+            title: "Configure o seu aplicativo autenticador",
+            scan: "Leia este código QR com o seu aplicativo autenticador.",
+            picture: "Código QR para o seu aplicativo autenticador",
+            by_hand: "Não consegue ler o código?",
+            key: "Digite esta chave no aplicativo:",
+            confirm: "Digite o código de 6 algarismos que o aplicativo mostra.",
+            submit: "Ativar",
+        },
+        kept: KeptCodes {
+            title: "Guarde os seus códigos de recuperação",
+            text: "Se perder o telefone, cada um destes códigos permite entrar uma vez.",
+            once: "Só são mostrados agora. Guarde-os em um lugar seguro, por exemplo no seu gerenciador de senhas.",
+            copy: "Copiar",
+            copied: "Copiado",
+            print: "Imprimir",
+            download: "Baixar",
+            done: "Já os guardei",
+        },
+        manage: Manage {
+            title: "Segurança do acesso",
+            app: "Aplicativo autenticador",
+            on: "Ativado",
+            off: "Desativado",
+            why: "Com um aplicativo autenticador, ler o seu e-mail não basta para iniciar sessão em seu nome.",
+            set_up: "Configurar",
+            codes_left: Counted::new("Resta {1} código de recuperação.", "Restam {1} códigos de recuperação."),
+            new_codes: "Obter novos códigos de recuperação",
+            new_codes_text: "Os anteriores deixam de funcionar.",
+            switch_off: "Desativar",
+            switch_off_text: "Não será mais pedido um código ao iniciar sessão.",
+            code: "Código do aplicativo ou de recuperação",
+            sign_in_again: Problem {
+                title: "Inicie sessão novamente",
+                text: "Para mudar a forma de iniciar sessão, é preciso tê-la iniciado há poucos minutos.",
+            },
+        },
+    },
+    problems: Problems {
+        access_denied: Problem {
+            title: "A sessão não foi iniciada",
+            text: "O outro serviço informou que você recusou. Nada aconteceu; pode tentar novamente.",
+        },
+        account_exists: Problem {
+            title: "Você já tem uma conta",
+            text: "Já existe uma conta com este endereço de e-mail. Inicie sessão como da última vez.",
+        },
+        forbidden: Problem {
+            title: "Isso não veio daqui",
+            text: "Para sua segurança, só aceitamos isso das nossas próprias páginas. Recomece, por favor.",
+        },
+        invalid_code: Problem {
+            title: "Não funcionou",
+            text: "Não foi possível confirmar a sua identidade. Tente novamente.",
+        },
+        invalid_provider: Problem {
+            title: "Esta forma de iniciar sessão não está disponível",
+            text: "Escolha outra, por favor.",
+        },
+        invalid_redirect: Problem {
+            title: "Este link não está certo",
+            text: "O aplicativo de onde você veio indicou um endereço que não é permitido. Avise os responsáveis por ele.",
+        },
+        invalid_request: Problem {
+            title: "Não foi possível ler o pedido",
+            text: "Faltava algo ou estava malformado. Recomece, por favor.",
+        },
+        invalid_state: Problem {
+            title: "Este início de sessão terminou",
+            text: "Demorou demais, já tinha sido concluído ou foi começado em outro navegador. Recomece, por favor.",
+        },
+        link_expired: Problem {
+            title: "Este link expirou",
+            text: "Os links são válidos por pouco tempo. Peça um novo.",
+        },
+        link_invalid: Problem {
+            title: "Este link não funciona",
+            text: "Talvez uma parte tenha se perdido. Abra-o novamente a partir do e-mail ou peça um novo.",
+        },
+        link_used: Problem {
+            title: "Este link já foi usado",
+            text: "Cada link serve uma única vez. Se a sessão não foi iniciada, peça um novo.",
+        },
+        not_found: Problem {
+            title: "Não há nada aqui",
+            text: "O endereço pode estar mal escrito ou não existir mais.",
+        },
+        provider_unavailable: Problem {
+            title: "O outro serviço não responde",
+            text: "Tente novamente daqui a pouco ou inicie sessão de outra forma.",
+        },
+        rate_limited: Problem { title: "Tentativas demais", text: "Espere um pouco e tente novamente." },
+        second_factor_locked: Problem {
+            title: "Códigos errados demais",
+            text: "Para sua segurança, nenhum código é aceito por algum tempo. Inicie sessão novamente mais tarde.",
+        },
+        sign_up_closed: Problem {
+            title: "Você não tem conta", text: "No momento não é possível criar novas contas."
+        },
+        unauthorized: Problem { title: "A sessão não está iniciada", text: "Inicie sessão para continuar." },
+        unavailable: Problem {
+            title: "Algo deu errado do nosso lado",
+            text: "A culpa não é sua. Tente novamente daqui a pouco.",
+        },
+    },
+    mail: Mail {
+        subject: Pattern::new("Iniciar sessão em {1}"),
+        intro: "Use o botão para iniciar sessão.",
+        intro_text: "Abra este link para iniciar sessão:",
+        button: "Iniciar sessão",
+        code: "Ou digite este código onde o pediu:",
+        lifetime: Counted::new(
+            "O link e o código servem uma única vez, durante {1} minuto.",
+            "O link e o código servem uma única vez, durante {1} minutos.",
+        ),
+        address: "Se o botão não funcionar, copie este endereço para o seu navegador:",
+        asked_from: Pattern::new("Pedido em {1}, com {2}."),
+        asked: Pattern::new("Pedido em {1}."),
+        not_you: "Se não foi você, ignore este e-mail: sem ele ninguém consegue iniciar sessão. Nunca diga o código a \
+                  ninguém.",
+    },
+    notices: Notices {
+        enrolled: Notice {
+            subject: Pattern::new("O seu aplicativo autenticador está configurado para {1}"),
+            title: "O seu aplicativo autenticador está configurado",
+            text: Pattern::new(
+                "A partir de agora, iniciar sessão em {1} pede também um código do seu aplicativo autenticador.",
+            ),
+        },
+        disabled: Notice {
+            subject: Pattern::new("O seu aplicativo autenticador foi desativado para {1}"),
+            title: "O seu aplicativo autenticador foi desativado",
+            text: Pattern::new("Iniciar sessão em {1} não pede mais um código do seu aplicativo autenticador."),
+        },
+        recovery_code_used: Notice {
+            subject: Pattern::new("Um código de recuperação foi usado para {1}"),
+            title: "Um código de recuperação foi usado",
+            text: Pattern::new(
+                "Alguém usou um dos seus códigos de recuperação para {1}. Esse código não funciona mais.",
+            ),
+        },
+        codes_left: Counted::new("Resta {1} código de recuperação.", "Restam {1} códigos de recuperação."),
+        locked: Notice {
+            subject: Pattern::new("Códigos errados demais para {1}"),
+            title: "Códigos errados demais",
+            text: Pattern::new(
+                "Alguém digitou códigos errados demais para a sua conta em {1}. Por algum tempo, nenhum código é aceito.",
+            ),
+        },
+        happened_from: Pattern::new("Em {1}, com {2}."),
+        happened: Pattern::new("Em {1}."),
+        not_you: "Se não foi você, inicie sessão, termine as sessões que não conhece e mude a sua forma de iniciar \
+                  sessão. Talvez o seu e-mail também precise de uma nova senha.",
+    },
+};

@@ -1,0 +1,233 @@
+use std::time::Duration;
+
+use http::StatusCode;
+
+use super::*;
+use crate::brand::{Brand, Color, Logo};
+use crate::door::{Inside, MailSent};
+use crate::email::EmailAddress;
+use crate::failure::{Broken, Denied, Dependency, Failure};
+use crate::mail_code::RequestId;
+use crate::provider::Listed;
+use crate::return_to::{AllowedTargets, ReturnTo};
+use crate::secret::{Secret, SingleUseToken};
+
+/// What nobody may write into a page.
+const MARKUP: &str = "<b>\"A&'</b>";
+
+fn site() -> Site {
+    let logo = Logo::new("https://cdn.example/logo.svg").unwrap();
+    let brand = Brand { name: format!("Acme{MARKUP}"), logo: Some(logo), color: Color::parse("#ffee00").unwrap() };
+    let targets = AllowedTargets::new(vec!["https://app.example/in".to_owned(), "com.example.app:/in".to_owned()]);
+    Site::new(brand, "https://auth.example".to_owned(), &targets.unwrap(), "https://front.example")
+}
+
+fn return_to() -> ReturnTo {
+    let target = "https://app.example/?a='&<b>";
+    AllowedTargets::new(vec![target.to_owned()]).unwrap().find(target).unwrap()
+}
+
+/// Every page in every state, by name, with [`MARKUP`] wherever an outsider could put it.
+fn all(site: &Site, language: Language) -> Vec<(&'static str, Reply)> {
+    let view = View { site, language };
+    let listed = |name: &str| Listed { name: name.to_owned(), label: format!("{name}{MARKUP}") };
+    let providers = [listed("google"), listed("corp")];
+    let sign_in = |problem, fault: Option<MailFault>| {
+        let providers: &[_] = if fault.is_some() { &[] } else { &providers };
+        SignIn { view, return_to: MARKUP, providers, mail: true, problem, email: MARKUP, fault }.reply_in_time()
+    };
+    let email = EmailAddress::parse("a'&b@example.com").unwrap();
+    let mail = |certain, tries_left: u32, resend_in| MailSent {
+        request: RequestId::random(),
+        email: email.clone(),
+        certain,
+        return_to: return_to(),
+        time_left: Duration::from_secs(500) * tries_left.min(1),
+        tries_left,
+        resend_in: Duration::from_secs(resend_in),
+    };
+    let check_mail = |sent: &MailSent, wrong| CheckMail { view, sent, wrong }.reply();
+    let inside = Inside { who: MARKUP.to_owned(), return_to: return_to(), onward: true };
+    let token = SingleUseToken::random();
+    let link = |elsewhere| ConfirmLink { view, token: &token, request: MARKUP, email: MARKUP, elsewhere }.reply();
+    let challenge = |factor, fault| Challenge { view, session: MARKUP, factor, fault }.reply();
+    let (key, codes) = (Secret::new("JBSWY3DPEHPK3PXP"), [Secret::new("abcd-efgh"), Secret::new("ijkl-mnop")]);
+    let enrol = |fault| Enrol { view, qr_svg: "<svg></svg>", key: &key, fault }.reply();
+    let manage = |codes_left, fault| Manage { view, codes_left, fault }.reply();
+    let (wrong, locked) = (Some(CodeFault::Wrong), Some(CodeFault::Locked(Duration::from_secs(900))));
+    vec![
+        ("sign in", sign_in(None, None)),
+        ("sign in after a problem", sign_in(Some(language.texts().problems.access_denied), None)),
+        ("no address", sign_in(None, Some(MailFault::NotAnAddress))),
+        ("too many mails", sign_in(None, Some(MailFault::TooMany(Duration::from_secs(61))))),
+        ("check mail", check_mail(&mail(true, 5, 30), false)),
+        ("check mail perhaps", check_mail(&mail(false, 5, 0), false)),
+        ("wrong code", check_mail(&mail(true, 1, 0), true)),
+        ("code over", check_mail(&mail(true, 0, 0), false)),
+        ("link", link(false)),
+        ("link elsewhere", link(true)),
+        ("signed in", SignedIn { view, inside: &inside }.reply()),
+        ("passing on", PassingOn { view, action: "/x", fields: &[("code", MARKUP.to_owned())] }.reply()),
+        ("challenge", challenge(Factor::App, None)),
+        ("challenge, wrong", challenge(Factor::App, wrong)),
+        ("challenge, locked", challenge(Factor::App, locked)),
+        ("recovery code", challenge(Factor::RecoveryCode, None)),
+        ("recovery code, wrong", challenge(Factor::RecoveryCode, wrong)),
+        ("enrol", enrol(None)),
+        ("enrol, wrong", enrol(wrong)),
+        ("recovery codes", RecoveryCodes { view, codes: &codes }.reply()),
+        ("manage, off", manage(None, None)),
+        ("manage, on", manage(Some(10), None)),
+        ("manage, wrong", manage(Some(1), wrong)),
+        ("problem", refused(view, &Denied::MagicLinkUsed.into(), MARKUP)),
+        ("nowhere", refused(view, &Denied::NotFound.into(), "")),
+        ("registration", registration_required(view)),
+    ]
+}
+
+fn body(reply: &Reply) -> &str {
+    match reply.body() {
+        Body::Text(text) => text,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn header<'a>(reply: &'a Reply, name: &str) -> &'a str {
+    reply.headers().get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
+}
+
+#[test]
+fn no_page_shows_as_markup_what_an_outsider_wrote() {
+    for (name, reply) in all(&site(), Language::En) {
+        assert!(!body(&reply).contains("<b>"), "{name}: {}", body(&reply));
+        assert!(!body(&reply).contains(MARKUP), "{name}: {}", body(&reply));
+    }
+}
+
+#[test]
+fn every_page_has_one_heading_one_main_a_title_its_language_and_nothing_inline_but_the_stylesheet() {
+    for language in Language::ALL {
+        for (name, reply) in all(&site(), language) {
+            let page = body(&reply);
+            for (once, times) in [("<h1>", 1), ("<main>", 1), ("<title>", 1), ("<style>", 1), ("<script>", 0)] {
+                assert_eq!(page.matches(once).count(), times, "{name}: {once} in {page}");
+            }
+            assert!(page.contains(&format!("<html lang=\"{}\">", language.tag())), "{name}");
+            assert!(!page.contains(" style="), "{name}: {page}");
+            assert!(!page.contains("<title> "), "{name}");
+            assert_eq!(header(&reply, "content-language"), language.tag(), "{name}");
+            assert_eq!(header(&reply, "vary"), "Accept-Language, Cookie", "{name}");
+        }
+    }
+}
+
+#[test]
+fn every_field_has_a_label_and_every_fault_is_told_at_its_field() {
+    for (name, reply) in all(&site(), Language::En) {
+        let page = body(&reply);
+        for field in page.split("<input").skip(1).map(|rest| rest.split('>').next().unwrap()) {
+            if field.contains("type=\"hidden\"") {
+                continue;
+            }
+            let id = field.split("id=\"").nth(1).unwrap().split('"').next().unwrap();
+            assert!(page.contains(&format!("<label for=\"{id}\">")), "{name}: {field}");
+            assert_eq!(page.contains("id=\"fault\""), field.contains("aria-invalid=\"true\""), "{name}: {field}");
+            assert_eq!(page.contains("id=\"fault\""), field.contains("fault"), "{name}: {field}");
+        }
+    }
+}
+
+#[test]
+fn the_policy_allows_the_one_stylesheet_the_logo_our_own_script_where_it_is_used_and_where_forms_lead() {
+    for (name, reply) in all(&site(), Language::En) {
+        let page = body(&reply);
+        let sheet = page.split("<style>").nth(1).unwrap().split("</style>").next().unwrap();
+        let expected =
+            style::policy(&site(), sheet, page.contains("<script src=\"/login/doorward.js\" defer></script>"));
+        let policy = header(&reply, "content-security-policy");
+        assert_eq!(policy, expected, "{name}");
+        assert_eq!(policy.contains("script-src 'self';"), page.contains("<script"), "{name}");
+        assert!(
+            policy.contains(
+                "; img-src 'self' https://cdn.example; form-action 'self' com.example.app: https://app.example \
+                 https://front.example; "
+            ),
+            "{policy}"
+        );
+        assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"), "{policy}");
+        assert!(policy.ends_with("; base-uri 'none'; frame-ancestors 'none'"), "{policy}");
+    }
+}
+
+#[test]
+fn text_on_the_brands_colour_can_be_read() {
+    let sheet = style::sheet(&site().brand);
+    assert!(sheet.starts_with(":root{--brand:#ffee00;--on-brand:#000000;--ink:"), "{sheet}");
+}
+
+#[test]
+fn a_page_is_answered_with_the_status_of_what_it_tells() {
+    let site = site();
+    let statuses: Vec<_> = all(&site, Language::En)
+        .into_iter()
+        .filter(|(_, reply)| reply.status() != StatusCode::OK)
+        .map(|(name, reply)| (name, reply.status().as_u16(), header(&reply, "retry-after").to_owned()))
+        .collect();
+    let expected = [
+        ("no address", 400, ""),
+        ("too many mails", 429, "61"),
+        ("challenge, wrong", 400, ""),
+        ("challenge, locked", 429, ""),
+        ("recovery code, wrong", 400, ""),
+        ("enrol, wrong", 400, ""),
+        ("manage, wrong", 400, ""),
+        ("problem", 400, ""),
+        ("nowhere", 404, ""),
+    ];
+    assert_eq!(statuses, expected.map(|(name, status, wait)| (name, status, wait.to_owned())));
+}
+
+#[test]
+fn a_failure_behind_the_scenes_is_told_without_its_cause() {
+    let (site, failure) = (site(), Failure::Broken(Broken::new(Dependency::Store, "GetItem: hunter2")));
+    let reply = refused(View { site: &site, language: Language::En }, &failure, "");
+    assert_eq!(reply.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert!(!body(&reply).contains("hunter2"));
+    assert!(body(&reply).contains("<h1>Something went wrong on our side</h1>"), "{}", body(&reply));
+}
+
+#[test]
+fn a_page_leads_to_itself_in_the_other_languages() {
+    let site = site();
+    let view = View { site: &site, language: Language::De };
+    let page = SignIn {
+        view,
+        return_to: "https://app.example/in?a=1&b",
+        providers: &[],
+        mail: true,
+        problem: None,
+        email: "",
+        fault: None,
+    };
+    let reply = page.reply();
+    let address = "/login?return_to=https%3A%2F%2Fapp.example%2Fin%3Fa%3D1%26b&#38;lang=fr";
+    assert!(body(&reply).contains(&format!("<a href=\"{address}\" lang=\"fr\" hreflang=\"fr\"")), "{}", body(&reply));
+    assert!(body(&reply).contains("<span lang=\"de\" aria-current=\"true\">Deutsch</span>"), "{}", body(&reply));
+}
+
+#[test]
+fn recovery_codes_can_be_saved_without_a_script() {
+    let site = site();
+    let codes = [Secret::new("abcd-efgh"), Secret::new("ijkl-mnop")];
+    let reply = RecoveryCodes { view: View { site: &site, language: Language::En }, codes: &codes }.reply();
+    let file = "href=\"data:text/plain;charset=utf-8,abcd-efgh%0Aijkl-mnop%0A\" download=\"recovery-codes.txt\"";
+    assert!(body(&reply).contains(file), "{}", body(&reply));
+}
+
+#[test]
+fn a_key_is_shown_in_groups_of_four() {
+    let site = site();
+    let (view, key) = (View { site: &site, language: Language::En }, Secret::new("JBSWY3DPEHPK3PXP"));
+    let reply = Enrol { view, qr_svg: "<svg></svg>", key: &key, fault: None }.reply();
+    assert!(body(&reply).contains("<code>JBSW Y3DP EHPK 3PXP</code>") && body(&reply).contains("<svg></svg>"));
+}
