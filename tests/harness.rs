@@ -6,6 +6,7 @@ mod call;
 mod certified;
 mod person;
 mod stack;
+mod tab;
 mod tools;
 mod visitor;
 
@@ -15,6 +16,7 @@ pub use call::Call;
 pub use certified::Certified;
 pub use person::Person;
 pub use stack::{APP, APP_WITH_QUERY, NO_PAUSE, Stack, binaries, workspace};
+pub use tab::{SESSION_COOKIE, Tab, form, navigation, query};
 pub use tools::tool;
 pub use visitor::{Session, Started, Visitor};
 

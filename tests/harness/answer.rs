@@ -85,6 +85,32 @@ impl Answer {
         }
     }
 
+    /// Every cookie that the answer sets, as it stands.
+    pub fn cookies(&self) -> Vec<&str> {
+        self.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap()).collect()
+    }
+
+    /// A redirect to exactly this address, with nothing in it to cache.
+    #[track_caller]
+    pub fn leads_to(&self, address: &str) {
+        assert_eq!((self.status, self.header("location")), (303, Some(address)), "{self}");
+        assert_eq!(self.header("cache-control"), Some("no-store"), "{self}");
+        assert_eq!(self.header("referrer-policy"), Some("no-referrer"), "{self}");
+    }
+
+    /// A page of ours with this status: it leads nowhere by itself, runs nothing, and cannot be framed.
+    #[track_caller]
+    pub fn is_page(&self, status: u16) -> String {
+        assert_eq!((self.status, self.header("location")), (status, None), "{self}");
+        assert_eq!(self.header("content-type"), Some("text/html; charset=utf-8"), "{self}");
+        let policy = self.header("content-security-policy").unwrap_or_else(|| panic!("no policy in {self}"));
+        for part in ["default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"] {
+            assert!(policy.contains(part), "{policy}");
+        }
+        assert!(!policy.contains("unsafe"), "{policy}");
+        String::from_utf8(self.body.to_vec()).unwrap()
+    }
+
     /// The `data` of a success, whatever is in it.
     #[track_caller]
     pub fn data(&self) -> Value {

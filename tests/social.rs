@@ -1,0 +1,180 @@
+//! The contract `social`: every field, status, content type and path.
+
+use crate::harness::{APP, Answer, Call, Person, SESSION_COOKIE, Stack, Started, Tab, assert_shape, form, query};
+use crate::lies::LIES;
+use serde_json::{Value, json};
+use std::sync::LazyLock;
+
+const FRONT_END: &str = "https://front.example/app";
+
+/// A stack whose front end is elsewhere.
+fn stack() -> &'static Stack {
+    static STACK: LazyLock<Stack> = LazyLock::new(|| Stack::with(&["FRONTEND_URL=https://front.example/app"]));
+    &STACK
+}
+
+fn tab() -> Tab<'static> {
+    Tab::of(stack().visitor())
+}
+
+async fn starts(tab: &mut Tab<'_>) -> Started {
+    let answer = tab.opens("/auth/social/honest").await;
+    assert_eq!(answer.status, 302, "{answer}");
+    Started::at("honest", answer.header("location").unwrap())
+}
+
+async fn returns(tab: &mut Tab<'_>, started: &Started, person: &Person, further: &[(&str, &str)]) -> Answer {
+    let code = LIES.code(started, person, |_| {});
+    let parameters = [&[("code", &code[..]), ("state", &started.state)], further].concat();
+    tab.opens(&format!("/auth/social/honest/callback?{}", query(&parameters))).await
+}
+
+fn user_of(person: &Person) -> Value {
+    json!({
+        "id": "<user>", "email": person.email, "name": person.name, "last_name": null, "user_name": null,
+        "user_type": "user", "picture": null, "phone": null, "is_verified": true, "two_factor": false,
+        "created_at": "<time>", "updated_at": "<time>",
+    })
+}
+
+#[tokio::test]
+async fn a_start_leads_to_the_provider_by_get_and_by_post() {
+    for call in [Call::get("/auth/social/honest"), form("/auth/social/honest", &[])] {
+        let mut tab = tab();
+        let answer = tab.send(call).await;
+        assert_eq!(answer.status, 302, "{answer}");
+        let started = Started::at("honest", answer.header("location").unwrap());
+        assert_eq!(started.asks("redirect_uri"), format!("{}/auth/social/honest/callback", stack().url));
+        assert_eq!(tab.cookies.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_web_sign_in_leads_to_the_front_end_with_the_session_in_a_cookie() {
+    let (mut tab, person) = (tab(), Person::new());
+    let started = starts(&mut tab).await;
+    let answer = returns(&mut tab, &started, &person, &[]).await;
+    answer.leads_to(&format!("{FRONT_END}/login?social_login=success&provider=honest"));
+    assert_eq!(tab.cookies.keys().collect::<Vec<_>>(), [SESSION_COOKIE]);
+    assert_eq!(tab.opens("/v1/auth/session").await.data()["user"]["email"], person.email);
+}
+
+#[tokio::test]
+async fn a_provider_that_posts_its_answer_is_answered_the_same() {
+    let mut tab = tab();
+    let started = starts(&mut tab).await;
+    let code = LIES.code(&started, &Person::new(), |_| {});
+    let answer = tab.submits("/auth/social/honest/callback", &[("code", &code), ("state", &started.state)]).await;
+    answer.leads_to(&format!("{FRONT_END}/login?social_login=success&provider=honest"));
+}
+
+#[tokio::test]
+async fn a_form_without_its_cookie_is_posted_once_more() {
+    let mut tab = tab();
+    let started = starts(&mut tab).await;
+    let code = LIES.code(&started, &Person::new(), |_| {});
+    let fields = [("code", &code[..]), ("state", &started.state)];
+    let page = tab.visitor.send(form("/auth/social/honest/callback", &fields)).await.is_page(200);
+    assert!(page.contains("action=\"/auth/social/honest/callback\""), "{page}");
+}
+
+#[tokio::test]
+async fn a_client_that_asks_for_json_gets_the_session_token_in_it() {
+    let (mut tab, person) = (tab(), Person::new());
+    let started = starts(&mut tab).await;
+    let answer = returns(&mut tab, &started, &person, &[("format", "json")]).await;
+
+    assert_eq!((answer.status, answer.header("content-type")), (200, Some("application/json")), "{answer}");
+    let body = answer.json();
+    let expected = json!({
+        "success": true, "user": user_of(&person), "sessionId": body["sessionId"], "expiresAt": "<time>",
+        "loginType": "social_auth", "provider": "honest",
+    });
+    assert_shape(&body, &expected, &answer.to_string());
+    let (id, secret) = body["sessionId"].as_str().unwrap().split_once('.').unwrap();
+    assert!(id.starts_with("ses_") && secret.len() == 43);
+    assert!(!tab.cookies.contains_key(SESSION_COOKIE), "the token is in the body");
+}
+
+#[tokio::test]
+async fn the_current_session_is_told_to_its_token_in_the_header_and_in_the_cookie() {
+    let (mut tab, person) = (tab(), Person::new());
+    let started = starts(&mut tab).await;
+    let body = returns(&mut tab, &started, &person, &[("format", "json")]).await.json();
+    let token = body["sessionId"].as_str().unwrap();
+
+    let current = Call::get("/auth/session/current");
+    let by_header = tab.visitor.send(current.clone().bearer(token)).await;
+    by_header.is(200, json!({ "success": true, "user": user_of(&person), "expiresAt": body["expiresAt"] }));
+    let cookie = format!("{SESSION_COOKIE}={token}");
+    let by_cookie = tab.visitor.send(current.header("cookie", cookie)).await;
+    assert_eq!(by_cookie.json(), by_header.json());
+}
+
+#[tokio::test]
+async fn nobody_else_is_told_of_a_current_session() {
+    let visitor = stack().visitor();
+    let session = visitor.signs_in(&Person::new()).await;
+    let forged = format!("{}.{}", session.id(), "A".repeat(43));
+    let current = || Call::get("/auth/session/current");
+    for call in [current(), current().bearer(&session.access_token), current().bearer(&forged), current().bearer("x")] {
+        let answer = visitor.send(call).await;
+        answer.is(401, json!({ "success": false, "error": "UNAUTHORIZED", "message": "<text>" }));
+        assert_eq!(answer.header("www-authenticate"), Some("Bearer"));
+    }
+}
+
+#[tokio::test]
+async fn a_web_failure_leads_to_the_front_end_with_a_fixed_code() {
+    for (parameters, code) in [(&[("error", "access_denied")][..], "ACCESS_DENIED"), (&[("code", "x")], "INVALID_CODE")]
+    {
+        let mut tab = tab();
+        let started = starts(&mut tab).await;
+        let parameters = [parameters, &[("state", &started.state[..])]].concat();
+        let answer = tab.opens(&format!("/auth/social/honest/callback?{}", query(&parameters))).await;
+        answer.leads_to(&format!("{FRONT_END}/login?social_login=error&error={code}&provider=honest"));
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_state_and_another_browsers_lead_to_the_front_end_too() {
+    let started = starts(&mut tab()).await;
+    let target = format!("{FRONT_END}/login?social_login=error&error=INVALID_STATE&provider=honest");
+    returns(&mut tab(), &started, &Person::new(), &[]).await.leads_to(&target);
+    tab().opens("/auth/social/honest/callback?code=c").await.leads_to(&target);
+}
+
+#[tokio::test]
+async fn an_unknown_provider_leads_to_the_front_end() {
+    let target = format!("{FRONT_END}/login?social_login=error&error=INVALID_PROVIDER&provider=nobody");
+    tab().opens("/auth/social/nobody").await.leads_to(&target);
+}
+
+#[tokio::test]
+async fn a_failure_in_json_has_v1s_status() {
+    let mut tab = tab();
+    let started = starts(&mut tab).await;
+    let denied = query(&[("error", "access_denied"), ("state", &started.state), ("format", "json")]);
+    let answer = tab.opens(&format!("/auth/social/honest/callback?{denied}")).await;
+    let body = |code| json!({ "success": false, "error": code, "message": "<text>" });
+    assert_eq!(answer.status, 400, "{answer}");
+    assert_shape(&answer.json(), &body("ACCESS_DENIED"), &answer.to_string());
+    let answer = tab.opens("/auth/social/nobody?format=json").await;
+    assert_shape(&answer.json(), &body("INVALID_PROVIDER"), &answer.to_string());
+}
+
+#[tokio::test]
+async fn without_a_front_end_of_its_own_people_come_to_our_page() {
+    let mut tab = Tab::of(Stack::shared().visitor());
+    let started = starts(&mut tab).await;
+    let target = format!("{}/login?social_login=success&provider=honest", Stack::shared().url);
+    returns(&mut tab, &started, &Person::new(), &[]).await.leads_to(&target);
+}
+
+#[tokio::test]
+async fn a_navigation_of_v1_does_not_come_back_here() {
+    let mut tab = tab();
+    let started = tab.navigates("honest", APP).await;
+    let target = format!("{FRONT_END}/login?social_login=error&error=INVALID_STATE&provider=honest");
+    returns(&mut tab, &started, &Person::new(), &[]).await.leads_to(&target);
+}
