@@ -376,6 +376,8 @@ pub struct Problems {
     pub invalid_request: Problem,
     /// The sign-in is unknown, used, over, or another browser's.
     pub invalid_state: Problem,
+    /// The link opens in the browser only that asked for it.
+    pub link_elsewhere: Problem,
     /// The link's time is over.
     pub link_expired: Problem,
     /// There is no such link.

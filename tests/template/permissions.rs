@@ -32,7 +32,11 @@ const MAY: &[May] = &[
     },
     May {
         name: "verify",
-        tables: &[("MagicLinks", &["UpdateItem"]), ("Users", &["GetItem", "PutItem"]), ("Sessions", &["PutItem"])],
+        tables: &[
+            ("MagicLinks", &["GetItem", "UpdateItem"]),
+            ("Users", &["GetItem", "PutItem"]),
+            ("Sessions", &["PutItem"]),
+        ],
         secrets: &["SigningKeysSecret", "TokenKeysSecret"],
     },
     May {

@@ -22,10 +22,16 @@ async fn handle(callback: &Callback, request: Arc<Request>) -> Result<Reply, Fai
             Ok(v1::outcome(&outcome))
         }
         ("GET" | "POST", ["v1", "auth", "callback", provider]) => {
+            if let Some(again) = browser::passing_on(callback.site(), &request) {
+                return Ok(again);
+            }
             let landing = callback.land(browser::callback(&request, provider)?, request.caller()).await?;
             Ok(browser::landed(&landing, browser::transaction(&request).as_ref(), &request))
         }
         ("GET" | "POST", ["auth", "social", provider, "callback"]) => {
+            if let Some(again) = browser::passing_on(callback.site(), &request) {
+                return Ok(again);
+            }
             let returned = social::callback(&request, provider)?;
             let outcome = callback.finish_in_browser(returned, request.caller()).await?;
             Ok(social::outcome(&outcome, provider, callback.frontend_url(), &request))
@@ -39,6 +45,7 @@ fn refuse(callback: &Callback, request: &Request, failure: &Failure) -> Reply {
         ["auth", "social", provider, "callback"] => {
             social::sign_in_refused(failure, provider, callback.frontend_url(), request)
         }
+        ["v1", "auth", "callback", _] => browser::refused(callback.site(), request, failure),
         _ => v1::refuse(callback, request, failure),
     }
 }

@@ -36,6 +36,7 @@ async fn handle(login: &Login, request: Arc<Request>) -> Result<Reply, Failure> 
 fn refuse(login: &Login, request: &Request, failure: &Failure) -> Reply {
     match request.route().1.as_slice() {
         ["auth", "social", provider] => social::sign_in_refused(failure, provider, login.frontend_url(), request),
+        ["v1", "auth", "login", _] => browser::refused(login.site(), request, failure),
         _ => v1::refuse(login, request, failure),
     }
 }

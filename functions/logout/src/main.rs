@@ -11,14 +11,14 @@ use doorward::wire::{browser, v1};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), StartError> {
-    serve(Logout::open, handle, v1::refuse).await
+    serve(Logout::open, handle, refuse).await
 }
 
 async fn handle(logout: &Logout, request: Arc<Request>) -> Result<Reply, Failure> {
     let credential = request.credential()?;
     if request.is_form() {
         logout.here(credential, request.caller()).await?;
-        return Ok(browser::logged_out());
+        return Ok(browser::logged_out(&request));
     }
     if v1::logout_everywhere(&request)? {
         logout.everywhere(credential, request.caller()).await?;
@@ -26,4 +26,12 @@ async fn handle(logout: &Logout, request: Arc<Request>) -> Result<Reply, Failure
         logout.here(credential, request.caller()).await?;
     }
     Ok(v1::logged_out(&request))
+}
+
+fn refuse(logout: &Logout, request: &Request, failure: &Failure) -> Reply {
+    if request.is_form() {
+        browser::logout_refused(logout.site(), request, failure)
+    } else {
+        v1::refuse(logout, request, failure)
+    }
 }

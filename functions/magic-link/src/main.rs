@@ -11,15 +11,23 @@ use doorward::wire::{browser, v1};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), StartError> {
-    serve(SendLink::open, handle, v1::refuse).await
+    serve(SendLink::open, handle, refuse).await
 }
 
 async fn handle(send_link: &SendLink, request: Arc<Request>) -> Result<Reply, Failure> {
     if request.is_form() {
         let sent = send_link.send(browser::magic_link(&request)?, request.caller()).await?;
-        Ok(browser::link_sent(&sent))
+        Ok(browser::link_sent(&sent, &request))
     } else {
         let sent = send_link.send(v1::magic_link(&request)?, request.caller()).await?;
         Ok(v1::link_sent(&sent))
+    }
+}
+
+fn refuse(send_link: &SendLink, request: &Request, failure: &Failure) -> Reply {
+    if request.is_form() {
+        browser::link_refused(send_link.site(), request, failure)
+    } else {
+        v1::refuse(send_link, request, failure)
     }
 }

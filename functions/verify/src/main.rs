@@ -1,4 +1,5 @@
-//! `POST /v1/auth/verify`: takes a mailed link or code, for a client of the API (JSON) or from our pages (a form).
+//! `/v1/auth/verify`: takes a mailed link or code, for a client of the API (JSON) or from our pages (a form), and shows the
+//! page that a mailed link opens.
 
 use std::sync::Arc;
 
@@ -11,15 +12,28 @@ use doorward::wire::{browser, v1};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), StartError> {
-    serve(Verify::open, handle, v1::refuse).await
+    serve(Verify::open, handle, refuse).await
 }
 
 async fn handle(verify: &Verify, request: Arc<Request>) -> Result<Reply, Failure> {
-    if request.is_form() {
-        let landing = verify.land(browser::verify(&request)?, &request.source(), request.caller()).await?;
+    let caller = request.caller();
+    if request.route().0 == "GET" {
+        let token = browser::link_token(&request)?;
+        let opened = verify.show(token.as_ref(), &browser::bindings(&request), caller).await?;
+        Ok(browser::link_opened(verify.site(), &request, token.as_ref(), &opened))
+    } else if request.is_form() {
+        let landing = verify.land(browser::verify(&request)?, &request.source(), caller).await?;
         Ok(browser::landed(&landing, browser::mail_transaction(&request).as_ref(), &request))
     } else {
-        let outcome = verify.open_link(v1::verify(&request)?, request.caller()).await?;
+        let outcome = verify.open_link(v1::verify(&request)?, caller).await?;
         Ok(v1::outcome(&outcome))
+    }
+}
+
+fn refuse(verify: &Verify, request: &Request, failure: &Failure) -> Reply {
+    if request.route().0 == "GET" || request.is_form() {
+        browser::verify_refused(verify.site(), request, failure)
+    } else {
+        v1::refuse(verify, request, failure)
     }
 }

@@ -8,6 +8,7 @@ use super::admission::Admission;
 use super::tokens::Keys;
 use crate::app::{App, StartError};
 use crate::audit::record_refusal;
+use crate::brand::Site;
 use crate::caller::Caller;
 use crate::failure::{Broken, Denied, Dependency, Failure};
 use crate::identity::{Profile, Proof};
@@ -36,6 +37,7 @@ pub struct Callback {
     own: OwnAddresses,
     providers: Cached<Providers>,
     sign_ins: SignIns,
+    site: Site,
 }
 
 impl Callback {
@@ -54,7 +56,13 @@ impl Callback {
             own: app.env.own_addresses()?,
             providers: Cached::new(app.aws.secretsmanager(), secret, Providers::parse),
             sign_ins: SignIns::new(app.aws.dynamodb(), app.env.text("SIGN_INS_TABLE")?),
+            site: app.env.site()?,
         })
+    }
+
+    /// What pages show of this deployment.
+    pub fn site(&self) -> &Site {
+        &self.site
     }
 
     /// `FRONTEND_URL`, for the contract that sends people there.

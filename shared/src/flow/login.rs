@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::app::{App, StartError};
 use crate::audit::{Event, record, record_refusal, refused_target};
 use crate::binding::Binding;
+use crate::brand::Site;
 use crate::caller::Caller;
 use crate::config::ActorTypes;
 use crate::failure::{Broken, Denied, Dependency, Failure};
@@ -36,6 +37,7 @@ pub struct Login {
     own: OwnAddresses,
     providers: Cached<Providers>,
     sign_ins: SignIns,
+    site: Site,
     state_lifetime: Duration,
     token_keys: Cached<KeySet<TokenKey>>,
 }
@@ -59,9 +61,15 @@ impl Login {
             own: app.env.own_addresses()?,
             providers: Cached::new(secretsmanager.clone(), app.env.text("PROVIDERS_SECRET")?, Providers::parse),
             sign_ins: SignIns::new(dynamodb, app.env.text("SIGN_INS_TABLE")?),
+            site: app.env.site()?,
             state_lifetime: app.env.some_seconds("STATE_SECONDS")?,
             token_keys: Cached::new(secretsmanager, app.env.text("TOKEN_KEYS_SECRET")?, KeySet::parse),
         })
+    }
+
+    /// What pages show of this deployment.
+    pub fn site(&self) -> &Site {
+        &self.site
     }
 
     /// `FRONTEND_URL`, for the contract that sends people there.

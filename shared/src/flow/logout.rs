@@ -3,6 +3,7 @@
 use super::guard::Guard;
 use crate::app::{App, StartError};
 use crate::audit::{Event, record};
+use crate::brand::Site;
 use crate::caller::Caller;
 use crate::failure::{Denied, Failure};
 use crate::session::{Credential, EndReason, SessionId};
@@ -13,6 +14,7 @@ use crate::store::sessions::{Ended, Holder, Sessions};
 pub struct Logout {
     guard: Guard,
     sessions: Sessions,
+    site: Site,
 }
 
 impl Logout {
@@ -23,7 +25,12 @@ impl Logout {
     /// When a setting is missing or wrong.
     pub fn open(app: &App) -> Result<Self, StartError> {
         let sessions = Sessions::new(app.aws.dynamodb(), app.env.text("SESSIONS_TABLE")?);
-        Ok(Self { guard: Guard::open(app)?, sessions })
+        Ok(Self { guard: Guard::open(app)?, sessions, site: app.env.site()? })
+    }
+
+    /// What pages show of this deployment.
+    pub fn site(&self) -> &Site {
+        &self.site
     }
 
     /// Ends the session that `credential` opens.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::app::{App, StartError};
 use crate::audit::{Event, record, record_refusal, refused_target};
 use crate::binding::{Binding, CodeChallenge};
-use crate::brand::Brand;
+use crate::brand::Site;
 use crate::caller::Caller;
 use crate::config::ActorTypes;
 use crate::device::Occasion;
@@ -32,7 +32,6 @@ use crate::token_key::TokenKey;
 pub struct SendLink {
     actor_types: ActorTypes,
     allowed_targets: AllowedTargets,
-    brand: Brand,
     code_lifetime: Duration,
     lifetime: Duration,
     limits: Limits,
@@ -44,6 +43,7 @@ pub struct SendLink {
     pause: Option<Limit>,
     per_address: Limit,
     per_source: Limit,
+    site: Site,
     token_keys: Cached<KeySet<TokenKey>>,
     transactions: Transactions,
     users: Users,
@@ -60,7 +60,6 @@ impl SendLink {
         Ok(Self {
             actor_types: env.actor_types()?,
             allowed_targets: env.allowed_redirects()?,
-            brand: env.brand()?,
             code_lifetime: env.some_seconds("MAIL_CODE_SECONDS")?,
             lifetime: env.some_seconds("MAGIC_LINK_SECONDS")?,
             limits: Limits::new(dynamodb.clone(), env.text("LIMITS_TABLE")?),
@@ -72,10 +71,16 @@ impl SendLink {
             pause: Limit::pause_between_mails(env.seconds("LIMIT_MAIL_INTERVAL_SECONDS")?),
             per_address: Limit::mails_per_address(env.some_number("LIMIT_MAILS_PER_ADDRESS_PER_HOUR")?),
             per_source: Limit::mails_per_source(env.some_number("LIMIT_MAILS_PER_SOURCE_PER_HOUR")?),
+            site: env.site()?,
             token_keys: Cached::new(app.aws.secretsmanager(), env.text("TOKEN_KEYS_SECRET")?, KeySet::parse),
             transactions: Transactions::new(dynamodb.clone()),
             users: Users::new(dynamodb, env.text("USERS_TABLE")?),
         })
+    }
+
+    /// What pages show of this deployment.
+    pub fn site(&self) -> &Site {
+        &self.site
     }
 
     /// Mails a link, unless the address has no account and may not sign up.
@@ -140,7 +145,7 @@ impl SendLink {
         let (request_id, expires_at) = (started.link.request_id.clone(), started.link.valid_until);
         if may_sign_in {
             let mail = SignInMail {
-                letter: Letter { brand: &self.brand, language: request.language },
+                letter: Letter { brand: &self.site.brand, language: request.language },
                 url: &started.url,
                 code: &started.code.spelled(),
                 lifetime: self.lifetime.min(self.code_lifetime),

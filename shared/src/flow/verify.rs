@@ -5,6 +5,7 @@ use super::tokens::Keys;
 use crate::app::{App, StartError};
 use crate::audit::record_refusal;
 use crate::binding::{Bindings, Shown};
+use crate::brand::Site;
 use crate::caller::Caller;
 use crate::clock::Timestamp;
 use crate::failure::{Denied, Failure};
@@ -26,6 +27,7 @@ pub struct Verify {
     magic_links: MagicLinks,
     origins: Origins,
     own: OwnAddresses,
+    site: Site,
 }
 
 /// A link that was used up: nobody else can.
@@ -47,7 +49,13 @@ impl Verify {
             magic_links: MagicLinks::new(app.aws.dynamodb(), app.env.text("MAGIC_LINKS_TABLE")?),
             origins: app.env.origins()?,
             own: app.env.own_addresses()?,
+            site: app.env.site()?,
         })
+    }
+
+    /// What pages show of this deployment.
+    pub fn site(&self) -> &Site {
+        &self.site
     }
 
     /// What a person is shown who opened a link; it stays as good as it was.
@@ -57,12 +65,12 @@ impl Verify {
     /// `MagicLinkInvalid`, `MagicLinkExpired`, `MagicLinkUsed`, or a failure of the store.
     pub async fn show(
         &self,
-        token: Option<SingleUseToken>,
+        token: Option<&SingleUseToken>,
         bindings: &Bindings,
         caller: &Caller,
     ) -> Result<LinkOpened, Failure> {
         let token = token.ok_or(Denied::MagicLinkInvalid)?;
-        let link = self.magic_links.find(&token).await?.ok_or(Denied::MagicLinkInvalid)?;
+        let link = self.magic_links.find(token).await?.ok_or(Denied::MagicLinkInvalid)?;
         Ok(link.opened(bindings, caller.now)?)
     }
 

@@ -170,6 +170,10 @@ pub(super) const TEXTS: Texts = Texts {
             text: "Sie hat zu lange gedauert, war schon abgeschlossen oder wurde in einem anderen Browser begonnen. \
                    Bitte beginnen Sie von vorn.",
         },
+        link_elsewhere: Problem {
+            title: "Öffnen Sie diesen Link dort, wo Sie ihn angefordert haben",
+            text: "Zu Ihrer Sicherheit funktioniert er nur in dem Browser, der ihn angefordert hat. Öffnen Sie ihn dort, oder geben Sie dort den Code aus der E-Mail ein.",
+        },
         link_expired: Problem {
             title: "Dieser Link ist abgelaufen",
             text: "Links gelten nur kurze Zeit. Fordern Sie einen neuen an.",

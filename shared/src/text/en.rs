@@ -158,6 +158,10 @@ pub(super) const TEXTS: Texts = Texts {
             title: "This sign-in has ended",
             text: "It took too long, was finished already, or was started in another browser. Please start again.",
         },
+        link_elsewhere: Problem {
+            title: "Open this link where you asked for it",
+            text: "For your safety it works only in the browser that asked for it. Open it there, or type the code from the email there.",
+        },
         link_expired: Problem {
             title: "This link has expired",
             text: "Links work for a short time only. Ask for a new one.",

@@ -156,6 +156,10 @@ pub(super) const TEXTS: Texts = Texts {
             title: "Este inicio de sesión ha terminado",
             text: "Tardó demasiado, ya se había completado o se empezó en otro navegador. Empiece de nuevo.",
         },
+        link_elsewhere: Problem {
+            title: "Abra este enlace donde lo pidió",
+            text: "Por su seguridad, solo funciona en el navegador que lo pidió. Ábralo allí o escriba allí el código del correo.",
+        },
         link_expired: Problem {
             title: "Este enlace ha caducado",
             text: "Los enlaces sirven solo por poco tiempo. Pida uno nuevo.",

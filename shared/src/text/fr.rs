@@ -174,6 +174,10 @@ pub(super) const TEXTS: Texts = Texts {
             text: "Elle a pris trop de temps, était déjà achevée ou a commencé dans un autre navigateur. Veuillez \
                    recommencer.",
         },
+        link_elsewhere: Problem {
+            title: "Ouvrez ce lien là où vous l’avez demandé",
+            text: "Pour votre sécurité, il ne fonctionne que dans le navigateur qui l’a demandé. Ouvrez-le là, ou saisissez-y le code reçu par e-mail.",
+        },
         link_expired: Problem {
             title: "Ce lien a expiré",
             text: "Les liens ne sont valables que peu de temps. Demandez-en un nouveau.",

@@ -159,6 +159,10 @@ pub(super) const TEXTS: Texts = Texts {
             title: "Este início de sessão terminou",
             text: "Demorou demais, já tinha sido concluído ou foi começado em outro navegador. Recomece, por favor.",
         },
+        link_elsewhere: Problem {
+            title: "Abra este link onde o pediu",
+            text: "Para sua segurança, ele só funciona no navegador que o pediu. Abra-o lá ou digite lá o código do e-mail.",
+        },
         link_expired: Problem {
             title: "Este link expirou",
             text: "Os links são válidos por pouco tempo. Peça um novo.",

@@ -1,15 +1,18 @@
 //! A browser on its way through a sign-in: navigations, forms and redirects. Whatever went wrong, it is told in fixed
 //! codes, and nothing that a request brought comes back in an answer.
 
+use http::StatusCode;
 use serde::Deserialize;
 
+use super::pages::{self, ConfirmLink, MailFault, Page, PassingOn, ProblemPage, SignIn, View};
 use super::reply::{self, Reply};
 use super::request::{Parameters, Request, must_be};
 use super::{cookie, v1};
-use crate::binding::{Shown, TransactionName};
+use crate::binding::{Bindings, Shown, TransactionName};
+use crate::brand::Site;
 use crate::email::EmailAddress;
-use crate::failure::Denied;
-use crate::magic_link::{Evidence, LinkRequest, LinkSent, LinkWay, VerifyRequest};
+use crate::failure::{Denied, Failure};
+use crate::magic_link::{Evidence, LinkOpened, LinkRequest, LinkSent, LinkWay, OpenedIn, VerifyRequest};
 use crate::mail_code::{MailCode, RequestId};
 use crate::outcome::{Landing, Outcome};
 use crate::secret::SingleUseToken;
@@ -70,9 +73,14 @@ pub fn returned(request: &Request, channel: Channel, provider: Option<&str>) -> 
     })
 }
 
-/// What a provider's form has to be posted again with from a page of ours: the cookie that binds the sign-in stays
-/// behind when another site posts (`SameSite=Lax`). `None` when it came along, or when this is the second post.
-pub fn to_be_resent(request: &Request) -> Option<Vec<(&'static str, String)>> {
+/// The page that posts a provider's form once more: the cookie that binds the sign-in stays behind when another site posts
+/// (`SameSite=Lax`). `None` when it came along, or when this is the second post.
+pub fn passing_on(site: &Site, request: &Request) -> Option<Reply> {
+    let fields = to_be_resent(request)?;
+    Some(PassingOn { view: view(site, request), action: request.path(), fields: &fields }.reply())
+}
+
+fn to_be_resent(request: &Request) -> Option<Vec<(&'static str, String)>> {
     let form = request.form().ok().filter(|form| form.find(RESENT).is_none())?;
     let state = form.find("state").and_then(State::parse)?;
     if cookie::bindings_of(request).find(&state.transaction()).is_some() {
@@ -96,7 +104,7 @@ pub fn landed(landing: &Landing, transaction: Option<&TransactionName>, request:
             cookie::sign_in(&mut reply, &signed_in.session, &signed_in.credentials, request.caller().now);
             reply
         }
-        Ok(Outcome::RegistrationRequired(_)) => reply::see_other("/login/registration"),
+        Ok(Outcome::RegistrationRequired(_)) => registration_required(request),
         Err(failure) => {
             let (code, ..) = v1::told(failure);
             reply::see_other(&landing.target.with_query([("error", code)]))
@@ -106,6 +114,11 @@ pub fn landed(landing: &Landing, transaction: Option<&TransactionName>, request:
         cookie::release(&mut reply, transaction);
     }
     reply
+}
+
+/// Sends the browser to the page that says that an account takes an invitation here.
+pub fn registration_required(request: &Request) -> Reply {
+    reply::see_other(&address("/login/registration", &[], request))
 }
 
 /// Reads the mail form: `email`, and `return_to` for where the browser ends up.
@@ -125,12 +138,77 @@ pub fn magic_link(request: &Request) -> Result<LinkRequest, Denied> {
 }
 
 /// Sends the browser to the page that waits for the code, with the cookie that makes it the only one to use it.
-pub fn link_sent(sent: &LinkSent) -> Reply {
-    let mut reply = reply::see_other(&format!("/login/check-mail?request={}", sent.request_id.as_str()));
+pub fn link_sent(sent: &LinkSent, request: &Request) -> Reply {
+    let waiting = address("/login/check-mail", &[("request", sent.request_id.as_str())], request);
+    let mut reply = reply::see_other(&waiting);
     if let Some(binding) = &sent.binding {
         cookie::bind(&mut reply, binding);
     }
     reply
+}
+
+/// Shows the mail form once more with what is wrong with it, or else a page for the failure.
+pub fn link_refused(site: &Site, request: &Request, failure: &Failure) -> Reply {
+    let Ok(form) = request.form() else { return refused(site, request, failure) };
+    let email = form.find("email").unwrap_or_default();
+    let fault = match failure {
+        Failure::Denied(Denied::RateLimited(pause)) => MailFault::TooMany(*pause),
+        Failure::Denied(Denied::InvalidRequest(_)) if EmailAddress::parse(email.trim()).is_err() => {
+            MailFault::NotAnAddress
+        }
+        _ => return refused(site, request, failure),
+    };
+    let page = SignIn {
+        view: view(site, request),
+        return_to: form.find("return_to").unwrap_or_default(),
+        providers: &[],
+        mail: true,
+        problem: None,
+        email,
+        fault: Some(fault),
+    };
+    page.reply_in_time()
+}
+
+/// The bindings that the browser brings along.
+pub fn bindings(request: &Request) -> Bindings {
+    cookie::bindings_of(request)
+}
+
+/// Shows the page of a link that was opened: a button, or why there is none.
+pub fn link_opened(site: &Site, request: &Request, token: Option<&SingleUseToken>, opened: &LinkOpened) -> Reply {
+    let view = view(site, request);
+    match (token, opened.browser) {
+        (Some(token), OpenedIn::TheSame | OpenedIn::Another) => ConfirmLink {
+            view,
+            token,
+            request: opened.request_id.as_str(),
+            email: &opened.email.to_string(),
+            elsewhere: opened.browser == OpenedIn::Another,
+        }
+        .reply(),
+        (_, _) => ProblemPage {
+            problem: view.language.texts().problems.link_elsewhere,
+            view,
+            status: StatusCode::OK,
+            return_to: "",
+        }
+        .reply(),
+    }
+}
+
+/// Leads a wrong code back to where it is typed; anything else is a page.
+pub fn verify_refused(site: &Site, request: &Request, failure: &Failure) -> Reply {
+    let mail_request =
+        request.form().ok().filter(|form| form.find("token").is_none()).and_then(|form| mail_request(&form));
+    match (failure, mail_request) {
+        (Failure::Denied(Denied::InvalidCode), Some(id)) => {
+            let (code, ..) = v1::told(failure);
+            let waiting = [("request", id.as_str()), ("error", code)];
+            reply::see_other(&address("/login/check-mail", &waiting, request))
+        }
+        _ => refused(site, request, failure),
+    }
 }
 
 /// Reads the token of a link that was opened; `None` for what can never have been one.
@@ -166,8 +244,8 @@ pub fn mail_transaction(request: &Request) -> Option<TransactionName> {
 }
 
 /// Sends a browser that has no session any more to the sign-in page.
-pub fn logged_out() -> Reply {
-    let mut reply = reply::see_other("/login");
+pub fn logged_out(request: &Request) -> Reply {
+    let mut reply = reply::see_other(&address("/login", &[], request));
     cookie::sign_out(&mut reply);
     reply
 }
@@ -175,6 +253,28 @@ pub fn logged_out() -> Reply {
 /// The partial session of somebody whom contract `social` sends to us for a second factor.
 pub fn second_factor_due(query: &Parameters) -> Option<&str> {
     query.find("requires_2fa").filter(|due| *due == "true").and_then(|_| query.find("session_id"))
+}
+
+/// Whose session is over already is logged out, too; anything else is a page.
+pub fn logout_refused(site: &Site, request: &Request, failure: &Failure) -> Reply {
+    match failure {
+        Failure::Denied(Denied::Unauthorized) => logged_out(request),
+        _ => refused(site, request, failure),
+    }
+}
+
+/// Shows a page that says what went wrong.
+pub fn refused(site: &Site, request: &Request, failure: &Failure) -> Reply {
+    pages::refused(view(site, request), failure, "")
+}
+
+fn view<'a>(site: &'a Site, request: &Request) -> View<'a> {
+    View { site, language: request.language() }
+}
+
+/// The address of a page of ours, in the language of the request.
+fn address(path: &str, parameters: &[(&str, &str)], request: &Request) -> String {
+    pages::address(path, parameters, request.language())
 }
 
 /// The request that a mail was sent for.

@@ -60,7 +60,8 @@ impl View<'_> {
     }
 }
 
-fn address(path: &str, parameters: &[(&str, &str)], language: Language) -> String {
+/// The address of a page of ours with its parameters, in `language`; parameters without a value are left out.
+pub(super) fn address(path: &str, parameters: &[(&str, &str)], language: Language) -> String {
     let given = parameters.iter().filter(|(_, value)| !value.is_empty());
     let query = url::form_urlencoded::Serializer::new(String::new())
         .extend_pairs(given)

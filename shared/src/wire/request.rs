@@ -48,9 +48,14 @@ impl Request {
         &self.caller
     }
 
+    /// The path, as it was asked for.
+    pub fn path(&self) -> &str {
+        self.event.raw_http_path()
+    }
+
     /// Method and path segments, to match on.
     pub fn route(&self) -> (&str, Vec<&str>) {
-        let path = self.event.raw_http_path();
+        let path = self.path();
         (self.event.method().as_str(), path.split('/').skip(1).collect())
     }
 

@@ -65,7 +65,7 @@ pub fn outcome(outcome: &Outcome<SessionToken>, provider: &str, frontend_url: &s
                 "provider": provider,
             }),
         ),
-        (Outcome::RegistrationRequired(_), false) => reply::see_other("/login/registration"),
+        (Outcome::RegistrationRequired(_), false) => browser::registration_required(request),
     };
     if let Some(transaction) = browser::transaction(request) {
         cookie::release(&mut reply, &transaction);
