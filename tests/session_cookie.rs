@@ -1,6 +1,6 @@
 //! A browser's cookie in place of an access token: reading, refreshing and ending a session, and from which pages.
 
-use crate::harness::{Call, Person, SESSION_COOKIE, Session, Stack, Tab, form};
+use crate::harness::{Call, Person, SESSION_COOKIE, Session, Stack, Tab, form, now, until_after};
 use serde_json::json;
 use std::sync::LazyLock;
 
@@ -87,13 +87,14 @@ async fn a_cookie_refreshes_and_two_tabs_that_do_so_at_once_get_the_same() {
 
 #[tokio::test]
 async fn a_cookie_puts_off_the_end_of_its_session() {
-    let mut tab = Tab::of(Stack::impatient().visitor());
+    let stack = Stack::with(&["SESSION_IDLE_SECONDS=8"]);
+    let mut tab = Tab::of(stack.visitor());
     tab.signs_in(&Person::new()).await;
-    for _ in 0..3 {
-        crate::harness::until_after(crate::harness::now()).await;
+    for _ in 0..2 {
+        until_after(now() + 4).await;
         tab.send(same_origin(Call::post("/v1/auth/refresh"))).await.data();
     }
-    crate::harness::until_after(crate::harness::now() + 2).await;
+    until_after(now() + 8).await;
     tab.send(same_origin(Call::post("/v1/auth/refresh"))).await.refuses(401, "REFRESH_TOKEN_EXPIRED");
 }
 

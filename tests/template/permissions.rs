@@ -1,7 +1,7 @@
 //! What each function may do, as its role says, as this file expects it, and as a trace shows it.
 
 use super::{TEMPLATE, camel, functions, list, resources, text, variables};
-use crate::harness::{Call, NO_PAUSE, Person, Stack};
+use crate::harness::{Call, NO_PAUSE, Person, Stack, Tab};
 use crate::rotate_keys::kept::Kept;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -156,6 +156,13 @@ async fn the_functions_make_every_call_that_their_policies_allow_and_no_other() 
     visitor.lists_sessions(&session.access_token).await.data();
     visitor.ends(&session.access_token, &visitor.signs_in(&person).await.id()).await.data();
     visitor.send(Call::get("/.well-known/jwks.json")).await;
+    let mut tab = Tab::of(visitor);
+    tab.signs_in(&person).await;
+    tab.opens("/login").await.is_page(200);
+    let asked = tab.submits("/v1/auth/magic-link", &[("email", &person.email)]).await;
+    tab.opens(asked.header("location").unwrap()).await.is_page(200);
+    tab.opens(&format!("/v1/auth/verify?token={}", visitor.newest_token(&person.email).await)).await.is_page(200);
+    Tab::of(visitor).opens("/login").await.is_page(200);
     visitor.logs_out(&visitor.signs_in(&person).await.access_token).await.data();
     visitor.logs_out_everywhere(&session.access_token).await.data();
     let mut trace = stack.trace().await;
