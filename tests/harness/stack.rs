@@ -179,6 +179,18 @@ impl Stack {
         self.local(Call::delete("/_local/trace")).await;
     }
 
+    /// From now on calls of a function fail in this way.
+    pub async fn orders(&self, fault: &Value) {
+        self.local(Call::post("/_local/faults").json(fault)).await;
+    }
+
+    /// All is well again. Gives how often the fault has struck.
+    pub async fn heals(&self) -> u64 {
+        let struck = self.local(Call::get("/_local/faults")).await["struck"].as_u64().unwrap();
+        self.local(Call::delete("/_local/faults")).await;
+        struck
+    }
+
     /// All log lines so far.
     pub async fn log(&self) -> Vec<String> {
         let Value::Array(lines) = self.local(Call::get("/_local/log")).await else { panic!("a log is a list") };

@@ -6,6 +6,7 @@ use super::manners::{self, Authentication};
 use crate::harness::{Person, Started, now};
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{Form, Path, State};
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
@@ -31,20 +32,33 @@ pub struct Reply {
     pub content_type: &'static str,
     pub location: Option<String>,
     pub body: String,
+    /// Whether the connection breaks before the body is there.
+    pub breaks_off: bool,
 }
 
 impl Reply {
     pub fn json(status: u16, body: &Value) -> Self {
-        Self { status, content_type: "application/json", location: None, body: body.to_string() }
+        Self { status, content_type: "application/json", location: None, body: body.to_string(), breaks_off: false }
     }
 
     pub fn page(status: u16) -> Self {
         let body = "<!doctype html><title>Sorry</title>".to_owned();
-        Self { status, content_type: "text/html", location: None, body }
+        Self { status, content_type: "text/html", location: None, body, breaks_off: false }
+    }
+
+    /// A good answer that nobody gets to read.
+    pub fn broken(body: &Value) -> Self {
+        Self { breaks_off: true, ..Self::json(200, body) }
     }
 
     pub fn redirect(location: String) -> Self {
-        Self { status: 307, content_type: "text/plain", location: Some(location), body: String::new() }
+        Self {
+            status: 307,
+            content_type: "text/plain",
+            location: Some(location),
+            body: String::new(),
+            breaks_off: false,
+        }
     }
 }
 
@@ -52,6 +66,11 @@ impl IntoResponse for Reply {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap();
         let location = self.location.map(|location| [("location", location)]);
+        if self.breaks_off {
+            let end = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
+            let body = futures_util::stream::once(async { Err::<String, _>(end) });
+            return (status, [("content-type", self.content_type)], Body::from_stream(body)).into_response();
+        }
         (status, [("content-type", self.content_type)], location, self.body).into_response()
     }
 }

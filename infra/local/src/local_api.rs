@@ -5,6 +5,7 @@ use crate::journal::Journal;
 use crate::lambda::pool::{Invocation, Pool};
 use crate::page;
 use crate::services::Services;
+use crate::services::faults::Fault;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::middleware::{self, Next};
@@ -39,6 +40,7 @@ impl LocalApi {
             .route("/_local/mail/", get(page::mailbox))
             .route("/_local/mail/{id}/html", get(mail_html))
             .route("/_local/trace", get(trace).delete(clear_trace))
+            .route("/_local/faults", get(struck).post(order_fault).delete(cancel_fault))
             .route("/_local/log", get(log).delete(clear_log))
             .route("/_local/dump", get(dump))
             .route("/_local/invoke/{function}", post(invoke))
@@ -96,6 +98,20 @@ async fn trace(State(local): State<LocalApi>) -> Response {
 
 async fn clear_trace(State(local): State<LocalApi>) -> StatusCode {
     local.services.trace.clear();
+    StatusCode::NO_CONTENT
+}
+
+async fn struck(State(local): State<LocalApi>) -> Response {
+    Json(local.services.faults.struck()).into_response()
+}
+
+async fn order_fault(State(local): State<LocalApi>, Json(fault): Json<Fault>) -> StatusCode {
+    local.services.faults.order(Some(fault));
+    StatusCode::NO_CONTENT
+}
+
+async fn cancel_fault(State(local): State<LocalApi>) -> StatusCode {
+    local.services.faults.order(None);
     StatusCode::NO_CONTENT
 }
 

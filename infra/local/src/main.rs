@@ -12,7 +12,8 @@
 //! made.
 //!
 //! What AWS does and this does not: the API's access log, limits on headers (431), DynamoDB's transaction conflicts and
-//! throttling, IAM (every function may do everything), rotation by schedule after the first time. The settings'
+//! throttling (unless they are ordered at `/_local/faults`), IAM (every function may do everything), rotation by schedule
+//! after the first time. The settings'
 //! constraints in the template are not checked either, so that a test may have links that live a second; the functions
 //! check them again anyway.
 

@@ -1,6 +1,7 @@
 //! Stand-ins for the AWS services that the functions call, on one port; every call is traced.
 
 pub mod dynamodb;
+pub mod faults;
 pub mod secrets;
 pub mod ses;
 
@@ -12,6 +13,7 @@ use axum::response::IntoResponse;
 use axum::{Router, routing};
 use bytes::Bytes;
 use dynamodb::DynamoDb;
+use faults::{Faults, Kind};
 use http::{HeaderMap, Method, Response, StatusCode, Uri};
 use secrets::Secrets;
 use serde_json::{Value, json};
@@ -30,6 +32,8 @@ pub struct Services {
     pub mailbox: Mailbox,
     /// Every call.
     pub trace: Trace,
+    /// What goes wrong on order.
+    pub faults: Faults,
 }
 
 impl Services {
@@ -48,38 +52,72 @@ async fn dispatch(
 ) -> Response<Body> {
     let caller = caller(&headers);
     let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
-    let json = || serde_json::from_slice::<Value>(&body).unwrap_or_default();
-    let trace = &services.trace;
-    match target.split_once('.') {
-        Some((version, operation)) if version.starts_with("DynamoDB_") => {
-            let (table, tables) = services.dynamodb.tables_of(&json());
-            let call = trace.begin(caller, "dynamodb", operation.to_owned(), table, tables);
-            let answer = services.dynamodb.forward(&headers, body).await;
-            trace.end(call);
-            answer.into_response()
-        }
-        Some(("secretsmanager", operation)) => {
-            let call = trace.begin(caller, "secretsmanager", operation.to_owned(), None, vec![]);
-            let answer = services.secrets.answer(operation, &json());
-            trace.end(call);
-            match answer {
-                Ok(answer) => (StatusCode::OK, [("content-type", AMZ_JSON)], answer.to_string()).into_response(),
-                Err(error) => error.into_response(),
+    let call = Called { caller, target, method, uri, headers: &headers, body };
+    let fault = services.faults.next(&call.caller);
+    if let Some(instead) = instead(fault, &call).await {
+        return instead;
+    }
+    let answer = call.carry_out(&services).await;
+    if fault == Some(Kind::Dropped) { faults::dropped(answer).await } else { answer }
+}
+
+/// What a call gets when it is not carried out.
+async fn instead(fault: Option<Kind>, call: &Called<'_>) -> Option<Response<Body>> {
+    let operation = call.target.split_once('.').map_or("SendEmail", |(_, operation)| operation);
+    let items = call.json()["TransactItems"].as_array().map_or(0, Vec::len);
+    fault?.instead(operation, items).await
+}
+
+/// A call of a function.
+struct Called<'a> {
+    caller: String,
+    target: &'a str,
+    method: Method,
+    uri: Uri,
+    headers: &'a HeaderMap,
+    body: Bytes,
+}
+
+impl Called<'_> {
+    fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_default()
+    }
+
+    async fn carry_out(self, services: &Services) -> Response<Body> {
+        let json = self.json();
+        let Self { caller, target, method, uri, headers, body } = self;
+        let trace = &services.trace;
+        match target.split_once('.') {
+            Some((version, operation)) if version.starts_with("DynamoDB_") => {
+                let (table, tables) = services.dynamodb.tables_of(&json);
+                let call = trace.begin(caller, "dynamodb", operation.to_owned(), table, tables);
+                let answer = services.dynamodb.forward(headers, body).await;
+                trace.end(call);
+                answer.into_response()
             }
-        }
-        None if method == Method::POST && uri.path() == ses::SEND_EMAIL => {
-            let call = trace.begin(caller, "sesv2", "SendEmail".to_owned(), None, vec![]);
-            let answer = ses::send_email(&services.mailbox, &json());
-            trace.end(call);
-            match answer {
-                Ok(answer) => {
-                    (StatusCode::OK, [("content-type", "application/json")], answer.to_string()).into_response()
+            Some(("secretsmanager", operation)) => {
+                let call = trace.begin(caller, "secretsmanager", operation.to_owned(), None, vec![]);
+                let answer = services.secrets.answer(operation, &json);
+                trace.end(call);
+                match answer {
+                    Ok(answer) => (StatusCode::OK, [("content-type", AMZ_JSON)], answer.to_string()).into_response(),
+                    Err(error) => error.into_response(),
                 }
-                Err(error) => error.into_response(),
             }
+            None if method == Method::POST && uri.path() == ses::SEND_EMAIL => {
+                let call = trace.begin(caller, "sesv2", "SendEmail".to_owned(), None, vec![]);
+                let answer = ses::send_email(&services.mailbox, &json);
+                trace.end(call);
+                match answer {
+                    Ok(answer) => {
+                        (StatusCode::OK, [("content-type", "application/json")], answer.to_string()).into_response()
+                    }
+                    Err(error) => error.into_response(),
+                }
+            }
+            _ => ServiceError::new("UnknownOperationException", format!("{method} {uri} {target} has no stand-in"))
+                .into_response(),
         }
-        _ => ServiceError::new("UnknownOperationException", format!("{method} {uri} {target} has no stand-in"))
-            .into_response(),
     }
 }
 

@@ -17,6 +17,7 @@ use crate::random;
 use crate::rotation;
 use crate::services::Services;
 use crate::services::dynamodb::DynamoDb;
+use crate::services::faults::Faults;
 use crate::services::secrets::Secrets;
 use crate::template::{Deployment, Template};
 use crate::trace::Trace;
@@ -219,7 +220,13 @@ async fn start_services(
     if let Some(secret) = deployment.secrets.iter().find(|secret| secret.logical_name == "ProvidersSecret") {
         secrets.set(&secret.arn, providers_secret)?;
     }
-    let services = Arc::new(Services { dynamodb, secrets, mailbox: Mailbox::default(), trace: Trace::default() });
+    let services = Arc::new(Services {
+        dynamodb,
+        secrets,
+        mailbox: Mailbox::default(),
+        trace: Trace::default(),
+        faults: Faults::default(),
+    });
 
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.context("no port for the services")?;
     let url = format!("http://{}", listener.local_addr().context("no port for the services")?);

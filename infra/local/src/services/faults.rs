@@ -1,0 +1,150 @@
+//! Faults on order: what AWS does on a bad day. A test asks for one at `/_local/faults` and looks at what becomes of a
+//! sign-in then.
+
+use super::ServiceError;
+use axum::body::{Body, Bytes};
+use axum::response::IntoResponse;
+use http::{Response, StatusCode};
+use http_body_util::BodyExt;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::io;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+/// Longer than a function waits for one attempt.
+const SILENCE: Duration = Duration::from_millis(3500);
+
+/// What happens to calls of a function.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Fault {
+    /// Whose calls.
+    function: String,
+    /// What happens to them.
+    kind: Kind,
+    /// How many of them still go well.
+    after: usize,
+    /// How many of them it happens to then.
+    times: usize,
+}
+
+/// What happens to a call.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "camelCase")]
+pub enum Kind {
+    /// It is refused because there are too many.
+    Throttled,
+    /// It is refused for no reason.
+    Failed,
+    /// It is refused because another transaction is at the same item (DynamoDB).
+    Conflict,
+    /// Nothing happens and nothing answers in time.
+    Silent,
+    /// It is carried out, and then the connection breaks before the answer is there.
+    Dropped,
+}
+
+/// The fault that is on order, and how often it has struck.
+#[derive(Default)]
+pub struct Faults(Mutex<Order>);
+
+#[derive(Default)]
+struct Order {
+    fault: Option<Fault>,
+    struck: usize,
+}
+
+/// How often faults have struck since the last one was ordered.
+#[derive(Serialize)]
+pub struct Struck {
+    struck: usize,
+}
+
+impl Faults {
+    /// Orders `fault` instead of what was ordered before, or none.
+    pub fn order(&self, fault: Option<Fault>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Order { fault, struck: 0 };
+    }
+
+    /// How often it has struck.
+    pub fn struck(&self) -> Struck {
+        Struck { struck: self.0.lock().unwrap_or_else(PoisonError::into_inner).struck }
+    }
+
+    /// What happens to the next call of `function`.
+    pub fn next(&self, function: &str) -> Option<Kind> {
+        let mut order = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let fault = order.fault.as_mut().filter(|fault| fault.function == function)?;
+        if fault.after > 0 {
+            fault.after -= 1;
+            return None;
+        }
+        let kind = fault.kind;
+        fault.times = fault.times.checked_sub(1)?;
+        order.struck += 1;
+        Some(kind)
+    }
+}
+
+impl Kind {
+    /// What the caller gets instead of an answer to a call that is not carried out; `None` when it is.
+    pub async fn instead(self, operation: &str, items: usize) -> Option<Response<Body>> {
+        let error = match (self, operation) {
+            (Self::Dropped, _) => return None,
+            (Self::Silent, _) => {
+                tokio::time::sleep(SILENCE).await;
+                return Some(broken());
+            }
+            (Self::Failed, _) => return Some(StatusCode::INTERNAL_SERVER_ERROR.into_response()),
+            (Self::Throttled, "SendEmail") => ServiceError::new("TooManyRequestsException", "too many mails"),
+            (Self::Throttled, _) => ServiceError::new("ThrottlingException", "too many calls"),
+            (Self::Conflict, "TransactWriteItems") => return Some(cancelled(items)),
+            (Self::Conflict, _) => ServiceError::new("TransactionConflictException", "another transaction is at it"),
+        };
+        Some(error.into_response())
+    }
+}
+
+/// Takes the whole answer of a call that was carried out, and breaks the connection.
+pub async fn dropped(answer: Response<Body>) -> Response<Body> {
+    let _ = answer.into_body().collect().await;
+    broken()
+}
+
+/// An answer that breaks off.
+fn broken() -> Response<Body> {
+    let end = io::Error::new(io::ErrorKind::ConnectionReset, "dropped on order");
+    Response::new(Body::from_stream(futures_util::stream::once(async { Err::<Bytes, _>(end) })))
+}
+
+/// A transaction of so many items that met another one.
+fn cancelled(items: usize) -> Response<Body> {
+    let reasons: Vec<Value> = (0..items.max(1)).map(|_| json!({"Code": "TransactionConflict"})).collect();
+    let kind = "com.amazonaws.dynamodb.v20120810#TransactionCanceledException";
+    let body = json!({"__type": kind, "Message": "Transaction cancelled", "CancellationReasons": reasons});
+    let headers = [("content-type", "application/x-amz-json-1.0")];
+    (StatusCode::BAD_REQUEST, headers, body.to_string()).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_strikes_its_function_after_some_calls_and_so_many_times() {
+        let faults = Faults::default();
+        let order = json!({"function": "login", "kind": "failed", "after": 1, "times": 2});
+        faults.order(Some(serde_json::from_value(order).unwrap()));
+        let next: Vec<_> = ["login", "refresh", "login", "login", "login"].map(|name| faults.next(name)).to_vec();
+        assert_eq!(next, [None, None, Some(Kind::Failed), Some(Kind::Failed), None]);
+        assert_eq!(faults.struck().struck, 2);
+        faults.order(None);
+        assert_eq!((faults.next("login"), faults.struck().struck), (None, 0));
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_breaks_off_cannot_be_read() {
+        assert!(dropped(Response::new(Body::from("whole"))).await.into_body().collect().await.is_err());
+    }
+}

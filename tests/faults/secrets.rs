@@ -1,0 +1,55 @@
+//! Secrets that cannot be had.
+
+use super::sweep::FAULTS;
+use crate::harness::{Call, NO_PAUSE, Person, Session, Stack, Visitor};
+use crate::lies::LIES;
+use serde_json::json;
+
+#[tokio::test]
+async fn without_its_secrets_nothing_is_answered_and_nothing_is_used_up() {
+    let stack = Stack::alone(&[NO_PAUSE]);
+    let visitor = stack.visitor();
+    let person = Person::new();
+
+    let login = Call::post("/v1/auth/login").json(&json!({ "provider": "honest", "redirectUri": crate::harness::APP }));
+    unavailable(&visitor, "login", &login).await;
+    let started = visitor.starts("honest").await;
+
+    let code = LIES.code(&started, &person, |_| {});
+    let callback = Visitor::callback_call(&started, &code, json!({}));
+    unavailable(&visitor, "callback", &callback).await;
+    let session = Session::of(&visitor.send(callback).await.data());
+
+    let link =
+        Call::post("/v1/auth/magic-link").json(&json!({ "email": person.email, "redirectUri": crate::harness::APP }));
+    unavailable(&visitor, "magic-link", &link).await;
+    assert!(stack.mails_to(&person.email).await.is_empty());
+    let token = visitor.gets_link(&person.email).await;
+
+    let verify = Call::post("/v1/auth/verify").json(&json!({ "token": token }));
+    unavailable(&visitor, "verify", &verify).await;
+    assert_eq!(Session::of(&visitor.send(verify).await.data()).user_id(), session.user_id());
+
+    let refresh = Call::post("/v1/auth/refresh").json(&json!({ "refreshToken": session.refresh_token }));
+    unavailable(&visitor, "refresh", &refresh).await;
+    let mut data = visitor.send(refresh).await.data();
+    data["user"] = session.user.clone();
+    let session = Session::of(&data);
+
+    unavailable(&visitor, "session", &Call::get("/v1/auth/session").bearer(&session.access_token)).await;
+    visitor.looks_up(&session.access_token).await.data();
+    unavailable(&visitor, "logout", &Call::post("/v1/auth/logout").bearer(&session.access_token)).await;
+    visitor.logs_out(&session.access_token).await.data();
+    visitor.finds_ended(&session).await;
+}
+
+/// The first call of a fresh function fails in every way, because its secrets do.
+async fn unavailable(visitor: &Visitor<'_>, function: &str, call: &Call) {
+    for (kind, times) in FAULTS.into_iter().filter(|(kind, times)| *kind != "conflict" && *times > 1) {
+        let fault = json!({ "function": function, "kind": kind, "after": 0, "times": times });
+        visitor.stack.orders(&fault).await;
+        let answer = visitor.send(call.clone()).await;
+        assert!(visitor.stack.heals().await > 0, "{function} fetched no secrets");
+        answer.refuses(503, "UNAVAILABLE");
+    }
+}

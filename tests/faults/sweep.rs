@@ -1,0 +1,63 @@
+//! Goes through every call that an endpoint makes, and through everything that can happen to it.
+
+use crate::harness::{Answer, NO_PAUSE, Stack, Visitor};
+use serde_json::json;
+
+/// What happens to a call, and to how many from then on: to one, so that the SDK's second attempt goes well; or to all.
+pub const FAULTS: [(&str, usize); 6] =
+    [("throttled", 1), ("failed", 100), ("conflict", 1), ("conflict", 100), ("dropped", 1), ("dropped", 100)];
+
+/// Prepares, acts while a call of `function` fails, and lets `judge` look at the answer once all is well again; for
+/// every call that the act makes on a good day, and for everything that can happen to it.
+///
+/// The answer is the success of a good day, or says that the service is unavailable. Nothing else will do: a fault is
+/// nobody's mistake, and no reason to believe less or more.
+pub async fn sweep<P>(
+    function: &str,
+    prepare: impl AsyncFn(&Visitor<'_>) -> P,
+    act: impl AsyncFn(&Visitor<'_>, &P) -> Answer,
+    judge: impl AsyncFn(&Visitor<'_>, P, Answer),
+) {
+    let stack = Stack::alone(&[NO_PAUSE]);
+    // The first time, secrets are fetched; they have a test of their own.
+    for _ in 0..2 {
+        let visitor = stack.visitor();
+        let prepared = prepare(&visitor).await;
+        stack.forget_trace().await;
+        let answer = act(&visitor, &prepared).await;
+        assert_eq!(answer.status, 200, "{answer}");
+        let calls = calls_of(&stack, function).await;
+        judge(&visitor, prepared, answer).await;
+        if calls.iter().any(|call| call.starts_with("secretsmanager")) {
+            continue;
+        }
+        for (number, call) in calls.iter().enumerate() {
+            // Silence takes the SDK seconds, so that one call of each endpoint has to do.
+            let silence = (number == 0).then_some(("silent", 1));
+            for (kind, times) in FAULTS.into_iter().chain(silence) {
+                if kind == "conflict" && !call.starts_with("dynamodb") {
+                    continue;
+                }
+                let visitor = stack.visitor();
+                let prepared = prepare(&visitor).await;
+                stack.orders(&json!({ "function": function, "kind": kind, "after": number, "times": times })).await;
+                let answer = act(&visitor, &prepared).await;
+                let struck = stack.heals().await;
+                assert!(struck > 0, "{kind} x {times} at {call} never struck");
+                if answer.status != 200 {
+                    answer.refuses(503, "UNAVAILABLE");
+                }
+                judge(&visitor, prepared, answer).await;
+            }
+        }
+        return;
+    }
+    panic!("{function} fetches its secrets every time");
+}
+
+/// The calls that the function has made, in order.
+async fn calls_of(stack: &Stack, function: &str) -> Vec<String> {
+    let trace = stack.trace().await;
+    let ours = trace.iter().filter(|call| call["function"] == function);
+    ours.map(|call| format!("{} {}", call["service"].as_str().unwrap(), call["operation"].as_str().unwrap())).collect()
+}
