@@ -25,7 +25,9 @@ fn target() -> impl Strategy<Value = String> {
         "(|\\?a=1|\\?a=2|\\?)",
         "(|#|#x)",
     )
-        .prop_map(|(scheme, host, port, path, query, fragment)| format!("{scheme}://{host}{port}{path}{query}{fragment}"))
+        .prop_map(|(scheme, host, port, path, query, fragment)| {
+            format!("{scheme}://{host}{port}{path}{query}{fragment}")
+        })
 }
 
 proptest! {
