@@ -79,6 +79,15 @@ async fn without_a_wish_the_browser_ends_up_at_our_own_page() {
 }
 
 #[tokio::test]
+async fn the_language_that_was_chosen_comes_back_to_our_page() {
+    let mut tab = tab();
+    let answer = tab.opens("/v1/auth/login/honest?lang=fr").await;
+    let started = crate::harness::Started::at("honest", answer.header("location").unwrap());
+    let answer = tab.returns_with(&started, &[("error", "access_denied"), ("state", &started.state)]).await;
+    answer.leads_to(&format!("{}/login?lang=fr&error=ACCESS_DENIED", tab.visitor.stack.url));
+}
+
+#[tokio::test]
 async fn a_refused_target_is_a_page_and_no_redirect() {
     for target in ["https://evil.example/", "https://app.example/", "/", "javascript:alert(1)"] {
         let answer = tab().opens(&navigation("honest", target)).await;

@@ -133,6 +133,7 @@ async fn a_web_failure_leads_to_the_front_end_with_a_fixed_code() {
         let parameters = [parameters, &[("state", &started.state[..])]].concat();
         let answer = tab.opens(&format!("/auth/social/honest/callback?{}", query(&parameters))).await;
         answer.leads_to(&format!("{FRONT_END}/login?social_login=error&error={code}&provider=honest"));
+        assert_eq!(tab.cookies.len(), 0, "the transaction is over: {:?}", tab.cookies);
     }
 }
 

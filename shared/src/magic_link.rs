@@ -43,6 +43,8 @@ pub enum LinkWay {
         target: Option<String>,
         /// Which page posted the form.
         source: Source,
+        /// The language that the person chose, for our page.
+        language: Option<Language>,
     },
 }
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::sign_in::Channel;
+use crate::text::Language;
 
 /// A redirect target that an operator allowed.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -34,9 +35,18 @@ pub struct OwnAddresses {
 }
 
 impl OwnAddresses {
-    /// The sign-in page, where people without another target end up.
-    pub fn sign_in_page(&self) -> ReturnTo {
-        self.at("/login")
+    /// The sign-in page, where people without another target end up, in the language that they chose.
+    pub fn sign_in_page(&self, language: Option<Language>) -> ReturnTo {
+        let page = self.at("/login");
+        match language {
+            None => page,
+            Some(language) => ReturnTo(page.with_query([("lang", language.tag())])),
+        }
+    }
+
+    fn is_sign_in_page(&self, address: &str) -> bool {
+        let languages = Language::ALL.into_iter().map(Some).chain([None]);
+        languages.map(|language| self.sign_in_page(language)).any(|page| page.0 == address)
     }
 
     /// Where a mailed link leads whose sign-in the sign-in page started.
@@ -97,13 +107,12 @@ impl AllowedTargets {
         self.0.iter().find(|allowed| *allowed == wanted).cloned().map(ReturnTo)
     }
 
-    /// Where a browser ends up: a configured value or our own sign-in page, which is also meant when none is wanted.
-    pub fn find_page(&self, wanted: Option<&str>, own: &OwnAddresses) -> Option<ReturnTo> {
-        let sign_in_page = own.sign_in_page();
+    /// Where a browser ends up: a configured value, or our own sign-in page in `language`, which is also meant when
+    /// nothing is wanted.
+    pub fn find_page(&self, wanted: Option<&str>, language: Option<Language>, own: &OwnAddresses) -> Option<ReturnTo> {
         match wanted {
-            None => Some(sign_in_page),
-            Some(wanted) if wanted == sign_in_page.0 => Some(sign_in_page),
-            Some(wanted) => self.find(wanted),
+            Some(wanted) if !own.is_sign_in_page(wanted) => self.find(wanted),
+            _ => Some(own.sign_in_page(language)),
         }
     }
 
@@ -215,12 +224,22 @@ mod tests {
 
     #[test]
     fn a_browser_ends_up_at_a_configured_page_or_at_ours() {
-        let page = |wanted| allowed().find_page(wanted, &own()).map(|page| page.as_str().to_owned());
+        let page = |wanted| allowed().find_page(wanted, None, &own()).map(|page| page.as_str().to_owned());
         assert_eq!(page(None).unwrap(), "https://auth.example/login");
         assert_eq!(page(Some("https://auth.example/login")).unwrap(), "https://auth.example/login");
         assert_eq!(page(Some("https://app.example/in")).unwrap(), "https://app.example/in");
+        assert_eq!(page(Some("https://auth.example/login?lang=de")).unwrap(), "https://auth.example/login");
+        assert_eq!(page(Some("https://auth.example/login?lang=tlh")), None);
         assert_eq!(page(Some("https://auth.example/")), None);
         assert_eq!(page(Some("")), None);
+    }
+
+    #[test]
+    fn our_page_comes_in_the_language_that_was_chosen() {
+        let page = |wanted| allowed().find_page(wanted, Some(Language::Fr), &own()).unwrap();
+        assert_eq!(page(None).as_str(), "https://auth.example/login?lang=fr");
+        assert_eq!(page(Some("https://auth.example/login")).as_str(), "https://auth.example/login?lang=fr");
+        assert_eq!(page(Some("https://app.example/in")).as_str(), "https://app.example/in");
     }
 
     #[test]

@@ -9,6 +9,7 @@ use crate::clock::Timestamp;
 use crate::failure::Denied;
 use crate::return_to::ReturnTo;
 use crate::secret::Secret;
+use crate::text::Language;
 
 /// A wish to sign in with a provider.
 #[derive(Clone, Debug)]
@@ -39,6 +40,8 @@ pub enum Way {
     Browser {
         /// A page of the app's; ours when there is none.
         target: Option<String>,
+        /// The language that the person chose, for our page.
+        language: Option<Language>,
     },
     /// A browser under the contract `social`, which says itself where it ends up.
     Social,

@@ -102,7 +102,7 @@ impl Callback {
         if let Err(Failure::Broken(broken)) = &result {
             broken.log(&caller.request_id);
         }
-        Ok(Landing { target: taken.sign_in.target.unwrap_or_else(|| self.own.sign_in_page()), result })
+        Ok(Landing { target: taken.sign_in.target.unwrap_or_else(|| self.own.sign_in_page(None)), result })
     }
 
     /// Finishes a sign-in in the browser that started it, for a contract that says itself where the browser goes.

@@ -148,10 +148,10 @@ impl Login {
         let refused =
             |own: &[ReturnTo], wanted: &str| refused_target(&caller.request_id, &self.allowed_targets, own, wanted);
         let (channel, target) = match &request.way {
-            Way::Browser { target } => {
-                let page = self.allowed_targets.find_page(target.as_deref(), &self.own);
+            Way::Browser { target, language } => {
+                let page = self.allowed_targets.find_page(target.as_deref(), *language, &self.own);
                 let page =
-                    page.ok_or_else(|| refused(&[self.own.sign_in_page()], target.as_deref().unwrap_or_default()))?;
+                    page.ok_or_else(|| refused(&[self.own.sign_in_page(None)], target.as_deref().unwrap_or_default()))?;
                 (Channel::Browser, Some(page))
             }
             Way::Social => (Channel::Social, None),

@@ -102,11 +102,11 @@ impl SendLink {
             LinkWay::Client { redirect_uri, .. } => {
                 (self.allowed_targets.find(redirect_uri).ok_or_else(|| refused(&[], redirect_uri))?, None)
             }
-            LinkWay::Browser { target, source } => {
+            LinkWay::Browser { target, source, language } => {
                 self.origins.admit(source)?;
-                let page = self.allowed_targets.find_page(target.as_deref(), &self.own);
+                let page = self.allowed_targets.find_page(target.as_deref(), *language, &self.own);
                 let page =
-                    page.ok_or_else(|| refused(&[self.own.sign_in_page()], target.as_deref().unwrap_or_default()))?;
+                    page.ok_or_else(|| refused(&[self.own.sign_in_page(None)], target.as_deref().unwrap_or_default()))?;
                 (self.own.link_page(), Some(page))
             }
         };

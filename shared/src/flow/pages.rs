@@ -73,10 +73,10 @@ impl Pages {
         token: Option<SessionToken>,
         caller: &Caller,
     ) -> Result<Door, Failure> {
-        let return_to = self.allowed_targets.find_page(return_to, &self.own).ok_or(Denied::InvalidRedirect)?;
+        let return_to = self.allowed_targets.find_page(return_to, None, &self.own).ok_or(Denied::InvalidRedirect)?;
         if let Some(token) = token {
             match found(token, &self.sessions, &self.users, caller).await {
-                Ok(found) => return Ok(Door::Inside(Inside::new(found.user, return_to, &self.own.sign_in_page()))),
+                Ok(found) => return Ok(Door::Inside(Inside::new(found.user, return_to, &self.own.sign_in_page(None)))),
                 Err(Failure::Denied(_)) => {}
                 Err(broken) => return Err(broken),
             }
@@ -98,7 +98,7 @@ impl Pages {
     ) -> Result<MailSent, Failure> {
         let request = request.ok_or(Denied::InvalidState)?;
         let kept = self.magic_links.find_code(&request).await?.ok_or(Denied::InvalidState)?;
-        let sent = MailSent::of(request, kept, bindings, self.own.sign_in_page(), self.pause, caller.now);
+        let sent = MailSent::of(request, kept, bindings, self.own.sign_in_page(None), self.pause, caller.now);
         Ok(MailSent { certain: self.actor_types.are_open(), ..sent.ok_or(Denied::InvalidState)? })
     }
 }

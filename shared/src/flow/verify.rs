@@ -104,7 +104,7 @@ impl Verify {
         .await;
         record_refusal(&caller.request_id, Method::MailedLink, &taken);
         let Taken { link, keys } = taken?;
-        let target = link.target.unwrap_or_else(|| self.own.sign_in_page());
+        let target = link.target.unwrap_or_else(|| self.own.sign_in_page(None));
         let result = self.admission.admit_browser(Proof::Mailbox(link.email), &link.actor_type, &keys, caller).await;
         record_refusal(&caller.request_id, Method::MailedLink, &result);
         if let Err(Failure::Broken(broken)) = &result {

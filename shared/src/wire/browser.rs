@@ -17,6 +17,7 @@ use crate::mail_code::{MailCode, RequestId};
 use crate::outcome::{Landing, Outcome};
 use crate::secret::SingleUseToken;
 use crate::sign_in::{CallbackRequest, Channel, LoginRequest, LoginStarted, ProviderAnswer, State, Way};
+use crate::text::Language;
 
 /// Reads `GET /v1/auth/login/{provider}`.
 ///
@@ -27,7 +28,7 @@ pub fn login(request: &Request, provider: &str) -> Result<LoginRequest, Denied> 
     let query = request.query()?;
     Ok(LoginRequest {
         provider: provider.to_owned(),
-        way: Way::Browser { target: query.text("redirect_uri") },
+        way: Way::Browser { target: query.text("redirect_uri"), language: chosen_language(&query) },
         scopes: Vec::new(),
         state: None,
         code_challenge: None,
@@ -131,7 +132,11 @@ pub fn magic_link(request: &Request) -> Result<LinkRequest, Denied> {
     let email = EmailAddress::parse(form.find("email").unwrap_or_default().trim());
     Ok(LinkRequest {
         email: email.map_err(|_| must_be("email", "one e-mail address, without a display name"))?,
-        way: LinkWay::Browser { target: form.text("return_to"), source: request.source() },
+        way: LinkWay::Browser {
+            target: form.text("return_to"),
+            source: request.source(),
+            language: chosen_language(&form),
+        },
         actor_type: form.text("actor_type"),
         language: request.language(),
     })
@@ -275,6 +280,10 @@ fn view<'a>(site: &'a Site, request: &Request) -> View<'a> {
 /// The address of a page of ours, in the language of the request.
 fn address(path: &str, parameters: &[(&str, &str)], request: &Request) -> String {
     pages::address(path, parameters, request.language())
+}
+
+fn chosen_language(parameters: &Parameters) -> Option<Language> {
+    parameters.find("lang").and_then(Language::parse)
 }
 
 /// The request that a mail was sent for.

@@ -105,7 +105,11 @@ pub fn sign_in_refused(failure: &Failure, provider: &str, frontend_url: &str, re
         return refused(failure);
     }
     let (code, ..) = v1::told(failure);
-    to_frontend(frontend_url, &[("social_login", "error"), ("error", code), ("provider", provider)])
+    let mut reply = to_frontend(frontend_url, &[("social_login", "error"), ("error", code), ("provider", provider)]);
+    if let Some(transaction) = browser::transaction(request) {
+        cookie::release(&mut reply, &transaction);
+    }
+    reply
 }
 
 /// Writes in JSON why a request failed.
