@@ -135,7 +135,7 @@ mod tests {
         let binding = Binding::random(request.transaction(), 10 * MINUTE);
         let bindings = Bindings::new([(binding.transaction.as_str(), binding.verifier.reveal())]);
         let kept = kept(Some(&binding), &request, tries);
-        MailSent::of(request, kept, &bindings, own().sign_in_page(), MINUTE, now).unwrap()
+        MailSent::of(request, kept, &bindings, own().sign_in_page(None), MINUTE, now).unwrap()
     }
 
     #[test]
@@ -158,7 +158,7 @@ mod tests {
     fn nobody_else_is_told() {
         let request = RequestId::random();
         let of = |kept, bindings: &Bindings| {
-            MailSent::of(request.clone(), kept, bindings, own().sign_in_page(), MINUTE, NOW)
+            MailSent::of(request.clone(), kept, bindings, own().sign_in_page(None), MINUTE, NOW)
         };
         let binding = Binding::random(request.transaction(), MINUTE);
         let other = Binding::random(request.transaction(), MINUTE);
