@@ -140,6 +140,41 @@ async fn a_forged_access_token_is_no_call() {
 }
 
 #[tokio::test]
+async fn a_second_factor_on_the_way_in_is_three_calls_beside_a_read() {
+    let stack = counted().await;
+    let visitor = stack.visitor();
+    let person = Person::new();
+    let app = visitor.enrols(&visitor.signs_in_by_link(&person.email).await).await;
+    let token = visitor.gets_link(&person.email).await;
+    stack.forget_trace().await;
+    let halfway = visitor.verifies(&token).await.data();
+    stack.made(&["UpdateItem MagicLinks", "GetItem Users", "PutItem Sessions"]).await;
+    stack.forget_trace().await;
+    visitor.completes(halfway["sessionId"].as_str().unwrap(), &app.code().await).await.data();
+    let written = "TransactWriteItems Sessions+Users";
+    stack.made(&["UpdateItem Sessions", "UpdateItem Users", "GetItem Users", written]).await;
+}
+
+#[tokio::test]
+async fn a_step_up_is_three_calls() {
+    let stack = counted().await;
+    let visitor = stack.visitor();
+    let session = visitor.signs_in(&Person::new()).await;
+    let app = visitor.enrols(&session).await;
+    stack.forget_trace().await;
+    visitor.steps_up(&session, &app.code().await).await.data();
+    stack.made(&["GetItem Sessions", "UpdateItem Users", "TransactWriteItems Sessions+Users"]).await;
+}
+
+#[tokio::test]
+async fn what_no_code_ever_was_is_no_call() {
+    let stack = counted().await;
+    let partial = format!("ses_{:032x}", 7);
+    stack.visitor().completes(&partial, "12345").await.refuses(401, "SECOND_FACTOR_INVALID");
+    stack.made(&[]).await;
+}
+
+#[tokio::test]
 async fn nothing_ever_scans_and_secrets_are_read_once_in_a_processs_life() {
     let stack = counted().await;
     let visitor = stack.visitor();

@@ -1,6 +1,7 @@
 //! Runs the local stack and speaks to it as a client would, so that a test reads as a sentence.
 
 mod answer;
+mod authenticator;
 mod browser;
 mod call;
 mod certified;
@@ -11,6 +12,7 @@ mod tools;
 mod visitor;
 
 pub use answer::{Answer, assert_shape};
+pub use authenticator::{Authenticator, SECOND_FACTOR, codes_of, completing, second_factor_due};
 pub use browser::{Arrived, Browser};
 pub use call::Call;
 pub use certified::Certified;

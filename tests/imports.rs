@@ -11,6 +11,7 @@ const LAYERS: &[(&str, &[&str], &[&str])] = &[
         "domain",
         &[
             "access_token",
+            "assurance",
             "binding",
             "brand",
             "device",

@@ -27,6 +27,7 @@ mod races;
 mod real_provider;
 mod refresh;
 mod rotate_keys;
+mod second_factor;
 mod secrecy;
 mod session;
 mod session_cookie;

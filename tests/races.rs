@@ -2,6 +2,7 @@
 
 mod limits;
 mod refresh;
+mod second_factor;
 mod sign_in;
 mod sign_up;
 

@@ -16,14 +16,16 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 /// The services of a local stack, without any function in front.
-struct Services {
+pub struct Services {
     child: Child,
-    client: Client,
+    pub client: Client,
+    /// Where its DynamoDB is.
+    pub url: String,
     invites: Invites,
 }
 
 impl Services {
-    fn start() -> Self {
+    pub fn start() -> Self {
         let mut command = Command::new(binaries().join("doorward-local"));
         command.args(["--services-only", "--port", "0", "--data", "memory", "--functions"]).arg(binaries());
         if let Ok(url) = std::env::var("DOORWARD_TEST_DYNAMODB") {
@@ -47,7 +49,7 @@ impl Services {
             .http_client(aws_smithy_http_client::Builder::new().build_http());
         let client = Client::from_conf(config.build());
         let invites = Invites::new(client.clone(), variables["SESSIONS_TABLE"].replace("Sessions", "Invites"));
-        Self { child, client, invites }
+        Self { child, client, url: variables["AWS_ENDPOINT_URL_DYNAMODB"].clone(), invites }
     }
 
     /// An invite for a member, good for an hour.

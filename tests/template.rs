@@ -35,6 +35,7 @@ const DEFAULTS: &[(&str, &str)] = &[
     ("MagicLinkSeconds", "600"),
     ("MailCodeSeconds", "600"),
     ("LinkInOtherBrowser", "allow"),
+    ("PartialSessionSeconds", "300"),
     ("StateSeconds", "600"),
     ("LimitMailIntervalSeconds", "60"),
     ("LimitMailsPerAddressPerHour", "5"),

@@ -87,6 +87,8 @@ pub struct AccessClaims {
     pub auth_time: Timestamp,
     /// How the person was authenticated.
     pub amr: Vec<String>,
+    /// Whether the person has shown one factor (`single_factor`) or more (`multi_factor`).
+    pub acr: String,
     /// The actor type that the person is signed in as.
     pub actor_type: String,
 }
@@ -158,7 +160,8 @@ impl Issuer {
             iat: now,
             exp: now + self.access_token_lifetime,
             auth_time: session.auth_time,
-            amr: session.amr.clone(),
+            amr: session.amr().to_vec(),
+            acr: session.acr().to_owned(),
             actor_type: session.actor_type.clone(),
         };
         let token = sign(ACCESS_TOKEN, &claims, keys)?;
@@ -279,6 +282,7 @@ const REGISTRATION_TOKEN: &str = "registration+jwt";
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::assurance::{Passage, pass};
     use crate::identity::User;
     use crate::session::{Lifetime, Method};
 
@@ -300,7 +304,8 @@ mod tests {
         let address = crate::email::EmailAddress::parse("ada@example.com").unwrap();
         let user = User::sign_up(&Proof::Mailbox(address), "user", NOW);
         let lifetime = Lifetime { idle: Duration::from_secs(60), absolute: Duration::from_secs(60) };
-        Session::begin(&user, Method::MailedLink, None, NOW, lifetime)
+        let Passage::Open(assured) = pass(&user, Method::MailedLink, NOW) else { panic!("there is no second factor") };
+        Session::begin(assured, None, lifetime)
     }
 
     #[test]

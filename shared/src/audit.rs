@@ -52,6 +52,48 @@ pub enum Event<'a> {
         /// Whose it is.
         user: &'a str,
     },
+    /// Recovery codes took the place of those before.
+    RecoveryCodesRenewed {
+        /// Whose they are.
+        user: &'a str,
+    },
+    /// A recovery code was used.
+    RecoveryCodeUsed {
+        /// Whose it was.
+        user: &'a str,
+        /// How many are left.
+        left: u64,
+    },
+    /// A second factor was set up.
+    SecondFactorEnrolled {
+        /// Whose it is.
+        user: &'a str,
+    },
+    /// Too many codes in a row were wrong: for a while, none counts. Somebody should look.
+    SecondFactorLocked {
+        /// Whose they were to be.
+        user: &'a str,
+    },
+    /// A code of a second factor was refused.
+    SecondFactorRefused {
+        /// Why.
+        reason: &'a Denied,
+    },
+    /// A second factor was taken off an account.
+    SecondFactorRemoved {
+        /// Whose it was.
+        user: &'a str,
+    },
+    /// Somebody has shown their first factor and has yet to show the second.
+    SecondFactorRequired {
+        /// Who.
+        user: &'a str,
+    },
+    /// A seed was shown to be set up.
+    SecondFactorShown {
+        /// To whom.
+        user: &'a str,
+    },
     /// A session moved on to its next generation.
     SessionRefreshed {
         /// The session.
@@ -67,6 +109,13 @@ pub enum Event<'a> {
         user: &'a str,
         /// Why.
         reason: EndReason,
+    },
+    /// A person has shown their second factor again, for something that needs it lately.
+    SessionSteppedUp {
+        /// The session.
+        session: SessionId,
+        /// Whose it is.
+        user: &'a str,
     },
     /// A sign-in was refused.
     SignInRefused {
@@ -109,11 +158,22 @@ pub fn record(request_id: &str, event: &Event<'_>) {
         Event::RefreshReuseDetected { session, user } => {
             line!(error, "refresh_reuse_detected", session = %session, user = user)
         }
+        Event::RecoveryCodesRenewed { user } => line!(info, "recovery_codes_renewed", user = user),
+        Event::RecoveryCodeUsed { user, left } => line!(warn, "recovery_code_used", user = user, left = left),
+        Event::SecondFactorEnrolled { user } => line!(info, "second_factor_enrolled", user = user),
+        Event::SecondFactorLocked { user } => line!(error, "second_factor_locked", user = user),
+        Event::SecondFactorRefused { reason } => line!(info, "second_factor_refused", reason = ?reason),
+        Event::SecondFactorRemoved { user } => line!(warn, "second_factor_removed", user = user),
+        Event::SecondFactorRequired { user } => line!(info, "second_factor_required", user = user),
+        Event::SecondFactorShown { user } => line!(info, "second_factor_shown", user = user),
         Event::SessionRefreshed { session, user } => {
             line!(info, "session_refreshed", session = %session, user = user)
         }
         Event::SessionRevoked { session, user, reason } => {
             line!(info, "session_revoked", session = %session, user = user, reason = reason.as_str())
+        }
+        Event::SessionSteppedUp { session, user } => {
+            line!(info, "session_stepped_up", session = %session, user = user)
         }
         Event::SignInRefused { method, reason } => {
             line!(info, "sign_in_refused", method = method.amr(), reason = ?reason)

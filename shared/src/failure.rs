@@ -39,6 +39,8 @@ pub enum Denied {
     MagicLinkUsed,
     /// The named resource does not exist for this person.
     NotFound,
+    /// The person was authenticated too long ago for what they want to change.
+    NotFresh,
     /// The body is larger than 16 KiB.
     PayloadTooLarge,
     /// A limit is reached; the caller may come back after this time.
@@ -49,6 +51,10 @@ pub enum Denied {
     RefreshTokenInvalid,
     /// The refresh token's session was ended, or the token had been used before.
     RefreshTokenRevoked,
+    /// The code of the second factor is wrong, or was used before.
+    SecondFactorInvalid,
+    /// Too many codes of the second factor were wrong; the caller may come back after this time.
+    SecondFactorLocked(Duration),
     /// Sign-up is closed for the actor type.
     SignUpClosed,
     /// There is no valid access token, or its session has ended.

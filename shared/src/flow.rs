@@ -10,6 +10,7 @@ pub mod magic_link;
 pub mod pages;
 pub mod refresh;
 pub mod rotate_keys;
+pub mod second_factor;
 pub mod session;
 pub mod tokens;
 pub mod verify;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 use crate::email::EmailAddress;
+use crate::second_factor::Factor;
 use crate::secret::new_id;
 
 /// An account.
@@ -38,6 +39,9 @@ pub struct User {
     pub version: u32,
     /// The accounts elsewhere that lead here.
     pub identities: Vec<Identity>,
+    /// What the person has besides: every way in asks for one of these.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub factors: Vec<Factor>,
 }
 
 /// An account elsewhere and why it leads to a user.
@@ -149,6 +153,7 @@ impl User {
             updated_at: now,
             version: 1,
             identities: Vec::new(),
+            factors: Vec::new(),
         };
         match proof {
             Proof::Mailbox(address) => Self { email: Some(address.clone()), ..user },
@@ -179,6 +184,14 @@ impl User {
             linked_at: now,
             reason: LinkReason::VerifiedEmail,
         });
+        self
+    }
+
+    /// The account with these second factors.
+    pub fn with_factors(mut self, factors: Vec<Factor>, now: Timestamp) -> Self {
+        self.version += 1;
+        self.updated_at = now;
+        self.factors = factors;
         self
     }
 

@@ -14,6 +14,7 @@ pub mod failure;
 pub mod secret;
 
 pub mod access_token;
+pub mod assurance;
 pub mod binding;
 pub mod brand;
 pub mod device;

@@ -1,6 +1,7 @@
 //! What a sign-in comes to, whatever the contract that it is told in.
 
 use crate::access_token::Issued;
+use crate::assurance::Partial;
 use crate::failure::Failure;
 use crate::identity::{Proof, User};
 use crate::return_to::ReturnTo;
@@ -13,6 +14,8 @@ use crate::session::{Session, SessionToken};
 pub enum Outcome<C> {
     /// The person has an account, and a session now.
     Session(Box<SignedIn<C>>),
+    /// The person has an account with a second factor, and a partial session, which leads to the question for it.
+    SecondFactorRequired(Partial),
     /// The person is who they say, has no account, and needs an invite to make one.
     RegistrationRequired(Registration),
 }
@@ -35,6 +38,15 @@ pub struct Landing {
     pub target: ReturnTo,
     /// What the sign-in came to.
     pub result: Result<Outcome<SessionToken>, Failure>,
+}
+
+/// A browser that has shown its second factor.
+#[derive(Debug)]
+pub struct Completed {
+    /// The session.
+    pub signed_in: SignedIn<SessionToken>,
+    /// Where the browser wanted to go from the start.
+    pub target: ReturnTo,
 }
 
 /// The tokens of one generation of a session.

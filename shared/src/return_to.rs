@@ -14,6 +14,12 @@ use crate::text::Language;
 pub struct ReturnTo(String);
 
 impl ReturnTo {
+    /// The page of `frontend_url` to which contract `social` sends a browser that signed in with `provider`.
+    pub fn frontend(frontend_url: &str, provider: &str) -> Self {
+        let page = Self(format!("{frontend_url}/login"));
+        Self(page.with_query([("social_login", "success"), ("provider", provider)]))
+    }
+
     /// The target as it was configured.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -29,6 +29,15 @@ pub enum Factor {
     Totp,
 }
 
+impl Factor {
+    /// What the contracts call the ways to show it.
+    pub const fn methods(self) -> &'static [&'static str] {
+        match self {
+            Self::Totp => &["totp", "recovery_code"],
+        }
+    }
+}
+
 /// What is kept of a person's second factor, beside the account.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct KeptFactor {
@@ -151,8 +160,8 @@ impl KeptFactor {
     }
 
     /// How many recovery codes are left.
-    pub fn recovery_codes_left(&self) -> usize {
-        self.recovery_codes.len()
+    pub fn recovery_codes_left(&self) -> u64 {
+        self.recovery_codes.len() as u64
     }
 }
 
@@ -225,6 +234,15 @@ pub const LOCK: Duration = Duration::from_secs(15 * 60);
 
 /// How long a seed that was shown may wait for its first code.
 pub const PENDING: Duration = Duration::from_secs(10 * 60);
+
+#[cfg(test)]
+impl Evidence {
+    /// What `user_id` has shown, by a recovery code.
+    pub(crate) fn sample(user_id: &str, at: Timestamp) -> Self {
+        let spends = Spends::RecoveryCode { slot: "c0".to_owned(), mac: "mac".to_owned() };
+        Self { user_id: user_id.to_owned(), at, spends }
+    }
+}
 
 #[cfg(test)]
 mod tests;

@@ -5,14 +5,36 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::assurance::{Assured, acr, with_second_factor};
 use crate::clock::Timestamp;
-use crate::identity::{Proof, User};
+use crate::identity::Proof;
 use crate::key_set::KeySet;
 use crate::origin::Source;
+use crate::second_factor::Evidence;
 use crate::secret::{Secret, base64url, equal, from_base64url, random_bytes, read_id, write_id};
 use crate::token_key::{MAC_LEN, Purpose, TokenKey};
 
 /// A person signed in on one device.
+///
+/// It begins from an [`Assured`], and no other way compiles:
+///
+/// ```compile_fail,E0308
+/// use doorward::clock::Timestamp;
+/// use doorward::identity::User;
+/// use doorward::session::{Lifetime, Session};
+///
+/// fn past_the_second_factor(user: User, lifetime: Lifetime) -> Session {
+///     Session::begin(user, None, lifetime)
+/// }
+/// ```
+///
+/// ```compile_fail,E0451
+/// use doorward::session::Session;
+///
+/// fn past_the_second_factor(session: Session) -> Session {
+///     Session { amr: vec!["mfa".to_owned()], ..session }
+/// }
+/// ```
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Session {
     /// The public id, `ses_…`; it authenticates nothing.
@@ -21,9 +43,8 @@ pub struct Session {
     pub user_id: String,
     /// The actor type that the person signed in as.
     pub actor_type: String,
-    /// How the person was authenticated, as RFC 8176 `amr` values.
-    pub amr: Vec<String>,
-    /// When the person was authenticated.
+    amr: Vec<String>,
+    /// When the person was authenticated, last.
     pub auth_time: Timestamp,
     /// The refresh generation that is live.
     pub generation: u32,
@@ -106,13 +127,14 @@ impl EndReason {
 }
 
 impl Session {
-    /// Begins a session for `user`, whom `method` has just authenticated.
-    pub fn begin(user: &User, method: Method, client: Option<String>, now: Timestamp, lifetime: Lifetime) -> Self {
+    /// Begins a session for a person who is authenticated as well as their account asks for.
+    pub fn begin(assured: Assured, client: Option<String>, lifetime: Lifetime) -> Self {
+        let now = assured.at();
         Self {
-            id: SessionId(random_bytes()),
-            user_id: user.id.clone(),
-            actor_type: user.actor_type.clone(),
-            amr: vec![method.amr().to_owned()],
+            id: SessionId::random(),
+            user_id: assured.user_id().to_owned(),
+            actor_type: assured.actor_type().to_owned(),
+            amr: assured.amr().to_vec(),
             auth_time: now,
             generation: 1,
             rotated_at: now,
@@ -122,6 +144,28 @@ impl Session {
             client,
             token_hash: None,
         }
+    }
+
+    /// How the person was authenticated, as RFC 8176 `amr` values.
+    pub fn amr(&self) -> &[String] {
+        &self.amr
+    }
+
+    /// Whether the person has shown one factor, or more: the `acr` value.
+    pub fn acr(&self) -> &'static str {
+        acr(&self.amr)
+    }
+
+    /// Whether the person was authenticated so lately that they may change how they are.
+    pub fn is_fresh(&self, now: Timestamp) -> bool {
+        now < self.auth_time + FRESH
+    }
+
+    /// The session, fresh again, because its person has just shown their second factor; `None` when it was somebody else
+    /// who did.
+    pub fn stepped_up(self, evidence: &Evidence) -> Option<Self> {
+        let amr = with_second_factor(self.amr);
+        (evidence.user_id() == self.user_id).then(|| Self { amr, auth_time: evidence.at(), ..self })
     }
 
     /// A session token for the browser that the session is for.
@@ -180,6 +224,11 @@ pub enum Misfit {
 pub struct SessionId([u8; 16]);
 
 impl SessionId {
+    /// A fresh one.
+    pub fn random() -> Self {
+        Self(random_bytes())
+    }
+
     /// Reads `ses_` and 32 lower-case hexadecimal digits.
     pub fn parse(text: &str) -> Option<Self> {
         read_id("ses", text).map(Self)
@@ -307,6 +356,9 @@ impl RefreshToken {
     }
 }
 
+/// How long after signing in a person may change what signs them in.
+const FRESH: Duration = Duration::from_secs(10 * 60);
+
 const VERSION: u8 = 1;
 const LENGTH: usize = 1 + 16 + 16 + 4 + MAC_LEN;
 
@@ -418,6 +470,19 @@ mod tests {
     fn a_generation_that_was_never_made_is_theft() {
         assert_eq!(session(4).judge_misfit(5, NOW, GRACE), Misfit::Reused);
         assert_eq!(session(4).judge_misfit(u32::MAX, NOW, GRACE), Misfit::Reused);
+    }
+
+    #[test]
+    fn a_session_is_fresh_for_ten_minutes_and_again_after_its_own_persons_second_factor() {
+        let (before, late) = (NOW + Duration::from_secs(599), NOW + Duration::from_secs(600));
+        assert!(session(1).is_fresh(before) && !session(1).is_fresh(late));
+        let stepped_up = session(1).stepped_up(&Evidence::sample("usr_1", late)).unwrap();
+        assert!(stepped_up.is_fresh(late));
+        assert_eq!(
+            (stepped_up.amr(), stepped_up.acr()),
+            (&["email", "otp", "mfa"].map(str::to_owned)[..], "multi_factor")
+        );
+        assert!(session(1).stepped_up(&Evidence::sample("usr_2", late)).is_none());
     }
 
     #[test]

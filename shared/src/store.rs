@@ -6,6 +6,7 @@
 pub mod invites;
 pub mod limits;
 pub mod magic_links;
+pub mod partials;
 pub mod second_factors;
 pub mod sessions;
 pub mod sign_ins;
@@ -13,6 +14,7 @@ pub mod users;
 
 use std::collections::HashMap;
 use std::fmt::Debug;
+use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
@@ -58,9 +60,9 @@ enum Updated {
 }
 
 impl Table {
-    /// Makes `change` in one call.
+    /// Makes `change` in one call; in more only while a transaction on the same item is under way.
     async fn update(&self, change: Change<'_>) -> Result<Updated, Broken> {
-        let answer = self
+        let request = self
             .client
             .update_item()
             .table_name(&self.name)
@@ -69,17 +71,23 @@ impl Table {
             .condition_expression(change.condition)
             .set_expression_attribute_values(Some(named(change.values)))
             .return_values(ReturnValue::AllNew)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .send()
-            .await;
-        match answer {
-            Ok(updated) => Ok(Updated::Done(updated.attributes.unwrap_or_default())),
-            Err(error) => match error.as_service_error() {
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let mut attempt = 1;
+        loop {
+            let error = match request.clone().send().await {
+                Ok(updated) => return Ok(Updated::Done(updated.attributes.unwrap_or_default())),
+                Err(error) => error,
+            };
+            match error.as_service_error() {
                 Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
-                    Ok(Updated::Refused(failed.item.clone()))
+                    return Ok(Updated::Refused(failed.item.clone()));
                 }
-                _ => Err(broken("UpdateItem", &error)),
-            },
+                Some(UpdateItemError::TransactionConflictException(_)) if attempt < MOST_ATTEMPTS => {
+                    tokio::time::sleep(PAUSE * attempt).await;
+                    attempt += 1;
+                }
+                _ => return Err(broken("UpdateItem", &error)),
+            }
         }
     }
 
@@ -244,6 +252,10 @@ fn bind(condition: &mut String, values: &mut Vec<(&str, AttributeValue)>, shown:
 fn attempt() -> AttributeValue {
     text(&new_id("try"))
 }
+
+/// A transaction takes some milliseconds.
+const MOST_ATTEMPTS: u32 = 5;
+const PAUSE: Duration = Duration::from_millis(20);
 
 fn named(values: Vec<(&str, AttributeValue)>) -> Item {
     values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()

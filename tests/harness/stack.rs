@@ -101,6 +101,13 @@ impl Stack {
         &PLAYING
     }
 
+    /// A stack over somebody else's DynamoDB.
+    pub fn over(dynamodb: &str) -> Self {
+        let options = ["--data", "memory", "--instances", "1", "--dynamodb", dynamodb].map(str::to_owned);
+        let started = Self::run(options.into(), &[NO_PAUSE], &LIES.rows());
+        started.unwrap_or_else(|complaint| panic!("no stack: {complaint}"))
+    }
+
     /// A stack that keeps everything in a directory. Always with the embedded DynamoDB: its tables are among that.
     pub fn kept_in(directory: &Path, settings: &[&str], providers: &Value) -> Self {
         let options = ["--data".into(), directory.to_str().unwrap().to_owned()];

@@ -40,6 +40,14 @@ const MAY: &[May] = &[
         secrets: &["SigningKeysSecret", "TokenKeysSecret"],
     },
     May {
+        name: "second-factor",
+        tables: &[
+            ("Sessions", &["GetItem", "PutItem", "UpdateItem"]),
+            ("Users", &["GetItem", "PutItem", "UpdateItem"]),
+        ],
+        secrets: &["FactorKeysSecret", "SigningKeysSecret", "TokenKeysSecret"],
+    },
+    May {
         name: "refresh",
         tables: &[("Sessions", &["UpdateItem"])],
         secrets: &["SigningKeysSecret", "TokenKeysSecret"],
@@ -83,7 +91,7 @@ fn each_policy_names_exactly_the_tables_actions_and_secrets_that_its_function_us
                 .iter()
                 .flat_map(|secret| of_secrets.iter().map(move |action| format!("secretsmanager:{action} {secret}"))),
         );
-        if *name == "magic-link" {
+        if ["magic-link", "second-factor"].contains(name) {
             expected.insert("ses:SendEmail identity/MailIdentity".to_owned());
         }
         assert_eq!(granted(name), expected, "the policy of {name}");
@@ -164,6 +172,10 @@ async fn the_functions_make_every_call_that_their_policies_allow_and_no_other() 
     tab.opens(&format!("/v1/auth/verify?token={}", visitor.newest_token(&person.email).await)).await.is_page(200);
     Tab::of(visitor).opens("/login").await.is_page(200);
     visitor.logs_out(&visitor.signs_in(&person).await.access_token).await.data();
+    let app = visitor.enrols(&session).await;
+    let token = visitor.gets_link(&person.email).await;
+    let halfway = visitor.verifies(&token).await.data();
+    visitor.completes(halfway["sessionId"].as_str().unwrap(), &app.code().await).await.data();
     visitor.logs_out_everywhere(&session.access_token).await.data();
     let mut trace = stack.trace().await;
     let mut kept = Kept::start();

@@ -36,6 +36,11 @@ async fn handle(pages: &Pages, request: Arc<Request>) -> Result<Reply, Failure> 
             let wrong = query.find("error").is_some() && !sent.is_over();
             Ok(CheckMail { view, sent: &sent, wrong }.reply())
         }
+        ["login", "second-factor"] => {
+            let query = request.query()?;
+            let asked = browser::challenge(&query)?;
+            Ok(asked.page(view).reply())
+        }
         ["login", "registration"] => Ok(pages::registration_required(view)),
         ["login", "doorward.js"] => Ok(pages::script()),
         ["login", "icon.svg"] => Ok(pages::icon(pages.site())),

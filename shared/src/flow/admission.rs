@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::tokens::{Keys, TokenIssuer};
 use crate::app::{App, StartError};
+use crate::assurance::{Partial, Passage, pass};
 use crate::audit::{Event, record};
 use crate::caller::Caller;
 use crate::clock::Timestamp;
@@ -11,7 +12,9 @@ use crate::config::ActorTypes;
 use crate::failure::{Broken, Denied, Dependency, Failure};
 use crate::identity::{LinkPolicy, LinkReason, Pointer, Proof, SignUpPolicy, Standing, User, judge};
 use crate::outcome::{Outcome, Registration, SignedIn, Tokens};
+use crate::return_to::ReturnTo;
 use crate::session::{Lifetime, Method, Session, SessionToken};
+use crate::store::partials::Partials;
 use crate::store::sessions::Sessions;
 use crate::store::users::Users;
 use crate::store::{Committed, Transactions};
@@ -22,6 +25,8 @@ pub struct Admission {
     actor_types: ActorTypes,
     lifetime: Lifetime,
     linking: LinkPolicy,
+    partial_lifetime: Duration,
+    partials: Partials,
     registration_lifetime: Duration,
     sessions: Sessions,
     /// What the session's tokens come from.
@@ -45,6 +50,8 @@ impl Admission {
                 absolute: app.env.some_seconds("SESSION_ABSOLUTE_SECONDS")?,
             },
             linking,
+            partial_lifetime: app.env.some_seconds("PARTIAL_SESSION_SECONDS")?,
+            partials: Partials::new(dynamodb.clone(), app.env.text("SESSIONS_TABLE")?),
             registration_lifetime: app.env.some_seconds("REGISTRATION_TOKEN_SECONDS")?,
             sessions: Sessions::new(dynamodb.clone(), app.env.text("SESSIONS_TABLE")?),
             tokens: TokenIssuer::open(app)?,
@@ -66,10 +73,11 @@ impl Admission {
         caller: &Caller,
     ) -> Result<Outcome<Tokens>, Failure> {
         let hand_out = |session: &mut Session| self.tokens.tokens(session, keys, caller.now);
-        self.admit(proof, actor_type, keys, caller, hand_out).await
+        self.admit(proof, actor_type, None, keys, caller, hand_out).await
     }
 
-    /// Lets in the browser of the person who has just proven `proof`: a session token opens the session.
+    /// Lets in the browser of the person who has just proven `proof`: a session token opens the session. Where a second
+    /// factor is due, the browser goes to `target` after it.
     ///
     /// # Errors
     ///
@@ -78,13 +86,15 @@ impl Admission {
         &self,
         proof: Proof,
         actor_type: &str,
+        target: Option<&ReturnTo>,
         keys: &Keys,
         caller: &Caller,
     ) -> Result<Outcome<SessionToken>, Failure> {
-        self.admit(proof, actor_type, keys, caller, |session| Ok(session.issue_token())).await
+        self.admit(proof, actor_type, target, keys, caller, |session| Ok(session.issue_token())).await
     }
 
-    /// Finds the person's account, or makes one, and begins a session, with what `hand_out` gives out for it.
+    /// Finds the person's account, or makes one, and begins a session, with what `hand_out` gives out for it; a partial
+    /// session where the account has a second factor.
     ///
     /// A known person costs one read and one write. A new account, or a new identity, is written together with its
     /// session; whoever loses the race for it starts over and finds what the winner wrote.
@@ -92,6 +102,7 @@ impl Admission {
         &self,
         proof: Proof,
         actor_type: &str,
+        target: Option<&ReturnTo>,
         keys: &Keys,
         caller: &Caller,
         hand_out: impl Fn(&mut Session) -> Result<C, Broken>,
@@ -99,23 +110,25 @@ impl Admission {
         for attempt in 1..=MOST_ATTEMPTS {
             match self.standing(&proof, actor_type, caller.now).await? {
                 Standing::Known(user) => {
-                    let mut session = self.begin(&user, &proof, caller);
-                    let credentials = hand_out(&mut session)?;
-                    self.sessions.create(&session).await?;
-                    return Ok(signed_in(SignedIn { user, session, credentials }, caller));
+                    let entry = self.entry(&user, &proof, target, caller, &hand_out)?;
+                    match &entry {
+                        Entry::Full(session, _) => self.sessions.create(session).await?,
+                        Entry::Partial(partial) => self.partials.create(partial).await?,
+                    }
+                    return Ok(entered(user, entry, caller));
                 }
                 Standing::Linked { before, after } => {
                     let joined = Event::IdentityLinked { user: &after.id, reason: LinkReason::VerifiedEmail };
-                    if let Some(signed_in) =
-                        self.enter(Some(&before), *after.clone(), &proof, &joined, caller, &hand_out).await?
-                    {
-                        return Ok(signed_in);
+                    let entry = self.entry(&after, &proof, target, caller, &hand_out)?;
+                    if let Some(entry) = self.enter(Some(&before), &after, entry, &joined, caller).await? {
+                        return Ok(entered(*after, entry, caller));
                     }
                 }
                 Standing::New(user) => {
                     let made = Event::UserCreated { user: &user.id };
-                    if let Some(signed_in) = self.enter(None, user.clone(), &proof, &made, caller, &hand_out).await? {
-                        return Ok(signed_in);
+                    let entry = self.entry(&user, &proof, target, caller, &hand_out)?;
+                    if let Some(entry) = self.enter(None, &user, entry, &made, caller).await? {
+                        return Ok(entered(user, entry, caller));
                     }
                 }
                 Standing::RegistrationRequired => {
@@ -149,39 +162,72 @@ impl Admission {
         Ok(judge(proof, holder, actor_type, sign_up, self.linking, now))
     }
 
-    /// Writes `after` and its new session together; `None` when somebody else wrote first.
+    /// Writes `after` together with how far its person gets; `None` when somebody else wrote first.
     async fn enter<C>(
         &self,
         before: Option<&User>,
-        after: User,
-        proof: &Proof,
+        after: &User,
+        entry: Entry<C>,
         event: &Event<'_>,
         caller: &Caller,
-        hand_out: &impl Fn(&mut Session) -> Result<C, Broken>,
-    ) -> Result<Option<Outcome<C>>, Failure> {
-        let mut session = self.begin(&after, proof, caller);
-        let credentials = hand_out(&mut session)?;
-        let mut writes = self.users.saving(before, &after)?;
-        writes.push(self.sessions.creating(&session)?);
+    ) -> Result<Option<Entry<C>>, Failure> {
+        let mut writes = self.users.saving(before, after)?;
+        writes.push(match &entry {
+            Entry::Full(session, _) => self.sessions.creating(session)?,
+            Entry::Partial(partial) => self.partials.creating(partial)?,
+        });
         match self.transactions.commit(writes).await? {
             Committed::Done => {
                 record(&caller.request_id, event);
-                Ok(Some(signed_in(SignedIn { user: after, session, credentials }, caller)))
+                Ok(Some(entry))
             }
             Committed::Refused(_) | Committed::Contended => Ok(None),
         }
     }
 
-    fn begin(&self, user: &User, proof: &Proof, caller: &Caller) -> Session {
-        Session::begin(user, Method::of(proof), caller.client.clone(), caller.now, self.lifetime)
+    /// How far `user` gets with `proof`, and what is begun for them there.
+    fn entry<C>(
+        &self,
+        user: &User,
+        proof: &Proof,
+        target: Option<&ReturnTo>,
+        caller: &Caller,
+        hand_out: &impl Fn(&mut Session) -> Result<C, Broken>,
+    ) -> Result<Entry<C>, Broken> {
+        let client = caller.client.clone();
+        Ok(match pass(user, Method::of(proof), caller.now) {
+            Passage::Open(assured) => {
+                let mut session = Session::begin(assured, client, self.lifetime);
+                let credentials = hand_out(&mut session)?;
+                Entry::Full(session, credentials)
+            }
+            Passage::SecondFactorDue(first) => {
+                Entry::Partial(Partial::begin(first, target.cloned(), client, caller.now, self.partial_lifetime))
+            }
+        })
     }
 }
 
-fn signed_in<C>(signed_in: SignedIn<C>, caller: &Caller) -> Outcome<C> {
-    let SignedIn { user, session, .. } = &signed_in;
-    let event = Event::SignInSucceeded { amr: &session.amr, user: &user.id, session: session.id };
-    record(&caller.request_id, &event);
-    Outcome::Session(Box::new(signed_in))
+/// How far a person gets.
+enum Entry<C> {
+    /// All the way.
+    Full(Session, C),
+    /// To the question for the second factor.
+    Partial(Partial),
+}
+
+fn entered<C>(user: User, entry: Entry<C>, caller: &Caller) -> Outcome<C> {
+    match entry {
+        Entry::Full(session, credentials) => {
+            let event = Event::SignInSucceeded { amr: session.amr(), user: &user.id, session: session.id };
+            record(&caller.request_id, &event);
+            Outcome::Session(Box::new(SignedIn { user, session, credentials }))
+        }
+        Entry::Partial(partial) => {
+            record(&caller.request_id, &Event::SecondFactorRequired { user: &user.id });
+            Outcome::SecondFactorRequired(partial)
+        }
+    }
 }
 
 /// Whoever loses a race finds the winner's account at the second attempt; more are needed only under contention that

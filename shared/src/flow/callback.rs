@@ -19,7 +19,7 @@ use crate::provider::discovery::Metadata;
 use crate::provider::exchange::{Endpoints, NotRedeemed, Redeemed};
 use crate::provider::id_token::{Expected, Lie, Unverified};
 use crate::provider::{OAuth2, OpenId, Protocol, Provider, Providers, profile};
-use crate::return_to::OwnAddresses;
+use crate::return_to::{OwnAddresses, ReturnTo};
 use crate::secret::Secret;
 use crate::secrets::Cached;
 use crate::session::{Method, SessionToken};
@@ -97,12 +97,13 @@ impl Callback {
         let taken = self.take_up(&request, caller).await;
         record_refusal(&caller.request_id, Method::Federated, &taken);
         let taken = taken?;
-        let result = self.let_browser_in(&taken, request, caller).await;
+        let target = taken.sign_in.target.clone().unwrap_or_else(|| self.own.sign_in_page(None));
+        let result = self.let_browser_in(&taken, &target, request, caller).await;
         record_refusal(&caller.request_id, Method::Federated, &result);
         if let Err(Failure::Broken(broken)) = &result {
             broken.log(&caller.request_id);
         }
-        Ok(Landing { target: taken.sign_in.target.unwrap_or_else(|| self.own.sign_in_page(None)), result })
+        Ok(Landing { target, result })
     }
 
     /// Finishes a sign-in in the browser that started it, for a contract that says itself where the browser goes.
@@ -117,7 +118,8 @@ impl Callback {
     ) -> Result<Outcome<SessionToken>, Failure> {
         let result = async {
             let taken = self.take_up(&request, caller).await?;
-            self.let_browser_in(&taken, request, caller).await
+            let target = ReturnTo::frontend(&self.frontend_url, &taken.sign_in.provider);
+            self.let_browser_in(&taken, &target, request, caller).await
         }
         .await;
         record_refusal(&caller.request_id, Method::Federated, &result);
@@ -127,11 +129,12 @@ impl Callback {
     async fn let_browser_in(
         &self,
         taken: &Taken,
+        target: &ReturnTo,
         request: CallbackRequest,
         caller: &Caller,
     ) -> Result<Outcome<SessionToken>, Failure> {
         let proof = self.prove(taken, request, caller).await?;
-        self.admission.admit_browser(proof, &taken.sign_in.actor_type, &taken.keys, caller).await
+        self.admission.admit_browser(proof, &taken.sign_in.actor_type, Some(target), &taken.keys, caller).await
     }
 
     /// Takes up the sign-in that the state names.

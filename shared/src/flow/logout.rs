@@ -7,12 +7,14 @@ use crate::brand::Site;
 use crate::caller::Caller;
 use crate::failure::{Denied, Failure};
 use crate::session::{Credential, EndReason, SessionId};
+use crate::store::partials::Partials;
 use crate::store::sessions::{Ended, Holder, Sessions};
 
 /// `POST /v1/auth/logout`.
 #[derive(Debug)]
 pub struct Logout {
     guard: Guard,
+    partials: Partials,
     sessions: Sessions,
     site: Site,
 }
@@ -24,8 +26,10 @@ impl Logout {
     ///
     /// When a setting is missing or wrong.
     pub fn open(app: &App) -> Result<Self, StartError> {
-        let sessions = Sessions::new(app.aws.dynamodb(), app.env.text("SESSIONS_TABLE")?);
-        Ok(Self { guard: Guard::open(app)?, sessions, site: app.env.site()? })
+        let (dynamodb, table) = (app.aws.dynamodb(), app.env.text("SESSIONS_TABLE")?);
+        let partials = Partials::new(dynamodb.clone(), table.clone());
+        let sessions = Sessions::new(dynamodb, table);
+        Ok(Self { guard: Guard::open(app)?, partials, sessions, site: app.env.site()? })
     }
 
     /// What pages show of this deployment.
@@ -33,12 +37,18 @@ impl Logout {
         &self.site
     }
 
-    /// Ends the session that `credential` opens.
+    /// Ends the session that `credential` opens, or the partial session whose id it bears.
     ///
     /// # Errors
     ///
     /// `Unauthorized`, `Forbidden`, or a failure of the secrets or the store.
     pub async fn here(&self, credential: Credential, caller: &Caller) -> Result<(), Failure> {
+        if let Some(id) = credential.bearer.as_ref().and_then(|bearer| SessionId::parse(bearer.reveal())) {
+            let partial = self.partials.end(id, caller.now).await?.ok_or(Denied::Unauthorized)?;
+            let (user, reason) = (partial.user_id(), EndReason::Logout);
+            record(&caller.request_id, &Event::SessionRevoked { session: id, user, reason });
+            return Ok(());
+        }
         let claim = self.guard.claim(credential, caller).await?;
         match self.end(claim.session_id(), claim.holder(), EndReason::Logout, caller).await? {
             Ended::Now(_) => Ok(()),

@@ -105,7 +105,10 @@ impl Verify {
         record_refusal(&caller.request_id, Method::MailedLink, &taken);
         let Taken { link, keys } = taken?;
         let target = link.target.unwrap_or_else(|| self.own.sign_in_page(None));
-        let result = self.admission.admit_browser(Proof::Mailbox(link.email), &link.actor_type, &keys, caller).await;
+        let result = self
+            .admission
+            .admit_browser(Proof::Mailbox(link.email), &link.actor_type, Some(&target), &keys, caller)
+            .await;
         record_refusal(&caller.request_id, Method::MailedLink, &result);
         if let Err(Failure::Broken(broken)) = &result {
             broken.log(&caller.request_id);

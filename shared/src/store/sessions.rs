@@ -113,6 +113,25 @@ impl Sessions {
         }
     }
 
+    /// Keeps that the session's person was authenticated again, together with other writes.
+    ///
+    /// # Errors
+    ///
+    /// Only when the write itself is malformed.
+    pub fn stepping_up(&self, session: &Session, now: Timestamp) -> Result<Write, Broken> {
+        let amr = session.amr().iter().map(|value| text(value)).collect();
+        self.0.updating(Change {
+            key: &session.id.to_string(),
+            update: "SET auth_time = :auth_time, amr = :amr",
+            condition: LIVE,
+            values: vec![
+                (":auth_time", number(session.auth_time.seconds())),
+                (":amr", AttributeValue::L(amr)),
+                (":now", number(now.seconds())),
+            ],
+        })
+    }
+
     /// Puts off the end of the session by a browser that has its token, if it is not over.
     ///
     /// # Errors

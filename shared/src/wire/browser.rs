@@ -4,18 +4,24 @@
 use http::StatusCode;
 use serde::Deserialize;
 
-use super::pages::{self, ConfirmLink, MailFault, Page, PassingOn, ProblemPage, SignIn, View};
+use super::pages::{
+    self, Challenge, CodeFault, ConfirmLink, Factor, MailFault, Page, PassingOn, ProblemPage, SignIn, View,
+};
 use super::reply::{self, Reply};
 use super::request::{Parameters, Request, must_be};
 use super::{cookie, v1};
+use crate::assurance::Answer;
 use crate::binding::{Bindings, Shown, TransactionName};
 use crate::brand::Site;
 use crate::email::EmailAddress;
 use crate::failure::{Denied, Failure};
 use crate::magic_link::{Evidence, LinkOpened, LinkRequest, LinkSent, LinkWay, OpenedIn, VerifyRequest};
 use crate::mail_code::{MailCode, RequestId};
-use crate::outcome::{Landing, Outcome};
+use crate::outcome::{Completed, Landing, Outcome, SignedIn};
+use crate::second_factor::LOCK;
+use crate::second_factor::code::Code;
 use crate::secret::SingleUseToken;
+use crate::session::SessionId;
 use crate::sign_in::{CallbackRequest, Channel, LoginRequest, LoginStarted, ProviderAnswer, State, Way};
 use crate::text::Language;
 
@@ -104,6 +110,9 @@ pub fn landed(landing: &Landing, transaction: Option<&TransactionName>, request:
             let mut reply = reply::see_other(landing.target.as_str());
             cookie::sign_in(&mut reply, &signed_in.session, &signed_in.credentials, request.caller().now);
             reply
+        }
+        Ok(Outcome::SecondFactorRequired(partial)) => {
+            reply::see_other(&address(CHALLENGE_PAGE, &[("session_id", &partial.id.to_string())], request))
         }
         Ok(Outcome::RegistrationRequired(_)) => registration_required(request),
         Err(failure) => {
@@ -248,11 +257,76 @@ pub fn mail_transaction(request: &Request) -> Option<TransactionName> {
     Some(mail_request(&request.form().ok()?)?.transaction())
 }
 
+/// Reads the form of the page that asks for a second factor: `session_id` and `code`.
+///
+/// # Errors
+///
+/// When the body is no form, or a parameter comes twice.
+pub fn second_factor(request: &Request) -> Result<Answer, Denied> {
+    let form = request.form()?;
+    Ok(Answer { partial: partial_session(&form), code: form.find("code").and_then(Code::parse) })
+}
+
+/// What the page that asks for a second factor is asked to show.
+#[derive(Debug)]
+pub struct Challenged {
+    partial: String,
+    factor: Factor,
+    fault: Option<CodeFault>,
+}
+
+/// Reads `GET /login/second-factor`.
+///
+/// # Errors
+///
+/// When there is no partial session that could be asked for.
+pub fn challenge(query: &Parameters) -> Result<Challenged, Denied> {
+    let partial = partial_session(query).ok_or(Denied::Unauthorized)?.to_string();
+    let factor = if query.find("method") == Some("recovery_code") { Factor::RecoveryCode } else { Factor::App };
+    let fault = match query.find("error") {
+        Some("SECOND_FACTOR_INVALID") => Some(CodeFault::Wrong),
+        Some("SECOND_FACTOR_LOCKED") => Some(CodeFault::Locked(LOCK)),
+        _ => None,
+    };
+    Ok(Challenged { partial, factor, fault })
+}
+
+impl Challenged {
+    /// The page, as `view` shows it.
+    pub fn page<'a>(&'a self, view: View<'a>) -> Challenge<'a> {
+        Challenge { view, session: &self.partial, factor: self.factor, fault: self.fault }
+    }
+}
+
+/// Sends a browser that has shown its second factor where it wanted to go from the start.
+pub fn completed(completed: &Completed, request: &Request) -> Reply {
+    let mut reply = reply::see_other(completed.target.as_str());
+    let SignedIn { session, credentials, .. } = &completed.signed_in;
+    cookie::sign_in(&mut reply, session, credentials, request.caller().now);
+    reply
+}
+
+/// Sends a browser whose second factor was not taken back to the page that asks for it; anything else is a page.
+pub fn second_factor_refused(site: &Site, request: &Request, failure: &Failure) -> Reply {
+    let partial = request.form().ok().and_then(|form| partial_session(&form));
+    match (partial, failure) {
+        (Some(partial), Failure::Denied(Denied::SecondFactorInvalid | Denied::SecondFactorLocked(_))) => {
+            let ((code, ..), partial) = (v1::told(failure), partial.to_string());
+            reply::see_other(&address(CHALLENGE_PAGE, &[("session_id", &partial), ("error", code)], request))
+        }
+        _ => refused(site, request, failure),
+    }
+}
+
 /// Sends a browser that has no session any more to the sign-in page.
 pub fn logged_out(request: &Request) -> Reply {
     let mut reply = reply::see_other(&address("/login", &[], request));
     cookie::sign_out(&mut reply);
     reply
+}
+
+fn partial_session(form: &Parameters) -> Option<SessionId> {
+    form.find("session_id").and_then(SessionId::parse)
 }
 
 /// The partial session of somebody whom contract `social` sends to us for a second factor.
@@ -308,6 +382,9 @@ fn first_name_and_last(user: &str) -> Option<String> {
     let plain = parts.join(" ").chars().filter(|character| !character.is_control()).take(200).collect::<String>();
     Some(plain.trim().to_owned()).filter(|name| !name.is_empty())
 }
+
+/// Our page that asks for a second factor.
+const CHALLENGE_PAGE: &str = "/login/second-factor";
 
 /// Marks the form that a page of ours posts again.
 const RESENT: &str = "resent";

@@ -9,6 +9,7 @@ use super::{browser, cookie, v1};
 use crate::failure::{Denied, Failure};
 use crate::identity::User;
 use crate::outcome::Outcome;
+use crate::return_to::ReturnTo;
 use crate::session::{Session, SessionToken};
 use crate::sign_in::{CallbackRequest, Channel, LoginRequest, Way};
 
@@ -51,10 +52,29 @@ pub fn outcome(outcome: &Outcome<SessionToken>, provider: &str, frontend_url: &s
             )
         }
         (Outcome::Session(signed_in), false) => {
-            let mut reply = to_frontend(frontend_url, &[("social_login", "success"), ("provider", provider)]);
+            let mut reply = reply::see_other(ReturnTo::frontend(frontend_url, provider).as_str());
             cookie::sign_in(&mut reply, &signed_in.session, &signed_in.credentials, request.caller().now);
             reply
         }
+        (Outcome::SecondFactorRequired(partial), true) => reply::json(
+            StatusCode::OK,
+            &json!({
+                "success": true,
+                "requires_2fa": true,
+                "session_id": partial.id,
+                "expiresAt": partial.valid_until.rfc3339(),
+                "provider": provider,
+            }),
+        ),
+        (Outcome::SecondFactorRequired(partial), false) => to_frontend(
+            frontend_url,
+            &[
+                ("social_login", "success"),
+                ("requires_2fa", "true"),
+                ("session_id", &partial.id.to_string()),
+                ("provider", provider),
+            ],
+        ),
         (Outcome::RegistrationRequired(registration), true) => reply::json(
             StatusCode::OK,
             &json!({
@@ -143,7 +163,7 @@ fn user_body(user: &User) -> Value {
         // Doorward keeps no telephone numbers.
         "phone": null,
         "is_verified": user.email_verified,
-        "two_factor": false,
+        "two_factor": !user.factors.is_empty(),
         "created_at": user.created_at.rfc3339(),
         "updated_at": user.updated_at.rfc3339(),
     })

@@ -10,14 +10,17 @@ use super::cookie;
 use super::reply::{self, Reply};
 use super::request::{Request, must_be};
 use crate::access_token::Issued;
+use crate::assurance::Answer;
 use crate::binding::{CodeChallenge, Shown};
 use crate::failure::{Denied, Dependency, Failure};
 use crate::identity::{Proof, User};
 use crate::magic_link::{Evidence, LinkRequest, LinkSent, LinkWay, VerifyRequest};
 use crate::mail_code::{MailCode, RequestId};
-use crate::outcome::{Outcome, Tokens};
+use crate::outcome::{Outcome, SignedIn, Tokens};
+use crate::second_factor::code::Code;
+use crate::second_factor::totp::Invitation;
 use crate::secret::{Secret, SingleUseToken};
-use crate::session::{RefreshRequest, Session};
+use crate::session::{RefreshRequest, Session, SessionId};
 use crate::sign_in::{CallbackRequest, Channel, LoginRequest, LoginStarted, ProviderAnswer, State, Way};
 
 /// Reads `POST /v1/auth/login`.
@@ -115,11 +118,13 @@ pub fn verify(request: &Request) -> Result<VerifyRequest, Denied> {
 /// Writes what a sign-in came to.
 pub fn outcome(outcome: &Outcome<Tokens>) -> Reply {
     match outcome {
-        Outcome::Session(signed_in) => {
-            let mut body = tokens_body(&signed_in.credentials);
-            body["user"] = user_body(&signed_in.user);
-            data(body)
-        }
+        Outcome::Session(signed_in) => data(session_body(signed_in)),
+        Outcome::SecondFactorRequired(partial) => data(json!({
+            "secondFactorRequired": true,
+            "sessionId": partial.id,
+            "expiresAt": partial.valid_until.rfc3339(),
+            "methods": partial.methods(),
+        })),
         Outcome::RegistrationRequired(registration) => data(json!({
             "registrationRequired": true,
             "registrationToken": registration.token.token.reveal(),
@@ -127,6 +132,58 @@ pub fn outcome(outcome: &Outcome<Tokens>) -> Reply {
             "profile": profile_body(&registration.proof),
         })),
     }
+}
+
+/// Reads `POST /v1/auth/second-factor`.
+///
+/// # Errors
+///
+/// When a field is missing or malformed.
+pub fn second_factor(request: &Request) -> Result<Answer, Denied> {
+    let fields = request.fields()?;
+    Ok(Answer { partial: SessionId::parse(&fields.text("sessionId")?), code: Code::parse(&fields.text("code")?) })
+}
+
+/// Writes that a second factor completed a sign-in.
+pub fn signed_in(signed_in: &SignedIn<Tokens>) -> Reply {
+    data(session_body(signed_in))
+}
+
+/// Reads the code of a second factor; `None` for what no code ever was.
+///
+/// # Errors
+///
+/// When it is missing.
+pub fn second_factor_code(request: &Request) -> Result<Option<Code>, Denied> {
+    Ok(Code::parse(&request.fields()?.text("code")?))
+}
+
+/// Reads the code that a change of the second factor may need; `None` when there is none, or what no code ever was.
+///
+/// # Errors
+///
+/// When the body is malformed.
+pub fn optional_second_factor_code(request: &Request) -> Result<Option<Code>, Denied> {
+    Ok(request.optional_fields()?.optional_text("code")?.and_then(|code| Code::parse(&code)))
+}
+
+/// Writes what goes into an authenticator app.
+pub fn totp_shown(invitation: &Invitation) -> Reply {
+    data(json!({
+        "secret": invitation.secret.reveal(),
+        "otpauthUri": invitation.uri.reveal(),
+        "qrSvg": invitation.qr.reveal(),
+    }))
+}
+
+/// Writes recovery codes, which are shown once.
+pub fn recovery_codes(codes: &[Secret]) -> Reply {
+    data(json!({"recoveryCodes": codes.iter().map(Secret::reveal).collect::<Vec<_>>()}))
+}
+
+/// Writes the access token of a session that is fresh again.
+pub fn stepped_up(access: &Issued) -> Reply {
+    data(json!({"accessToken": access.token.reveal(), "expiresAt": access.expires_at.rfc3339()}))
 }
 
 /// Reads `POST /v1/auth/refresh`: the refresh token, or else the cookie.
@@ -178,7 +235,7 @@ pub fn session(session: &Session, user: &User, access: &Issued) -> Reply {
         "sessionId": session.id,
         "expiresAt": access.expires_at.rfc3339(),
         "accessToken": access.token.reveal(),
-        "amr": session.amr,
+        "amr": session.amr(),
     }))
 }
 
@@ -192,7 +249,7 @@ pub fn sessions(sessions: &[Session], current: &Session) -> Reply {
             "expiresAt": session.idle_until.min(session.valid_until).rfc3339(),
             "current": session.id == current.id,
             "client": session.client,
-            "amr": session.amr,
+            "amr": session.amr(),
         }))
     };
     data(json!({"sessions": sessions.iter().map(body).collect::<Vec<_>>()}))
@@ -230,7 +287,7 @@ pub fn refused(failure: &Failure, request_id: &str) -> Reply {
 /// Adds what HTTP itself has to say about a failure.
 pub(super) fn add_headers(refused: &mut Reply, failure: &Failure) {
     match failure {
-        Failure::Denied(Denied::RateLimited(pause)) => {
+        Failure::Denied(Denied::RateLimited(pause) | Denied::SecondFactorLocked(pause)) => {
             refused.headers_mut().insert(RETRY_AFTER, pause.as_secs().max(1).into());
         }
         Failure::Denied(Denied::Unauthorized) => {
@@ -293,6 +350,11 @@ fn denial(denied: &Denied) -> (&'static str, StatusCode, &str) {
         Denied::MagicLinkInvalid => ("MAGIC_LINK_INVALID", BAD_REQUEST, "The link is not valid. Ask for a new one."),
         Denied::MagicLinkUsed => ("MAGIC_LINK_USED", BAD_REQUEST, "The link was used already. Ask for a new one."),
         Denied::NotFound => ("NOT_FOUND", StatusCode::NOT_FOUND, "There is no such resource."),
+        Denied::NotFresh => (
+            "FORBIDDEN",
+            StatusCode::FORBIDDEN,
+            "This needs a sign-in of the last ten minutes: sign in again, or step up.",
+        ),
         Denied::PayloadTooLarge => {
             ("PAYLOAD_TOO_LARGE", StatusCode::PAYLOAD_TOO_LARGE, "The body is larger than 16 KiB.")
         }
@@ -308,6 +370,16 @@ fn denial(denied: &Denied) -> (&'static str, StatusCode, &str) {
         Denied::RefreshTokenRevoked => {
             ("REFRESH_TOKEN_REVOKED", StatusCode::UNAUTHORIZED, "The session was ended. Sign in again.")
         }
+        Denied::SecondFactorInvalid => (
+            "SECOND_FACTOR_INVALID",
+            StatusCode::UNAUTHORIZED,
+            "The code is wrong, or was used before. Try the next one.",
+        ),
+        Denied::SecondFactorLocked(_) => (
+            "SECOND_FACTOR_LOCKED",
+            StatusCode::TOO_MANY_REQUESTS,
+            "Too many codes were wrong, or this sign-in is used up. Wait as long as Retry-After says, or sign in again.",
+        ),
         Denied::SignUpClosed => {
             ("SIGN_UP_CLOSED", StatusCode::FORBIDDEN, "There is no account, and sign-up is closed.")
         }
@@ -331,6 +403,12 @@ fn published(body: &Value) -> Reply {
     let mut reply = reply::json(StatusCode::OK, body);
     reply.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
     reply
+}
+
+fn session_body(signed_in: &SignedIn<Tokens>) -> Value {
+    let mut body = tokens_body(&signed_in.credentials);
+    body["user"] = user_body(&signed_in.user);
+    body
 }
 
 fn tokens_body(tokens: &Tokens) -> Value {

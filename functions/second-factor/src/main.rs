@@ -1,0 +1,62 @@
+//! Asks for a second factor on the way in, and lets people set theirs up.
+
+use std::sync::Arc;
+
+use doorward::app::{StartError, serve};
+use doorward::failure::{Denied, Failure};
+use doorward::flow::second_factor::{Correspondent, SecondFactor};
+use doorward::wire::reply::Reply;
+use doorward::wire::request::Request;
+use doorward::wire::{browser, v1};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), StartError> {
+    serve(SecondFactor::open, handle, refuse).await
+}
+
+async fn handle(factor: &SecondFactor, request: Arc<Request>) -> Result<Reply, Failure> {
+    let caller = &Correspondent { caller: request.caller(), language: request.language() };
+    let (method, path) = request.route();
+    let ["v1", "auth", "second-factor", rest @ ..] = path.as_slice() else {
+        return Err(Denied::NotFound.into());
+    };
+    match (method, rest) {
+        ("POST", []) if request.is_form() => {
+            let answer = browser::second_factor(&request)?;
+            let completed = factor.complete_in_browser(answer, &request.source(), caller).await?;
+            Ok(browser::completed(&completed, &request))
+        }
+        ("POST", []) => Ok(v1::signed_in(&factor.complete(v1::second_factor(&request)?, caller).await?)),
+        ("POST", ["step-up"]) => {
+            let (credential, code) = (request.credential()?, v1::second_factor_code(&request)?);
+            Ok(v1::stepped_up(&factor.step_up(credential, code, caller).await?))
+        }
+        ("POST", ["totp"]) => {
+            let (credential, code) = (request.credential()?, v1::optional_second_factor_code(&request)?);
+            Ok(v1::totp_shown(&factor.show(credential, code, caller).await?))
+        }
+        ("POST", ["totp", "confirm"]) => {
+            let (credential, code) = (request.credential()?, v1::second_factor_code(&request)?);
+            Ok(v1::recovery_codes(&factor.confirm(credential, code, caller).await?))
+        }
+        ("DELETE", ["totp"]) => {
+            let (credential, code) = (request.credential()?, v1::second_factor_code(&request)?);
+            factor.remove(credential, code, caller).await?;
+            Ok(v1::done())
+        }
+        ("POST", ["recovery-codes"]) => {
+            let (credential, code) = (request.credential()?, v1::second_factor_code(&request)?);
+            Ok(v1::recovery_codes(&factor.renew_codes(credential, code, caller).await?))
+        }
+        _ => Err(Denied::NotFound.into()),
+    }
+}
+
+fn refuse(factor: &SecondFactor, request: &Request, failure: &Failure) -> Reply {
+    match request.route().1.as_slice() {
+        ["v1", "auth", "second-factor"] if request.is_form() => {
+            browser::second_factor_refused(factor.site(), request, failure)
+        }
+        _ => v1::refuse(factor, request, failure),
+    }
+}

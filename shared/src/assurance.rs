@@ -1,0 +1,232 @@
+//! The gate: what it takes to be signed in.
+//!
+//! A session begins from an [`Assured`] and nothing else, and an `Assured` is made here and nowhere else: from a first
+//! factor where the account has no second one, and from both where it has. So no way in, whoever writes it, can let a
+//! person past their second factor (I5): it would not compile.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Timestamp;
+use crate::identity::User;
+use crate::return_to::ReturnTo;
+use crate::second_factor::code::Code;
+use crate::second_factor::{Evidence, Factor};
+use crate::session::{Method, SessionId};
+
+/// A person who is authenticated as well as their account asks for.
+///
+/// ```compile_fail,E0451
+/// use doorward::assurance::Assured;
+/// use doorward::clock::Timestamp;
+///
+/// let at = Timestamp::from_seconds(0);
+/// let assured = Assured { user_id: String::new(), actor_type: String::new(), amr: Vec::new(), at };
+/// ```
+#[derive(Clone, Debug)]
+pub struct Assured {
+    user_id: String,
+    actor_type: String,
+    amr: Vec<String>,
+    at: Timestamp,
+}
+
+/// How far a first factor leads.
+#[derive(Clone, Debug)]
+pub enum Passage {
+    /// All the way: the account has no second factor.
+    Open(Assured),
+    /// To the question for the second factor.
+    SecondFactorDue(FirstFactor),
+}
+
+/// A person who has shown their first factor and has yet to show the second.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct FirstFactor {
+    user_id: String,
+    actor_type: String,
+    amr: Vec<String>,
+    factors: Vec<Factor>,
+}
+
+/// Lets a person whom `method` has just authenticated through, as far as `user` allows.
+pub fn pass(user: &User, method: Method, now: Timestamp) -> Passage {
+    let (user_id, actor_type) = (user.id.clone(), user.actor_type.clone());
+    let amr = vec![method.amr().to_owned()];
+    if user.factors.is_empty() {
+        Passage::Open(Assured { user_id, actor_type, amr, at: now })
+    } else {
+        Passage::SecondFactorDue(FirstFactor { user_id, actor_type, amr, factors: user.factors.clone() })
+    }
+}
+
+/// A partial session: it leads to the question for the second factor, and out again.
+///
+/// Its id is public enough to stand in an address. It is tied to one person, to a few minutes, to [`MOST_TRIES`] codes
+/// and to one session, and is worth nothing without a code that only that person has.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Partial {
+    /// The public id, `ses_…`; the full session gets another.
+    #[serde(rename = "session_id")]
+    pub id: SessionId,
+    first: FirstFactor,
+    /// Where the browser goes afterwards.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<ReturnTo>,
+    /// What the person would recognise the device by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client: Option<String>,
+    /// How often a code was tried.
+    pub tries: u32,
+    /// When its time is over.
+    pub valid_until: Timestamp,
+    /// When it led to a session or was ended, if it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used_at: Option<Timestamp>,
+}
+
+impl Partial {
+    /// Begins a partial session for a person who has shown `first`.
+    pub fn begin(
+        first: FirstFactor,
+        target: Option<ReturnTo>,
+        client: Option<String>,
+        now: Timestamp,
+        lifetime: Duration,
+    ) -> Self {
+        let id = SessionId::random();
+        Self { id, first, target, client, tries: 0, valid_until: now + lifetime, used_at: None }
+    }
+
+    /// Whose it is.
+    pub fn user_id(&self) -> &str {
+        &self.first.user_id
+    }
+
+    /// What the contracts call the ways on from here.
+    pub fn methods(&self) -> Vec<&'static str> {
+        self.first.factors.iter().flat_map(|factor| factor.methods()).copied().collect()
+    }
+
+    /// Whether it waits for a code at `now`.
+    pub fn is_open(&self, now: Timestamp) -> bool {
+        self.used_at.is_none() && self.tries < MOST_TRIES && now < self.valid_until
+    }
+
+    /// The person, who has shown their second factor, too; `None` when it was somebody else who did.
+    pub fn assured(&self, evidence: &Evidence) -> Option<Assured> {
+        let FirstFactor { user_id, actor_type, amr, .. } = self.first.clone();
+        let amr = with_second_factor(amr);
+        (evidence.user_id() == user_id).then(|| Assured { user_id, actor_type, amr, at: evidence.at() })
+    }
+}
+
+impl Assured {
+    /// Who it is.
+    pub fn user_id(&self) -> &str {
+        &self.user_id
+    }
+
+    /// What the person signs in as.
+    pub fn actor_type(&self) -> &str {
+        &self.actor_type
+    }
+
+    /// How the person was authenticated, as RFC 8176 `amr` values.
+    pub fn amr(&self) -> &[String] {
+        &self.amr
+    }
+
+    /// When the person was authenticated.
+    pub fn at(&self) -> Timestamp {
+        self.at
+    }
+}
+
+/// What comes back when a second factor is asked for. `None` stands for what can never have been one.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The partial session.
+    pub partial: Option<SessionId>,
+    /// What the person typed.
+    pub code: Option<Code>,
+}
+
+/// The `amr` values of somebody who has shown a code on top of what `amr` says.
+pub fn with_second_factor(mut amr: Vec<String>) -> Vec<String> {
+    for value in ["otp", MULTIPLE] {
+        if !amr.iter().any(|known| known == value) {
+            amr.push(value.to_owned());
+        }
+    }
+    amr
+}
+
+/// The `acr` value that goes with `amr`: whether one factor was shown, or more.
+pub fn acr(amr: &[String]) -> &'static str {
+    if amr.iter().any(|value| value == MULTIPLE) { "multi_factor" } else { "single_factor" }
+}
+
+/// How many codes may be tried on one partial session (SECURITY 12).
+pub const MOST_TRIES: u32 = 5;
+
+/// RFC 8176 section 2: multiple-factor authentication.
+const MULTIPLE: &str = "mfa";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::email::EmailAddress;
+    use crate::identity::Proof;
+
+    const NOW: Timestamp = Timestamp::from_seconds(1_000_000);
+
+    fn user(factors: &[Factor]) -> User {
+        let proof = Proof::Mailbox(EmailAddress::parse("ada@example.com").unwrap());
+        User { factors: factors.to_vec(), ..User::sign_up(&proof, "user", NOW) }
+    }
+
+    fn partial() -> Partial {
+        let passage = pass(&user(&[Factor::Totp]), Method::Federated, NOW);
+        let Passage::SecondFactorDue(first) = passage else { panic!("{passage:?}") };
+        Partial::begin(first, None, None, NOW, Duration::from_secs(300))
+    }
+
+    #[test]
+    fn the_gate_is_open_only_for_accounts_without_a_second_factor() {
+        for method in [Method::Federated, Method::MailedLink] {
+            let passage = pass(&user(&[]), method, NOW);
+            let Passage::Open(assured) = passage else { panic!("{passage:?}") };
+            assert_eq!((assured.amr(), assured.at()), (&[method.amr().to_owned()][..], NOW));
+            assert!(matches!(pass(&user(&[Factor::Totp]), method, NOW), Passage::SecondFactorDue(_)));
+        }
+    }
+
+    #[test]
+    fn only_the_same_persons_second_factor_completes_a_partial_session() {
+        let partial = partial();
+        let later = NOW + Duration::from_secs(60);
+        let own = partial.assured(&Evidence::sample(partial.user_id(), later)).unwrap();
+        assert_eq!((own.user_id(), own.at()), (partial.user_id(), later));
+        assert_eq!(own.amr(), ["fed", "otp", "mfa"]);
+        assert!(partial.assured(&Evidence::sample("usr_other", later)).is_none());
+    }
+
+    #[test]
+    fn a_partial_session_waits_for_five_codes_and_five_minutes() {
+        let end = NOW + Duration::from_secs(300);
+        assert!(partial().is_open(NOW) && !partial().is_open(end));
+        assert!(Partial { tries: 4, ..partial() }.is_open(NOW) && !Partial { tries: 5, ..partial() }.is_open(NOW));
+        assert!(!Partial { used_at: Some(NOW), ..partial() }.is_open(NOW));
+        assert_eq!(partial().methods(), ["totp", "recovery_code"]);
+    }
+
+    #[test]
+    fn a_second_factor_adds_its_values_once() {
+        let once = with_second_factor(vec!["email".to_owned()]);
+        assert_eq!(once, ["email", "otp", "mfa"]);
+        assert_eq!(with_second_factor(once.clone()), once);
+        assert_eq!((acr(&once), acr(&once[..1])), ("multi_factor", "single_factor"));
+    }
+}

@@ -1,0 +1,216 @@
+//! Setting a second factor up, replacing it, and taking it off. All of it needs a session of the last ten minutes, and
+//! whatever touches a factor that counts needs a code of it.
+
+use super::{Correspondent, MOST_ATTEMPTS, PAUSE, SecondFactor, contended, refusal, unopened};
+use crate::audit::{Event, record};
+use crate::failure::{Broken, Denied, Dependency, Failure};
+use crate::identity::{Pointer, User};
+use crate::mail::notice::News;
+use crate::second_factor::code::Code;
+use crate::second_factor::recovery::RecoveryCode;
+use crate::second_factor::totp::{Invitation, Seed};
+use crate::second_factor::{Enrolled, Factor, PENDING, Pending};
+use crate::secret::Secret;
+use crate::session::{Credential, Session};
+use crate::store::{Committed, Write};
+
+impl SecondFactor {
+    /// Shows a fresh seed. It counts once its first code was confirmed; until then, whatever counted before does. Where a
+    /// factor counts already, `code` must be of it.
+    ///
+    /// # Errors
+    ///
+    /// `NotFresh`, `SecondFactorInvalid`, `SecondFactorLocked`, `Unauthorized`, `Forbidden`, or a failure of the secrets
+    /// or the store.
+    pub async fn show(
+        &self,
+        credential: Credential,
+        code: Option<Code>,
+        caller: &Correspondent<'_>,
+    ) -> Result<Invitation, Failure> {
+        let result = self.invite(credential, code, caller).await;
+        refusal(&result, caller);
+        result
+    }
+
+    async fn invite(
+        &self,
+        credential: Credential,
+        code: Option<Code>,
+        caller: &Correspondent<'_>,
+    ) -> Result<Invitation, Failure> {
+        let (session, user) = self.fresh_session(credential, caller).await?;
+        let keys = self.factor_keys.value(caller.now).await?;
+        let seed = Seed::random();
+        let account = user.email.as_ref().map_or_else(|| user.id.clone(), ToString::to_string);
+        let invitation = seed
+            .invitation(&self.site.brand.name, &account)
+            .ok_or_else(|| Broken::new(Dependency::Service, "a seed's address does not fit into a picture"))?;
+        let sealed_seed = seed.seal(&user.id, &keys).ok_or_else(no_key)?;
+        let pending = Pending { sealed_seed, session_id: session.id, valid_until: caller.now + PENDING };
+        let kept = if user.factors.contains(&Factor::Totp) {
+            let (evidence, before) = self.prove(&user.id, code, &keys, caller).await?;
+            let kept = self.factors.show_another(&evidence, &pending).await?;
+            if kept {
+                self.after_use(&user.id, &evidence, &before, caller).await;
+            }
+            kept
+        } else {
+            self.factors.show(&user.id, &pending).await?
+        };
+        if !kept {
+            return Err(Denied::SecondFactorInvalid.into());
+        }
+        record(&caller.request_id, &Event::SecondFactorShown { user: &user.id });
+        Ok(invitation)
+    }
+
+    /// Makes the seed that was shown to this session count, by a code of it. Gives new recovery codes.
+    ///
+    /// # Errors
+    ///
+    /// `NotFresh`, `SecondFactorInvalid`, `Unauthorized`, `Forbidden`, or a failure of the secrets or the store.
+    pub async fn confirm(
+        &self,
+        credential: Credential,
+        code: Option<Code>,
+        caller: &Correspondent<'_>,
+    ) -> Result<Vec<Secret>, Failure> {
+        let result = self.enrol(credential, code, caller).await;
+        refusal(&result, caller);
+        result
+    }
+
+    async fn enrol(
+        &self,
+        credential: Credential,
+        code: Option<Code>,
+        caller: &Correspondent<'_>,
+    ) -> Result<Vec<Secret>, Failure> {
+        let (session, user) = self.fresh_session(credential, caller).await?;
+        let code = code.ok_or(Denied::SecondFactorInvalid)?;
+        let user_id = user.id.clone();
+        let (keys, kept) = tokio::try_join!(self.factor_keys.value(caller.now), self.factors.find(&user_id))?;
+        let (shown, step) = kept
+            .confirm(&code, session.id, &user_id, &keys, caller.now)
+            .map_err(|_| unopened())?
+            .ok_or(Denied::SecondFactorInvalid)?;
+        let (codes, kept_codes) = RecoveryCode::generate(&user_id, &keys).ok_or_else(no_key)?;
+        let enrolled = Enrolled { sealed_seed: shown.sealed_seed.clone(), last_step: step, since: caller.now };
+        let write = || self.factors.enrolling(&user_id, &shown, &enrolled, &kept_codes);
+        let user = self.change(user, vec![Factor::Totp], write, caller).await?;
+        record(&caller.request_id, &Event::SecondFactorEnrolled { user: &user.id });
+        self.notify(&user, News::Enrolled, caller).await;
+        Ok(codes)
+    }
+
+    /// Takes the factor off the account, by a code of it.
+    ///
+    /// # Errors
+    ///
+    /// `NotFresh`, `SecondFactorInvalid`, `SecondFactorLocked`, `NotFound` when there is none, `Unauthorized`,
+    /// `Forbidden`, or a failure of the secrets or the store.
+    pub async fn remove(
+        &self,
+        credential: Credential,
+        code: Option<Code>,
+        caller: &Correspondent<'_>,
+    ) -> Result<(), Failure> {
+        let result = self.take_off(credential, code, caller).await;
+        refusal(&result, caller);
+        result
+    }
+
+    async fn take_off(
+        &self,
+        credential: Credential,
+        code: Option<Code>,
+        caller: &Correspondent<'_>,
+    ) -> Result<(), Failure> {
+        let (_, user) = self.fresh_session(credential, caller).await?;
+        let keys = self.factor_keys.value(caller.now).await?;
+        let (evidence, _) = self.prove(&user.id, code, &keys, caller).await?;
+        let user = self.change(user, Vec::new(), || self.factors.ending(&evidence), caller).await?;
+        record(&caller.request_id, &Event::SecondFactorRemoved { user: &user.id });
+        self.notify(&user, News::Disabled, caller).await;
+        Ok(())
+    }
+
+    /// Gives new recovery codes in place of those before, by a code of either kind.
+    ///
+    /// # Errors
+    ///
+    /// As [`remove`](Self::remove).
+    pub async fn renew_codes(
+        &self,
+        credential: Credential,
+        code: Option<Code>,
+        caller: &Correspondent<'_>,
+    ) -> Result<Vec<Secret>, Failure> {
+        let result = self.replace_codes(credential, code, caller).await;
+        refusal(&result, caller);
+        result
+    }
+
+    async fn replace_codes(
+        &self,
+        credential: Credential,
+        code: Option<Code>,
+        caller: &Correspondent<'_>,
+    ) -> Result<Vec<Secret>, Failure> {
+        let (_, user) = self.fresh_session(credential, caller).await?;
+        let keys = self.factor_keys.value(caller.now).await?;
+        let (evidence, before) = self.prove(&user.id, code, &keys, caller).await?;
+        let (codes, kept_codes) = RecoveryCode::generate(&user.id, &keys).ok_or_else(no_key)?;
+        if !self.factors.renew_codes(&evidence, &kept_codes).await? {
+            return Err(Denied::SecondFactorInvalid.into());
+        }
+        record(&caller.request_id, &Event::RecoveryCodesRenewed { user: &user.id });
+        self.after_use(&user.id, &evidence, &before, caller).await;
+        Ok(codes)
+    }
+
+    /// The live session that `credential` opens, if its person was authenticated lately, and whose it is.
+    async fn fresh_session(
+        &self,
+        credential: Credential,
+        caller: &Correspondent<'_>,
+    ) -> Result<(Session, User), Failure> {
+        let session = self.session(credential, caller).await?;
+        if !session.is_fresh(caller.now) {
+            return Err(Denied::NotFresh.into());
+        }
+        let user = self.users.find(&Pointer::user(&session.user_id)).await?.ok_or(Denied::Unauthorized)?;
+        Ok((session, user))
+    }
+
+    /// Writes the account with `factors` together with `write`; whoever changed the account in between is built upon.
+    async fn change(
+        &self,
+        mut user: User,
+        factors: Vec<Factor>,
+        write: impl Fn() -> Result<Write, Broken>,
+        caller: &Correspondent<'_>,
+    ) -> Result<User, Failure> {
+        for attempt in 1..=MOST_ATTEMPTS {
+            let mut writes = vec![write()?];
+            let after = user.clone().with_factors(factors.clone(), caller.now);
+            if user.factors != factors {
+                writes.extend(self.users.saving(Some(&user), &after)?);
+            }
+            match self.transactions.commit(writes).await? {
+                Committed::Done => return Ok(after),
+                Committed::Refused(obstacles) if obstacles.first().is_some_and(Option::is_some) => {
+                    return Err(Denied::SecondFactorInvalid.into());
+                }
+                Committed::Refused(_) | Committed::Contended => tokio::time::sleep(PAUSE * attempt).await,
+            }
+            user = self.users.find(&Pointer::user(&user.id)).await?.ok_or(Denied::Unauthorized)?;
+        }
+        Err(contended().into())
+    }
+}
+
+fn no_key() -> Broken {
+    Broken::new(Dependency::Secrets, "the factor keys have no current key")
+}

@@ -1,0 +1,95 @@
+//! The table Sessions once more: people halfway in, under keys that no session has.
+
+use aws_sdk_dynamodb::Client;
+
+use super::{Change, Consumed, Table, Updated, Write, attempt, broken, item, number, read};
+use crate::assurance::{MOST_TRIES, Partial};
+use crate::clock::Timestamp;
+use crate::failure::Broken;
+use crate::session::SessionId;
+
+/// The table.
+#[derive(Clone, Debug)]
+pub struct Partials(Table);
+
+impl Partials {
+    /// Opens the table `name`.
+    pub fn new(client: Client, name: String) -> Self {
+        Self(Table { client, name })
+    }
+
+    /// Writes a new partial session.
+    ///
+    /// # Errors
+    ///
+    /// When DynamoDB does not answer.
+    pub async fn create(&self, partial: &Partial) -> Result<(), Broken> {
+        let item = item(&key(partial.id), partial, Some(partial.valid_until))?;
+        let request = self.0.client.put_item().table_name(&self.0.name).set_item(Some(item));
+        request.send().await.map(drop).map_err(|error| broken("PutItem", &error))
+    }
+
+    /// Writes a new partial session together with other writes.
+    ///
+    /// # Errors
+    ///
+    /// Only when the write itself is malformed.
+    pub fn creating(&self, partial: &Partial) -> Result<Write, Broken> {
+        let item = item(&key(partial.id), partial, Some(partial.valid_until))?;
+        self.0.putting(item, "attribute_not_exists(id)", Vec::new())
+    }
+
+    /// Counts a try, before anybody compares it. Nothing changes when the partial session is used up or over.
+    ///
+    /// # Errors
+    ///
+    /// When DynamoDB does not answer.
+    pub async fn count(&self, id: SessionId, now: Timestamp) -> Result<Consumed<Partial>, Broken> {
+        let change = Change {
+            key: &key(id),
+            update: "SET tries = tries + :one",
+            condition: &format!("tries < :most AND {OPEN}"),
+            values: vec![(":one", number(1)), (":most", number(MOST_TRIES.into())), (":now", number(now.seconds()))],
+        };
+        Ok(match self.0.update(change).await? {
+            Updated::Done(item) => Consumed::Once(read(item)?),
+            Updated::Refused(item) => Consumed::Refused(item.map(read).transpose()?),
+        })
+    }
+
+    /// Uses the partial session up together with other writes.
+    ///
+    /// # Errors
+    ///
+    /// Only when the write itself is malformed.
+    pub fn finishing(&self, id: SessionId, now: Timestamp) -> Result<Write, Broken> {
+        let (update, values) = ("SET used_at = :now", vec![(":now", number(now.seconds()))]);
+        self.0.updating(Change { key: &key(id), update, condition: OPEN, values })
+    }
+
+    /// Ends the partial session, and gives it; `None` when there was none, or it was over.
+    ///
+    /// # Errors
+    ///
+    /// When DynamoDB does not answer.
+    pub async fn end(&self, id: SessionId, now: Timestamp) -> Result<Option<Partial>, Broken> {
+        let attempt = attempt();
+        let change = Change {
+            key: &key(id),
+            update: "SET used_at = :now, used_by = :attempt",
+            condition: OPEN,
+            values: vec![(":now", number(now.seconds())), (":attempt", attempt.clone())],
+        };
+        match self.0.update(change).await? {
+            Updated::Done(item) => read(item).map(Some),
+            Updated::Refused(item) => item.filter(|item| item.get("used_by") == Some(&attempt)).map(read).transpose(),
+        }
+    }
+}
+
+fn key(id: SessionId) -> String {
+    format!("partial#{id}")
+}
+
+/// The partial session waits for a code.
+const OPEN: &str = "attribute_not_exists(used_at) AND valid_until > :now";

@@ -1,0 +1,141 @@
+//! `POST /v1/auth/second-factor/step-up`, and what needs a session that is fresh.
+
+use super::Enrolled;
+use crate::harness::{Call, Person, SECOND_FACTOR, Session, Stack, Visitor, now};
+use crate::store::Services;
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde_json::json;
+
+#[tokio::test]
+async fn a_code_makes_the_session_fresh_again_and_says_so_in_a_new_token() {
+    let stack = Stack::shared();
+    let enrolled = Enrolled::at(stack.visitor()).await;
+    let before = enrolled.session.claims();
+    assert_eq!((&before["amr"], &before["acr"]), (&json!(["fed"]), &json!("single_factor")));
+
+    let answer = enrolled.visitor.steps_up(&enrolled.session, &enrolled.app.code().await).await;
+
+    let data = answer.gives(json!({ "accessToken": "<jwt>", "expiresAt": "<time>" }));
+    let after = crate::lies::jose::claims_of(data["accessToken"].as_str().unwrap());
+    assert_eq!((&after["amr"], &after["acr"]), (&json!(["fed", "otp", "mfa"]), &json!("multi_factor")));
+    assert_eq!((&after["sid"], &after["sub"]), (&before["sid"], &before["sub"]));
+    stack.audited(&answer.request_id(), &["session_stepped_up"]).await;
+    let renewed = enrolled.visitor.renews(&enrolled.session).await.claims();
+    assert_eq!((&renewed["amr"], &renewed["auth_time"]), (&after["amr"], &after["auth_time"]));
+    let used = enrolled.app.last_code();
+    enrolled.visitor.steps_up(&enrolled.session, &used).await.refuses(401, "SECOND_FACTOR_INVALID");
+}
+
+#[tokio::test]
+async fn a_recovery_code_steps_up_once() {
+    let enrolled = Enrolled::at(Stack::shared().visitor()).await;
+    let code = &enrolled.app.recovery_codes[0];
+    enrolled.visitor.steps_up(&enrolled.session, code).await.data();
+    enrolled.visitor.steps_up(&enrolled.session, code).await.refuses(401, "SECOND_FACTOR_INVALID");
+}
+
+#[tokio::test]
+async fn who_has_no_second_factor_cannot_step_up() {
+    let visitor = Stack::shared().visitor();
+    let session = visitor.signs_in(&Person::new()).await;
+    visitor.steps_up(&session, "123456").await.refuses(404, "NOT_FOUND");
+}
+
+#[tokio::test]
+async fn an_ended_session_is_not_stepped_up() {
+    let enrolled = Enrolled::at(Stack::shared().visitor()).await;
+    enrolled.visitor.logs_out(&enrolled.session.access_token).await.data();
+    let code = enrolled.app.code().await;
+    enrolled.visitor.steps_up(&enrolled.session, &code).await.refuses(401, "UNAUTHORIZED");
+}
+
+#[tokio::test]
+async fn ten_minutes_after_signing_in_nothing_is_changed_before_a_step_up() {
+    let services = Services::start();
+    let stack = Stack::over(&services.url);
+    let enrolled = Enrolled::at(stack.visitor()).await;
+    let (visitor, session, app) = (enrolled.visitor, &enrolled.session, &enrolled.app);
+    grows_older(&services, session, 600).await;
+
+    let code = app.code().await;
+    visitor.is_shown_a_seed(session, json!({ "code": code })).await.refuses(403, "FORBIDDEN");
+    visitor.confirms(session, &code).await.refuses(403, "FORBIDDEN");
+    visitor.renews_recovery_codes(session, &code).await.refuses(403, "FORBIDDEN");
+    visitor.removes_factor(session, &code).await.refuses(403, "FORBIDDEN");
+
+    visitor.steps_up(session, &code).await.data();
+    visitor.renews_recovery_codes(session, &app.recovery_codes[0]).await.data();
+    grows_older(&services, session, 590).await;
+    visitor.removes_factor(session, &app.code().await).await.data();
+    grows_older(&services, session, 600).await;
+    visitor.is_shown_a_seed(session, json!({})).await.refuses(403, "FORBIDDEN");
+}
+
+#[tokio::test]
+async fn a_quarter_of_an_hour_after_the_last_try_codes_count_again() {
+    let services = Services::start();
+    let stack = Stack::over(&services.url);
+    let enrolled = Enrolled::at(stack.visitor()).await;
+    let (visitor, session, app) = (enrolled.visitor, &enrolled.session, &enrolled.app);
+    for round in 0..2 {
+        for _ in 0..10 {
+            visitor.steps_up(session, &app.wrong_code()).await.refuses(401, "SECOND_FACTOR_INVALID");
+        }
+        visitor.steps_up(session, &app.recovery_codes[0]).await.refuses(429, "SECOND_FACTOR_LOCKED");
+        let item = format!("factor#{}", session.user_id());
+        services.sets("Users", &item, "tried_at", now() - 899).await;
+        visitor.steps_up(session, &app.recovery_codes[0]).await.refuses(429, "SECOND_FACTOR_LOCKED");
+        services.sets("Users", &item, "tried_at", now() - 900).await;
+        assert_eq!(enrolled.notices().await.len(), round + 2, "one of the set-up, and one of each lock");
+    }
+    visitor.steps_up(session, &app.recovery_codes[0]).await.data();
+}
+
+#[tokio::test]
+async fn a_cookie_steps_up_from_our_own_pages_only() {
+    let enrolled = Enrolled::at(Stack::shared().visitor()).await;
+    let cookie = signs_in_by_form(&enrolled).await;
+    let visitor: Visitor<'_> = enrolled.visitor;
+    let call = |site: &str, code: &str| {
+        let call = Call::post(format!("{SECOND_FACTOR}/step-up")).header("cookie", cookie.clone());
+        call.header("sec-fetch-site", site).json(&json!({ "code": code }))
+    };
+    let code = &enrolled.app.recovery_codes[1];
+    visitor.send(call("cross-site", code)).await.refuses(403, "FORBIDDEN");
+    let data =
+        visitor.send(call("same-origin", code)).await.gives(json!({ "accessToken": "<jwt>", "expiresAt": "<time>" }));
+    visitor.looks_up(data["accessToken"].as_str().unwrap()).await.data();
+}
+
+/// The cookie of a session that our own page's form opened.
+async fn signs_in_by_form(enrolled: &Enrolled<'_>) -> String {
+    let partial = enrolled.comes_halfway().await;
+    let form = Call::post(SECOND_FACTOR)
+        .header("content-type", "application/x-www-form-urlencoded")
+        .header("sec-fetch-site", "same-origin")
+        .body(format!("session_id={partial}&code={}", enrolled.app.code().await));
+    let answer = enrolled.visitor.send(form).await;
+    answer.header("set-cookie").unwrap().split(';').next().unwrap().to_owned()
+}
+
+/// The person was authenticated so many seconds ago.
+async fn grows_older(services: &Services, session: &Session, seconds: i64) {
+    services.sets("Sessions", &session.id(), "auth_time", now() - seconds).await;
+}
+
+impl Services {
+    /// Sets a number of an item, in the one table of that kind.
+    async fn sets(&self, table: &str, id: &str, attribute: &str, value: i64) {
+        let tables = self.client.list_tables().send().await.unwrap();
+        for name in tables.table_names().iter().filter(|name| name.contains(table)) {
+            let update = self.client.update_item().table_name(name).key("id", AttributeValue::S(id.to_owned()));
+            let update = update.update_expression(format!("SET {attribute} = :value"));
+            let update = update.condition_expression("attribute_exists(id)");
+            let update = update.expression_attribute_values(":value", AttributeValue::N(value.to_string()));
+            if update.send().await.is_ok() {
+                return;
+            }
+        }
+        panic!("no table {table} has {id}");
+    }
+}

@@ -1,0 +1,159 @@
+//! Every way in, by where the person stands with their second factor: one matrix (I5).
+
+use crate::harness::{APP, Answer, Authenticator, Call, Person, Session, Stack, Started, Visitor, second_factor_due};
+use crate::lies::{LIES, session_of};
+use serde_json::json;
+
+/// Where a person stands.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Standing {
+    None,
+    /// A seed was shown and not confirmed.
+    Enrolling,
+    Enrolled,
+    /// Set up once, and taken off again.
+    Removed,
+}
+
+/// What a way in led to.
+#[derive(Debug, PartialEq)]
+enum Arrived {
+    Full,
+    Halfway,
+}
+
+#[tokio::test]
+async fn no_way_in_leads_past_the_second_factor() {
+    let visitor = Stack::shared().visitor();
+    for standing in [Standing::None, Standing::Enrolling, Standing::Enrolled, Standing::Removed] {
+        let person = Person::new();
+        let session = visitor.signs_in(&person).await;
+        stands(&visitor, &session, standing).await;
+        let expected = if standing == Standing::Enrolled { Arrived::Halfway } else { Arrived::Full };
+        let arrived = [
+            ("provider", by_provider(&visitor, &person, "honest").await),
+            ("another provider, newly linked", by_provider(&visitor, &another(&person), "other").await),
+            ("link", by_link(&visitor, &person).await),
+            ("mailed code", by_code(&visitor, &person).await),
+            ("navigation", by_navigation(&visitor, &person).await),
+            ("social", by_social(&visitor, &person, "").await),
+            ("social, as JSON", by_social(&visitor, &person, "&format=json").await),
+            ("our own form", by_form(&visitor, &person).await),
+        ];
+        for (way, arrived) in arrived {
+            assert_eq!(arrived, expected, "{way}, {standing:?}");
+        }
+    }
+}
+
+async fn stands(visitor: &Visitor<'_>, session: &Session, standing: Standing) {
+    match standing {
+        Standing::None => {}
+        Standing::Enrolling => drop(visitor.is_shown_a_seed(session, json!({})).await.data()),
+        Standing::Enrolled => drop(visitor.enrols(session).await),
+        Standing::Removed => {
+            let app: Authenticator = visitor.enrols(session).await;
+            visitor.removes_factor(session, &app.recovery_codes[0]).await.data();
+        }
+    }
+}
+
+/// The same person at another provider.
+fn another(person: &Person) -> Person {
+    Person { subject: Person::new().subject, ..person.clone() }
+}
+
+async fn by_provider(visitor: &Visitor<'_>, person: &Person, provider: &str) -> Arrived {
+    let started = visitor.starts(provider).await;
+    let code = LIES.code(&started, person, |_| {});
+    judged(visitor.callback(&started, &code).await)
+}
+
+async fn by_link(visitor: &Visitor<'_>, person: &Person) -> Arrived {
+    let token = visitor.gets_link(&person.email).await;
+    judged(visitor.verifies(&token).await)
+}
+
+async fn by_code(visitor: &Visitor<'_>, person: &Person) -> Arrived {
+    let asked = visitor.asks_for_link(&person.email).await.data();
+    let mail = visitor.newest_mail(&person.email).await;
+    let code = mail.lines().find(|line| line.len() == 9 && line.as_bytes()[4] == b'-').unwrap();
+    judged(visitor.post("/v1/auth/verify", json!({ "requestId": asked["requestId"], "code": code })).await)
+}
+
+/// What a client of the API is told.
+fn judged(answer: Answer) -> Arrived {
+    let data = answer.data();
+    if data.get("secondFactorRequired").is_some() {
+        answer.gives(second_factor_due());
+        Arrived::Halfway
+    } else {
+        answer.gives(session_of(data["user"].clone()));
+        Arrived::Full
+    }
+}
+
+async fn by_navigation(visitor: &Visitor<'_>, person: &Person) -> Arrived {
+    let start = format!("/v1/auth/login/honest?redirect_uri={}", APP.replace(':', "%3A").replace('/', "%2F"));
+    let answer = goes_and_returns(visitor, &start, "/v1/auth/callback/honest", "", person).await;
+    led(&answer, APP)
+}
+
+async fn by_social(visitor: &Visitor<'_>, person: &Person, format: &str) -> Arrived {
+    let answer = goes_and_returns(visitor, "/auth/social/honest", "/auth/social/honest/callback", format, person).await;
+    if format.is_empty() {
+        return led(&answer, &format!("{}/login?social_login=success&provider=honest", visitor.stack.url));
+    }
+    let body = answer.json();
+    if body.get("requires_2fa").is_none() {
+        assert_eq!((&body["success"], &body["loginType"]), (&json!(true), &json!("social_auth")), "{answer}");
+        return Arrived::Full;
+    }
+    let due = json!({
+        "success": true, "requires_2fa": true, "session_id": "<session>", "expiresAt": "<time>", "provider": "honest",
+    });
+    crate::harness::assert_shape(&body, &due, &answer.to_string());
+    Arrived::Halfway
+}
+
+/// A browser goes to the provider and comes back with its cookie.
+async fn goes_and_returns(visitor: &Visitor<'_>, start: &str, back: &str, further: &str, person: &Person) -> Answer {
+    let sent = visitor.send(Call::get(start)).await;
+    let auth_url: url::Url = sent.header("location").unwrap().parse().unwrap();
+    let (_, state) = auth_url.query_pairs().find(|(name, _)| name == "state").unwrap();
+    let started = Started { provider: "honest".to_owned(), state: state.into_owned(), auth_url: auth_url.clone() };
+    let code = LIES.code(&started, person, |_| {});
+    let cookie = sent.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
+    let return_to = format!("{back}?code={code}&state={}{further}", started.state);
+    visitor.send(Call::get(return_to).header("cookie", cookie)).await
+}
+
+async fn by_form(visitor: &Visitor<'_>, person: &Person) -> Arrived {
+    let form = |path: &str, body: String| {
+        let call = Call::post(path).header("content-type", "application/x-www-form-urlencoded");
+        call.header("sec-fetch-site", "same-origin").body(body)
+    };
+    let email = person.email.replace('@', "%40");
+    let sent = visitor.send(form("/v1/auth/magic-link", format!("email={email}&lang=en"))).await;
+    assert_eq!(sent.status, 303, "{sent}");
+    let token = visitor.newest_token(&person.email).await;
+    let answer = visitor.send(form("/v1/auth/verify", format!("token={token}"))).await;
+    led(&answer, &format!("{}/login", visitor.stack.url))
+}
+
+/// Where a browser was led: to `home` with a session, or to the question for the second factor without one.
+fn led(answer: &Answer, home: &str) -> Arrived {
+    assert_eq!(answer.status, 303, "{answer}");
+    let cookies = answer.headers.get_all("set-cookie").iter().map(|cookie| cookie.to_str().unwrap());
+    let has_session = cookies.into_iter().any(|cookie| cookie.starts_with("__Host-doorward-session=ses_"));
+    let to = answer.header("location").unwrap();
+    if to == home {
+        assert!(has_session, "{answer}");
+        return Arrived::Full;
+    }
+    let (at, session_id) = to.split_once("session_id=").unwrap_or_else(|| panic!("{to}"));
+    let social = format!("{}?social_login=success&requires_2fa=true&", home.split('?').next().unwrap());
+    assert!(at == "/login/second-factor?" || at == social, "{to}");
+    assert!(session_id.starts_with("ses_") && !has_session, "{answer}");
+    Arrived::Halfway
+}
