@@ -26,7 +26,7 @@ pub struct Guard {
 #[derive(Debug)]
 pub enum Claim {
     /// An access token of ours, in time, and its claims.
-    AccessToken(Secret, AccessClaims),
+    AccessToken(Secret, Box<AccessClaims>),
     /// A session token, whose secret is checked against the session.
     SessionToken(SessionToken),
 }
@@ -71,7 +71,7 @@ impl Guard {
                     let problem = "The access token and the cookie name different sessions: send one of them.";
                     return Err(Denied::InvalidRequest(problem.to_owned()).into());
                 }
-                Ok(Claim::AccessToken(bearer, claims))
+                Ok(Claim::AccessToken(bearer, Box::new(claims)))
             }
             (None, Some(token)) => {
                 source.map_or(Ok(()), |source| self.origins.admit(&source))?;
