@@ -334,10 +334,12 @@ pub fn second_factor_due(query: &Parameters) -> Option<&str> {
     query.find("requires_2fa").filter(|due| *due == "true").and_then(|_| query.find("session_id"))
 }
 
-/// Whose session is over already is logged out, too; anything else is a page.
+/// Whose session is over already is logged out, too; anything else is a page. A cookie that did not come along stays: when
+/// another site posts, the browser keeps it back, but would take an answer that ends it.
 pub fn logout_refused(site: &Site, request: &Request, failure: &Failure) -> Reply {
     match failure {
-        Failure::Denied(Denied::Unauthorized) => logged_out(request),
+        Failure::Denied(Denied::Unauthorized) if cookie::session_of(request).is_some() => logged_out(request),
+        Failure::Denied(Denied::Unauthorized) => reply::see_other(&address("/login", &[], request)),
         _ => refused(site, request, failure),
     }
 }
