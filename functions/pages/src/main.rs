@@ -32,7 +32,10 @@ async fn handle(pages: &Pages, request: Arc<Request>) -> Result<Reply, Failure> 
         ["login", "check-mail"] => {
             let query = request.query()?;
             let (asked, bindings) = (browser::mail_request(&query), cookie::bindings_of(&request));
-            let sent = pages.mail_sent(asked, &bindings, request.caller()).await?;
+            let session = cookie::session_of(&request);
+            let Some(sent) = pages.mail_sent(asked, &bindings, session, request.caller()).await? else {
+                return Ok(reply::see_other(&view.address("/login", &[])));
+            };
             let wrong = query.find("error").is_some() && !sent.is_over();
             Ok(CheckMail { view, sent: &sent, wrong }.reply())
         }

@@ -85,7 +85,8 @@ impl Pages {
         Ok(Door::Outside(Outside { return_to, providers, mail: self.mail }))
     }
 
-    /// How the mail of `request` stands, for the browser that asked for it.
+    /// How the mail of `request` stands, for the browser that asked for it; `None` when that browser, which came with
+    /// `token`, is signed in by now and only went back.
     ///
     /// # Errors
     ///
@@ -94,11 +95,26 @@ impl Pages {
         &self,
         request: Option<RequestId>,
         bindings: &Bindings,
+        token: Option<SessionToken>,
         caller: &Caller,
-    ) -> Result<MailSent, Failure> {
-        let request = request.ok_or(Denied::InvalidState)?;
-        let kept = self.magic_links.find_code(&request).await?.ok_or(Denied::InvalidState)?;
-        let sent = MailSent::of(request, kept, bindings, self.own.sign_in_page(None), self.pause, caller.now);
-        Ok(MailSent { certain: self.actor_types.are_open(), ..sent.ok_or(Denied::InvalidState)? })
+    ) -> Result<Option<MailSent>, Failure> {
+        if let Some(sent) = self.mail_of(request, bindings, caller).await? {
+            return Ok(Some(MailSent { certain: self.actor_types.are_open(), ..sent }));
+        }
+        match self.door(None, token, caller).await? {
+            Door::Inside(_) => Ok(None),
+            Door::Outside(_) => Err(Denied::InvalidState.into()),
+        }
+    }
+
+    async fn mail_of(
+        &self,
+        request: Option<RequestId>,
+        bindings: &Bindings,
+        caller: &Caller,
+    ) -> Result<Option<MailSent>, Failure> {
+        let Some(request) = request else { return Ok(None) };
+        let Some(kept) = self.magic_links.find_code(&request).await? else { return Ok(None) };
+        Ok(MailSent::of(request, kept, bindings, self.own.sign_in_page(None), self.pause, caller.now))
     }
 }
