@@ -1,21 +1,71 @@
 //! What people meet in a browser: Debian's Chromium against the real functions, with scripts and without.
 
 mod chromium;
+mod form_post;
 mod local_pages;
+mod mailed_link;
+mod pages;
+mod session;
+mod sign_in;
+mod social;
 
-use crate::harness::{NO_PAUSE, Stack};
-use crate::lies::LIES;
+use crate::harness::{APP, Call, Certified, NO_PAUSE, Person, Stack, Started};
+use crate::lies::{LIES, Told};
 use chromium::{Profile, Tab};
 use serde_json::{Value, json};
 use std::sync::LazyLock;
+use url::Url;
 
-/// The stack that browsers share. All of them come from one address, so that limits by source would hit the innocent.
+/// What browsers share: a stack, and a provider that it knows.
+struct World {
+    stack: Stack,
+    /// Asked for nothing once it knows the stack, but it lives as long as its process is held.
+    _certified: Certified,
+}
+
+/// All browsers come from one address, so that limits by source would hit the innocent.
+const NO_LIMITS: [&str; 3] = [NO_PAUSE, "LIMIT_MAILS_PER_SOURCE_PER_HOUR=10000", "LIMIT_LOGINS_PER_SOURCE=10000"];
+
+static WORLD: LazyLock<World> = LazyLock::new(|| {
+    let mut certified = Certified::start();
+    let mut rows = LIES.rows();
+    rows.as_object_mut().unwrap().retain(|name, _| ["honest", "apple", "github", "google"].contains(&&name[..]));
+    rows["certified"] = certified.row();
+    let targets = format!("ALLOWED_REDIRECTS={APP},{}", app());
+    let origins = format!("ALLOWED_ORIGINS={}", sibling());
+    let settings = [&NO_LIMITS[..], &[&targets, &origins]].concat();
+    let stack = Stack::start(4, &settings, &rows);
+    certified.turns(&format!("{}/v1/auth/callback/certified", stack.url));
+    World { stack, _certified: certified }
+});
+
 fn stack() -> &'static Stack {
-    static STACK: LazyLock<Stack> = LazyLock::new(|| {
-        let limits = ["LIMIT_MAILS_PER_SOURCE_PER_HOUR=10000", "LIMIT_LOGINS_PER_SOURCE=10000"];
-        Stack::start(4, &[&[NO_PAUSE], &limits[..]].concat(), &LIES.rows())
-    });
-    &STACK
+    &WORLD.stack
+}
+
+/// The address of a page of ours.
+fn at(path: &str) -> String {
+    format!("{}{path}", stack().url)
+}
+
+/// Where people come back to: a page of another site (127.0.0.1 is not localhost).
+fn app() -> String {
+    format!("{}/app", LIES.url)
+}
+
+/// The origin of a front end on another host of our own site.
+fn sibling() -> String {
+    LIES.url.replace("127.0.0.1", "localhost")
+}
+
+/// The address of the sign-in page that leads to a target.
+fn login_page(return_to: &str) -> String {
+    Url::parse_with_params(&at("/login"), [("return_to", return_to)]).unwrap().into()
+}
+
+/// Options of a browser whose scripts are switched off.
+fn without_scripts() -> Value {
+    json!({ "javaScriptEnabled": false })
 }
 
 /// Somebody does something in a browser of their own. Whatever it is, our pages ask nobody but us for anything, and
@@ -24,6 +74,100 @@ async fn browse(options: Value, claim: impl AsyncFnOnce(&Profile)) {
     let profile = Profile::with(options).await;
     claim(&profile).await;
     profile.is_content(&stack().url).await;
+}
+
+/// What holds with scripts and without.
+async fn browse_twice(claim: impl AsyncFn(&Profile)) {
+    browse(json!({}), &claim).await;
+    eprintln!("this went well with scripts; now without");
+    browse(without_scripts(), &claim).await;
+}
+
+const MAIL_FORM: &str = "form[action='/v1/auth/magic-link']";
+const CODE_FORM: &str = "form[action='/v1/auth/verify']";
+const SIGN_OUT: &str = "form[action='/v1/auth/logout'] button";
+
+/// Asks for a mail on the sign-in page where the tab is.
+async fn asks_for_mail(tab: &Tab, email: &str) {
+    tab.fills("input[name=email]", email).await;
+    assert_eq!(tab.follows(&format!("{MAIL_FORM} button")).await, 200);
+    assert_eq!(tab.url().await.path(), "/login/check-mail");
+}
+
+/// A form of ours with these fields, as a browser sends it.
+fn form(path: &str, fields: &[(&str, &str)]) -> Call {
+    let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+    let call = Call::post(path).header("content-type", "application/x-www-form-urlencoded");
+    call.header("sec-fetch-site", "same-origin").body(body)
+}
+
+/// The link in the newest mail to somebody.
+async fn mailed_link(email: &str) -> String {
+    let text = stack().visitor().newest_mail(email).await;
+    let link = text.split_whitespace().find(|word| word.contains("token="));
+    link.unwrap_or_else(|| panic!("no link in {text}")).to_owned()
+}
+
+/// The code in the newest mail to somebody.
+async fn mailed_code(email: &str) -> String {
+    let text = stack().visitor().newest_mail(email).await;
+    let is_code = |word: &&str| word.len() == 9 && word.as_bytes()[4] == b'-' && !word.contains(char::is_lowercase);
+    text.split_whitespace().find(is_code).unwrap_or_else(|| panic!("no code in {text}")).to_owned()
+}
+
+/// Signs in by a mailed code and ends at the target of the sign-in page.
+async fn signs_in_by_code(tab: &Tab, person: &Person, return_to: &str) {
+    tab.opens(login_page(return_to)).await;
+    asks_for_mail(tab, &person.email).await;
+    tab.fills("input[name=code]", &mailed_code(&person.email).await).await;
+    assert_eq!(tab.follows(&format!("{CODE_FORM} button")).await, 200);
+}
+
+/// Logs in and consents on the certified provider's own pages.
+async fn consents(tab: &Tab, person: &Person) -> u64 {
+    tab.fills("input[name=login]", &person.subject).await;
+    tab.fills("input[name=password]", "any").await;
+    assert_eq!(tab.follows("button[type=submit]").await, 200);
+    tab.follows("button[type=submit]").await
+}
+
+/// The sign-in that a browser at a provider's door is on.
+async fn under_way(tab: &Tab) -> Started {
+    let auth_url = tab.url().await;
+    let provider = auth_url.path_segments().unwrap().next().unwrap().to_owned();
+    let state = auth_url.query_pairs().find(|(name, _)| name == "state").expect("a state").1.into_owned();
+    Started { provider, auth_url, state }
+}
+
+/// At the provider's door the person says yes, or what `lie` makes of it, and the provider links back to us.
+async fn is_sent_back(tab: &Tab, person: &Person, lie: impl FnOnce(&mut Told)) -> u64 {
+    let started = under_way(tab).await;
+    let code = LIES.code(&started, person, lie);
+    let back = [("code", &code), ("state", &started.state)];
+    let back = Url::parse_with_params(&started.asks("redirect_uri"), back).unwrap();
+    tab.becomes(&format!("<a href='{}'>back</a>", back.as_str().replace('&', "&amp;"))).await;
+    tab.follows("a").await
+}
+
+/// The sign-in page says who is signed in.
+async fn is_signed_in(tab: &Tab, email: &str) {
+    assert_eq!(tab.opens(at("/login")).await, 200);
+    tab.sees(SIGN_OUT).await;
+    let page = tab.reads("main").await;
+    assert!(page.contains(email), "{page}");
+}
+
+/// The sign-in page asks who it is.
+async fn is_signed_out(tab: &Tab) {
+    assert_eq!(tab.opens(at("/login")).await, 200);
+    tab.sees(MAIL_FORM).await;
+}
+
+/// How many sessions somebody has.
+async fn sessions_of(email: &str) -> usize {
+    let session = stack().visitor().signs_in_by_link(email).await;
+    let sessions = stack().visitor().lists_sessions(&session.access_token).await.data();
+    sessions["sessions"].as_array().unwrap_or_else(|| panic!("{sessions}")).len() - 1
 }
 
 /// How people look at pages: daylight and dark, a desk and a phone.

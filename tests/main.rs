@@ -9,6 +9,7 @@ mod browser;
 mod callback;
 mod calls;
 mod faults;
+mod headers;
 mod http;
 mod identity;
 mod imports;

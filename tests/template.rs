@@ -246,7 +246,7 @@ fn the_access_log_holds_neither_path_nor_query() {
 }
 
 /// Route key to the name of the function behind it.
-fn routes() -> BTreeMap<String, String> {
+pub fn routes() -> BTreeMap<String, String> {
     let names: BTreeMap<_, _> = functions().into_iter().map(|(name, (id, _))| (id, name)).collect();
     resources("AWS::ApiGatewayV2::Route")
         .map(|(id, route)| {

@@ -89,6 +89,17 @@ impl Profile {
         Tab { thing: self.call("newPage", json!([])).await.as_u64().unwrap() }
     }
 
+    /// Its cookies as it stored them.
+    pub async fn cookies(&self) -> Vec<Value> {
+        let Value::Array(cookies) = self.call("cookies", json!([])).await else { panic!("cookies are a list") };
+        cookies
+    }
+
+    /// Every address that it asked for, in order.
+    pub async fn requests(&self) -> Vec<Url> {
+        self.heard().await["requests"].as_array().unwrap().iter().map(|request| parsed(&request["url"])).collect()
+    }
+
     /// Pages of this origin asked no other for anything, said nothing on the console that is a warning or an error, and
     /// no script failed.
     pub async fn is_content(&self, origin: &str) {
@@ -131,14 +142,54 @@ impl Tab {
         }
     }
 
+    /// Calls a method that may fail.
+    pub async fn attempt(&self, method: &str, arguments: Value) -> Result<Value, String> {
+        attempt(self.thing, method, arguments).await
+    }
+
     /// Types an address; gives the status of the page that this leads to.
     #[track_caller]
     pub fn opens(&self, address: impl AsRef<str>) -> impl Future<Output = u64> {
         status(self.call("goto", json!([address.as_ref()])))
     }
 
+    /// Clicks on what leads to another page; gives that page's status.
+    #[track_caller]
+    pub fn follows(&self, selector: &str) -> impl Future<Output = u64> {
+        status(self.call("follow", json!([selector])))
+    }
+
+    /// Presses a key that leads to another page; gives that page's status.
+    #[track_caller]
+    pub fn enters(&self, key: &str) -> impl Future<Output = u64> {
+        status(self.call("enter", json!([key])))
+    }
+
+    #[track_caller]
+    pub fn fills(&self, selector: &str, text: &str) -> impl Future<Output = Value> {
+        self.call("fill", json!([selector, text]))
+    }
+
+    #[track_caller]
+    pub fn presses(&self, key: &str) -> impl Future<Output = Value> {
+        self.call("keyboard.press", json!([key]))
+    }
+
     pub async fn url(&self) -> Url {
         parsed(&self.call("url", json!([])).await)
+    }
+
+    /// Waits until the address matches, with `*` and `**` as in Playwright's globs.
+    #[track_caller]
+    pub fn arrives(&self, glob: &str) -> impl Future<Output = Value> {
+        self.call("waitForURL", json!([glob]))
+    }
+
+    /// The visible text of what the selector finds.
+    #[track_caller]
+    pub fn reads(&self, selector: &str) -> impl Future<Output = String> {
+        let text = self.call("innerText", json!([selector]));
+        async { text.await.as_str().unwrap().to_owned() }
     }
 
     /// Waits until this is to be seen.
@@ -147,10 +198,22 @@ impl Tab {
         self.call("waitForSelector", json!([selector]))
     }
 
+    /// How often the selector finds something now.
+    pub async fn count(&self, selector: &str) -> usize {
+        let script = format!("document.querySelectorAll({}).length", json!(selector));
+        self.evaluates(&script).await.as_u64().unwrap() as usize
+    }
+
     /// The value of an expression in the page, scripts switched off or not.
     #[track_caller]
     pub fn evaluates(&self, expression: &str) -> impl Future<Output = Value> {
         self.call("evaluate", json!([expression]))
+    }
+
+    /// Puts another page in this one's place, at this one's address.
+    #[track_caller]
+    pub fn becomes(&self, html: &str) -> impl Future<Output = Value> {
+        self.call("setContent", json!([html]))
     }
 }
 

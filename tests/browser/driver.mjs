@@ -43,13 +43,17 @@ function adopt(context) {
   context.on('weberror', ({ error }) => complaints.push({ page: 'unknown', text: String(error()) }));
   context.on('console', (message) => {
     const { url } = message.location();
-    // Chromium complains of every page whose status is an error, and such pages are meant to be.
-    const ofAnErrorPage = navigated.has(url) && message.text().startsWith('Failed to load resource');
-    if (ofAnErrorPage || !['warning', 'error'].includes(message.type())) return;
+    // Chromium complains of every page whose status is an error, and such pages are meant to be; and of an icon that it
+    // looks for by itself where a page, such as an answer in JSON, names none.
+    const meant = navigated.has(url) || url.endsWith('/favicon.ico');
+    if ((meant && message.text().startsWith('Failed to load resource')) || !['warning', 'error'].includes(message.type())) return;
     complaints.push({ page: message.page()?.url() ?? 'unknown', text: `${message.type()}: ${message.text()} (${url})` });
   });
   // What happened in this context since it began.
   context.heard = () => ({ requests, complaints });
+
+  // Answers requests for what matches with this instead.
+  context.replace = (glob, body) => context.route(glob, (route) => route.fulfill({ body }));
 
   context.on('page', (page) => {
     // Does what leads to another page, and gives the status of the page that it leads to in the end.

@@ -42,7 +42,7 @@ impl Reply {
     }
 
     pub fn page(status: u16) -> Self {
-        let body = "<!doctype html><title>Sorry</title>".to_owned();
+        let body = "<!doctype html><title>Somebody else&#39;s page</title>".to_owned();
         Self { status, content_type: "text/html", location: None, body, breaks_off: false }
     }
 
@@ -128,6 +128,8 @@ impl Provider {
             hits: Mutex::default(),
         }));
         let routes = Router::new()
+            .route("/app", get(async || Reply::page(200)))
+            .route("/{issuer}/authorize", get(async || Reply::page(200)))
             .route("/{issuer}/.well-known/openid-configuration", get(metadata))
             .route("/{issuer}/jwks", get(keys))
             .route("/{issuer}/token", post(token))

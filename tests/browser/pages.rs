@@ -1,0 +1,192 @@
+//! Every page that a person can meet, looked at from all sides.
+
+use super::{
+    CODE_FORM, MAIL_FORM, Profile, Tab, app, asks_for_mail, at, browse, fits, form, is_accessible, login_page,
+    mailed_link, signs_in_by_code, stack, under_way,
+};
+use crate::harness::Person;
+use doorward::text::Language;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A tab for every page, by name.
+async fn every_page(browser: &Profile) -> Vec<(&'static str, Tab)> {
+    let mut pages = Vec::new();
+    let refused = login_page("https://evil.example/");
+    let unbound = at(&format!("/v1/auth/callback/honest?code=c&state={}", "s".repeat(43)));
+    for (name, address, status) in [
+        ("sign in", at("/login"), 200),
+        ("sign in, after a failure", at("/login?error=ACCESS_DENIED"), 200),
+        ("refused target", refused, 400),
+        ("no such page", at("/login/nowhere"), 404),
+        ("no such provider", at("/v1/auth/login/nobody"), 400),
+        ("refused target at a provider", at("/v1/auth/login/honest?redirect_uri=https%3A%2F%2Fevil.example%2F"), 400),
+        ("callback without a sign-in", unbound, 400),
+        ("mail of nobody", at("/login/check-mail?request=mlr_AAAAAAAAAAAAAAAAAAAAAA"), 400),
+        ("link that is none", at(&format!("/v1/auth/verify?token={}", "A".repeat(43))), 400),
+        ("invitation needed", at("/login/registration"), 200),
+    ] {
+        let tab = browser.tab().await;
+        assert_eq!(tab.opens(&address).await, status, "{name}: {}", tab.reads("body").await);
+        pages.push((name, tab));
+    }
+    let (person, other) = (Person::new(), Person::new());
+
+    let tab = browser.tab().await;
+    tab.opens(at("/login")).await;
+    tab.evaluates("void (document.querySelector('input[name=email]').form.noValidate = true)").await;
+    tab.fills("input[name=email]", "ada@").await;
+    tab.follows(&format!("{MAIL_FORM} button")).await;
+    pages.push(("mistyped address", tab));
+
+    for name in ["check your mail", "wrong code", "code tried too often"] {
+        let tab = browser.tab().await;
+        tab.opens(login_page(&app())).await;
+        asks_for_mail(&tab, &if name == "check your mail" { person.clone() } else { Person::new() }.email).await;
+        let tries = ["check your mail", "wrong code"].iter().position(|known| *known == name).unwrap_or(5);
+        for _ in 0..tries {
+            tab.fills("input[name=code]", "2222-2222").await;
+            tab.follows(&format!("{CODE_FORM} button")).await;
+        }
+        pages.push((name, tab));
+    }
+
+    let tab = browser.tab().await;
+    tab.opens(mailed_link(&person.email).await).await;
+    pages.push(("mailed link", tab));
+
+    stack().visitor().send(form("/v1/auth/magic-link", &[("email", &other.email), ("return_to", &app())])).await;
+    let tab = browser.tab().await;
+    tab.opens(mailed_link(&other.email).await).await;
+    pages.push(("mailed link of another browser", tab));
+
+    // Its script would leave at once.
+    browser.call("replace", json!(["**/login/doorward.js", ""])).await;
+    let tab = browser.tab().await;
+    tab.opens(at("/v1/auth/login/apple")).await;
+    let started = under_way(&tab).await;
+    tab.becomes(&format!(
+        "<form method=post action='{}'><input name=state value='{}'><input name=code value=c><button>go</button></form>",
+        at("/v1/auth/callback/apple"),
+        started.state
+    ))
+    .await;
+    assert_eq!(tab.follows("button").await, 200);
+    pages.push(("once more", tab));
+    browser.call("unrouteAll", json!([])).await;
+
+    let tab = browser.tab().await;
+    tab.opens(app()).await;
+    let foreign = format!("<form method=post action='{}'>", at("/v1/auth/magic-link"));
+    tab.becomes(&format!("{foreign}<input name=email value='{}'><button>go</button></form>", other.email)).await;
+    assert_eq!(tab.follows("button").await, 403);
+    pages.push(("form of another site", tab));
+
+    signs_in_by_code(&browser.tab().await, &person, &app()).await;
+    for (name, address) in [("signed in", at("/login")), ("signed in, with a target", login_page(&app()))] {
+        let tab = browser.tab().await;
+        assert_eq!(tab.opens(address).await, 200);
+        pages.push((name, tab));
+    }
+    pages
+}
+
+#[tokio::test]
+async fn axe_finds_nothing_on_any_page_light_or_dark_at_a_desk_or_on_a_phone() {
+    browse(json!({}), async |browser| {
+        for (name, tab) in every_page(browser).await {
+            eprintln!("{name}");
+            is_accessible(&tab).await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn every_page_fits_the_narrowest_screen_and_grows_with_the_text() {
+    browse(json!({}), async |browser| {
+        for (name, tab) in every_page(browser).await {
+            eprintln!("{name}");
+            fits(&tab).await;
+            // WCAG 1.4.4: text at twice its size on a desk.
+            tab.call("setViewportSize", json!([{ "width": 1280, "height": 800 }])).await;
+            tab.evaluates("void (document.documentElement.style.fontSize = '200%')").await;
+            let width = tab.evaluates("document.documentElement.scrollWidth").await;
+            assert!(width.as_u64().unwrap() <= 1280, "{name} is {width} wide");
+        }
+    })
+    .await;
+}
+
+/// What a page says: its title, its heading, and each of its texts of two words and more.
+const SAYS: &str = "(() => {
+    const texts = document.createTreeWalker(document.querySelector('main'), NodeFilter.SHOW_TEXT);
+    const said = [];
+    while (texts.nextNode()) said.push(texts.currentNode.textContent.trim());
+    return {
+        lang: document.documentElement.lang,
+        title: document.title.split(' · ')[0],
+        headings: Array.from(document.querySelectorAll('h1'), (heading) => heading.textContent),
+        texts: said.filter((text) => text.includes(' ') && !text.includes('@')),
+    };
+})()";
+
+#[tokio::test]
+async fn every_page_speaks_the_persons_language_throughout() {
+    let mut english: BTreeMap<&str, Value> = BTreeMap::new();
+    for language in Language::ALL {
+        browse(json!({ "locale": language.tag() }), async |browser| {
+            for (name, tab) in every_page(browser).await {
+                let said = tab.evaluates(SAYS).await;
+                assert_eq!(said["lang"], language.tag(), "{name}");
+                assert_eq!(said["headings"].as_array().unwrap().len(), 1, "{name} has one heading: {said}");
+                if language == Language::En {
+                    english.insert(name, said);
+                    continue;
+                }
+                let theirs = &english[name];
+                assert_ne!(said["title"], theirs["title"], "{name} in {}", language.tag());
+                assert_ne!(said["headings"], theirs["headings"], "{name} in {}", language.tag());
+                let both = texts(&said).intersection(&texts(theirs)).cloned().collect::<Vec<_>>();
+                assert_eq!(both, Vec::<String>::new(), "{name} in {}", language.tag());
+            }
+        })
+        .await;
+    }
+}
+
+fn texts(said: &Value) -> BTreeSet<String> {
+    said["texts"].as_array().unwrap().iter().map(|text| text.as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn a_chosen_language_stays_while_the_person_waits_for_the_mail_and_is_the_mails_too() {
+    browse(json!({ "locale": "en" }), async |browser| {
+        let person = Person::new();
+        let tab = browser.tab().await;
+        tab.opens(login_page(&app())).await;
+        assert_eq!(tab.follows("footer a[hreflang=ja]").await, 200);
+        assert_eq!(tab.evaluates("document.documentElement.lang").await, "ja");
+        asks_for_mail(&tab, &person.email).await;
+        assert_eq!(tab.evaluates("document.documentElement.lang").await, "ja");
+        let mails = stack().mails_to(&person.email).await;
+        assert!(mails[0]["html"].as_str().unwrap().contains("<html lang=\"ja\""), "{}", mails[0]);
+        tab.fills("input[name=code]", "2222-2222").await;
+        tab.follows(&format!("{CODE_FORM} button")).await;
+        assert_eq!(tab.evaluates("document.documentElement.lang").await, "ja");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_page_is_one_request_beside_its_icon_and_script() {
+    browse(json!({}), async |browser| {
+        let tab = browser.tab().await;
+        tab.opens(at("/login")).await;
+        asks_for_mail(&tab, &Person::new().email).await;
+        let asked: BTreeSet<_> = browser.requests().await.iter().map(|url| url.path().to_owned()).collect();
+        let expected = ["/login", "/login/check-mail", "/login/doorward.js", "/login/icon.svg", "/v1/auth/magic-link"];
+        assert!(asked.iter().all(|path| expected.contains(&&path[..])), "{asked:?}");
+    })
+    .await;
+}
