@@ -21,6 +21,7 @@ mod magic_link;
 mod mail_code;
 mod mail_form;
 mod navigation;
+mod pages;
 mod played;
 mod properties;
 mod providers;

@@ -220,8 +220,6 @@ pub struct Link {
     pub submit: &'static str,
     /// Said when another browser asked for the link.
     pub other_browser: &'static str,
-    /// Said when another browser asked for the link, and only that one may use it.
-    pub refused: Problem,
 }
 
 /// The page of somebody who is signed in.
@@ -229,8 +227,6 @@ pub struct Link {
 pub struct SignedIn {
     /// Title and heading.
     pub title: &'static str,
-    /// A link to the second factor's page.
-    pub security: &'static str,
     /// The button.
     pub sign_out: &'static str,
 }

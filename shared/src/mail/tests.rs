@@ -103,3 +103,22 @@ fn each_change_to_a_second_factor_has_its_mail() {
         }
     }
 }
+
+#[test]
+#[ignore = "writes what tests/screenshots shows"]
+#[expect(clippy::disallowed_methods, reason = "the script says where to write")]
+fn the_mails_are_pictured() {
+    let (brand, mut pictured) = (brand("Acme"), Vec::new());
+    let url = format!("https://auth.example/v1/auth/verify?token={}", "Zm9vYmFy".repeat(5));
+    for language in Language::ALL {
+        for (name, mail) in [
+            ("mail sign in", sign_in(&brand, language, &url, FIREFOX, 600)),
+            ("mail enrolled", notice(&brand, language, News::Enrolled, FIREFOX)),
+            ("mail recovery code used", notice(&brand, language, News::RecoveryCodeUsed(9), FIREFOX)),
+        ] {
+            pictured.push(serde_json::json!({ "name": name, "language": language.tag(), "body": mail.html }));
+        }
+    }
+    let folder = std::path::PathBuf::from(std::env::var("DOORWARD_PICTURES").unwrap());
+    std::fs::write(folder.join("mails.json"), serde_json::Value::from(pictured).to_string()).unwrap();
+}

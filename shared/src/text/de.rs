@@ -62,13 +62,8 @@ pub(super) const TEXTS: Texts = Texts {
         submit: "Anmelden",
         other_browser: "Dieser Link wurde in einem anderen Browser angefordert. Wenn Sie das waren, machen Sie weiter. \
                         Wenn nicht, schließen Sie diese Seite.",
-        refused: Problem {
-            title: "Öffnen Sie den Link im anderen Browser",
-            text: "Dieser Link gilt nur in dem Browser, in dem er angefordert wurde. Öffnen Sie ihn dort oder geben Sie \
-                   dort den Code aus der E-Mail ein. Sie können auch hier von vorn beginnen.",
-        },
     },
-    signed_in: SignedIn { title: "Sie sind angemeldet", security: "Sicherheit der Anmeldung", sign_out: "Abmelden" },
+    signed_in: SignedIn { title: "Sie sind angemeldet", sign_out: "Abmelden" },
     registration: Problem {
         title: "Sie brauchen eine Einladung",
         text: "Für Sie gibt es noch kein Konto, und neue Konten gibt es nur auf Einladung. Öffnen Sie den Link in Ihrer \
@@ -103,8 +98,8 @@ pub(super) const TEXTS: Texts = Texts {
             submit: "Einschalten",
         },
         kept: KeptCodes {
-            title: "Bewahren Sie Ihre Wiederherstellungscodes auf",
-            text: "Wenn Sie Ihr Telefon verlieren, kommen Sie mit jedem dieser Codes einmal hinein.",
+            title: "Bewahren Sie diese Codes auf",
+            text: "Das sind Ihre Wiederherstellungscodes. Wenn Sie Ihr Telefon verlieren, kommen Sie mit jedem von ihnen einmal hinein.",
             once: "Sie werden nur jetzt angezeigt. Bewahren Sie sie sicher auf, zum Beispiel in Ihrem Passwort-Manager.",
             copy: "Kopieren",
             copied: "Kopiert",

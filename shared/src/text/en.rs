@@ -57,13 +57,8 @@ pub(super) const TEXTS: Texts = Texts {
         as_whom: Pattern::new("You’re signing in as {1}."),
         submit: "Sign in",
         other_browser: "This link was asked for in another browser. If that was you, go on. If not, close this page.",
-        refused: Problem {
-            title: "Open the link in your other browser",
-            text: "This link works only in the browser that asked for it. Open it there, or type the code from the \
-                   email there. You can also start again here.",
-        },
     },
-    signed_in: SignedIn { title: "You’re signed in", security: "Sign-in security", sign_out: "Sign out" },
+    signed_in: SignedIn { title: "You’re signed in", sign_out: "Sign out" },
     registration: Problem {
         title: "You need an invitation",
         text: "There is no account for you yet, and new ones are by invitation only. Open the link in your invitation, \

@@ -57,13 +57,8 @@ pub(super) const TEXTS: Texts = Texts {
         as_whom: Pattern::new("Va a iniciar sesión como {1}."),
         submit: "Iniciar sesión",
         other_browser: "Este enlace se pidió en otro navegador. Si fue usted, continúe. Si no, cierre esta página.",
-        refused: Problem {
-            title: "Abra el enlace en el otro navegador",
-            text: "Este enlace solo funciona en el navegador que lo pidió. Ábralo allí o escriba allí el código del \
-                   correo. También puede empezar de nuevo aquí.",
-        },
     },
-    signed_in: SignedIn { title: "Ha iniciado sesión", security: "Seguridad de acceso", sign_out: "Cerrar sesión" },
+    signed_in: SignedIn { title: "Ha iniciado sesión", sign_out: "Cerrar sesión" },
     registration: Problem {
         title: "Necesita una invitación",
         text: "Todavía no tiene cuenta, y las cuentas nuevas son solo por invitación. Abra el enlace de su invitación o \

@@ -61,17 +61,8 @@ pub(super) const TEXTS: Texts = Texts {
         submit: "Se connecter",
         other_browser: "Ce lien a été demandé dans un autre navigateur. Si c’était vous, continuez. Sinon, fermez cette \
                         page.",
-        refused: Problem {
-            title: "Ouvrez le lien dans l’autre navigateur",
-            text: "Ce lien ne fonctionne que dans le navigateur qui l’a demandé. Ouvrez-le là-bas, ou saisissez-y le \
-                   code de l’e-mail. Vous pouvez aussi recommencer ici.",
-        },
     },
-    signed_in: SignedIn {
-        title: "Vous êtes connecté",
-        security: "Sécurité de la connexion",
-        sign_out: "Se déconnecter",
-    },
+    signed_in: SignedIn { title: "Vous êtes connecté", sign_out: "Se déconnecter" },
     registration: Problem {
         title: "Il vous faut une invitation",
         text: "Vous n’avez pas encore de compte, et les nouveaux comptes se font uniquement sur invitation. Ouvrez le \

@@ -48,14 +48,8 @@ pub(super) const TEXTS: Texts = Texts {
         as_whom: Pattern::new("{1} としてログインします。"),
         submit: "ログイン",
         other_browser: "このリンクは別のブラウザーからリクエストされました。ご本人であれば続けてください。心当たりがない場合は、このページを閉じてください。",
-        refused: Problem {
-            title: "元のブラウザーでリンクを開いてください",
-            text: "このリンクは、リクエストしたブラウザーでのみ使えます。そのブラウザーでリンクを開くか、メールに記載のコードを入力してください。ここで最初からやり直すこともできます。",
-        },
     },
-    signed_in: SignedIn {
-        title: "ログインしています", security: "ログインのセキュリティ", sign_out: "ログアウト"
-    },
+    signed_in: SignedIn { title: "ログインしています", sign_out: "ログアウト" },
     registration: Problem {
         title: "招待が必要です",
         text: "まだアカウントがありません。新しいアカウントは招待された方のみ作成できます。招待メールのリンクを開くか、このサービスの運営者に招待をご依頼ください。",

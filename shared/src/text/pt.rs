@@ -57,13 +57,8 @@ pub(super) const TEXTS: Texts = Texts {
         as_whom: Pattern::new("A sessão será iniciada como {1}."),
         submit: "Iniciar sessão",
         other_browser: "Este link foi pedido em outro navegador. Se foi você, continue. Se não, feche esta página.",
-        refused: Problem {
-            title: "Abra o link no outro navegador",
-            text: "Este link só funciona no navegador que o pediu. Abra-o lá ou digite lá o código do e-mail. Também \
-                   pode recomeçar aqui.",
-        },
     },
-    signed_in: SignedIn { title: "Sessão iniciada", security: "Segurança do acesso", sign_out: "Sair" },
+    signed_in: SignedIn { title: "Sessão iniciada", sign_out: "Sair" },
     registration: Problem {
         title: "É preciso um convite",
         text: "Você ainda não tem conta, e novas contas são criadas apenas por convite. Abra o link do seu convite ou \

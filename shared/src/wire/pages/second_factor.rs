@@ -77,6 +77,9 @@ pub struct Manage<'a> {
     pub fault: Option<CodeFault>,
 }
 
+/// What the address of the page for recovery codes says.
+const RECOVERY_CODE: &str = "recovery_code";
+
 impl CodeFault {
     fn text(self, view: &View<'_>, factor: Factor) -> String {
         let texts = &view.language.texts().second_factor;
@@ -114,7 +117,7 @@ impl Challenge<'_> {
     }
 
     fn other_way(&self) -> String {
-        let method = if self.asks_for_app() { "recovery_code" } else { "" };
+        let method = if self.asks_for_app() { RECOVERY_CODE } else { "" };
         self.view.address("/login/second-factor", &[("session_id", self.session), ("method", method)])
     }
 }
@@ -124,12 +127,8 @@ impl Page for Challenge<'_> {
         &self.view
     }
 
-    fn status(&self) -> StatusCode {
-        CodeFault::status(self.fault)
-    }
-
     fn place(&self) -> Option<(&str, Vec<(&str, &str)>)> {
-        let method = if self.asks_for_app() { "" } else { "recovery_code" };
+        let method = if self.asks_for_app() { "" } else { RECOVERY_CODE };
         Some(("/login/second-factor", vec![("session_id", self.session), ("method", method)]))
     }
 }

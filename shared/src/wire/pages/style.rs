@@ -10,10 +10,10 @@ use crate::brand::{Brand, Color, Site};
 pub(super) fn sheet(brand: &Brand) -> String {
     let color = brand.color;
     let (light, dark) = (color.readable_on(Color::LIGHT_SURFACE), color.readable_on(Color::DARK_SURFACE));
-    let (text, surface) = (color.text_on(), Color::DARK_SURFACE);
+    let text = color.text_on();
     format!(
         ":root{{--brand:{color};--on-brand:{text};--ink:{light}}}\
-         @media(prefers-color-scheme:dark){{:root{{--ink:{dark};--surface:{surface}}}}}{}",
+         @media(prefers-color-scheme:dark){{:root{{--ink:{dark}}}}}{}",
         include_str!("../../../templates/style.css")
     )
 }
