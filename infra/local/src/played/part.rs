@@ -75,7 +75,7 @@ impl Part {
 /// A provider of our own: OpenID Connect as it is written.
 pub const DEMO: Part = Part {
     name: "demo",
-    label: "the demo provider",
+    label: "Demo",
     issuer: None,
     sends_issuer: true,
     endpoints: &[],
