@@ -5,6 +5,7 @@ mod form_post;
 mod local_pages;
 mod mailed_link;
 mod pages;
+mod second_factor;
 mod session;
 mod sign_in;
 mod social;
@@ -177,7 +178,8 @@ const VIEWS: [(&str, u32, u32); 4] =
 /// axe has nothing to say against the page, however one looks at it.
 async fn is_accessible(tab: &Tab) {
     for (scheme, width, height) in VIEWS {
-        tab.call("emulateMedia", json!([{ "colorScheme": scheme }])).await;
+        // Colours must not be looked at while they change.
+        tab.call("emulateMedia", json!([{ "colorScheme": scheme, "reducedMotion": "reduce" }])).await;
         tab.call("setViewportSize", json!([{ "width": width, "height": height }])).await;
         let judgement = tab.call("judge", json!([])).await;
         let page = tab.url().await;

@@ -1,7 +1,7 @@
 //! What every route says in its headers, errors included, against `headers.txt`: status, content type, who may keep the
 //! answer, every cookie, and every page's policy.
 
-use crate::harness::{APP, Answer, Call, Person, Stack, Started, Visitor};
+use crate::harness::{APP, Answer, Authenticator, Call, Person, SECOND_FACTOR, Stack, Started, Visitor, completing};
 use crate::lies::LIES;
 use crate::template::routes;
 use serde_json::json;
@@ -18,6 +18,7 @@ async fn every_route_says_what_headers_txt_says_and_no_cookie_beside_it() {
     returns(&mut record).await;
     mails(&mut record).await;
     sessions(&mut record).await;
+    second_factors(&mut record).await;
     record.tries("GET /.well-known/jwks.json", "", Call::get("/.well-known/jwks.json")).await;
     let issuer = "/.well-known/openid-configuration";
     record.tries("GET /.well-known/openid-configuration", "", Call::get(issuer)).await;
@@ -186,6 +187,47 @@ async fn sessions(record: &mut Record<'_>) {
     let script = Call::post("/v1/auth/logout").header("sec-fetch-site", "same-origin").header("cookie", &again);
     record.tries(route, "by cookie", script).await;
     record.tries(route, "by token", Call::post("/v1/auth/logout").bearer(&session.access_token)).await;
+}
+
+async fn second_factors(record: &mut Record<'_>) {
+    let (visitor, person) = (record.visitor, Person::new());
+    let session = visitor.signs_in(&person).await;
+    let with = |method: &'static str, path: &str, code: &str| {
+        Call::new(method, format!("{SECOND_FACTOR}{path}")).bearer(&session.access_token).json(&json!({ "code": code }))
+    };
+    let route = "POST /v1/auth/second-factor/totp";
+    let shown = Call::post(format!("{SECOND_FACTOR}/totp")).bearer(&session.access_token).json(&json!({}));
+    let answer = record.tries(route, "shows a seed", shown).await;
+    record.tries(route, "nobody", Call::post(format!("{SECOND_FACTOR}/totp")).json(&json!({}))).await;
+    let app = Authenticator::of(answer.data()["secret"].as_str().unwrap());
+    let route = "POST /v1/auth/second-factor/totp/confirm";
+    record.tries(route, "wrong code", with("POST", "/totp/confirm", &app.wrong_code())).await;
+    record.tries(route, "sets it up", with("POST", "/totp/confirm", &app.code().await)).await;
+
+    let (cookie, started) = record.starts("/v1/auth/login/honest").await;
+    let code = LIES.code(&started, &person, |_| {});
+    let back = Call::get(format!("{}?code={code}&state={}", callback_of(&started), started.state));
+    let answer = record.tries("GET /v1/auth/callback/{provider}", "halfway", back.header("cookie", cookie)).await;
+    let page = answer.header("location").unwrap().to_owned();
+    record.tries("GET /login/{page+}", "second factor", Call::get(&page)).await;
+    let partial = page.split("session_id=").nth(1).unwrap().split('&').next().unwrap().to_owned();
+    let route = "POST /v1/auth/second-factor";
+    let form = |code: &str| form(SECOND_FACTOR, &[("session_id", &partial), ("code", code)]);
+    let ours = |code: &str| form(code).header("sec-fetch-site", "same-origin");
+    record.tries(route, "wrong code, by form", ours(&app.wrong_code())).await;
+    let code = app.code().await;
+    record.tries(route, "another site's form", form(&code).header("sec-fetch-site", "cross-site")).await;
+    record.tries(route, "signs in by form", ours(&code)).await;
+    record.tries(route, "wrong code", completing(&partial, &app.wrong_code())).await;
+
+    let wrong = app.wrong_code();
+    for (route, call) in [
+        ("POST /v1/auth/second-factor/step-up", with("POST", "/step-up", &wrong)),
+        ("POST /v1/auth/second-factor/recovery-codes", with("POST", "/recovery-codes", &wrong)),
+        ("DELETE /v1/auth/second-factor/totp", with("DELETE", "/totp", &wrong)),
+    ] {
+        record.tries(route, "wrong code", call).await;
+    }
 }
 
 /// What was said so far, by route.

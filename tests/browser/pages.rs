@@ -2,12 +2,13 @@
 
 use super::{
     CODE_FORM, MAIL_FORM, Profile, Tab, app, asks_for_mail, at, browse, fits, form, is_accessible, login_page,
-    mailed_link, signs_in_by_code, stack, under_way,
+    mailed_link, second_factor, signs_in_by_code, stack, under_way,
 };
 use crate::harness::Person;
 use doorward::text::Language;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
+use url::Url;
 
 /// A tab for every page, by name.
 async fn every_page(browser: &Profile) -> Vec<(&'static str, Tab)> {
@@ -59,6 +60,15 @@ async fn every_page(browser: &Profile) -> Vec<(&'static str, Tab)> {
     let tab = browser.tab().await;
     tab.opens(mailed_link(&other.email).await).await;
     pages.push(("mailed link of another browser", tab));
+
+    let (enrolled, _) = second_factor::enrolled().await;
+    for (name, method) in [("second factor", ""), ("second factor, by recovery code", "&method=recovery_code")] {
+        let tab = browser.tab().await;
+        second_factor::comes_halfway(&tab, &enrolled).await;
+        let page = tab.url().await;
+        tab.opens(format!("{page}{method}")).await;
+        pages.push((name, tab));
+    }
 
     // Its script would leave at once.
     browser.call("replace", json!(["**/login/doorward.js", ""])).await;
@@ -174,6 +184,21 @@ async fn a_chosen_language_stays_while_the_person_waits_for_the_mail_and_is_the_
         tab.fills("input[name=code]", "2222-2222").await;
         tab.follows(&format!("{CODE_FORM} button")).await;
         assert_eq!(tab.evaluates("document.documentElement.lang").await, "ja");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_provider_that_is_declined_answers_in_the_chosen_language() {
+    browse(json!({ "locale": "en" }), async |browser| {
+        let tab = browser.tab().await;
+        tab.opens(at("/login?lang=fr")).await;
+        tab.follows("a[href^='/v1/auth/login/honest']").await;
+        let started = under_way(&tab).await;
+        let back = [("error", "access_denied"), ("state", &started.state)];
+        let back = Url::parse_with_params(&started.asks("redirect_uri"), back).unwrap();
+        assert_eq!(tab.opens(back).await, 200);
+        assert_eq!(tab.evaluates("document.documentElement.lang").await, "fr", "{}", tab.url().await);
     })
     .await;
 }
