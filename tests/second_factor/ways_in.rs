@@ -138,7 +138,7 @@ async fn by_form(visitor: &Visitor<'_>, person: &Person) -> Arrived {
     assert_eq!(sent.status, 303, "{sent}");
     let token = visitor.newest_token(&person.email).await;
     let answer = visitor.send(form("/v1/auth/verify", format!("token={token}"))).await;
-    led(&answer, &format!("{}/login", visitor.stack.url))
+    led(&answer, &format!("{}/login?lang=en", visitor.stack.url))
 }
 
 /// Where a browser was led: to `home` with a session, or to the question for the second factor without one.
