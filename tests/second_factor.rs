@@ -3,6 +3,7 @@
 mod challenge;
 mod enrolment;
 mod lock;
+mod pages;
 mod partial;
 mod step_up;
 mod ways_in;

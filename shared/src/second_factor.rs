@@ -15,11 +15,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 use crate::key_set::KeySet;
+use crate::secret::Secret;
 use crate::session::SessionId;
 use crate::token_key::TokenKey;
 use code::Code;
 use recovery::KeptCodes;
-use totp::{SealedSeed, Step};
+use totp::{Invitation, SealedSeed, Step};
 
 /// What a person has besides their way in. It stands on the account.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -215,6 +216,15 @@ impl Evidence {
     pub fn spends(&self) -> &Spends {
         &self.spends
     }
+}
+
+/// What confirming a seed on a page came to.
+#[derive(Debug)]
+pub enum Confirmed {
+    /// It counts now; the recovery codes.
+    Codes(Vec<Secret>),
+    /// The code was wrong; the same seed, to be shown again.
+    Wrong(Invitation),
 }
 
 /// A seed or a code cannot be opened, because the key that sealed it is gone.

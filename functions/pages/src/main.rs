@@ -5,10 +5,11 @@ use std::sync::Arc;
 use doorward::app::{StartError, serve};
 use doorward::failure::{Denied, Failure};
 use doorward::flow::pages::{Door, Pages};
+use doorward::wire::browser::{self, security};
+use doorward::wire::cookie;
 use doorward::wire::pages::{self, CheckMail, Page, SignIn, SignedIn, View};
 use doorward::wire::reply::{self, Reply};
 use doorward::wire::request::Request;
-use doorward::wire::{browser, cookie};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), StartError> {
@@ -44,6 +45,10 @@ async fn handle(pages: &Pages, request: Arc<Request>) -> Result<Reply, Failure> 
             let asked = browser::challenge(&query)?;
             Ok(asked.page(view).reply())
         }
+        ["login", "security"] => {
+            let codes_left = pages.security(cookie::session_of(&request), request.caller()).await?;
+            Ok(security::managed(view, codes_left, &request.query()?))
+        }
         ["login", "registration"] => Ok(pages::registration_required(view)),
         ["login", "doorward.js"] => Ok(pages::script()),
         ["login", "icon.svg"] => Ok(pages::icon(pages.site())),
@@ -52,7 +57,10 @@ async fn handle(pages: &Pages, request: Arc<Request>) -> Result<Reply, Failure> 
 }
 
 fn refuse(pages: &Pages, request: &Request, failure: &Failure) -> Reply {
-    pages::refused(view(pages, request), failure, "")
+    match request.route().1.as_slice() {
+        ["login", "security"] => security::change_refused(pages.site(), request, failure),
+        _ => pages::refused(view(pages, request), failure, ""),
+    }
 }
 
 fn view<'a>(pages: &'a Pages, request: &Request) -> View<'a> {

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use doorward::app::{StartError, serve};
 use doorward::failure::{Denied, Failure};
 use doorward::flow::second_factor::{Correspondent, SecondFactor};
+use doorward::wire::browser::{self, security};
 use doorward::wire::reply::Reply;
 use doorward::wire::request::Request;
-use doorward::wire::{browser, v1};
+use doorward::wire::v1;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), StartError> {
@@ -30,6 +31,22 @@ async fn handle(factor: &SecondFactor, request: Arc<Request>) -> Result<Reply, F
         ("POST", ["step-up"]) => {
             let (credential, code) = (request.credential()?, v1::second_factor_code(&request)?);
             Ok(v1::stepped_up(&factor.step_up(credential, code, caller).await?))
+        }
+        ("POST", ["totp"]) if request.is_form() => {
+            let shown = factor.show(request.credential()?, security::code(&request)?, caller).await?;
+            Ok(security::totp_shown(factor.site(), &request, &shown))
+        }
+        ("POST", ["totp", "confirm"]) if request.is_form() => {
+            let confirmed = factor.confirm_on_page(request.credential()?, security::code(&request)?, caller).await?;
+            Ok(security::confirmed(factor.site(), &request, &confirmed))
+        }
+        ("POST", ["totp", "remove"]) => {
+            factor.remove(request.credential()?, security::code(&request)?, caller).await?;
+            Ok(security::changed(&request))
+        }
+        ("POST", ["recovery-codes"]) if request.is_form() => {
+            let codes = factor.renew_codes(request.credential()?, security::code(&request)?, caller).await?;
+            Ok(security::recovery_codes(factor.site(), &request, &codes))
         }
         ("POST", ["totp"]) => {
             let (credential, code) = (request.credential()?, v1::optional_second_factor_code(&request)?);
@@ -57,6 +74,7 @@ fn refuse(factor: &SecondFactor, request: &Request, failure: &Failure) -> Reply 
         ["v1", "auth", "second-factor"] if request.is_form() => {
             browser::second_factor_refused(factor.site(), request, failure)
         }
+        _ if request.is_form() => security::change_refused(factor.site(), request, failure),
         _ => v1::refuse(factor, request, failure),
     }
 }

@@ -17,6 +17,7 @@ use crate::return_to::{AllowedTargets, OwnAddresses};
 use crate::secrets::Cached;
 use crate::session::SessionToken;
 use crate::store::magic_links::MagicLinks;
+use crate::store::second_factors::SecondFactors;
 use crate::store::sessions::Sessions;
 use crate::store::users::Users;
 
@@ -25,6 +26,7 @@ use crate::store::users::Users;
 pub struct Pages {
     actor_types: ActorTypes,
     allowed_targets: AllowedTargets,
+    factors: SecondFactors,
     magic_links: MagicLinks,
     mail: bool,
     own: OwnAddresses,
@@ -46,6 +48,7 @@ impl Pages {
         Ok(Self {
             actor_types: env.actor_types()?,
             allowed_targets: env.allowed_redirects()?,
+            factors: SecondFactors::new(dynamodb.clone(), env.text("USERS_TABLE")?),
             magic_links: MagicLinks::new(dynamodb.clone(), env.text("MAGIC_LINKS_TABLE")?),
             mail: env.optional("MAIL_FROM").is_some(),
             own: env.own_addresses()?,
@@ -83,6 +86,20 @@ impl Pages {
         }
         let providers = self.providers.value(caller.now).await?.listed();
         Ok(Door::Outside(Outside { return_to, providers, mail: self.mail }))
+    }
+
+    /// How many recovery codes the person has left whose browser has `token`; `None` without a second factor.
+    ///
+    /// # Errors
+    ///
+    /// `Unauthorized`, or a failure of the store.
+    pub async fn security(&self, token: Option<SessionToken>, caller: &Caller) -> Result<Option<u64>, Failure> {
+        let token = token.ok_or(Denied::Unauthorized)?;
+        let user = found(token, &self.sessions, &self.users, caller).await?.user;
+        if user.factors.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(self.factors.find(&user.id).await?.recovery_codes_left()))
     }
 
     /// How the mail of `request` stands, for the browser that asked for it; `None` when that browser, which came with

@@ -2,6 +2,8 @@
 //! codes, and nothing that a request brought comes back in an answer.
 
 use http::StatusCode;
+pub mod security;
+
 use serde::Deserialize;
 
 use super::pages::{
@@ -18,7 +20,6 @@ use crate::failure::{Denied, Failure};
 use crate::magic_link::{Evidence, LinkOpened, LinkRequest, LinkSent, LinkWay, OpenedIn, VerifyRequest};
 use crate::mail_code::{MailCode, RequestId};
 use crate::outcome::{Completed, Landing, Outcome, SignedIn};
-use crate::second_factor::LOCK;
 use crate::second_factor::code::Code;
 use crate::secret::SingleUseToken;
 use crate::session::SessionId;
@@ -283,12 +284,7 @@ pub struct Challenged {
 pub fn challenge(query: &Parameters) -> Result<Challenged, Denied> {
     let partial = partial_session(query).ok_or(Denied::Unauthorized)?.to_string();
     let factor = if query.find("method") == Some("recovery_code") { Factor::RecoveryCode } else { Factor::App };
-    let fault = match query.find("error") {
-        Some("SECOND_FACTOR_INVALID") => Some(CodeFault::Wrong),
-        Some("SECOND_FACTOR_LOCKED") => Some(CodeFault::Locked(LOCK)),
-        _ => None,
-    };
-    Ok(Challenged { partial, factor, fault })
+    Ok(Challenged { partial, factor, fault: security::fault(query) })
 }
 
 impl Challenged {

@@ -9,7 +9,7 @@ use crate::mail::notice::News;
 use crate::second_factor::code::Code;
 use crate::second_factor::recovery::RecoveryCode;
 use crate::second_factor::totp::{Invitation, Seed};
-use crate::second_factor::{Enrolled, Factor, PENDING, Pending};
+use crate::second_factor::{Confirmed, Enrolled, Factor, PENDING, Pending, State};
 use crate::secret::Secret;
 use crate::session::{Credential, Session};
 use crate::store::{Committed, Write};
@@ -42,10 +42,7 @@ impl SecondFactor {
         let (session, user) = self.fresh_session(credential, caller).await?;
         let keys = self.factor_keys.value(caller.now).await?;
         let seed = Seed::random();
-        let account = user.email.as_ref().map_or_else(|| user.id.clone(), ToString::to_string);
-        let invitation = seed
-            .invitation(&self.site.brand.name, &account)
-            .ok_or_else(|| Broken::new(Dependency::Service, "a seed's address does not fit into a picture"))?;
+        let invitation = self.invitation(&seed, &user)?;
         let sealed_seed = seed.seal(&user.id, &keys).ok_or_else(no_key)?;
         let pending = Pending { sealed_seed, session_id: session.id, valid_until: caller.now + PENDING };
         let kept = if user.factors.contains(&Factor::Totp) {
@@ -79,6 +76,50 @@ impl SecondFactor {
         let result = self.enrol(credential, code, caller).await;
         refusal(&result, caller);
         result
+    }
+
+    /// The same on a page, which shows the seed again when the code was wrong.
+    ///
+    /// # Errors
+    ///
+    /// As [`confirm`](Self::confirm).
+    pub async fn confirm_on_page(
+        &self,
+        credential: Credential,
+        code: Option<Code>,
+        caller: &Correspondent<'_>,
+    ) -> Result<Confirmed, Failure> {
+        match self.confirm(credential.clone(), code, caller).await {
+            Err(Failure::Denied(Denied::SecondFactorInvalid)) => {
+                Ok(Confirmed::Wrong(self.show_again_on_page(credential, caller).await?))
+            }
+            result => result.map(Confirmed::Codes),
+        }
+    }
+
+    /// The seed that this session was shown and has yet to confirm.
+    async fn show_again_on_page(
+        &self,
+        credential: Credential,
+        caller: &Correspondent<'_>,
+    ) -> Result<Invitation, Failure> {
+        let (session, user) = self.fresh_session(credential, caller).await?;
+        let (keys, kept) = tokio::try_join!(self.factor_keys.value(caller.now), self.factors.find(&user.id))?;
+        let pending = match kept.state(caller.now) {
+            State::Enrolling(pending) | State::Enrolled(_, Some(pending)) if pending.session_id == session.id => {
+                pending
+            }
+            State::None | State::Enrolling(_) | State::Enrolled(..) => return Err(Denied::SecondFactorInvalid.into()),
+        };
+        let seed = pending.sealed_seed.open(&user.id, &keys).map_err(|_| unopened())?;
+        self.invitation(&seed, &user)
+    }
+
+    fn invitation(&self, seed: &Seed, user: &User) -> Result<Invitation, Failure> {
+        let account = user.email.as_ref().map_or_else(|| user.id.clone(), ToString::to_string);
+        let invitation = seed.invitation(&self.site.brand.name, &account);
+        Ok(invitation
+            .ok_or_else(|| Broken::new(Dependency::Service, "a seed's address does not fit into a picture"))?)
     }
 
     async fn enrol(

@@ -1,0 +1,79 @@
+//! The pages on which a person sets up their second factor, and the forms of these pages.
+
+use super::{address, logged_out, refused, view};
+use crate::brand::Site;
+use crate::failure::{Denied, Failure};
+use crate::second_factor::code::Code;
+use crate::second_factor::totp::Invitation;
+use crate::second_factor::{Confirmed, LOCK};
+use crate::secret::Secret;
+use crate::wire::pages::{CodeFault, Enrol, Manage, Page, RecoveryCodes, View};
+use crate::wire::reply::{self, Reply};
+use crate::wire::request::{Parameters, Request};
+use crate::wire::v1;
+
+/// Shows what is set up: how many recovery codes are left, if an authenticator app is.
+pub fn managed(view: View<'_>, codes_left: Option<u64>, query: &Parameters) -> Reply {
+    Manage { view, codes_left, fault: fault(query) }.reply()
+}
+
+/// What is wrong with the code that was typed before, as the page's own address says.
+pub(super) fn fault(query: &Parameters) -> Option<CodeFault> {
+    match query.find("error") {
+        Some("SECOND_FACTOR_INVALID") => Some(CodeFault::Wrong),
+        Some("SECOND_FACTOR_LOCKED") => Some(CodeFault::Locked(LOCK)),
+        _ => None,
+    }
+}
+
+/// Reads the code of a form; `None` when there is none, or what no code ever was.
+///
+/// # Errors
+///
+/// When the body is no form, or a parameter comes twice.
+pub fn code(request: &Request) -> Result<Option<Code>, Denied> {
+    Ok(request.form()?.find("code").and_then(Code::parse))
+}
+
+/// Shows what goes into an authenticator app, and asks for its first code.
+pub fn totp_shown(site: &Site, request: &Request, invitation: &Invitation) -> Reply {
+    enrolment(site, request, invitation, None)
+}
+
+/// Shows the recovery codes, or asks for the app's first code again.
+pub fn confirmed(site: &Site, request: &Request, confirmed: &Confirmed) -> Reply {
+    match confirmed {
+        Confirmed::Codes(codes) => recovery_codes(site, request, codes),
+        Confirmed::Wrong(invitation) => enrolment(site, request, invitation, Some(CodeFault::Wrong)),
+    }
+}
+
+/// Shows recovery codes, once.
+pub fn recovery_codes(site: &Site, request: &Request, codes: &[Secret]) -> Reply {
+    RecoveryCodes { view: view(site, request), codes }.reply()
+}
+
+/// Sends the browser back to what is set up.
+pub fn changed(request: &Request) -> Reply {
+    reply::see_other(&address(SECURITY_PAGE, &[], request))
+}
+
+/// Sends a browser whose code was not taken back to where it was typed, and one without a session to the sign-in page;
+/// anything else is a page.
+pub fn change_refused(site: &Site, request: &Request, failure: &Failure) -> Reply {
+    match failure {
+        Failure::Denied(Denied::SecondFactorInvalid | Denied::SecondFactorLocked(_)) => {
+            let (code, ..) = v1::told(failure);
+            reply::see_other(&address(SECURITY_PAGE, &[("error", code)], request))
+        }
+        Failure::Denied(Denied::Unauthorized) => logged_out(request),
+        Failure::Denied(_) | Failure::Broken(_) => refused(site, request, failure),
+    }
+}
+
+fn enrolment(site: &Site, request: &Request, invitation: &Invitation, fault: Option<CodeFault>) -> Reply {
+    Enrol { view: view(site, request), qr_svg: invitation.qr.reveal(), key: &invitation.secret, fault }.reply()
+}
+
+/// Our page that shows what is set up.
+const SECURITY_PAGE: &str = "/login/security";
