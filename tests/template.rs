@@ -36,6 +36,7 @@ const DEFAULTS: &[(&str, &str)] = &[
     ("MailCodeSeconds", "600"),
     ("LinkInOtherBrowser", "allow"),
     ("PartialSessionSeconds", "300"),
+    ("InviteSeconds", "604800"),
     ("StateSeconds", "600"),
     ("LimitMailIntervalSeconds", "60"),
     ("LimitMailsPerAddressPerHour", "5"),
@@ -180,18 +181,24 @@ fn every_table_is_keyed_by_id_on_demand_and_swept_by_expires_at_except_users() {
 }
 
 #[test]
-fn sessions_alone_have_an_index_by_user_and_expiry_with_keys_only() {
-    let by_user = json!([{
-        "IndexName": "by_user",
-        "KeySchema": [
-            { "AttributeName": "user_id", "KeyType": "HASH" },
-            { "AttributeName": "expires_at", "KeyType": "RANGE" },
-        ],
-        "Projection": { "ProjectionType": "KEYS_ONLY" },
-    }]);
+fn sessions_and_invites_alone_have_an_index_by_one_attribute_and_expiry_with_keys_only() {
     for (id, table) in resources("AWS::DynamoDB::Table") {
-        let indexes = table["Properties"].get("GlobalSecondaryIndexes");
-        assert_eq!(indexes, (id == "Sessions").then_some(&by_user), "{id}");
+        let by = match id {
+            "Sessions" => Some(("by_user", "user_id")),
+            "Invites" => Some(("by_actor_type", "actor_type")),
+            _ => None,
+        };
+        let expected = by.map(|(index, attribute)| {
+            json!([{
+                "IndexName": index,
+                "KeySchema": [
+                    { "AttributeName": attribute, "KeyType": "HASH" },
+                    { "AttributeName": "expires_at", "KeyType": "RANGE" },
+                ],
+                "Projection": { "ProjectionType": "KEYS_ONLY" },
+            }])
+        });
+        assert_eq!(table["Properties"].get("GlobalSecondaryIndexes"), expected.as_ref(), "{id}");
     }
 }
 

@@ -8,6 +8,7 @@ use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, KeySize};
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair};
 use jsonwebtoken::jwk::{Jwk, PublicKeyUse, ThumbprintHash};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
@@ -91,15 +92,22 @@ pub struct AccessClaims {
     pub acr: String,
     /// The actor type that the person is signed in as.
     pub actor_type: String,
+    /// The public id of what the person came by; contract `actor` only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auth_identity_id: Option<String>,
+    /// The user's id once more; contract `actor` only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor_id: Option<String>,
 }
 
 /// The claims of a registration token: proof of who a person is, for somebody who has no account yet. Its own `typ`
-/// and audience make it useless wherever an access token is wanted.
+/// makes it useless wherever an access token is wanted, and its own audience wherever nobody looks at the type, such as
+/// in API Gateway's authorizer.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct RegistrationClaims {
-    /// The deployment, which is also the audience.
-    pub iss: String,
     /// The deployment.
+    pub iss: String,
+    /// The part of the deployment where people register, and no API.
     pub aud: String,
     /// When it was issued.
     pub iat: Timestamp,
@@ -107,6 +115,8 @@ pub struct RegistrationClaims {
     pub exp: Timestamp,
     /// The actor type that the person wants to join.
     pub actor_type: String,
+    /// The public id of what the person proved.
+    pub auth_identity_id: String,
     /// What the person proved.
     pub proof: Proof,
 }
@@ -150,7 +160,36 @@ impl Issuer {
         keys: &KeySet<SigningKey>,
         now: Timestamp,
     ) -> Result<Issued, CannotSign> {
+        self.sign(self.claims(session, now), keys)
+    }
+
+    /// Signs an access token for `session` that says by what the person came, as the contract `actor` wants it.
+    ///
+    /// # Errors
+    ///
+    /// When the key set has no key that can sign.
+    pub fn actor_token(
+        &self,
+        session: &Session,
+        proof: &Proof,
+        keys: &KeySet<SigningKey>,
+        now: Timestamp,
+    ) -> Result<Issued, CannotSign> {
         let claims = AccessClaims {
+            auth_identity_id: Some(proof.identity_id()),
+            actor_id: Some(session.user_id.clone()),
+            ..self.claims(session, now)
+        };
+        self.sign(claims, keys)
+    }
+
+    fn sign(&self, claims: AccessClaims, keys: &KeySet<SigningKey>) -> Result<Issued, CannotSign> {
+        let token = sign(ACCESS_TOKEN, &claims, keys)?;
+        Ok(Issued { token, expires_at: claims.exp })
+    }
+
+    fn claims(&self, session: &Session, now: Timestamp) -> AccessClaims {
+        AccessClaims {
             iss: self.realm.issuer.clone(),
             aud: self.realm.audience.clone(),
             sub: session.user_id.clone(),
@@ -163,9 +202,9 @@ impl Issuer {
             amr: session.amr().to_vec(),
             acr: session.acr().to_owned(),
             actor_type: session.actor_type.clone(),
-        };
-        let token = sign(ACCESS_TOKEN, &claims, keys)?;
-        Ok(Issued { token, expires_at: claims.exp })
+            auth_identity_id: None,
+            actor_id: None,
+        }
     }
 
     /// Signs a registration token for what was proven.
@@ -183,10 +222,11 @@ impl Issuer {
     ) -> Result<Issued, CannotSign> {
         let claims = RegistrationClaims {
             iss: self.realm.issuer.clone(),
-            aud: self.realm.issuer.clone(),
+            aud: self.realm.registration_audience(),
             iat: now,
             exp: now + lifetime,
             actor_type: actor_type.to_owned(),
+            auth_identity_id: proof.identity_id(),
             proof: proof.clone(),
         };
         let token = sign(REGISTRATION_TOKEN, &claims, keys)?;
@@ -198,19 +238,43 @@ impl Realm {
     /// Reads an access token that this deployment issued and that is valid at `now` (RFC 9068 section 4).
     /// `None` for any other: what is wrong with it is nobody's business but its issuer's.
     pub fn verify(&self, token: &str, keys: &KeySet<SigningKey>, now: Timestamp) -> Option<AccessClaims> {
-        let header = jsonwebtoken::decode_header(token).ok()?;
-        let key = &keys.find(header.kid.as_deref()?)?.material;
-        if header.typ.as_deref() != Some(ACCESS_TOKEN) {
-            return None;
-        }
-        let decoding_key = DecodingKey::from_jwk(&key.jwk).ok()?;
-        let claims = jsonwebtoken::decode::<AccessClaims>(token, &decoding_key, &signature_only(key.alg)).ok()?.claims;
+        let claims: AccessClaims = signed(ACCESS_TOKEN, token, keys)?;
         let valid = claims.iss == self.issuer
             && claims.aud == self.audience
             && claims.iat <= now + CLOCK_SKEW
             && now < claims.exp;
         valid.then_some(claims)
     }
+
+    /// Reads a registration token that this deployment issued and that is valid at `now`. `None` for any other.
+    pub fn verify_registration(
+        &self,
+        token: &str,
+        keys: &KeySet<SigningKey>,
+        now: Timestamp,
+    ) -> Option<RegistrationClaims> {
+        let claims: RegistrationClaims = signed(REGISTRATION_TOKEN, token, keys)?;
+        let valid = claims.iss == self.issuer
+            && claims.aud == self.registration_audience()
+            && claims.iat <= now + CLOCK_SKEW
+            && now < claims.exp;
+        valid.then_some(claims)
+    }
+
+    fn registration_audience(&self) -> String {
+        format!("{}/v1/auth/invites", self.issuer)
+    }
+}
+
+/// The claims of a JWT of type `typ` that is signed with one of our keys.
+fn signed<T: DeserializeOwned>(typ: &str, token: &str, keys: &KeySet<SigningKey>) -> Option<T> {
+    let header = jsonwebtoken::decode_header(token).ok()?;
+    let key = &keys.find(header.kid.as_deref()?)?.material;
+    if header.typ.as_deref() != Some(typ) {
+        return None;
+    }
+    let decoding_key = DecodingKey::from_jwk(&key.jwk).ok()?;
+    Some(jsonwebtoken::decode::<T>(token, &decoding_key, &signature_only(key.alg)).ok()?.claims)
 }
 
 /// Signs `claims` as a JWT of type `typ` (RFC 8725 section 3.11) with the current key.
@@ -345,6 +409,24 @@ mod tests {
         let claims = realm().verify(token.reveal(), &keys, NOW).unwrap();
         let registration = sign(REGISTRATION_TOKEN, &claims, &keys).unwrap();
         assert!(realm().verify(registration.reveal(), &keys, NOW).is_none());
+    }
+
+    #[test]
+    fn a_registration_token_reads_back_as_nothing_else_even_where_nobody_looks_at_its_type() {
+        // As most deployments are: the audience is the issuer.
+        let realm = Realm { audience: realm().issuer, ..realm() };
+        let issuer = Issuer { realm: realm.clone(), ..issuer() };
+        let keys = keys(Algorithm::EdDSA);
+        let proof = Proof::Mailbox(crate::email::EmailAddress::parse("ada@example.com").unwrap());
+        let lifetime = Duration::from_secs(60);
+        let token = issuer.registration_token(&proof, "guest", &keys, NOW, lifetime).unwrap().token;
+        assert!(realm.verify(token.reveal(), &keys, NOW).is_none());
+        let claims = realm.verify_registration(token.reveal(), &keys, NOW).unwrap();
+        assert_eq!((&claims.actor_type[..], claims.auth_identity_id), ("guest", proof.identity_id()));
+        assert_ne!(claims.aud, realm.audience);
+        assert!(realm.verify_registration(token.reveal(), &keys, NOW + lifetime).is_none());
+        let access = issuer.access_token(&session(), &keys, NOW).unwrap().token;
+        assert!(realm.verify_registration(access.reveal(), &keys, NOW).is_none());
     }
 
     #[test]

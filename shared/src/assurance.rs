@@ -13,7 +13,7 @@ use crate::identity::User;
 use crate::return_to::ReturnTo;
 use crate::second_factor::code::Code;
 use crate::second_factor::{Evidence, Factor};
-use crate::session::{Method, SessionId};
+use crate::session::{Method, SealedToken, SessionId};
 
 /// A person who is authenticated as well as their account asks for.
 ///
@@ -77,6 +77,9 @@ pub struct Partial {
     /// What the person would recognise the device by.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client: Option<String>,
+    /// The token of the external login by which the person came, for the full session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external_token: Option<SealedToken>,
     /// How often a code was tried.
     pub tries: u32,
     /// When its time is over.
@@ -96,7 +99,8 @@ impl Partial {
         lifetime: Duration,
     ) -> Self {
         let id = SessionId::random();
-        Self { id, first, target, client, tries: 0, valid_until: now + lifetime, used_at: None }
+        let valid_until = now + lifetime;
+        Self { id, first, target, client, external_token: None, tries: 0, valid_until, used_at: None }
     }
 
     /// Whose it is.

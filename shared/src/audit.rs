@@ -2,18 +2,64 @@
 
 use crate::failure::{Denied, Failure};
 use crate::identity::LinkReason;
+use crate::invite::InviteId;
 use crate::return_to::{AllowedTargets, ReturnTo};
 use crate::session::{EndReason, Method, SessionId};
 
 /// Everything that is worth a line. The set is closed: a new decision needs a new name here.
 #[derive(Debug)]
 pub enum Event<'a> {
+    /// An external login said whom it let in.
+    ExternalLoginConfirmed {
+        /// The label of its API key.
+        system: &'a str,
+    },
+    /// What an external login said was refused.
+    ExternalLoginRefused {
+        /// The label of its API key.
+        system: &'a str,
+        /// Why.
+        reason: &'a Denied,
+    },
     /// An identity was joined to an account.
     IdentityLinked {
         /// The account.
         user: &'a str,
         /// Why.
         reason: LinkReason,
+    },
+    /// An identity leads to its account no more.
+    IdentityUnlinked {
+        /// The account.
+        user: &'a str,
+        /// The provider's name.
+        provider: &'a str,
+    },
+    /// An invite was accepted.
+    InviteAccepted {
+        /// Which one.
+        invite: InviteId,
+        /// The account that it made.
+        user: &'a str,
+    },
+    /// Somebody who wanted something of an invite was refused.
+    InviteRefused {
+        /// Why.
+        reason: &'a Denied,
+    },
+    /// An invite was taken back.
+    InviteRevoked {
+        /// Which one.
+        invite: InviteId,
+        /// By whom: a user's id, or the label of an API key.
+        by: &'a str,
+    },
+    /// An invite was mailed.
+    InviteSent {
+        /// Which one.
+        invite: InviteId,
+        /// By whom: a user's id, or the label of an API key.
+        by: &'a str,
     },
     /// Keys moved on.
     KeysRotated {
@@ -148,7 +194,20 @@ pub fn record(request_id: &str, event: &Event<'_>) {
         };
     }
     match event {
+        Event::ExternalLoginConfirmed { system } => line!(info, "external_login_confirmed", system = system),
+        Event::ExternalLoginRefused { system, reason } => {
+            line!(warn, "external_login_refused", system = system, reason = ?reason)
+        }
         Event::IdentityLinked { user, reason } => line!(info, "identity_linked", user = user, reason = ?reason),
+        Event::IdentityUnlinked { user, provider } => {
+            line!(info, "identity_unlinked", user = user, provider = provider)
+        }
+        Event::InviteAccepted { invite, user } => {
+            line!(info, "invite_accepted", invite = %invite, user = user)
+        }
+        Event::InviteRefused { reason } => line!(info, "invite_refused", reason = ?reason),
+        Event::InviteRevoked { invite, by } => line!(info, "invite_revoked", invite = %invite, by = by),
+        Event::InviteSent { invite, by } => line!(info, "invite_sent", invite = %invite, by = by),
         Event::KeysRotated { secret } => line!(info, "keys_rotated", secret = secret),
         Event::LimitReached { limit } => line!(warn, "limit_reached", limit = limit),
         Event::LoginStarted { provider } => line!(info, "login_started", provider = provider),

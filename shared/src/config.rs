@@ -252,6 +252,11 @@ impl ActorTypes {
         self.0.iter().all(|(_, policy)| *policy == SignUpPolicy::Open)
     }
 
+    /// Every type.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| name.as_str())
+    }
+
     /// The type that was asked for, or the default one; `None` when there is no such type.
     pub fn find(&self, wanted: Option<&str>) -> Option<(&str, SignUpPolicy)> {
         let mut types = self.0.iter().map(|(name, policy)| (name.as_str(), *policy));

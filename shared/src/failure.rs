@@ -25,22 +25,32 @@ pub enum Denied {
     InvalidCode,
     /// No provider of that name is configured.
     InvalidProvider,
+    /// There is no such actor type.
+    InvalidActorType,
+    /// The invite is unknown, used, revoked, expired, or for somebody else.
+    InvalidInvite,
     /// The redirect target is not one of the configured values.
     InvalidRedirect,
     /// The request itself is malformed; the text says what to change.
     InvalidRequest(String),
     /// The state is unknown, used, expired, in use already, or belongs to another provider.
     InvalidState,
+    /// Without this identity nothing would lead to the account.
+    LastIdentity,
     /// The magic link's time is over.
     MagicLinkExpired,
     /// The magic link is unknown or the caller lacks its code verifier.
     MagicLinkInvalid,
     /// The magic link was used before.
     MagicLinkUsed,
+    /// The external login has not said yet whom it let in.
+    NotAuthenticatedYet,
     /// The named resource does not exist for this person.
     NotFound,
     /// The person was authenticated too long ago for what they want to change.
     NotFresh,
+    /// The person is known and may not do this; the text says what it takes.
+    NotPermitted(String),
     /// The body is larger than 16 KiB.
     PayloadTooLarge,
     /// A limit is reached; the caller may come back after this time.
@@ -55,6 +65,8 @@ pub enum Denied {
     SecondFactorInvalid,
     /// Too many codes of the second factor were wrong; the caller may come back after this time.
     SecondFactorLocked(Duration),
+    /// Somebody is finishing the sign-in of this state right now.
+    StateInFlight,
     /// Sign-up is closed for the actor type.
     SignUpClosed,
     /// There is no valid access token, or its session has ended.

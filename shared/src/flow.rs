@@ -1,9 +1,13 @@
 //! Use cases: load, decide, save. One file per endpoint; `admission` is what every way in ends with, `guard` what every
 //! signed-in request begins with, `tokens` what both hand out.
 
+pub mod acceptance;
 pub mod admission;
 pub mod callback;
+pub mod external_callback;
 pub mod guard;
+pub mod identities;
+pub mod invites;
 pub mod login;
 pub mod logout;
 pub mod magic_link;

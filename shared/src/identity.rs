@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 use crate::email::EmailAddress;
+use crate::failure::Denied;
 use crate::second_factor::Factor;
-use crate::secret::new_id;
+use crate::secret::{new_id, sha256, write_id};
 
 /// An account.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -31,6 +32,10 @@ pub struct User {
     /// Where a picture is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub picture: Option<String>,
+    /// What the person may do beside what everybody may, in the deployment's own words; only [`ADMIN`] means something
+    /// here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
     /// When the account was made.
     pub created_at: Timestamp,
     /// When it was changed last.
@@ -51,6 +56,8 @@ pub struct Identity {
     pub issuer: String,
     /// The subject, unique and stable within the issuer.
     pub subject: String,
+    /// The provider's name in the configuration, as it was then.
+    pub provider: String,
     /// When it was linked.
     pub linked_at: Timestamp,
     /// Why it was linked.
@@ -63,6 +70,8 @@ pub struct Identity {
 pub enum LinkReason {
     /// The account was made by signing in with it.
     SignUp,
+    /// The person asked for it while signed in.
+    Asked,
     /// The account held the same address, proven on both sides.
     VerifiedEmail,
 }
@@ -88,6 +97,8 @@ pub struct Profile {
 pub enum Proof {
     /// That they are this subject of that issuer.
     Subject {
+        /// The provider's name in the configuration.
+        provider: String,
         /// Who vouches.
         issuer: String,
         /// What was said.
@@ -109,7 +120,24 @@ impl Proof {
             Self::Mailbox(address) => Some(address),
         }
     }
+
+    /// The public id of what was proven, `aid_…`: the same whenever the same is proven, with an account or without.
+    pub fn identity_id(&self) -> String {
+        let hash = sha256(
+            match self {
+                Self::Subject { issuer, profile, .. } => format!("subject#{issuer}#{}", profile.subject),
+                Self::Mailbox(address) => format!("mailbox#{}", address.canonical()),
+            }
+            .as_bytes(),
+        );
+        let mut id = [0; 16];
+        id.copy_from_slice(&hash[..16]);
+        write_id("aid", &id)
+    }
 }
+
+/// The role of those who invite people.
+pub const ADMIN: &str = "admin";
 
 /// A key that leads to an account; one account has several.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -149,6 +177,7 @@ impl User {
             last_name: None,
             user_name: None,
             picture: None,
+            role: None,
             created_at: now,
             updated_at: now,
             version: 1,
@@ -157,13 +186,14 @@ impl User {
         };
         match proof {
             Proof::Mailbox(address) => Self { email: Some(address.clone()), ..user },
-            Proof::Subject { issuer, profile, .. } => Self {
+            Proof::Subject { provider, issuer, profile, .. } => Self {
                 email: profile.email.clone(),
                 name: profile.name.clone(),
                 picture: profile.picture.clone(),
                 identities: vec![Identity {
                     issuer: issuer.clone(),
                     subject: profile.subject.clone(),
+                    provider: provider.clone(),
                     linked_at: now,
                     reason: LinkReason::SignUp,
                 }],
@@ -173,7 +203,14 @@ impl User {
     }
 
     /// The account with one more identity.
-    pub fn linked(mut self, issuer: &str, profile: &Profile, now: Timestamp) -> Self {
+    pub fn linked(
+        mut self,
+        provider: &str,
+        issuer: &str,
+        profile: &Profile,
+        reason: LinkReason,
+        now: Timestamp,
+    ) -> Self {
         self.version += 1;
         self.updated_at = now;
         self.name = self.name.or_else(|| profile.name.clone());
@@ -181,8 +218,9 @@ impl User {
         self.identities.push(Identity {
             issuer: issuer.to_owned(),
             subject: profile.subject.clone(),
+            provider: provider.to_owned(),
             linked_at: now,
-            reason: LinkReason::VerifiedEmail,
+            reason,
         });
         self
     }
@@ -193,6 +231,30 @@ impl User {
         self.updated_at = now;
         self.factors = factors;
         self
+    }
+
+    /// The account without the identities of `provider`.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` when it has none; `LastIdentity` when neither another identity nor a proven address would be left.
+    pub fn without(mut self, provider: &str, now: Timestamp) -> Result<Self, Denied> {
+        let before = self.identities.len();
+        self.identities.retain(|held| held.provider != provider);
+        if self.identities.len() == before {
+            return Err(Denied::NotFound);
+        }
+        if self.identities.is_empty() && !self.email_verified {
+            return Err(Denied::LastIdentity);
+        }
+        self.version += 1;
+        self.updated_at = now;
+        Ok(self)
+    }
+
+    /// Whether the person may invite people and give them roles.
+    pub fn is_admin(&self) -> bool {
+        self.role.as_deref() == Some(ADMIN)
     }
 
     /// Whether an identity leads here.
@@ -255,6 +317,12 @@ pub enum Standing {
     Collision,
 }
 
+/// Display data of a bearable length, without control characters.
+pub fn display_text(text: &str) -> Option<String> {
+    let text: String = text.chars().filter(|character| !character.is_control()).take(200).collect();
+    (!text.trim().is_empty()).then_some(text)
+}
+
 /// Decides whose account `proof` opens, for a person to whom no identity leads yet. `holder` is the account that holds
 /// the proven address, if there is one.
 pub fn judge(
@@ -273,9 +341,9 @@ pub fn judge(
         (Some(user), Proof::Subject { issuer, profile, .. }) if user.holds(issuer, &profile.subject) => {
             Standing::Known(user)
         }
-        (Some(user), Proof::Subject { issuer, profile, .. }) => match linking {
+        (Some(user), Proof::Subject { provider, issuer, profile, .. }) => match linking {
             LinkPolicy::Verified => {
-                let after = user.clone().linked(issuer, profile, now);
+                let after = user.clone().linked(provider, issuer, profile, LinkReason::VerifiedEmail, now);
                 Standing::Linked { before: Box::new(user), after: Box::new(after) }
             }
             LinkPolicy::Never => Standing::Collision,
@@ -300,7 +368,7 @@ mod tests {
 
     fn proof(email_verified: bool, trust_email: bool) -> Proof {
         let profile = Profile { subject: "s1".into(), email: Some(address()), email_verified, ..Profile::default() };
-        Proof::Subject { issuer: "https://idp.example".into(), profile, trust_email }
+        Proof::Subject { provider: "idp".into(), issuer: "https://idp.example".into(), profile, trust_email }
     }
 
     fn judged(proof: &Proof, holder: Option<User>, sign_up: SignUpPolicy, linking: LinkPolicy) -> Standing {
@@ -360,6 +428,19 @@ mod tests {
         let holder = User::sign_up(&Proof::Mailbox(address()), "user", NOW);
         let standing = judged(&proof(true, true), Some(holder), SignUpPolicy::Open, LinkPolicy::Never);
         assert!(matches!(standing, Standing::Collision), "{standing:?}");
+    }
+
+    #[test]
+    fn an_identity_goes_unless_nothing_else_leads_to_the_account() {
+        let proven = User::sign_up(&proof(true, true), "user", NOW);
+        let left = proven.clone().without("idp", NOW).unwrap();
+        assert_eq!((left.identities.len(), left.version), (0, 2));
+        assert_eq!(proven.without("other", NOW).unwrap_err(), Denied::NotFound);
+        let unproven = User::sign_up(&proof(false, true), "user", NOW);
+        assert_eq!(unproven.clone().without("idp", NOW).unwrap_err(), Denied::LastIdentity);
+        let profile = Profile { subject: "s2".into(), ..Profile::default() };
+        let two = unproven.linked("other", "https://other.example", &profile, LinkReason::Asked, NOW);
+        assert_eq!(two.without("idp", NOW).unwrap().identities[0].provider, "other");
     }
 
     #[test]

@@ -1,18 +1,67 @@
-//! Invites: a secret that lets one person make an account where sign-up takes one.
+//! Invites: a secret, mailed to an address, that lets one person make an account where sign-up takes one.
 
+use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 use crate::email::EmailAddress;
-use crate::secret::{SingleUseToken, new_id};
+use crate::failure::Denied;
+use crate::identity::{Proof, User};
+use crate::secret::{SingleUseToken, read_id, sha256, write_id};
+
+/// A wish to invite somebody.
+#[derive(Clone, Debug)]
+pub struct Invitation {
+    /// Whom.
+    pub email: EmailAddress,
+    /// As what.
+    pub actor_type: Option<String>,
+    /// With which role.
+    pub role: Option<String>,
+    /// The page that the mail's link opens.
+    pub redirect_uri: Option<String>,
+}
+
+/// A wish to accept an invite.
+#[derive(Clone, Debug)]
+pub struct Acceptance {
+    /// The actor type that the route names, if it names one.
+    pub actor_type: Option<String>,
+    /// The mailed secret; `None` when what came can never have been one.
+    pub token: Presented,
+    /// The address that the person says is theirs.
+    pub email: Option<EmailAddress>,
+    /// What the person wants to be called.
+    pub names: Names,
+}
+
+/// Which invite is meant.
+#[derive(Clone, Debug)]
+pub enum Presented {
+    /// The one with this secret; `None` when what came can never have been one.
+    Token(Option<SingleUseToken>),
+    /// The one for the address that the person has proven.
+    Address,
+}
+
+/// What a person wants to be called. Display data.
+#[derive(Clone, Debug, Default)]
+pub struct Names {
+    /// The display name, or the first one.
+    pub name: Option<String>,
+    /// The family name.
+    pub last_name: Option<String>,
+    /// The name that the person goes by.
+    pub user_name: Option<String>,
+}
 
 /// What is kept of an invite. The token itself is with the person who was invited.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Invite {
-    /// The public id, `inv_…`.
-    pub invite_id: String,
+    /// The public id.
+    pub invite_id: InviteId,
     /// Who is invited.
     pub email: EmailAddress,
     /// As what.
@@ -20,11 +69,18 @@ pub struct Invite {
     /// The role that comes with it, if one does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
+    /// Who invites: a user's id, or the label of an API key.
+    pub invited_by: String,
+    /// When it was made.
+    pub created_at: Timestamp,
     /// When its time is over.
     pub valid_until: Timestamp,
     /// When it was accepted, if it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub used_at: Option<Timestamp>,
+    /// When it was taken back, if it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revoked_at: Option<Timestamp>,
 }
 
 impl Invite {
@@ -33,11 +89,200 @@ impl Invite {
         email: EmailAddress,
         actor_type: String,
         role: Option<String>,
+        invited_by: String,
         now: Timestamp,
         lifetime: Duration,
     ) -> (SingleUseToken, Self) {
-        let invite =
-            Self { invite_id: new_id("inv"), email, actor_type, role, valid_until: now + lifetime, used_at: None };
-        (SingleUseToken::random(), invite)
+        let token = SingleUseToken::random();
+        let invite = Self {
+            invite_id: InviteId::of(&token),
+            email,
+            actor_type,
+            role,
+            invited_by,
+            created_at: now,
+            valid_until: now + lifetime,
+            used_at: None,
+            revoked_at: None,
+        };
+        (token, invite)
+    }
+
+    /// Whether it can still be accepted at `now`.
+    pub fn is_pending(&self, now: Timestamp) -> bool {
+        self.used_at.is_none() && self.revoked_at.is_none() && now < self.valid_until
+    }
+
+    /// The account that accepting makes for the person who has proven `proof`.
+    ///
+    /// The secret went to the invited address alone, so that whoever holds it reads that mailbox: an identity that
+    /// vouches for no address, or for another one, gets the invited address with it. Without the secret, the address
+    /// must have been proven.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidInvite` when it is over, for another actor type or for somebody else.
+    pub fn accept(
+        &self,
+        proof: &Proof,
+        actor_type: &str,
+        acceptance: &Acceptance,
+        now: Timestamp,
+    ) -> Result<User, Denied> {
+        let holds_secret = matches!(acceptance.token, Presented::Token(_));
+        let same = |address: &EmailAddress| address.canonical() == self.email.canonical();
+        let fits = self.is_pending(now)
+            && self.actor_type == actor_type
+            && match proof {
+                // A person who comes by mail comes back by mail: the account is the mailbox that was read.
+                Proof::Mailbox(address) => *address == self.email || (holds_secret && same(address)),
+                Proof::Subject { .. } => holds_secret || proof.proven_email().is_some_and(same),
+            };
+        if !fits {
+            return Err(Denied::InvalidInvite);
+        }
+        if acceptance.email.as_ref().is_some_and(|claimed| !same(claimed)) {
+            return Err(Denied::InvalidRequest("The field \"email\" must be the address that was invited.".to_owned()));
+        }
+        let mut user = User::sign_up(proof, actor_type, now);
+        user.email = Some(proof.proven_email().filter(|address| same(address)).unwrap_or(&self.email).clone());
+        user.email_verified = true;
+        user.name = acceptance.names.name.clone().or(user.name);
+        user.last_name = acceptance.names.last_name.clone();
+        user.user_name = acceptance.names.user_name.clone();
+        user.role = self.role.clone();
+        Ok(user)
+    }
+}
+
+/// An invite's public id: a hash of its token, so that either leads to the one item, and the id to nothing else.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct InviteId([u8; 16]);
+
+impl InviteId {
+    /// The id of the invite with that token.
+    pub fn of(token: &SingleUseToken) -> Self {
+        let mut id = [0; 16];
+        id.copy_from_slice(&sha256(token.reveal().as_bytes())[..16]);
+        Self(id)
+    }
+
+    /// Reads `inv_` and 32 lower-case hexadecimal digits.
+    pub fn parse(text: &str) -> Option<Self> {
+        read_id("inv", text).map(Self)
+    }
+}
+
+impl fmt::Display for InviteId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&write_id("inv", &self.0))
+    }
+}
+
+impl From<InviteId> for String {
+    fn from(id: InviteId) -> Self {
+        id.to_string()
+    }
+}
+
+impl TryFrom<String> for InviteId {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, &'static str> {
+        Self::parse(&text).ok_or("not an invite's id")
+    }
+}
+
+/// Reads a role: 1 to 32 lower-case letters, digits, hyphens and underscores.
+pub fn role(text: &str) -> Option<String> {
+    let fits = (1..=32).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_'));
+    fits.then(|| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity::Profile;
+
+    const NOW: Timestamp = Timestamp::from_seconds(1_000_000);
+    const LIFETIME: Duration = Duration::from_secs(3600);
+
+    fn address(text: &str) -> EmailAddress {
+        EmailAddress::parse(text).unwrap()
+    }
+
+    fn invited() -> (SingleUseToken, Invite) {
+        Invite::start(address("Ada@example.com"), "guest".into(), Some("admin".into()), "key".into(), NOW, LIFETIME)
+    }
+
+    fn subject(email: Option<&str>, email_verified: bool) -> Proof {
+        let profile = Profile { subject: "s".into(), email: email.map(address), email_verified, ..Profile::default() };
+        Proof::Subject { provider: "idp".into(), issuer: "https://idp.example".into(), profile, trust_email: true }
+    }
+
+    fn by(token: Presented) -> Acceptance {
+        Acceptance { actor_type: None, token, email: None, names: Names::default() }
+    }
+
+    #[test]
+    fn the_public_id_is_found_from_the_token_and_says_nothing_of_it() {
+        let (token, invite) = invited();
+        assert_eq!(InviteId::of(&token), invite.invite_id);
+        assert_eq!(InviteId::parse(&invite.invite_id.to_string()), Some(invite.invite_id));
+        assert!(!serde_json::to_string(&invite).unwrap().contains(token.reveal()));
+    }
+
+    #[test]
+    fn who_holds_the_secret_gets_the_invited_address_proven_and_the_role() {
+        let (token, invite) = invited();
+        for proof in [subject(None, false), subject(Some("other@example.com"), true)] {
+            let user = invite.accept(&proof, "guest", &by(Presented::Token(Some(token.clone()))), NOW).unwrap();
+            assert_eq!((user.email, user.email_verified), (Some(address("Ada@example.com")), true));
+            assert_eq!((user.role.as_deref(), &user.actor_type[..]), (Some("admin"), "guest"));
+        }
+    }
+
+    #[test]
+    fn without_the_secret_the_address_must_be_proven() {
+        let (_, invite) = invited();
+        let accepted = |proof: &Proof| invite.accept(proof, "guest", &by(Presented::Address), NOW);
+        assert!(accepted(&subject(Some("ada@example.com"), true)).is_ok());
+        assert!(accepted(&Proof::Mailbox(address("Ada@example.com"))).is_ok());
+        for proof in [
+            subject(Some("ada@example.com"), false),
+            subject(Some("other@example.com"), true),
+            subject(None, true),
+            // Another spelling may be another mailbox.
+            Proof::Mailbox(address("ada@example.com")),
+        ] {
+            assert_eq!(accepted(&proof).unwrap_err(), Denied::InvalidInvite, "{proof:?}");
+        }
+    }
+
+    #[test]
+    fn a_mailbox_takes_no_invite_for_another_one() {
+        let (token, invite) = invited();
+        let accepted = |email| {
+            invite.accept(&Proof::Mailbox(address(email)), "guest", &by(Presented::Token(Some(token.clone()))), NOW)
+        };
+        assert_eq!(accepted("ada@example.com").unwrap().email, Some(address("ada@example.com")));
+        assert_eq!(accepted("other@example.com").unwrap_err(), Denied::InvalidInvite);
+    }
+
+    #[test]
+    fn an_invite_that_is_over_or_for_another_actor_type_is_invalid() {
+        let (token, invite) = invited();
+        let accepted = |invite: &Invite, actor_type, now| {
+            invite.accept(&subject(None, false), actor_type, &by(Presented::Token(Some(token.clone()))), now).err()
+        };
+        assert_eq!(accepted(&invite, "guest", NOW), None);
+        assert_eq!(accepted(&invite, "staff", NOW), Some(Denied::InvalidInvite));
+        assert_eq!(accepted(&invite, "guest", NOW + LIFETIME), Some(Denied::InvalidInvite));
+        let used = Invite { used_at: Some(NOW), ..invite.clone() };
+        let revoked = Invite { revoked_at: Some(NOW), ..invite };
+        assert_eq!(accepted(&used, "guest", NOW), Some(Denied::InvalidInvite));
+        assert_eq!(accepted(&revoked, "guest", NOW), Some(Denied::InvalidInvite));
     }
 }

@@ -1,5 +1,6 @@
 //! Mail, through SES: one recipient, text and HTML.
 
+pub mod invite;
 mod letter;
 pub mod magic_link;
 pub mod notice;

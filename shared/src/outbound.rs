@@ -8,6 +8,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::HeaderValue;
 use oauth2::{AsyncHttpClient, HttpRequest, HttpResponse};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::redirect::Policy;
@@ -91,6 +92,18 @@ impl Outbound {
         self.document(question.request().header("authorization", format!("Bearer {}", bearer.reveal()))).await
     }
 
+    /// Asks `question` with a bearer token that may be none; `None` when it is refused.
+    ///
+    /// # Errors
+    ///
+    /// As [`json`](Self::json), but for the statuses that say that nobody knows the token.
+    pub async fn json_if_known(&self, question: &Question<'_>, bearer: &Secret) -> Result<Option<Value>, Broken> {
+        let authorization = HeaderValue::from_str(&format!("Bearer {}", bearer.reveal()));
+        // What fits into no header was never a token of theirs.
+        let Ok(authorization) = authorization else { return Ok(None) };
+        self.answer(question.request().header("authorization", authorization), &[400, 401, 403, 404]).await
+    }
+
     /// Reads a JSON document that is there for everybody.
     ///
     /// # Errors
@@ -101,13 +114,21 @@ impl Outbound {
     }
 
     async fn document(&self, request: http::request::Builder) -> Result<Value, Broken> {
+        Ok(self.answer(request, &[]).await?.unwrap_or_default())
+    }
+
+    /// The JSON that answers `request`; `None` for the statuses that mean no.
+    async fn answer(&self, request: http::request::Builder, no: &[u16]) -> Result<Option<Value>, Broken> {
         let request = request.body(Vec::new()).map_err(|_| unanswered("?", "the address is not a URL"))?;
         let host = request.uri().host().unwrap_or_default().to_owned();
         let answer = self.send(request).await?;
-        if answer.status() != http::StatusCode::OK {
-            return Err(unanswered(&host, format!("status {}", answer.status().as_u16())));
+        match answer.status().as_u16() {
+            200 => {
+                serde_json::from_slice(answer.body()).map(Some).map_err(|_| unanswered(&host, "the answer is not JSON"))
+            }
+            status if no.contains(&status) => Ok(None),
+            status => Err(unanswered(&host, format!("status {status}"))),
         }
-        serde_json::from_slice(answer.body()).map_err(|_| unanswered(&host, "the answer is not JSON"))
     }
 }
 

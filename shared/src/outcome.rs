@@ -15,9 +15,9 @@ pub enum Outcome<C> {
     /// The person has an account, and a session now.
     Session(Box<SignedIn<C>>),
     /// The person has an account with a second factor, and a partial session, which leads to the question for it.
-    SecondFactorRequired(Partial),
+    SecondFactorRequired(Box<Partial>),
     /// The person is who they say, has no account, and needs an invite to make one.
-    RegistrationRequired(Registration),
+    RegistrationRequired(Box<Registration>),
 }
 
 /// A new session and what opens it.
@@ -29,6 +29,15 @@ pub struct SignedIn<C> {
     pub session: Session,
     /// What opens it.
     pub credentials: C,
+}
+
+/// What a client's return from a provider came to.
+#[derive(Debug)]
+pub enum Finished {
+    /// Somebody signed in, or may once they have an invite.
+    SignedIn(Outcome<Tokens>),
+    /// An account has one more identity; the session that asked for it goes on.
+    Linked(Box<User>),
 }
 
 /// Where a browser goes with what its sign-in came to.

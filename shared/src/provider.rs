@@ -4,6 +4,7 @@
 pub mod client_secret;
 pub mod discovery;
 pub mod exchange;
+pub mod external;
 pub mod id_token;
 pub mod profile;
 mod row;
@@ -11,6 +12,8 @@ mod row;
 use std::collections::HashMap;
 
 use serde::Deserialize;
+
+use external::{ApiKey, External, ExternalLogin};
 
 use crate::failure::{Broken, Denied, Dependency, Failure};
 use crate::secret::Secret;
@@ -154,7 +157,10 @@ impl OAuth2 {
 
 /// The operator's providers, by name. A row that cannot be used says why and leaves the others alone.
 #[derive(Clone, Debug)]
-pub struct Providers(HashMap<String, Result<Provider, String>>);
+pub struct Providers {
+    rows: HashMap<String, Result<Provider, String>>,
+    external: Option<Result<External, String>>,
+}
 
 impl Providers {
     /// Reads the providers secret.
@@ -163,14 +169,15 @@ impl Providers {
     ///
     /// When it is not a JSON object.
     pub fn parse(json: &str) -> Result<Self, String> {
-        let rows: HashMap<String, serde_json::Value> = serde_json::from_str(json).map_err(|error| {
+        let mut rows: HashMap<String, serde_json::Value> = serde_json::from_str(json).map_err(|error| {
             format!("not a JSON object of provider rows (line {}, column {})", error.line(), error.column())
         })?;
         let resolve = |(name, row): (String, serde_json::Value)| {
             let provider = row::resolve(&name, row).map_err(|problem| format!("provider {name:?}: {problem}"));
             (name, provider)
         };
-        Ok(Self(rows.into_iter().map(resolve).collect()))
+        let external = rows.remove(external::NAME).map(External::resolve);
+        Ok(Self { rows: rows.into_iter().map(resolve).collect(), external })
     }
 
     /// The provider of that name.
@@ -179,7 +186,7 @@ impl Providers {
     ///
     /// `InvalidProvider` when there is no row for it; what is wrong with its row, for the log, when it cannot be used.
     pub fn usable(&self, name: &str) -> Result<&Provider, Failure> {
-        match self.0.get(name) {
+        match self.rows.get(name) {
             Some(Ok(provider)) => Ok(provider),
             Some(Err(problem)) => Err(Broken::new(Dependency::Secrets, problem).into()),
             None => Err(Denied::InvalidProvider.into()),
@@ -189,7 +196,7 @@ impl Providers {
     /// The usable providers as a person chooses among them: the operator's own first, then those that most people have
     /// an account with, then the others; each by their labels.
     pub fn listed(&self) -> Vec<Listed> {
-        let usable = self.0.values().flatten();
+        let usable = self.rows.values().flatten();
         let mut listed: Vec<_> =
             usable.map(|provider| Listed { name: provider.name.clone(), label: provider.label.clone() }).collect();
         let rank = |name: &str| match FAMILIAR.iter().position(|familiar| *familiar == name) {
@@ -199,6 +206,37 @@ impl Providers {
         };
         listed.sort_by_cached_key(|provider| (rank(&provider.name), provider.label.to_lowercase()));
         listed
+    }
+
+    /// The external login.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidProvider` when there is none; what is wrong with its row, for the log, when it cannot be used.
+    pub fn external_login(&self) -> Result<&ExternalLogin, Failure> {
+        match &self.external {
+            Some(Ok(External { login: Ok(login), .. })) => Ok(login),
+            Some(Ok(External { login: Err(problem), .. }) | Err(problem)) => {
+                let cause = format!("provider {:?}: {problem}", external::NAME);
+                Err(Broken::new(Dependency::Secrets, cause).into())
+            }
+            None => Err(Denied::InvalidProvider.into()),
+        }
+    }
+
+    /// The API key that was presented, if it is one of the operator's.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the row that has them, for the log.
+    pub fn api_key(&self, presented: &Secret) -> Result<Option<&ApiKey>, Broken> {
+        match &self.external {
+            Some(Ok(external)) => Ok(external.api_keys.find(presented)),
+            Some(Err(problem)) => {
+                Err(Broken::new(Dependency::Secrets, format!("provider {:?}: {problem}", external::NAME)))
+            }
+            None => Ok(None),
+        }
     }
 }
 

@@ -63,7 +63,7 @@ impl OwnAddresses {
     /// Where a provider sends people who come back over `channel`; `None` for the app's own page.
     pub fn callback(&self, channel: Channel, provider: &str) -> Option<ReturnTo> {
         match channel {
-            Channel::App => None,
+            Channel::App | Channel::Link => None,
             Channel::Browser => Some(self.at(&format!("/v1/auth/callback/{provider}"))),
             Channel::Gateway => Some(self.at("/accounts/oauth/callback")),
             Channel::Social => Some(self.at(&format!("/auth/social/{provider}/callback"))),
@@ -106,6 +106,11 @@ impl AllowedTargets {
             )),
             None => Ok(Self(values)),
         }
+    }
+
+    /// The one that is meant where none is named.
+    pub fn first(&self) -> Option<ReturnTo> {
+        self.0.first().cloned().map(ReturnTo)
     }
 
     /// The target that equals `wanted` byte for byte: no wildcard, no prefix, no normalisation (RFC 9700 section 2.1).

@@ -56,7 +56,7 @@ pub struct Hash(String);
 impl Hash {
     /// The hash of `value`.
     pub fn of(value: &str) -> Self {
-        Self(base64url(digest::digest(&digest::SHA256, value.as_bytes()).as_ref()))
+        Self(base64url(&sha256(value.as_bytes())))
     }
 
     /// The 43 characters.
@@ -89,6 +89,13 @@ impl SingleUseToken {
     pub fn key(&self) -> String {
         self.0.hash().as_str().to_owned()
     }
+}
+
+/// SHA-256 of `bytes` (FIPS 180-4).
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    let mut hash = [0; 32];
+    hash.copy_from_slice(digest::digest(&digest::SHA256, bytes).as_ref());
+    hash
 }
 
 /// Base64url without padding (RFC 4648 section 5).

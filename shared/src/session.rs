@@ -60,9 +60,21 @@ pub struct Session {
     /// What the person would recognise the device by.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client: Option<String>,
+    /// The token of the external login by which the person came, sealed for this user.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external_token: Option<SealedToken>,
     /// The hash of the session token's secret, where a browser has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token_hash: Option<String>,
+}
+
+/// A token of another system, sealed.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct SealedToken {
+    /// The sealed token.
+    pub sealed: String,
+    /// When the token is over.
+    pub expires_at: Timestamp,
 }
 
 /// How a person was authenticated.
@@ -142,6 +154,7 @@ impl Session {
             valid_until: now + lifetime.absolute,
             revoked_at: None,
             client,
+            external_token: None,
             token_hash: None,
         }
     }
@@ -386,6 +399,7 @@ mod tests {
             valid_until: NOW + Duration::from_secs(200),
             revoked_at: None,
             client: None,
+            external_token: None,
             token_hash: None,
         }
     }

@@ -7,8 +7,10 @@ use serde::{Deserialize, Serialize};
 use crate::binding::{Binding, CodeChallenge, TransactionName};
 use crate::clock::Timestamp;
 use crate::failure::Denied;
+use crate::identity::Profile;
 use crate::return_to::ReturnTo;
 use crate::secret::Secret;
+use crate::session::SessionId;
 use crate::text::Language;
 
 /// A wish to sign in with a provider.
@@ -26,11 +28,27 @@ pub struct LoginRequest {
     pub code_challenge: Option<CodeChallenge>,
     /// What to sign in as.
     pub actor_type: Option<String>,
+    /// The account that is to get one more identity, where nobody wants to sign in.
+    pub link_to: Option<LinkTo>,
+}
+
+/// An account that is to get one more identity, and the session that has to bring it home.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct LinkTo {
+    /// Whose account.
+    pub user_id: String,
+    /// The session that asked.
+    pub session_id: SessionId,
 }
 
 /// Who starts a sign-in.
 #[derive(Clone, Debug)]
 pub enum Way {
+    /// A front end under the contract `actor`; the provider sends the person back to this address.
+    Actor {
+        /// A page of the front end's; the first allowed one when there is none.
+        callback_url: Option<String>,
+    },
     /// A client of the API; the provider sends the person back to this address.
     Client {
         /// A page of the client's, or a callback of ours.
@@ -57,6 +75,8 @@ pub enum Channel {
     Browser,
     /// The provider sends the person to us, and we answer as the contract `gateway` says.
     Gateway,
+    /// The provider sends the person to the app, and the app tells us under the session that wants the identity.
+    Link,
     /// The provider sends the person to us, and we answer as the contract `social` says.
     Social,
 }
@@ -68,6 +88,7 @@ impl Channel {
             Self::App => "app",
             Self::Browser => "browser",
             Self::Gateway => "gateway",
+            Self::Link => "link",
             Self::Social => "social",
         }
     }
@@ -91,6 +112,8 @@ pub struct CallbackRequest {
     pub channel: Channel,
     /// The provider's name; `None` where the kept sign-in alone says it.
     pub provider: Option<String>,
+    /// The actor type, where the route says it.
+    pub actor_type: Option<String>,
     /// What the provider said.
     pub answer: ProviderAnswer,
     /// The state; `None` when what came back can never have been one.
@@ -164,33 +187,92 @@ pub struct SignIn {
     /// The binding to the client or browser that started it: without its verifier the state redeems nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code_challenge: Option<CodeChallenge>,
+    /// The account that is to get one more identity, where nobody wants to sign in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link_to: Option<LinkTo>,
+    /// How far an external login is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage: Option<Stage>,
+    /// Whom the external login let in, once it has said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirmed: Option<Confirmed>,
     /// When its time is over.
     pub valid_until: Timestamp,
     /// When it was used, if it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub used_at: Option<Timestamp>,
+    /// When whoever used it was done, where somebody may want to know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settled_at: Option<Timestamp>,
+}
+
+/// How far an external login is: from waiting to authenticated, once.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stage {
+    /// It has not spoken yet.
+    Waiting,
+    /// It said whom it let in.
+    Authenticated,
+}
+
+impl Stage {
+    /// The word that is stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Authenticated => "authenticated",
+        }
+    }
+}
+
+/// What an external login says.
+#[derive(Debug)]
+pub struct Confirmation {
+    /// What shows whom it let in.
+    pub token: Secret,
+    /// When that token is over.
+    pub expires_at: Timestamp,
+    /// The state that it was given; `None` when what came can never have been one.
+    pub state: Option<State>,
+}
+
+/// What is kept of it until the person's browser is back.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Confirmed {
+    /// Whom it let in.
+    pub profile: Profile,
+    /// Its token, sealed for this state.
+    pub sealed_token: String,
+    /// When the token is over.
+    pub token_expires_at: Timestamp,
 }
 
 impl SignIn {
     /// Why a sign-in that could not be taken up was not. Only who started it, at the right provider, learns that the
     /// verifier is what is missing.
     pub fn refusal(kept: Option<&Self>, returned: &CallbackRequest, now: Timestamp) -> Denied {
-        match kept {
-            Some(kept)
-                if kept.channel == returned.channel
-                    && returned.provider.as_ref().is_none_or(|provider| kept.provider == *provider)
-                    && kept.used_at.is_none()
-                    && now < kept.valid_until
-                    && kept.code_challenge != returned.code_challenge =>
-            {
-                match kept.channel {
-                    Channel::App => Denied::InvalidCode,
-                    // A browser has no code verifier to correct: to it, the sign-in is another browser's.
-                    Channel::Browser | Channel::Gateway | Channel::Social => Denied::InvalidState,
-                }
-            }
-            _ => Denied::InvalidState,
+        let Some(kept) = kept.filter(|kept| kept.is_meant_by(returned) && now < kept.valid_until) else {
+            return Denied::InvalidState;
+        };
+        match kept.used_at {
+            Some(used_at) if kept.settled_at.is_none() && now < used_at + LONGEST_FLIGHT => Denied::StateInFlight,
+            Some(_) => Denied::InvalidState,
+            None if kept.code_challenge != returned.code_challenge => match kept.channel {
+                Channel::App | Channel::Link => Denied::InvalidCode,
+                // A browser has no code verifier to correct: to it, the sign-in is another browser's.
+                Channel::Browser | Channel::Gateway | Channel::Social => Denied::InvalidState,
+            },
+            None if kept.stage == Some(Stage::Waiting) => Denied::NotAuthenticatedYet,
+            None => Denied::InvalidState,
         }
+    }
+
+    /// Whether a return that was refused was for this very sign-in.
+    fn is_meant_by(&self, returned: &CallbackRequest) -> bool {
+        self.channel == returned.channel
+            && returned.provider.as_ref().is_none_or(|provider| self.provider == *provider)
+            && returned.actor_type.as_ref().is_none_or(|actor_type| self.actor_type == *actor_type)
     }
 }
 
@@ -226,6 +308,9 @@ impl State {
     }
 }
 
+/// A function that takes up a sign-in has no longer than this for it.
+const LONGEST_FLIGHT: Duration = Duration::from_secs(15);
+
 /// How long a used or expired record is kept after its time, so that *used* and *expired* can be told from *unknown*.
 pub const TOMBSTONE: Duration = Duration::from_secs(24 * 3600);
 
@@ -248,8 +333,12 @@ mod tests {
             nonce: "n".into(),
             sealed_verifier: "s".into(),
             code_challenge,
+            link_to: None,
+            stage: None,
+            confirmed: None,
             valid_until: NOW + Duration::from_secs(600),
             used_at: None,
+            settled_at: None,
         }
     }
 
@@ -267,6 +356,7 @@ mod tests {
         CallbackRequest {
             channel: Channel::App,
             provider: Some(provider.to_owned()),
+            actor_type: None,
             answer: ProviderAnswer::Code("c".into()),
             state: None,
             iss: None,
@@ -286,7 +376,7 @@ mod tests {
 
     #[test]
     fn everything_else_is_an_invalid_state() {
-        let used = SignIn { used_at: Some(NOW), ..kept(None) };
+        let used = SignIn { used_at: Some(NOW), settled_at: Some(NOW), ..kept(None) };
         let late = NOW + Duration::from_secs(600);
         let of_browser = SignIn { channel: Channel::Browser, ..kept(None) };
         let wrong = || CodeChallenge::of_verifier(&"w".repeat(43));
@@ -295,6 +385,24 @@ mod tests {
         assert_eq!(SignIn::refusal(Some(&kept(None)), &returned("google", wrong()), late), Denied::InvalidState);
         assert_eq!(SignIn::refusal(Some(&kept(None)), &returned("github", wrong()), NOW), Denied::InvalidState);
         assert_eq!(SignIn::refusal(Some(&of_browser), &returned("google", wrong()), NOW), Denied::InvalidState);
+    }
+
+    #[test]
+    fn a_sign_in_that_somebody_is_at_is_in_flight_until_it_is_settled_or_nobody_can_be_at_it() {
+        let used = SignIn { used_at: Some(NOW), ..kept(None) };
+        let refusal = |kept: &SignIn, now| SignIn::refusal(Some(kept), &returned("google", None), now);
+        assert_eq!(refusal(&used, NOW + Duration::from_secs(14)), Denied::StateInFlight);
+        assert_eq!(refusal(&used, NOW + Duration::from_secs(15)), Denied::InvalidState);
+        assert_eq!(refusal(&SignIn { settled_at: Some(NOW), ..used }, NOW), Denied::InvalidState);
+    }
+
+    #[test]
+    fn only_who_started_an_external_login_learns_that_it_has_not_spoken_yet() {
+        let challenge = || CodeChallenge::of_verifier(&"v".repeat(43));
+        let waiting = SignIn { stage: Some(Stage::Waiting), provider: "external".into(), ..kept(challenge()) };
+        let refusal = |shown| SignIn::refusal(Some(&waiting), &returned("external", shown), NOW);
+        assert_eq!(refusal(challenge()), Denied::NotAuthenticatedYet);
+        assert_eq!(refusal(None), Denied::InvalidCode);
     }
 
     #[test]

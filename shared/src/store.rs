@@ -21,7 +21,8 @@ use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+    AttributeValue, Delete, KeysAndAttributes, Put, ReturnValue, ReturnValuesOnConditionCheckFailure,
+    TransactWriteItem, Update,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -104,7 +105,7 @@ impl Table {
         let attempt = attempt();
         let mut values = vec![(":now", number(now.seconds())), (":attempt", attempt.clone())];
         bind(&mut condition, &mut values, shown);
-        let places: Vec<_> = also.iter().map(|(name, _)| format!(":{name}")).collect();
+        let places: Vec<_> = also.iter().map(|(name, _)| format!(":{}", name.replace('.', "_"))).collect();
         for ((name, value), place) in also.iter().zip(&places) {
             condition.push_str(&format!(" AND {name} = {place}"));
             values.push((place, text(value)));
@@ -143,6 +144,73 @@ impl Table {
         Ok(Write(TransactWriteItem::builder().put(put).build()))
     }
 
+    /// Takes an item away on `condition`, together with other writes.
+    fn deleting(&self, key: &str, condition: &str, values: Vec<(&str, AttributeValue)>) -> Result<Write, Broken> {
+        let delete = Delete::builder()
+            .table_name(&self.name)
+            .key("id", text(key))
+            .condition_expression(condition)
+            .set_expression_attribute_values(Some(named(values)))
+            .build()
+            .map_err(|error| Broken::new(Dependency::Service, error))?;
+        Ok(Write(TransactWriteItem::builder().delete(delete).build()))
+    }
+
+    /// Writes a whole item over whatever is there, together with other writes.
+    fn replacing(&self, item: Item) -> Result<Write, Broken> {
+        let put = Put::builder().table_name(&self.name).set_item(Some(item)).build();
+        let put = put.map_err(|error| Broken::new(Dependency::Service, error))?;
+        Ok(Write(TransactWriteItem::builder().put(put).build()))
+    }
+
+    /// The ids of the items that `index` files under `attribute = value` and that are swept after `now`. An index follows
+    /// its table within moments, so that what was written this very instant may be missing.
+    async fn ids_by(&self, index: &str, attribute: &str, value: &str, now: Timestamp) -> Result<Vec<String>, Broken> {
+        let mut ids = Vec::new();
+        let mut start_key = None;
+        loop {
+            let page = self
+                .client
+                .query()
+                .table_name(&self.name)
+                .index_name(index)
+                .key_condition_expression(format!("{attribute} = :value AND expires_at > :now"))
+                .expression_attribute_values(":value", text(value))
+                .expression_attribute_values(":now", number(now.seconds()))
+                .set_exclusive_start_key(start_key)
+                .send()
+                .await
+                .map_err(|error| broken("Query", &error))?;
+            ids.extend(page.items().iter().filter_map(|item| item.get("id")?.as_s().ok().cloned()));
+            start_key = page.last_evaluated_key;
+            if start_key.is_none() {
+                return Ok(ids);
+            }
+        }
+    }
+
+    /// The items of those ids, strongly consistent, in no particular order.
+    async fn get_all<T: DeserializeOwned>(&self, ids: &[String]) -> Result<Vec<T>, Broken> {
+        let mut found = Vec::with_capacity(ids.len());
+        for batch in ids.chunks(MOST_KEYS_A_BATCH) {
+            let keys = batch.iter().map(|id| HashMap::from([("id".to_owned(), text(id))])).collect();
+            let mut wanted = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build().ok();
+            for _ in 0..MOST_ROUNDS {
+                let Some(keys) = wanted.take() else { break };
+                let request = self.client.batch_get_item().request_items(&self.name, keys);
+                let answer = request.send().await.map_err(|error| broken("BatchGetItem", &error))?;
+                for item in answer.responses.into_iter().flatten().flat_map(|(_, items)| items) {
+                    found.push(read(item)?);
+                }
+                wanted = answer.unprocessed_keys.and_then(|mut keys| keys.remove(&self.name));
+            }
+            if wanted.is_some() {
+                return Err(Broken::new(Dependency::Store, "BatchGetItem: keys were left unprocessed"));
+            }
+        }
+        Ok(found)
+    }
+
     /// Reads one item, strongly consistent.
     async fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, Broken> {
         let request = self.client.get_item().table_name(&self.name).key("id", text(key)).consistent_read(true);
@@ -150,6 +218,12 @@ impl Table {
         answer.item.map(read).transpose()
     }
 }
+
+/// BatchGetItem takes so many keys (DynamoDB quotas).
+const MOST_KEYS_A_BATCH: usize = 100;
+
+/// A throttled table leaves keys unprocessed; asking without end would only make that worse.
+const MOST_ROUNDS: usize = 4;
 
 /// How an attempt to use something up ended.
 #[derive(Debug)]

@@ -236,6 +236,14 @@ impl Provider {
         told
     }
 
+    /// An access token with which a person's own word opens userinfo.
+    pub fn access_token(&self, issuer: &str, person: &Person) -> String {
+        let told = self.truth(&self.issuer(issuer), HashMap::new(), person);
+        let token = told.tokens["access_token"].as_str().unwrap().to_owned();
+        self.access.lock().unwrap().insert(token.clone(), told);
+        token
+    }
+
     /// From now on this issuer publishes `second` as well.
     pub fn turns_keys(&self, issuer: &str) {
         self.turned.lock().unwrap().insert(issuer.to_owned());

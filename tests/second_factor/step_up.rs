@@ -1,8 +1,7 @@
 //! `POST /v1/auth/second-factor/step-up`, and what needs a session that is fresh.
 
 use super::Enrolled;
-use crate::harness::{Call, Person, SECOND_FACTOR, Session, Stack, Visitor, now};
-use crate::store::Services;
+use crate::harness::{Call, Person, SECOND_FACTOR, Services, Session, Stack, Visitor, now};
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;
 

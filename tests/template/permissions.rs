@@ -1,7 +1,7 @@
 //! What each function may do, as its role says, as this file expects it, and as a trace shows it.
 
 use super::{TEMPLATE, camel, functions, list, resources, text, variables};
-use crate::harness::{Call, NO_PAUSE, Person, Stack, Tab};
+use crate::harness::{Call, Person, Stack, Tab};
 use crate::rotate_keys::kept::Kept;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -22,7 +22,11 @@ const MAY: &[May] = &[
     },
     May {
         name: "callback",
-        tables: &[("SignIns", &["UpdateItem"]), ("Users", &["GetItem", "PutItem"]), ("Sessions", &["PutItem"])],
+        tables: &[
+            ("SignIns", &["UpdateItem"]),
+            ("Users", &["GetItem", "PutItem"]),
+            ("Sessions", &["GetItem", "PutItem"]),
+        ],
         secrets: &["ProvidersSecret", "SigningKeysSecret", "TokenKeysSecret"],
     },
     May {
@@ -64,7 +68,33 @@ const MAY: &[May] = &[
             ("Sessions/by_user", &["Query"]),
             ("Users", &["GetItem"]),
         ],
-        secrets: &["SigningKeysSecret"],
+        secrets: &["SigningKeysSecret", "TokenKeysSecret"],
+    },
+    May {
+        name: "invites",
+        tables: &[
+            ("Invites", &["BatchGetItem", "GetItem", "PutItem", "UpdateItem"]),
+            ("Invites/by_actor_type", &["Query"]),
+            ("Limits", &["UpdateItem"]),
+            ("Sessions", &["GetItem", "PutItem"]),
+            ("Users", &["GetItem", "PutItem"]),
+        ],
+        secrets: &["ProvidersSecret", "SigningKeysSecret", "TokenKeysSecret"],
+    },
+    May {
+        name: "identities",
+        tables: &[
+            ("Limits", &["UpdateItem"]),
+            ("Sessions", &["GetItem"]),
+            ("SignIns", &["PutItem"]),
+            ("Users", &["DeleteItem", "GetItem", "PutItem"]),
+        ],
+        secrets: &["ProvidersSecret", "SigningKeysSecret", "TokenKeysSecret"],
+    },
+    May {
+        name: "external-callback",
+        tables: &[("SignIns", &["UpdateItem"])],
+        secrets: &["ProvidersSecret", "TokenKeysSecret"],
     },
     May {
         name: "pages",
@@ -91,7 +121,7 @@ fn each_policy_names_exactly_the_tables_actions_and_secrets_that_its_function_us
                 .iter()
                 .flat_map(|secret| of_secrets.iter().map(move |action| format!("secretsmanager:{action} {secret}"))),
         );
-        if ["magic-link", "second-factor"].contains(name) {
+        if ["invites", "magic-link", "second-factor"].contains(name) {
             expected.insert("ses:SendEmail identity/MailIdentity".to_owned());
         }
         assert_eq!(granted(name), expected, "the policy of {name}");
@@ -152,7 +182,8 @@ fn a_function_is_told_of_a_table_or_secret_exactly_when_its_policy_opens_it() {
 
 #[tokio::test]
 async fn the_functions_make_every_call_that_their_policies_allow_and_no_other() {
-    let stack = Stack::with(&[NO_PAUSE]);
+    let (settings, rows) = crate::contracts::settings_and_rows();
+    let stack = Stack::start(4, settings, &rows);
     let visitor = stack.visitor();
     let person = Person::new();
     visitor.signs_in_by_link(&person.email).await;
@@ -160,6 +191,7 @@ async fn the_functions_make_every_call_that_their_policies_allow_and_no_other() 
     visitor.signs_in(&person).await;
     let session = visitor.signs_in(&person).await;
     visitor.signs_in(&Person::new()).await;
+    crate::contracts::everything(&visitor, &session).await;
     visitor.looks_up(&visitor.renews(&session).await.access_token).await.data();
     visitor.lists_sessions(&session.access_token).await.data();
     visitor.ends(&session.access_token, &visitor.signs_in(&person).await.id()).await.data();
@@ -227,7 +259,11 @@ fn needed(call: &Value) -> Vec<Vec<String>> {
             };
             let tables = call["tables"].as_array().map_or_else(|| vec![&call["table"]], |all| all.iter().collect());
             let on = |table: &&Value| {
-                let index = if operation == "Query" { "/by_user" } else { "" };
+                let index = match (operation, text(table)) {
+                    ("Query", "Invites") => "/by_actor_type",
+                    ("Query", _) => "/by_user",
+                    _ => "",
+                };
                 actions.iter().map(|action| format!("dynamodb:{action} {}{index}", text(table))).collect()
             };
             tables.iter().map(on).collect()

@@ -1,4 +1,4 @@
-//! Finishes a sign-in with a provider: for a client of the API, in the browser, and for the contract `social`.
+//! Finishes a sign-in with a provider: for a client of the API, in the browser, and for the contracts `gateway`, `actor` and `social`.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use doorward::failure::{Denied, Failure};
 use doorward::flow::callback::Callback;
 use doorward::wire::reply::Reply;
 use doorward::wire::request::Request;
-use doorward::wire::{browser, social, v1};
+use doorward::wire::{actor, browser, gateway, social, v1};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), StartError> {
@@ -18,8 +18,12 @@ async fn handle(callback: &Callback, request: Arc<Request>) -> Result<Reply, Fai
     let (method, path) = request.route();
     match (method, path.as_slice()) {
         ("POST", ["v1", "auth", "callback"]) => {
-            let outcome = callback.finish(v1::callback(&request)?, request.caller()).await?;
-            Ok(v1::outcome(&outcome))
+            let finished = callback.finish_or_link(v1::callback(&request)?, request.credential(), request.caller());
+            Ok(v1::finished(&finished.await?))
+        }
+        ("GET", ["accounts", "oauth", "callback"]) => {
+            let outcome = callback.finish(gateway::callback(&request)?, request.caller()).await?;
+            Ok(gateway::outcome(&outcome, &request))
         }
         ("GET" | "POST", ["v1", "auth", "callback", provider]) => {
             if let Some(again) = browser::passing_on(callback.site(), &request) {
@@ -36,6 +40,11 @@ async fn handle(callback: &Callback, request: Arc<Request>) -> Result<Reply, Fai
             let outcome = callback.finish_in_browser(returned, request.caller()).await?;
             Ok(social::outcome(&outcome, provider, callback.frontend_url(), &request))
         }
+        ("POST", ["auth", actor_type, provider, "callback"]) => {
+            let returned = actor::callback(&request, actor_type, provider)?;
+            let outcome = callback.finish_actor(returned, request.caller()).await?;
+            Ok(actor::outcome(&outcome))
+        }
         _ => Err(Denied::NotFound.into()),
     }
 }
@@ -46,6 +55,8 @@ fn refuse(callback: &Callback, request: &Request, failure: &Failure) -> Reply {
             social::sign_in_refused(failure, provider, callback.frontend_url(), request)
         }
         ["v1", "auth", "callback", _] => browser::refused(callback.site(), request, failure),
+        ["auth", _, _, "callback"] => actor::refused(failure),
+        ["accounts", "oauth", "callback"] => gateway::refused(failure, request),
         _ => v1::refuse(callback, request, failure),
     }
 }

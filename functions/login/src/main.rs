@@ -1,4 +1,4 @@
-//! Starts a sign-in with a provider: for a client of the API, for a browser, and for the contract `social`.
+//! Starts a sign-in with a provider: for a client of the API, for a browser, and for the contracts `actor` and `social`.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use doorward::failure::{Denied, Failure};
 use doorward::flow::login::Login;
 use doorward::wire::reply::Reply;
 use doorward::wire::request::Request;
-use doorward::wire::{browser, social, v1};
+use doorward::wire::{actor, browser, social, v1};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), StartError> {
@@ -29,6 +29,10 @@ async fn handle(login: &Login, request: Arc<Request>) -> Result<Reply, Failure> 
             let started = login.start(social::login(provider), request.caller()).await?;
             Ok(browser::login_started(&started))
         }
+        ("POST", ["auth", actor_type, provider]) => {
+            let started = login.start(actor::login(&request, actor_type, provider)?, request.caller()).await?;
+            Ok(actor::login_started(&started))
+        }
         _ => Err(Denied::NotFound.into()),
     }
 }
@@ -37,6 +41,7 @@ fn refuse(login: &Login, request: &Request, failure: &Failure) -> Reply {
     match request.route().1.as_slice() {
         ["auth", "social", provider] => social::sign_in_refused(failure, provider, login.frontend_url(), request),
         ["v1", "auth", "login", _] => browser::refused(login.site(), request, failure),
+        ["auth", _, _] => actor::refused(failure),
         _ => v1::refuse(login, request, failure),
     }
 }

@@ -22,6 +22,10 @@ async fn handle(lookup: &Lookup, request: Arc<Request>) -> Result<Reply, Failure
             let (found, access) = lookup.current(request.credential()?, caller).await?;
             Ok(v1::session(&found.session, &found.user, &access))
         }
+        ("GET", ["v1", "auth", "session", "external-token"]) => {
+            let (token, expires_at) = lookup.external_token(request.credential()?, caller).await?;
+            Ok(v1::external_token(&token, expires_at))
+        }
         ("GET", ["v1", "auth", "sessions"]) => {
             let (sessions, current) = lookup.all(request.credential()?, caller).await?;
             Ok(v1::sessions(&sessions, &current))

@@ -1,7 +1,9 @@
 //! The providers secret: what `--providers` gives, and the providers that are played.
 
 use crate::failure::{Context, Failure, Result};
-use serde_json::{Map, Value};
+use crate::random;
+use aws_lc_rs::digest::{SHA256, digest};
+use serde_json::{Map, Value, json};
 use std::path::Path;
 
 /// The name of the demo provider's row.
@@ -17,6 +19,19 @@ pub fn read(file: Option<&Path>) -> Result<Map<String, Value>> {
     let rows = rows.as_object().cloned();
     rows.filter(|rows| rows.values().all(Value::is_object))
         .ok_or_else(|| Failure::new(format!("{}: expected one object of provider rows by name", file.display())))
+}
+
+/// Puts a hash in place of each API key that is written out: in the deployed secret there are hashes only.
+pub fn with_hashed_keys(mut rows: Map<String, Value>) -> Map<String, Value> {
+    let keys = rows.get_mut(EXTERNAL).and_then(|row| row.get_mut("apiKeys")?.as_array_mut());
+    for (index, key) in keys.into_iter().flatten().enumerate() {
+        if let Some(text) = key.as_str() {
+            let hash = digest(&SHA256, text.as_bytes());
+            let label = format!("local-{}", index + 1);
+            *key = json!({"label": label, "sha256": random::hex(hash.as_ref()), "allows": ["external", "invites"]});
+        }
+    }
+    rows
 }
 
 /// Adds the rows of the providers that are played. One of that name in the file counts more.
@@ -39,7 +54,6 @@ pub fn labels(rows: &Map<String, Value>) -> Vec<(String, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     #[test]
     fn what_is_played_is_added_to_what_is_given() {
@@ -54,6 +68,15 @@ mod tests {
         let labels = labels(&rows);
         let labels: Vec<_> = labels.iter().map(|(_, label)| label.as_str()).collect();
         assert_eq!(labels, ["the demo provider", "corp", "google"]);
+    }
+
+    #[test]
+    fn an_api_key_that_is_written_out_becomes_its_hash() {
+        let rows = json!({"external": {"loginUrl": "http://login.example/", "apiKeys": ["abc", {"label": "kept"}]}});
+        let rows = with_hashed_keys(rows.as_object().cloned().unwrap());
+        let hash = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        let hashed = json!({"label": "local-1", "sha256": hash, "allows": ["external", "invites"]});
+        assert_eq!(rows["external"]["apiKeys"], json!([hashed, {"label": "kept"}]));
     }
 
     #[test]

@@ -3,21 +3,24 @@
 use std::time::Duration;
 
 use super::tokens::{Keys, TokenIssuer};
+use crate::access_token::Issued;
 use crate::app::{App, StartError};
 use crate::assurance::{Partial, Passage, pass};
 use crate::audit::{Event, record};
 use crate::caller::Caller;
 use crate::clock::Timestamp;
 use crate::config::ActorTypes;
+use crate::email::EmailAddress;
 use crate::failure::{Broken, Denied, Dependency, Failure};
 use crate::identity::{LinkPolicy, LinkReason, Pointer, Proof, SignUpPolicy, Standing, User, judge};
 use crate::outcome::{Outcome, Registration, SignedIn, Tokens};
 use crate::return_to::ReturnTo;
-use crate::session::{Lifetime, Method, Session, SessionToken};
+use crate::secret::Secret;
+use crate::session::{Lifetime, Method, SealedToken, Session, SessionToken};
 use crate::store::partials::Partials;
 use crate::store::sessions::Sessions;
 use crate::store::users::Users;
-use crate::store::{Committed, Transactions};
+use crate::store::{Committed, Transactions, Write};
 
 /// Accounts, sessions and their tokens.
 #[derive(Debug)]
@@ -33,6 +36,26 @@ pub struct Admission {
     pub tokens: TokenIssuer,
     transactions: Transactions,
     users: Users,
+}
+
+/// Somebody at the door.
+#[derive(Debug)]
+pub struct Arrival {
+    /// What the person has just proven.
+    pub proof: Proof,
+    /// What they want to come in as.
+    pub actor_type: String,
+    /// The token of an external login, and when it is over: the session keeps it for its owner.
+    pub external_token: Option<(Secret, Timestamp)>,
+    /// Where their browser goes after the second factor, should one be due.
+    pub target: Option<ReturnTo>,
+}
+
+impl Arrival {
+    /// Somebody who brings nothing but proof.
+    pub const fn new(proof: Proof, actor_type: String) -> Self {
+        Self { proof, actor_type, external_token: None, target: None }
+    }
 }
 
 impl Admission {
@@ -60,57 +83,140 @@ impl Admission {
         })
     }
 
-    /// Lets in a client of the API for the person who has just proven `proof`: the session's tokens open it.
+    /// Lets in a client of the API for the person who has just proven something: the session's tokens open it.
     ///
     /// # Errors
     ///
     /// As [`admit_browser`](Self::admit_browser).
     pub async fn admit_client(
         &self,
-        proof: Proof,
-        actor_type: &str,
+        arrival: Arrival,
         keys: &Keys,
         caller: &Caller,
     ) -> Result<Outcome<Tokens>, Failure> {
         let hand_out = |session: &mut Session| self.tokens.tokens(session, keys, caller.now);
-        self.admit(proof, actor_type, None, keys, caller, hand_out).await
+        self.admit(&arrival, keys, caller, hand_out).await
     }
 
-    /// Lets in the browser of the person who has just proven `proof`: a session token opens the session. Where a second
-    /// factor is due, the browser goes to `target` after it.
+    /// Lets in a client of the contract `actor`: one token opens the session.
+    ///
+    /// # Errors
+    ///
+    /// As [`admit_browser`](Self::admit_browser).
+    pub async fn admit_actor(
+        &self,
+        arrival: Arrival,
+        keys: &Keys,
+        caller: &Caller,
+    ) -> Result<Outcome<Issued>, Failure> {
+        let hand_out = |session: &mut Session| self.tokens.actor_token(session, &arrival.proof, keys, caller.now);
+        self.admit(&arrival, keys, caller, hand_out).await
+    }
+
+    /// Lets in the browser of the person who has just proven something: a session token opens the session.
     ///
     /// # Errors
     ///
     /// `SignUpClosed`, `AccountExists`, or a failure of the secrets or the store.
     pub async fn admit_browser(
         &self,
-        proof: Proof,
-        actor_type: &str,
-        target: Option<&ReturnTo>,
+        arrival: Arrival,
         keys: &Keys,
         caller: &Caller,
     ) -> Result<Outcome<SessionToken>, Failure> {
-        self.admit(proof, actor_type, target, keys, caller, |session| Ok(session.issue_token())).await
+        self.admit(&arrival, keys, caller, |session| Ok(session.issue_token())).await
     }
 
-    /// Finds the person's account, or makes one, and begins a session, with what `hand_out` gives out for it; a partial
-    /// session where the account has a second factor.
+    /// Lets in somebody whose account is made of an invite: `also` uses that up, together with the rest. `None` when
+    /// somebody else wrote first.
+    ///
+    /// # Errors
+    ///
+    /// A failure of the secrets or the store.
+    pub async fn register<C>(
+        &self,
+        user: User,
+        arrival: &Arrival,
+        also: Write,
+        keys: &Keys,
+        caller: &Caller,
+        hand_out: impl Fn(&mut Session) -> Result<C, Broken>,
+    ) -> Result<Option<SignedIn<C>>, Failure> {
+        let change = Change { before: None, after: user, also: Some(also), reason: None };
+        match self.enter(change, arrival, keys, caller, &hand_out).await? {
+            Some(Outcome::Session(signed_in)) => Ok(Some(*signed_in)),
+            Some(Outcome::SecondFactorRequired(_) | Outcome::RegistrationRequired(_)) => {
+                Err(Broken::new(Dependency::Service, "a new account has a second factor").into())
+            }
+            None => Ok(None),
+        }
+    }
+
+    /// The account that leads from what was proven: from the identity, or from the mailbox.
+    ///
+    /// # Errors
+    ///
+    /// When DynamoDB does not answer.
+    pub async fn holder(&self, proof: &Proof, actor_type: &str) -> Result<Option<User>, Broken> {
+        let pointer = match proof {
+            Proof::Subject { issuer, profile, .. } => Pointer::identity(actor_type, issuer, &profile.subject),
+            Proof::Mailbox(address) => Pointer::email(actor_type, address),
+        };
+        self.users.find(&pointer).await
+    }
+
+    /// The account that holds `address`.
+    ///
+    /// # Errors
+    ///
+    /// When DynamoDB does not answer.
+    pub async fn holder_of(&self, address: &EmailAddress, actor_type: &str) -> Result<Option<User>, Broken> {
+        self.users.find(&Pointer::email(actor_type, address)).await
+    }
+
+    /// Joins one more identity to the account of a person who asked for it while signed in.
+    ///
+    /// # Errors
+    ///
+    /// `AccountExists` when the identity leads to another account, `Unauthorized` when theirs is gone, or a failure of
+    /// the store.
+    pub async fn link(&self, user_id: &str, proof: &Proof, caller: &Caller) -> Result<User, Failure> {
+        let Proof::Subject { provider, issuer, profile, .. } = proof else {
+            return Err(Broken::new(Dependency::Service, "a mailbox is no identity").into());
+        };
+        for attempt in 1..=MOST_ATTEMPTS {
+            let before = self.users.find(&Pointer::user(user_id)).await?.ok_or(Denied::Unauthorized)?;
+            match self.holder(proof, &before.actor_type).await? {
+                Some(holder) if holder.id == before.id => return Ok(holder),
+                Some(_) => return Err(Denied::AccountExists.into()),
+                None => {}
+            }
+            let after = before.clone().linked(provider, issuer, profile, LinkReason::Asked, caller.now);
+            if let Committed::Done = self.transactions.commit(self.users.saving(Some(&before), &after)?).await? {
+                record(&caller.request_id, &Event::IdentityLinked { user: &after.id, reason: LinkReason::Asked });
+                return Ok(after);
+            }
+            tokio::time::sleep(PAUSE * attempt).await;
+        }
+        Err(Broken::new(Dependency::Store, "an account was contended for too often").into())
+    }
+
+    /// Finds the person's account, or makes one, and begins a session, with what `hand_out` gives out for it.
     ///
     /// A known person costs one read and one write. A new account, or a new identity, is written together with its
     /// session; whoever loses the race for it starts over and finds what the winner wrote.
     async fn admit<C>(
         &self,
-        proof: Proof,
-        actor_type: &str,
-        target: Option<&ReturnTo>,
+        arrival: &Arrival,
         keys: &Keys,
         caller: &Caller,
         hand_out: impl Fn(&mut Session) -> Result<C, Broken>,
     ) -> Result<Outcome<C>, Failure> {
+        let Arrival { proof, actor_type, .. } = arrival;
         for attempt in 1..=MOST_ATTEMPTS {
-            match self.standing(&proof, actor_type, caller.now).await? {
+            let change = match self.standing(proof, actor_type, caller.now).await? {
                 Standing::Known(user) => {
-                    let entry = self.entry(&user, &proof, target, caller, &hand_out)?;
+                    let entry = self.entry(&user, arrival, keys, caller, &hand_out)?;
                     match &entry {
                         Entry::Full(session, _) => self.sessions.create(session).await?,
                         Entry::Partial(partial) => self.partials.create(partial).await?,
@@ -118,28 +224,22 @@ impl Admission {
                     return Ok(entered(user, entry, caller));
                 }
                 Standing::Linked { before, after } => {
-                    let joined = Event::IdentityLinked { user: &after.id, reason: LinkReason::VerifiedEmail };
-                    let entry = self.entry(&after, &proof, target, caller, &hand_out)?;
-                    if let Some(entry) = self.enter(Some(&before), &after, entry, &joined, caller).await? {
-                        return Ok(entered(*after, entry, caller));
-                    }
+                    Change { before: Some(*before), after: *after, also: None, reason: Some(LinkReason::VerifiedEmail) }
                 }
-                Standing::New(user) => {
-                    let made = Event::UserCreated { user: &user.id };
-                    let entry = self.entry(&user, &proof, target, caller, &hand_out)?;
-                    if let Some(entry) = self.enter(None, &user, entry, &made, caller).await? {
-                        return Ok(entered(user, entry, caller));
-                    }
-                }
+                Standing::New(user) => Change { before: None, after: user, also: None, reason: None },
                 Standing::RegistrationRequired => {
                     let lifetime = self.registration_lifetime;
                     let token =
-                        self.tokens.issuer.registration_token(&proof, actor_type, &keys.signing, caller.now, lifetime);
+                        self.tokens.issuer.registration_token(proof, actor_type, &keys.signing, caller.now, lifetime);
                     let token = token.map_err(|problem| Broken::new(Dependency::Secrets, problem))?;
-                    return Ok(Outcome::RegistrationRequired(Registration { token, proof }));
+                    let registration = Registration { token, proof: proof.clone() };
+                    return Ok(Outcome::RegistrationRequired(Box::new(registration)));
                 }
                 Standing::SignUpClosed => return Err(Denied::SignUpClosed.into()),
                 Standing::Collision => return Err(Denied::AccountExists.into()),
+            };
+            if let Some(outcome) = self.enter(change, arrival, keys, caller, &hand_out).await? {
+                return Ok(outcome);
             }
             tokio::time::sleep(PAUSE * attempt).await;
         }
@@ -162,47 +262,66 @@ impl Admission {
         Ok(judge(proof, holder, actor_type, sign_up, self.linking, now))
     }
 
-    /// Writes `after` together with how far its person gets; `None` when somebody else wrote first.
+    /// Writes an account together with how far its person gets; `None` when somebody else wrote first.
     async fn enter<C>(
         &self,
-        before: Option<&User>,
-        after: &User,
-        entry: Entry<C>,
-        event: &Event<'_>,
+        change: Change,
+        arrival: &Arrival,
+        keys: &Keys,
         caller: &Caller,
-    ) -> Result<Option<Entry<C>>, Failure> {
-        let mut writes = self.users.saving(before, after)?;
+        hand_out: &impl Fn(&mut Session) -> Result<C, Broken>,
+    ) -> Result<Option<Outcome<C>>, Failure> {
+        let Change { before, after, also, reason } = change;
+        let entry = self.entry(&after, arrival, keys, caller, hand_out)?;
+        let mut writes = self.users.saving(before.as_ref(), &after)?;
         writes.push(match &entry {
             Entry::Full(session, _) => self.sessions.creating(session)?,
             Entry::Partial(partial) => self.partials.creating(partial)?,
         });
+        writes.extend(also);
         match self.transactions.commit(writes).await? {
             Committed::Done => {
-                record(&caller.request_id, event);
-                Ok(Some(entry))
+                let user = &after.id;
+                record(
+                    &caller.request_id,
+                    &reason.map_or(Event::UserCreated { user }, |reason| Event::IdentityLinked { user, reason }),
+                );
+                Ok(Some(entered(after, entry, caller)))
             }
             Committed::Refused(_) | Committed::Contended => Ok(None),
         }
     }
 
-    /// How far `user` gets with `proof`, and what is begun for them there.
+    /// How far `user` gets with what was proven, and what is begun for them there.
     fn entry<C>(
         &self,
         user: &User,
-        proof: &Proof,
-        target: Option<&ReturnTo>,
+        arrival: &Arrival,
+        keys: &Keys,
         caller: &Caller,
         hand_out: &impl Fn(&mut Session) -> Result<C, Broken>,
     ) -> Result<Entry<C>, Broken> {
         let client = caller.client.clone();
-        Ok(match pass(user, Method::of(proof), caller.now) {
+        let external_token = match &arrival.external_token {
+            Some((token, expires_at)) => {
+                let sealed = keys.token.seal(token, &user.id);
+                let sealed = sealed.ok_or_else(|| Broken::new(Dependency::Secrets, "the token keys cannot seal"))?;
+                Some(SealedToken { sealed, expires_at: *expires_at })
+            }
+            None => None,
+        };
+        Ok(match pass(user, Method::of(&arrival.proof), caller.now) {
             Passage::Open(assured) => {
                 let mut session = Session::begin(assured, client, self.lifetime);
+                session.external_token = external_token;
                 let credentials = hand_out(&mut session)?;
                 Entry::Full(session, credentials)
             }
             Passage::SecondFactorDue(first) => {
-                Entry::Partial(Partial::begin(first, target.cloned(), client, caller.now, self.partial_lifetime))
+                let target = arrival.target.clone();
+                let mut partial = Partial::begin(first, target, client, caller.now, self.partial_lifetime);
+                partial.external_token = external_token;
+                Entry::Partial(partial)
             }
         })
     }
@@ -216,6 +335,15 @@ enum Entry<C> {
     Partial(Partial),
 }
 
+/// What is written as a person comes in for the first time, or by a new identity.
+struct Change {
+    before: Option<User>,
+    after: User,
+    also: Option<Write>,
+    /// Why an identity is joined; `None` for a new account.
+    reason: Option<LinkReason>,
+}
+
 fn entered<C>(user: User, entry: Entry<C>, caller: &Caller) -> Outcome<C> {
     match entry {
         Entry::Full(session, credentials) => {
@@ -225,7 +353,7 @@ fn entered<C>(user: User, entry: Entry<C>, caller: &Caller) -> Outcome<C> {
         }
         Entry::Partial(partial) => {
             record(&caller.request_id, &Event::SecondFactorRequired { user: &user.id });
-            Outcome::SecondFactorRequired(partial)
+            Outcome::SecondFactorRequired(Box::new(partial))
         }
     }
 }

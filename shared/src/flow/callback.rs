@@ -4,38 +4,45 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::admission::Admission;
+use super::admission::{Admission, Arrival};
+use super::guard::Guard;
 use super::tokens::Keys;
+use crate::access_token::Issued;
 use crate::app::{App, StartError};
 use crate::audit::record_refusal;
 use crate::brand::Site;
 use crate::caller::Caller;
+use crate::config::ActorTypes;
 use crate::failure::{Broken, Denied, Dependency, Failure};
-use crate::identity::{Profile, Proof};
+use crate::identity::{Profile, Proof, User};
 use crate::outbound::directory::Directory;
 use crate::outbound::{Outbound, Question};
-use crate::outcome::{Landing, Outcome, Tokens};
+use crate::outcome::{Finished, Landing, Outcome, Tokens};
 use crate::provider::discovery::Metadata;
 use crate::provider::exchange::{Endpoints, NotRedeemed, Redeemed};
 use crate::provider::id_token::{Expected, Lie, Unverified};
-use crate::provider::{OAuth2, OpenId, Protocol, Provider, Providers, profile};
+use crate::provider::{OAuth2, OpenId, Protocol, Provider, Providers, external, profile};
 use crate::return_to::{OwnAddresses, ReturnTo};
 use crate::secret::Secret;
 use crate::secrets::Cached;
-use crate::session::{Method, SessionToken};
+use crate::session::{Credential, Method, SessionToken};
 use crate::sign_in::{CallbackRequest, Channel, ProviderAnswer, SignIn};
 use crate::store::Consumed;
+use crate::store::sessions::Sessions;
 use crate::store::sign_ins::SignIns;
 
 /// A person's return, over every [channel](Channel).
 #[derive(Debug)]
 pub struct Callback {
+    actor_types: ActorTypes,
     admission: Admission,
     directory: Directory,
     frontend_url: String,
+    guard: Guard,
     outbound: Outbound,
     own: OwnAddresses,
     providers: Cached<Providers>,
+    sessions: Sessions,
     sign_ins: SignIns,
     site: Site,
 }
@@ -48,14 +55,18 @@ impl Callback {
     /// When a setting is missing or wrong.
     pub fn open(app: &App) -> Result<Self, StartError> {
         let secret = app.env.text("PROVIDERS_SECRET")?;
+        let dynamodb = app.aws.dynamodb();
         Ok(Self {
+            actor_types: app.env.actor_types()?,
             admission: Admission::open(app, app.env.account_linking()?)?,
             directory: Directory::default(),
             frontend_url: app.env.frontend_url()?,
+            guard: Guard::open(app)?,
             outbound: Outbound::new(app.env.outbound_policy()?)?,
             own: app.env.own_addresses()?,
             providers: Cached::new(app.aws.secretsmanager(), secret, Providers::parse),
-            sign_ins: SignIns::new(app.aws.dynamodb(), app.env.text("SIGN_INS_TABLE")?),
+            sessions: Sessions::new(dynamodb.clone(), app.env.text("SESSIONS_TABLE")?),
+            sign_ins: SignIns::new(dynamodb, app.env.text("SIGN_INS_TABLE")?),
             site: app.env.site()?,
         })
     }
@@ -79,8 +90,76 @@ impl Callback {
     pub async fn finish(&self, request: CallbackRequest, caller: &Caller) -> Result<Outcome<Tokens>, Failure> {
         let result = async {
             let taken = self.take_up(&request, caller).await?;
-            let proof = self.prove(&taken, request, caller).await?;
-            self.admission.admit_client(proof, &taken.sign_in.actor_type, &taken.keys, caller).await
+            let arrival = self.arrival(&taken, request, caller).await?;
+            self.admission.admit_client(arrival, &taken.keys, caller).await
+        }
+        .await;
+        record_refusal(&caller.request_id, Method::Federated, &result);
+        result
+    }
+
+    /// Finishes what a client of the API started: a sign-in, or, under the session that asked for it, one more identity.
+    ///
+    /// # Errors
+    ///
+    /// As [`finish`](Self::finish), and `Unauthorized` without that session.
+    pub async fn finish_or_link(
+        &self,
+        request: CallbackRequest,
+        credential: Result<Credential, Denied>,
+        caller: &Caller,
+    ) -> Result<Finished, Failure> {
+        let result = async {
+            let taken = match self.consume(&request, caller).await? {
+                Attempt::Taken(taken) => *taken,
+                Attempt::Refused(Some(kept)) if kept.link_to.is_some() && request.channel == Channel::App => {
+                    return self.link(request, credential?, caller).await.map(|user| Finished::Linked(Box::new(user)));
+                }
+                Attempt::Refused(kept) => return Err(SignIn::refusal(kept.as_deref(), &request, caller.now).into()),
+            };
+            let arrival = self.arrival(&taken, request, caller).await?;
+            self.admission.admit_client(arrival, &taken.keys, caller).await.map(Finished::SignedIn)
+        }
+        .await;
+        record_refusal(&caller.request_id, Method::Federated, &result);
+        result
+    }
+
+    async fn link(&self, request: CallbackRequest, credential: Credential, caller: &Caller) -> Result<User, Failure> {
+        let claim = self.guard.claim(credential, caller).await?;
+        let session = claim.check(self.sessions.find(claim.session_id()).await?, caller.now)?;
+        let request = CallbackRequest { channel: Channel::Link, ..request };
+        let state = request.state.as_ref().ok_or(Denied::InvalidState)?;
+        let (providers, keys) = self.at_hand(caller).await?;
+        let sign_in = match self.sign_ins.consume_link(state, &request, session.id, caller.now).await? {
+            Consumed::Once(sign_in) => sign_in,
+            Consumed::Refused(kept) => return Err(SignIn::refusal(kept.as_ref(), &request, caller.now).into()),
+        };
+        let taken = Taken { sign_in, state_key: state.key(), providers, keys };
+        let proof = self.arrival(&taken, request, caller).await?.proof;
+        self.admission.link(&session.user_id, &proof, caller).await
+    }
+
+    /// Finishes a sign-in for a client of the contract `actor`.
+    ///
+    /// # Errors
+    ///
+    /// As [`finish`](Self::finish), `InvalidActorType`, and `StateInFlight` while somebody else is at it.
+    pub async fn finish_actor(&self, request: CallbackRequest, caller: &Caller) -> Result<Outcome<Issued>, Failure> {
+        let state = request.state.clone();
+        let result = async {
+            self.actor_types.find(request.actor_type.as_deref()).ok_or(Denied::InvalidActorType)?;
+            let taken = self.take_up(&request, caller).await?;
+            let result = async {
+                let arrival = self.arrival(&taken, request, caller).await?;
+                self.admission.admit_actor(arrival, &taken.keys, caller).await
+            }
+            .await;
+            // Whoever was told that the state is in flight may come back: from now on it is over.
+            if let Some(state) = &state {
+                self.sign_ins.settle(state, caller.now).await?;
+            }
+            result
         }
         .await;
         record_refusal(&caller.request_id, Method::Federated, &result);
@@ -133,8 +212,8 @@ impl Callback {
         request: CallbackRequest,
         caller: &Caller,
     ) -> Result<Outcome<SessionToken>, Failure> {
-        let proof = self.prove(taken, request, caller).await?;
-        self.admission.admit_browser(proof, &taken.sign_in.actor_type, Some(target), &taken.keys, caller).await
+        let arrival = Arrival { target: Some(target.clone()), ..self.arrival(taken, request, caller).await? };
+        self.admission.admit_browser(arrival, &taken.keys, caller).await
     }
 
     /// Takes up the sign-in that the state names.
@@ -142,19 +221,57 @@ impl Callback {
     /// A client of the API that names a provider learns of mistakes that have nothing to do with the state before the
     /// state is used up; a browser could not repeat its request, and has to know where to go first.
     async fn take_up(&self, request: &CallbackRequest, caller: &Caller) -> Result<Taken, Failure> {
-        let now = caller.now;
-        let (providers, keys) = tokio::try_join!(self.providers.value(now), self.admission.tokens.keys(now))?;
-        if let (Channel::App, Some(name)) = (request.channel, &request.provider) {
-            self.arrive(&providers, name, request, caller).await?;
-        }
-        let state = request.state.as_ref().ok_or(Denied::InvalidState)?;
-        match self.sign_ins.consume(state, request, now).await? {
-            Consumed::Once(sign_in) => Ok(Taken { sign_in, state_key: state.key(), providers, keys }),
-            Consumed::Refused(kept) => Err(SignIn::refusal(kept.as_ref(), request, now).into()),
+        match self.consume(request, caller).await? {
+            Attempt::Taken(taken) => Ok(*taken),
+            Attempt::Refused(kept) => Err(SignIn::refusal(kept.as_deref(), request, caller.now).into()),
         }
     }
 
-    /// Redeems the code, once its state is used up (SECURITY 2), and judges the identity that it leads to.
+    async fn consume(&self, request: &CallbackRequest, caller: &Caller) -> Result<Attempt, Failure> {
+        let (providers, keys) = self.at_hand(caller).await?;
+        match (request.channel, request.provider.as_deref()) {
+            (Channel::App, Some(external::NAME)) => {
+                providers.external_login()?;
+            }
+            (Channel::App, Some(name)) => {
+                self.arrive(&providers, name, request, caller).await?;
+            }
+            _ => {}
+        }
+        let state = request.state.as_ref().ok_or(Denied::InvalidState)?;
+        Ok(match self.sign_ins.consume(state, request, caller.now).await? {
+            Consumed::Once(sign_in) => {
+                Attempt::Taken(Box::new(Taken { sign_in, state_key: state.key(), providers, keys }))
+            }
+            Consumed::Refused(kept) => Attempt::Refused(kept.map(Box::new)),
+        })
+    }
+
+    async fn at_hand(&self, caller: &Caller) -> Result<(Arc<Providers>, Keys), Broken> {
+        tokio::try_join!(self.providers.value(caller.now), self.admission.tokens.keys(caller.now))
+    }
+
+    /// Who is at the door, once their state is used up (SECURITY 2).
+    async fn arrival(&self, taken: &Taken, request: CallbackRequest, caller: &Caller) -> Result<Arrival, Failure> {
+        let Taken { sign_in, state_key, providers, keys } = taken;
+        let actor_type = sign_in.actor_type.clone();
+        if sign_in.provider != external::NAME {
+            return Ok(Arrival::new(self.prove(taken, request, caller).await?, actor_type));
+        }
+        let confirmed = sign_in.confirmed.as_ref().ok_or(Denied::NotAuthenticatedYet)?;
+        let token = keys.token.open(&confirmed.sealed_token, state_key);
+        let token = token.ok_or_else(|| Broken::new(Dependency::Secrets, "a sealed token does not open"))?;
+        let proof = Proof::Subject {
+            provider: external::NAME.to_owned(),
+            issuer: external::ISSUER.to_owned(),
+            profile: confirmed.profile.clone(),
+            trust_email: providers.external_login()?.trust_email,
+        };
+        let external_token = Some((token, confirmed.token_expires_at));
+        Ok(Arrival { external_token, ..Arrival::new(proof, actor_type) })
+    }
+
+    /// Redeems the code and judges the identity that it leads to.
     async fn prove(&self, taken: &Taken, request: CallbackRequest, caller: &Caller) -> Result<Proof, Failure> {
         let Taken { sign_in, state_key, providers, keys } = taken;
         let (provider, at) = self.arrive(providers, &sign_in.provider, &request, caller).await?;
@@ -188,7 +305,12 @@ impl Callback {
             Place::OAuth2(oauth2) => self.oauth2_profile(provider, oauth2, &redeemed.access_token).await?,
         };
         profile.name = profile.name.or(request.name);
-        Ok(Proof::Subject { issuer: issuer.to_owned(), profile, trust_email: provider.trust_email })
+        Ok(Proof::Subject {
+            provider: provider.name.clone(),
+            issuer: issuer.to_owned(),
+            profile,
+            trust_email: provider.trust_email,
+        })
     }
 
     /// The provider `name` and where it is, once it is plain that it is the one that sent the person back.
@@ -229,7 +351,7 @@ impl Callback {
         };
         let id_token = tokens.id_token.ok_or(Lie("there is no ID token")).map_err(believed)?;
         let unverified = Unverified::parse(id_token.reveal(), &metadata.algorithms).map_err(believed)?;
-        let key = self.directory.key(&unverified, metadata, &self.outbound, caller.now).await?;
+        let key = self.directory.key(&unverified, &metadata.jwks_url, &self.outbound, caller.now).await?;
         let key = key.ok_or(Lie("no key of the provider fits")).map_err(believed)?;
         let expected = Expected {
             issuer: &openid.issuer,
@@ -280,6 +402,13 @@ struct Taken {
     state_key: String,
     providers: Arc<Providers>,
     keys: Keys,
+}
+
+/// How taking up a sign-in ended.
+enum Attempt {
+    Taken(Box<Taken>),
+    /// Nothing changed; this is what is there.
+    Refused(Option<Box<SignIn>>),
 }
 
 /// A provider and where it is.

@@ -14,12 +14,12 @@ use crate::limit::Limit;
 use crate::outbound::Outbound;
 use crate::outbound::directory::Directory;
 use crate::provider::exchange::Departure;
-use crate::provider::{Protocol, Provider, Providers};
+use crate::provider::{Protocol, Provider, Providers, external};
 use crate::return_to::{AllowedTargets, OwnAddresses, ReturnTo};
 use crate::secret::Secret;
 use crate::secrets::Cached;
 use crate::session::Method;
-use crate::sign_in::{Channel, LoginRequest, LoginStarted, SignIn, State, Way};
+use crate::sign_in::{Channel, LoginRequest, LoginStarted, SignIn, Stage, State, Way};
 use crate::store::limits::{Counted, Limits};
 use crate::store::sign_ins::SignIns;
 use crate::token_key::TokenKey;
@@ -92,40 +92,51 @@ impl Login {
     async fn judge(&self, request: LoginRequest, caller: &Caller) -> Result<LoginStarted, Failure> {
         let now = caller.now;
         let route = self.route(&request, caller)?;
-        let (actor_type, _) = self
-            .actor_types
-            .find(request.actor_type.as_deref())
-            .ok_or_else(|| Denied::InvalidRequest("There is no such \"actorType\".".to_owned()))?;
+        let (actor_type, _) = self.actor_types.find(request.actor_type.as_deref()).ok_or(Denied::InvalidActorType)?;
         let (providers, token_keys) = tokio::try_join!(self.providers.value(now), self.token_keys.value(now))?;
-        let provider = providers.usable(&request.provider)?;
-
         let state = request.state.unwrap_or_else(State::random);
         let (verifier, nonce) = (Secret::random(), Secret::random());
-        let departure = Departure {
-            redirect_uri: &route.redirect_uri,
-            more_scopes: &request.scopes,
-            state: &state,
-            verifier: &verifier,
-            nonce: matches!(provider.protocol, Protocol::OpenId(_)).then(|| nonce.reveal()),
+        let external = request.provider == external::NAME;
+        let (auth_url, issuer) = if external {
+            let login = providers.external_login()?;
+            // The login address alone must redeem nothing (CONTRACTS 6.3).
+            if route.channel == Channel::App && request.code_challenge.is_none() {
+                let problem = "The provider \"external\" needs the field \"codeChallenge\".";
+                return Err(Denied::InvalidRequest(problem.to_owned()).into());
+            }
+            (login.address(state.reveal()), external::ISSUER.to_owned())
+        } else {
+            let provider = providers.usable(&request.provider)?;
+            let departure = Departure {
+                redirect_uri: &route.redirect_uri,
+                more_scopes: &request.scopes,
+                state: &state,
+                verifier: &verifier,
+                nonce: matches!(provider.protocol, Protocol::OpenId(_)).then(|| nonce.reveal()),
+            };
+            (self.authorize_url(provider, &departure, caller).await?, provider.protocol.issuer().to_owned())
         };
-        let auth_url = self.authorize_url(provider, &departure, caller).await?;
         let sealed_verifier = token_keys
             .seal(&verifier, &state.key())
             .ok_or_else(|| Broken::new(Dependency::Secrets, "the token keys cannot seal"))?;
-        let binding =
-            (route.channel != Channel::App).then(|| Binding::random(state.transaction(), self.state_lifetime));
+        let bound_by_cookie = !matches!(route.channel, Channel::App | Channel::Link);
+        let binding = bound_by_cookie.then(|| Binding::random(state.transaction(), self.state_lifetime));
         let sign_in = SignIn {
             channel: route.channel,
             redirect_uri: route.redirect_uri,
             target: route.target,
-            provider: provider.name.clone(),
-            issuer: provider.protocol.issuer().to_owned(),
+            provider: request.provider,
+            issuer,
             actor_type: actor_type.to_owned(),
             nonce: nonce.reveal().to_owned(),
             sealed_verifier,
             code_challenge: binding.as_ref().map(Binding::challenge).or(request.code_challenge),
+            link_to: request.link_to,
+            stage: external.then_some(Stage::Waiting),
+            confirmed: None,
             valid_until: now + self.state_lifetime,
             used_at: None,
+            settled_at: None,
         };
 
         // Counting and keeping are independent: a start over the limit leaves a state behind that nobody was told.
@@ -155,6 +166,18 @@ impl Login {
                 (Channel::Browser, Some(page))
             }
             Way::Social => (Channel::Social, None),
+            Way::Actor { callback_url } => {
+                let redirect_uri = match callback_url {
+                    Some(wanted) => self.allowed_targets.find(wanted),
+                    None => self.allowed_targets.first(),
+                };
+                let redirect_uri = redirect_uri.ok_or(Denied::InvalidRedirect)?;
+                return Ok(Route { channel: Channel::App, redirect_uri, target: None });
+            }
+            Way::Client { redirect_uri } if request.link_to.is_some() => {
+                let redirect_uri = self.allowed_targets.find(redirect_uri).ok_or(Denied::InvalidRedirect)?;
+                return Ok(Route { channel: Channel::Link, redirect_uri, target: None });
+            }
             Way::Client { redirect_uri } => match self.own.channel_of(redirect_uri, provider) {
                 None => {
                     let redirect_uri = self
@@ -167,6 +190,8 @@ impl Login {
                     let problem = "A callback of this service is bound by a cookie: leave \"codeChallenge\" out.";
                     return Err(Denied::InvalidRequest(problem.to_owned()));
                 }
+                // The answer there wants a code, which an external login never sends.
+                Some(Channel::Gateway) if provider == external::NAME => return Err(Denied::InvalidRedirect),
                 Some(channel) => (channel, None),
             },
         };

@@ -220,6 +220,7 @@ impl SecondFactor {
         let ((evidence, kept), user) = (proved, user.ok_or(Denied::Unauthorized)?);
         let assured = partial.assured(&evidence).ok_or(Denied::Unauthorized)?;
         let mut session = Session::begin(assured, partial.client.clone(), self.lifetime);
+        session.external_token = partial.external_token.clone();
         let credentials = hand_out(&mut session)?;
         self.enter(&partial, &evidence, &session, now).await?;
         let event = Event::SignInSucceeded { amr: session.amr(), user: &user.id, session: session.id };

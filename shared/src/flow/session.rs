@@ -7,11 +7,16 @@ use crate::access_token::{Issued, Issuer};
 use crate::app::{App, StartError};
 use crate::audit::{Event, record};
 use crate::caller::Caller;
+use crate::clock::Timestamp;
 use crate::failure::{Broken, Denied, Dependency, Failure};
 use crate::identity::{Pointer, User};
+use crate::key_set::KeySet;
+use crate::secret::Secret;
+use crate::secrets::Cached;
 use crate::session::{Credential, EndReason, Session, SessionId, SessionToken};
 use crate::store::sessions::{Ended, Holder, Sessions};
 use crate::store::users::Users;
+use crate::token_key::TokenKey;
 
 /// `GET /v1/auth/session`, `GET /v1/auth/sessions`, `DELETE /v1/auth/sessions/{id}` and `GET /auth/session/current`.
 #[derive(Debug)]
@@ -19,6 +24,7 @@ pub struct Lookup {
     guard: Guard,
     issuer: Issuer,
     sessions: Sessions,
+    token_keys: Cached<KeySet<TokenKey>>,
     users: Users,
 }
 
@@ -43,6 +49,7 @@ impl Lookup {
             guard: Guard::open(app)?,
             issuer: app.env.issuer()?,
             sessions: Sessions::new(dynamodb.clone(), app.env.text("SESSIONS_TABLE")?),
+            token_keys: Cached::new(app.aws.secretsmanager(), app.env.text("TOKEN_KEYS_SECRET")?, KeySet::parse),
             users: Users::new(dynamodb, app.env.text("USERS_TABLE")?),
         })
     }
@@ -69,6 +76,24 @@ impl Lookup {
                 Ok((found, access.map_err(|problem| Broken::new(Dependency::Secrets, problem))?))
             }
         }
+    }
+
+    /// The token of the external login by which the person came, and when it is over.
+    ///
+    /// # Errors
+    ///
+    /// `Unauthorized`, `NotFound` when the session has none or its time is over, or a failure of the secrets or the store.
+    pub async fn external_token(
+        &self,
+        credential: Credential,
+        caller: &Caller,
+    ) -> Result<(Secret, Timestamp), Failure> {
+        let (Found { session, .. }, _) = self.current(credential, caller).await?;
+        let kept = session.external_token.filter(|kept| caller.now < kept.expires_at).ok_or(Denied::NotFound)?;
+        let keys = self.token_keys.value(caller.now).await?;
+        // A key that has been retired since opens nothing any more, as if the token's time were over.
+        let token = keys.open(&kept.sealed, &session.user_id).ok_or(Denied::NotFound)?;
+        Ok((token, kept.expires_at))
     }
 
     /// The session that a session token opens.

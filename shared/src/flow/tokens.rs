@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::access_token::{Issuer, SigningKey};
+use crate::access_token::{Issued, Issuer, SigningKey};
 use crate::app::{App, StartError};
 use crate::clock::Timestamp;
 use crate::failure::{Broken, Dependency};
+use crate::identity::Proof;
 use crate::key_set::KeySet;
 use crate::outcome::Tokens;
 use crate::secrets::Cached;
@@ -54,6 +55,16 @@ impl TokenIssuer {
     pub async fn keys(&self, now: Timestamp) -> Result<Keys, Broken> {
         let (signing, token) = tokio::try_join!(self.signing_keys.value(now), self.token_keys.value(now))?;
         Ok(Keys { signing, token })
+    }
+
+    /// The one token of a session under the contract `actor`.
+    ///
+    /// # Errors
+    ///
+    /// When the key set has no key that can sign.
+    pub fn actor_token(&self, session: &Session, proof: &Proof, keys: &Keys, now: Timestamp) -> Result<Issued, Broken> {
+        let token = self.issuer.actor_token(session, proof, &keys.signing, now);
+        token.map_err(|problem| Broken::new(Dependency::Secrets, problem))
     }
 
     /// The tokens of the session's live generation.

@@ -1,6 +1,6 @@
 //! Opening a magic link, or typing the code of the same mail: the link is used up, and the person let in.
 
-use super::admission::Admission;
+use super::admission::{Admission, Arrival};
 use super::tokens::Keys;
 use crate::app::{App, StartError};
 use crate::audit::record_refusal;
@@ -83,7 +83,7 @@ impl Verify {
     pub async fn open_link(&self, request: VerifyRequest, caller: &Caller) -> Result<Outcome<Tokens>, Failure> {
         let result = async {
             let Taken { link, keys } = self.take_up(request, caller).await?;
-            self.admission.admit_client(Proof::Mailbox(link.email), &link.actor_type, &keys, caller).await
+            self.admission.admit_client(Arrival::new(Proof::Mailbox(link.email), link.actor_type), &keys, caller).await
         }
         .await;
         record_refusal(&caller.request_id, Method::MailedLink, &result);
@@ -107,7 +107,11 @@ impl Verify {
         let target = link.target.unwrap_or_else(|| self.own.sign_in_page(None));
         let result = self
             .admission
-            .admit_browser(Proof::Mailbox(link.email), &link.actor_type, Some(&target), &keys, caller)
+            .admit_browser(
+                Arrival { target: Some(target.clone()), ..Arrival::new(Proof::Mailbox(link.email), link.actor_type) },
+                &keys,
+                caller,
+            )
             .await;
         record_refusal(&caller.request_id, Method::MailedLink, &result);
         if let Err(Failure::Broken(broken)) = &result {

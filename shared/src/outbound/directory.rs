@@ -56,21 +56,21 @@ impl Directory {
     pub async fn key(
         &self,
         token: &Unverified<'_>,
-        metadata: &Metadata,
+        jwks_url: &str,
         outbound: &Outbound,
         now: Timestamp,
     ) -> Result<Option<Jwk>, Broken> {
-        if let Some(keys) = kept(&self.keys, &metadata.jwks_url, KEYS_AGE, now) {
+        if let Some(keys) = kept(&self.keys, jwks_url, KEYS_AGE, now) {
             let key = token.key(&keys).cloned();
-            if key.is_some() || kept(&self.refetched, &metadata.jwks_url, REFETCH_PAUSE, now).is_some() {
+            if key.is_some() || kept(&self.refetched, jwks_url, REFETCH_PAUSE, now).is_some() {
                 return Ok(key);
             }
-            keep(&self.refetched, &metadata.jwks_url, (), now);
+            keep(&self.refetched, jwks_url, (), now);
         }
-        let document = outbound.public_json(&metadata.jwks_url).await?;
+        let document = outbound.public_json(jwks_url).await?;
         let keys = read_key_set(document.to_string().as_bytes())
             .map_err(|problem| Broken::new(Dependency::Provider, problem))?;
-        Ok(token.key(&keep(&self.keys, &metadata.jwks_url, keys, now)).cloned())
+        Ok(token.key(&keep(&self.keys, jwks_url, keys, now)).cloned())
     }
 }
 

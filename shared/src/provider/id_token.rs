@@ -81,11 +81,15 @@ impl<'a> Unverified<'a> {
     /// The first lie that is found.
     pub fn verify(&self, key: &Jwk, expected: &Expected<'_>, now: Timestamp) -> Result<Map<String, Value>, Lie> {
         let key = DecodingKey::from_jwk(key).map_err(|_| Lie("the provider's key is not usable"))?;
-        let claims = jsonwebtoken::decode::<Map<String, Value>>(self.token, &key, &signature_only(self.algorithm))
-            .map_err(|_| Lie("the signature does not verify"))?
-            .claims;
+        let claims = self.signed(&key)?;
         judge(&claims, expected, now)?;
         Ok(claims)
+    }
+
+    /// What is signed with `key`. Nobody has judged the claims yet.
+    pub(super) fn signed(&self, key: &DecodingKey) -> Result<Map<String, Value>, Lie> {
+        let decoded = jsonwebtoken::decode::<Map<String, Value>>(self.token, key, &signature_only(self.algorithm));
+        decoded.map(|token| token.claims).map_err(|_| Lie("the signature does not verify"))
     }
 }
 
@@ -136,7 +140,8 @@ fn judge(claims: &Map<String, Value>, expected: &Expected<'_>, now: Timestamp) -
     }
 }
 
-fn moment(claims: &Map<String, Value>, name: &str) -> Result<Option<Timestamp>, Lie> {
+/// The time claim `name`, if there is one.
+pub(super) fn moment(claims: &Map<String, Value>, name: &str) -> Result<Option<Timestamp>, Lie> {
     match claims.get(name) {
         None => Ok(None),
         // A NumericDate may have a fraction (RFC 7519 section 2).
@@ -151,7 +156,7 @@ fn moment(claims: &Map<String, Value>, name: &str) -> Result<Option<Timestamp>, 
 pub const MAX_SUBJECT: usize = 255;
 
 /// How far a provider's clock may be from ours.
-const LEEWAY: Duration = Duration::from_secs(60);
+pub(super) const LEEWAY: Duration = Duration::from_secs(60);
 
 #[cfg(test)]
 mod tests {

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::id_token::MAX_SUBJECT;
 use crate::email::EmailAddress;
-use crate::identity::Profile;
+use crate::identity::{Profile, display_text};
 
 /// Where in a provider's word about a person things stand. Each source is a JSON pointer (RFC 6901) or, where one is
 /// not enough, a text with pointers in braces: `{/tid}.{/oid}`.
@@ -115,12 +115,6 @@ fn find(document: &Value, source: &str) -> Option<String> {
         filled.push_str(literal);
     }
     Some(filled)
-}
-
-/// Display data of a bearable length, without control characters.
-fn display_text(text: &str) -> Option<String> {
-    let text: String = text.chars().filter(|character| !character.is_control()).take(200).collect();
-    (!text.trim().is_empty()).then_some(text)
 }
 
 /// A picture is shown in pages, where any other scheme could run.

@@ -207,7 +207,7 @@ fn is_name(name: &str) -> bool {
     well_formed && !["external", "invites", "session", "current"].contains(&name)
 }
 
-fn without_values(message: &str) -> String {
+pub(super) fn without_values(message: &str) -> String {
     let (kind, rest) = message.split_once(": ").unwrap_or((message, ""));
     match kind {
         "invalid type" | "invalid value" | "invalid length" => {

@@ -1,13 +1,11 @@
 //! The table Sessions: people who are signed in, by session id, with an index by user.
 
-use std::collections::HashMap;
-
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::{Change, Table, Updated, Write, attempt, broken, item, number, read, text};
 use crate::clock::Timestamp;
-use crate::failure::{Broken, Dependency};
+use crate::failure::Broken;
 use crate::session::{EndReason, RefreshToken, Session, SessionId, SessionToken};
 
 /// The table.
@@ -199,29 +197,8 @@ impl Sessions {
     ///
     /// When DynamoDB does not answer.
     pub async fn of_user(&self, user_id: &str, now: Timestamp) -> Result<Vec<SessionId>, Broken> {
-        let mut ids = Vec::new();
-        let mut start_key = None;
-        loop {
-            let page = self
-                .0
-                .client
-                .query()
-                .table_name(&self.0.name)
-                .index_name("by_user")
-                .key_condition_expression("user_id = :user_id AND expires_at > :now")
-                .expression_attribute_values(":user_id", text(user_id))
-                .expression_attribute_values(":now", number(now.seconds()))
-                .set_exclusive_start_key(start_key)
-                .send()
-                .await
-                .map_err(|error| broken("Query", &error))?;
-            let id = |value: &AttributeValue| value.as_s().ok().and_then(|id| SessionId::parse(id));
-            ids.extend(page.items().iter().filter_map(|item| item.get("id").and_then(id)));
-            start_key = page.last_evaluated_key;
-            if start_key.is_none() {
-                return Ok(ids);
-            }
-        }
+        let ids = self.0.ids_by("by_user", "user_id", user_id, now).await?;
+        Ok(ids.iter().filter_map(|id| SessionId::parse(id)).collect())
     }
 
     /// The sessions of those ids, as the last write left them, in no particular order.
@@ -230,24 +207,8 @@ impl Sessions {
     ///
     /// When DynamoDB does not answer.
     pub async fn find_all(&self, ids: &[SessionId]) -> Result<Vec<Session>, Broken> {
-        let mut sessions = Vec::with_capacity(ids.len());
-        for batch in ids.chunks(MOST_KEYS_A_BATCH) {
-            let keys = batch.iter().map(|id| HashMap::from([("id".to_owned(), text(&id.to_string()))])).collect();
-            let mut wanted = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build().ok();
-            for _ in 0..MOST_ROUNDS {
-                let Some(keys) = wanted.take() else { break };
-                let request = self.0.client.batch_get_item().request_items(&self.0.name, keys);
-                let answer = request.send().await.map_err(|error| broken("BatchGetItem", &error))?;
-                for item in answer.responses.into_iter().flatten().flat_map(|(_, items)| items) {
-                    sessions.push(read(item)?);
-                }
-                wanted = answer.unprocessed_keys.and_then(|mut keys| keys.remove(&self.0.name));
-            }
-            if wanted.is_some() {
-                return Err(Broken::new(Dependency::Store, "BatchGetItem: keys were left unprocessed"));
-            }
-        }
-        Ok(sessions)
+        let ids: Vec<_> = ids.iter().map(SessionId::to_string).collect();
+        self.0.get_all(&ids).await
     }
 }
 
@@ -263,9 +224,3 @@ impl Holder<'_> {
 
 /// The condition that a session is accepted.
 const LIVE: &str = "attribute_not_exists(revoked_at) AND idle_until > :now AND valid_until > :now";
-
-/// BatchGetItem takes so many keys (DynamoDB quotas).
-const MOST_KEYS_A_BATCH: usize = 100;
-
-/// A throttled table leaves keys unprocessed; asking without end would only make that worse.
-const MOST_ROUNDS: usize = 4;

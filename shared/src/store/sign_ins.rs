@@ -4,11 +4,13 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 
-use super::{Consumed, Table, broken, item, read};
+use super::{Change, Consumed, Table, Updated, attempt, broken, item, number, read, text};
 use crate::binding::Shown;
 use crate::clock::Timestamp;
-use crate::failure::Broken;
-use crate::sign_in::{CallbackRequest, SignIn, State, TOMBSTONE};
+use crate::failure::{Broken, Dependency};
+use crate::provider::external;
+use crate::session::SessionId;
+use crate::sign_in::{CallbackRequest, Confirmed, SignIn, Stage, State, TOMBSTONE};
 
 /// The table.
 #[derive(Clone, Debug)]
@@ -47,6 +49,34 @@ impl SignIns {
         }
     }
 
+    /// Moves the sign-in kept under `state` from waiting to authenticated, if it waits for an external login, is in time
+    /// and unused; `false` when it is not.
+    ///
+    /// # Errors
+    ///
+    /// When DynamoDB does not answer.
+    pub async fn confirm(&self, state: &State, confirmed: &Confirmed, now: Timestamp) -> Result<bool, Broken> {
+        let attempt = attempt();
+        let confirmed = serde_dynamo::to_attribute_value(confirmed);
+        let change = Change {
+            key: &state.key(),
+            update: "SET stage = :authenticated, confirmed = :confirmed, confirmed_by = :attempt",
+            condition: "stage = :waiting AND attribute_not_exists(used_at) AND valid_until > :now",
+            values: vec![
+                (":confirmed", confirmed.map_err(|error| Broken::new(Dependency::Service, error))?),
+                (":attempt", attempt.clone()),
+                (":authenticated", text(Stage::Authenticated.as_str())),
+                (":waiting", text(Stage::Waiting.as_str())),
+                (":now", number(now.seconds())),
+            ],
+        };
+        Ok(match self.0.update(change).await? {
+            Updated::Done(_) => true,
+            Updated::Refused(Some(item)) => item.get("confirmed_by") == Some(&attempt),
+            Updated::Refused(None) => false,
+        })
+    }
+
     /// Uses up the sign-in kept under `state`, if `returned` came over its channel and from its provider, in time, the
     /// first time, and shows its binding. Otherwise nothing changes.
     ///
@@ -59,10 +89,56 @@ impl SignIns {
         returned: &CallbackRequest,
         now: Timestamp,
     ) -> Result<Consumed<SignIn>, Broken> {
+        self.consume_under(state, returned, None, now).await
+    }
+
+    /// The same for a sign-in that `session` started for one more identity.
+    ///
+    /// # Errors
+    ///
+    /// When DynamoDB does not answer.
+    pub async fn consume_link(
+        &self,
+        state: &State,
+        returned: &CallbackRequest,
+        session: SessionId,
+        now: Timestamp,
+    ) -> Result<Consumed<SignIn>, Broken> {
+        self.consume_under(state, returned, Some(session.to_string()), now).await
+    }
+
+    async fn consume_under(
+        &self,
+        state: &State,
+        returned: &CallbackRequest,
+        session: Option<String>,
+        now: Timestamp,
+    ) -> Result<Consumed<SignIn>, Broken> {
         let shown = Shown::Client(returned.code_challenge.clone());
-        let channel = ("channel", returned.channel.as_str());
-        let provider = returned.provider.as_deref().map(|provider| ("provider", provider));
-        let also: Vec<_> = [Some(channel), provider].into_iter().flatten().collect();
+        let external = returned.provider.as_deref() == Some(external::NAME);
+        let also = [
+            Some(("channel", returned.channel.as_str())),
+            returned.provider.as_deref().map(|provider| ("provider", provider)),
+            returned.actor_type.as_deref().map(|actor_type| ("actor_type", actor_type)),
+            external.then_some(("stage", Stage::Authenticated.as_str())),
+            session.as_deref().map(|session| ("link_to.session_id", session)),
+        ];
+        let also: Vec<_> = also.into_iter().flatten().collect();
         self.0.consume(&state.key(), &shown, now, &also).await
+    }
+
+    /// Marks a sign-in that was taken up as done, so that whoever comes later is told that it is over.
+    ///
+    /// # Errors
+    ///
+    /// When DynamoDB does not answer.
+    pub async fn settle(&self, state: &State, now: Timestamp) -> Result<(), Broken> {
+        let change = Change {
+            key: &state.key(),
+            update: "SET settled_at = :now",
+            condition: "attribute_exists(used_at)",
+            values: vec![(":now", number(now.seconds()))],
+        };
+        self.0.update(change).await.map(drop)
     }
 }

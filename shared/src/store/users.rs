@@ -36,8 +36,9 @@ impl Users {
         Ok(copy.map(|copy| copy.account.into_owned()))
     }
 
-    /// Writes `after` under each of its pointers. Where `before` was, its version must still be there; everywhere else
-    /// there must be nothing: an identity or an address never changes hands by accident.
+    /// Writes `after` under each of its pointers, and takes away what led to `before` alone. Where `before` was, its
+    /// version must still be there; everywhere else there must be nothing: an identity or an address never changes hands
+    /// by accident.
     ///
     /// # Errors
     ///
@@ -54,6 +55,13 @@ impl Users {
                 None => self.0.putting(item, "attribute_not_exists(id)", Vec::new()),
             }
         };
-        after.pointers().iter().map(write).collect()
+        let kept = after.pointers();
+        let dropped = before.into_iter().flat_map(|before| {
+            held.iter().filter(|pointer| !kept.contains(pointer)).map(|pointer| {
+                let version = vec![(":version", number(before.version.into()))];
+                self.0.deleting(pointer.as_str(), "account.version = :version", version)
+            })
+        });
+        kept.iter().map(write).chain(dropped).collect()
     }
 }

@@ -40,6 +40,7 @@ pub fn login(request: &Request, provider: &str) -> Result<LoginRequest, Denied> 
         state: None,
         code_challenge: None,
         actor_type: query.text("actor_type"),
+        link_to: None,
     })
 }
 
@@ -73,6 +74,7 @@ pub fn returned(request: &Request, channel: Channel, provider: Option<&str>) -> 
     Ok(CallbackRequest {
         channel,
         provider: provider.map(str::to_owned),
+        actor_type: None,
         answer: ProviderAnswer::of(parameters.text("code"), parameters.find("error")),
         code_challenge: state.as_ref().and_then(|state| bindings.find(&state.transaction())),
         state,

@@ -310,6 +310,15 @@ impl Fields {
         .ok_or_else(|| must_be(name, "an array of strings"))
     }
 
+    /// A whole number that must be there.
+    ///
+    /// # Errors
+    ///
+    /// Names the field.
+    pub fn integer(&self, name: &str) -> Result<i64, Denied> {
+        self.0.get(name).and_then(Value::as_i64).ok_or_else(|| must_be(name, "a whole number"))
+    }
+
     /// A boolean; false when it is missing.
     ///
     /// # Errors

@@ -22,6 +22,7 @@ pub fn login(provider: &str) -> LoginRequest {
         state: None,
         code_challenge: None,
         actor_type: None,
+        link_to: None,
     }
 }
 

@@ -1,5 +1,8 @@
 //! The contract `v1`: JSON in camelCase, `{"data": …}` or `{"error", "message", "requestId"}`.
 
+pub mod identities;
+pub mod invites;
+
 use http::StatusCode;
 use http::header::{CACHE_CONTROL, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use jsonwebtoken::Algorithm;
@@ -12,11 +15,13 @@ use super::request::{Request, must_be};
 use crate::access_token::Issued;
 use crate::assurance::Answer;
 use crate::binding::{CodeChallenge, Shown};
+use crate::clock::Timestamp;
 use crate::failure::{Denied, Dependency, Failure};
 use crate::identity::{Proof, User};
 use crate::magic_link::{Evidence, LinkRequest, LinkSent, LinkWay, VerifyRequest};
 use crate::mail_code::{MailCode, RequestId};
-use crate::outcome::{Outcome, SignedIn, Tokens};
+use crate::outcome::{Finished, Outcome, SignedIn, Tokens};
+use crate::provider::external;
 use crate::second_factor::code::Code;
 use crate::second_factor::totp::Invitation;
 use crate::secret::{Secret, SingleUseToken};
@@ -41,6 +46,7 @@ pub fn login(request: &Request) -> Result<LoginRequest, Denied> {
         state: fields.parsed("state", "16 to 512 visible ASCII characters", State::parse)?,
         code_challenge: fields.parsed("codeChallenge", CHALLENGE, CodeChallenge::parse)?,
         actor_type: fields.optional_text("actorType")?,
+        link_to: None,
     })
 }
 
@@ -60,13 +66,24 @@ pub fn login_started(started: &LoginStarted) -> Reply {
 /// When a field is missing or malformed.
 pub fn callback(request: &Request) -> Result<CallbackRequest, Denied> {
     let fields = request.fields()?;
+    let provider = fields.text("provider")?;
+    let external = provider == external::NAME;
+    let state = State::parse(&fields.text("state")?);
+    let verified = fields.parsed("codeVerifier", VERIFIER, CodeChallenge::of_verifier)?;
+    // Whoever went to an external login by our navigation has a cookie in place of a verifier.
+    let cookie = state.as_ref().filter(|_| external && verified.is_none());
+    let bound = cookie.and_then(|state| cookie::bindings_of(request).find(&state.transaction()));
     Ok(CallbackRequest {
-        channel: Channel::App,
-        provider: Some(fields.text("provider")?),
-        answer: ProviderAnswer::Code(fields.text("code")?),
-        state: State::parse(&fields.text("state")?),
+        channel: if bound.is_some() { Channel::Browser } else { Channel::App },
+        provider: Some(provider),
+        actor_type: None,
+        answer: match external {
+            true => ProviderAnswer::Nothing,
+            false => ProviderAnswer::Code(fields.text("code")?),
+        },
+        state,
         iss: fields.optional_text("iss")?,
-        code_challenge: fields.parsed("codeVerifier", VERIFIER, CodeChallenge::of_verifier)?,
+        code_challenge: verified.or(bound),
         name: None,
     })
 }
@@ -115,10 +132,18 @@ pub fn verify(request: &Request) -> Result<VerifyRequest, Denied> {
     Ok(VerifyRequest { evidence, shown })
 }
 
+/// Writes what a client's return from a provider came to.
+pub fn finished(finished: &Finished) -> Reply {
+    match finished {
+        Finished::SignedIn(outcome) => self::outcome(outcome),
+        Finished::Linked(user) => identities::linked(&user.identities),
+    }
+}
+
 /// Writes what a sign-in came to.
 pub fn outcome(outcome: &Outcome<Tokens>) -> Reply {
     match outcome {
-        Outcome::Session(signed_in) => data(session_body(signed_in)),
+        Outcome::Session(signed_in) => self::signed_in(signed_in),
         Outcome::SecondFactorRequired(partial) => data(json!({
             "secondFactorRequired": true,
             "sessionId": partial.id,
@@ -236,7 +261,13 @@ pub fn session(session: &Session, user: &User, access: &Issued) -> Reply {
         "expiresAt": access.expires_at.rfc3339(),
         "accessToken": access.token.reveal(),
         "amr": session.amr(),
+        "identities": identities::identities_body(&user.identities),
     }))
+}
+
+/// Writes the answer to `GET /v1/auth/session/external-token`.
+pub fn external_token(token: &Secret, expires_at: Timestamp) -> Reply {
+    data(json!({"authToken": token.reveal(), "expiresAt": expires_at.rfc3339()}))
 }
 
 /// Writes the answer to `GET /v1/auth/sessions`, asked for under the session `current`.
@@ -338,23 +369,34 @@ fn denial(denied: &Denied) -> (&'static str, StatusCode, &str) {
             BAD_REQUEST,
             "The code, or the identity that it led to, did not verify. Start a new sign-in.",
         ),
+        Denied::InvalidActorType => ("INVALID_REQUEST", BAD_REQUEST, "There is no such \"actorType\"."),
+        Denied::InvalidInvite => (
+            "INVALID_CODE",
+            BAD_REQUEST,
+            "The invite is unknown, used, revoked, expired or for somebody else. Ask for a new one.",
+        ),
         Denied::InvalidProvider => ("INVALID_PROVIDER", BAD_REQUEST, "No provider of this name is configured."),
         Denied::InvalidRedirect => {
             ("INVALID_REDIRECT", BAD_REQUEST, "The field \"redirectUri\" must equal one of the allowed redirects.")
         }
         Denied::InvalidRequest(message) => ("INVALID_REQUEST", BAD_REQUEST, message),
-        Denied::InvalidState => {
+        Denied::InvalidState | Denied::StateInFlight => {
             ("INVALID_STATE", BAD_REQUEST, "The state is unknown, used, expired or in use. Start a new sign-in.")
+        }
+        Denied::LastIdentity => {
+            ("LAST_IDENTITY", StatusCode::CONFLICT, "Nothing else leads to this account. Link another identity first.")
         }
         Denied::MagicLinkExpired => ("MAGIC_LINK_EXPIRED", BAD_REQUEST, "The link has expired. Ask for a new one."),
         Denied::MagicLinkInvalid => ("MAGIC_LINK_INVALID", BAD_REQUEST, "The link is not valid. Ask for a new one."),
         Denied::MagicLinkUsed => ("MAGIC_LINK_USED", BAD_REQUEST, "The link was used already. Ask for a new one."),
+        Denied::NotAuthenticatedYet => ("INVALID_STATE", BAD_REQUEST, "not authenticated yet"),
         Denied::NotFound => ("NOT_FOUND", StatusCode::NOT_FOUND, "There is no such resource."),
         Denied::NotFresh => (
             "FORBIDDEN",
             StatusCode::FORBIDDEN,
             "This needs a sign-in of the last ten minutes: sign in again, or step up.",
         ),
+        Denied::NotPermitted(message) => ("FORBIDDEN", StatusCode::FORBIDDEN, message),
         Denied::PayloadTooLarge => {
             ("PAYLOAD_TOO_LARGE", StatusCode::PAYLOAD_TOO_LARGE, "The body is larger than 16 KiB.")
         }
@@ -425,8 +467,11 @@ fn user_body(user: &User) -> Value {
         "email": user.email,
         "emailVerified": user.email_verified,
         "name": user.name,
+        "lastName": user.last_name,
+        "userName": user.user_name,
         "picture": user.picture,
         "actorType": user.actor_type,
+        "role": user.role,
         "createdAt": user.created_at.rfc3339(),
     }))
 }

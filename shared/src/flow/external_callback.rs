@@ -1,0 +1,143 @@
+//! An external login's call: it says whom it let in, and their browser may go on.
+
+use crate::app::{App, StartError};
+use crate::audit::{Event, record};
+use crate::caller::Caller;
+use crate::failure::{Broken, Denied, Dependency, Failure};
+use crate::identity::Profile;
+use crate::key_set::KeySet;
+use crate::outbound::directory::Directory;
+use crate::outbound::{Outbound, Question};
+use crate::provider::external::{Allowed, Evidence, ExternalLogin, TokenKey as Key};
+use crate::provider::id_token::{Lie, Unverified};
+use crate::provider::{Providers, profile};
+use crate::secret::Secret;
+use crate::secrets::Cached;
+use crate::sign_in::{Confirmation, Confirmed};
+use crate::store::sign_ins::SignIns;
+use crate::token_key::TokenKey;
+
+/// `POST /v1/auth/callback/external` and `POST /api/v1/lab/login/callback/`.
+#[derive(Debug)]
+pub struct ExternalCallback {
+    directory: Directory,
+    outbound: Outbound,
+    providers: Cached<Providers>,
+    sign_ins: SignIns,
+    token_keys: Cached<KeySet<TokenKey>>,
+}
+
+/// A system that may say whom it let in, by the label of its API key.
+#[derive(Debug)]
+pub struct System(String);
+
+impl ExternalCallback {
+    /// Opens what the endpoints need.
+    ///
+    /// # Errors
+    ///
+    /// When a setting is missing or wrong.
+    pub fn open(app: &App) -> Result<Self, StartError> {
+        let (env, secretsmanager) = (&app.env, app.aws.secretsmanager());
+        Ok(Self {
+            directory: Directory::default(),
+            outbound: Outbound::new(env.outbound_policy()?)?,
+            providers: Cached::new(secretsmanager.clone(), env.text("PROVIDERS_SECRET")?, Providers::parse),
+            sign_ins: SignIns::new(app.aws.dynamodb(), env.text("SIGN_INS_TABLE")?),
+            token_keys: Cached::new(secretsmanager, env.text("TOKEN_KEYS_SECRET")?, KeySet::parse),
+        })
+    }
+
+    /// The system whose API key this is. It is asked for before anything else is looked at.
+    ///
+    /// # Errors
+    ///
+    /// `Unauthorized` for no key and an unknown one, `NotPermitted` for one that is not for this, or a failure of the
+    /// secrets.
+    pub async fn admit(&self, key: Result<Secret, Denied>, caller: &Caller) -> Result<System, Failure> {
+        let admitted = self.system(key, caller).await;
+        record_refusal(None, &admitted, caller);
+        admitted
+    }
+
+    /// Takes up what the system says, if it holds: the sign-in that waits for it can be finished from now on.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidRequest` (the token is over), `InvalidCode` (it does not verify), `InvalidState`, or a failure of the
+    /// secrets, of what the token is checked against, or of the store.
+    pub async fn confirm(
+        &self,
+        said: Result<Confirmation, Denied>,
+        system: &System,
+        caller: &Caller,
+    ) -> Result<(), Failure> {
+        let confirmed = self.judge(said, caller).await;
+        record_refusal(Some(system), &confirmed, caller);
+        if confirmed.is_ok() {
+            record(&caller.request_id, &Event::ExternalLoginConfirmed { system: &system.0 });
+        }
+        confirmed
+    }
+
+    async fn system(&self, key: Result<Secret, Denied>, caller: &Caller) -> Result<System, Failure> {
+        let presented = key?;
+        let providers = self.providers.value(caller.now).await?;
+        let key = providers.api_key(&presented)?.ok_or(Denied::Unauthorized)?;
+        if !key.allows(Allowed::External) {
+            return Err(Denied::NotPermitted("This API key does not allow \"external\".".to_owned()).into());
+        }
+        Ok(System(key.label.clone()))
+    }
+
+    async fn judge(&self, said: Result<Confirmation, Denied>, caller: &Caller) -> Result<(), Failure> {
+        let (said, now) = (said?, caller.now);
+        if said.expires_at <= now {
+            return Err(Denied::InvalidRequest("The token has expired.".to_owned()).into());
+        }
+        let state = said.state.ok_or(Denied::InvalidState)?;
+        let (providers, keys) = tokio::try_join!(self.providers.value(now), self.token_keys.value(now))?;
+        let login = providers.external_login()?;
+        let profile = self.profile(login, &said.token, caller).await?;
+        let sealed_token = keys
+            .seal(&said.token, &state.key())
+            .ok_or_else(|| Broken::new(Dependency::Secrets, "the token keys cannot seal"))?;
+        let confirmed = Confirmed { profile, sealed_token, token_expires_at: said.expires_at };
+        match self.sign_ins.confirm(&state, &confirmed, now).await? {
+            true => Ok(()),
+            false => Err(Denied::InvalidState.into()),
+        }
+    }
+
+    /// Whose the token is, by what the operator set for it.
+    async fn profile(&self, login: &ExternalLogin, token: &Secret, caller: &Caller) -> Result<Profile, Failure> {
+        let refused = |Lie(problem): Lie| {
+            tracing::warn!(request_id = caller.request_id, problem, "token of the external login refused");
+            Denied::InvalidCode
+        };
+        let claims = match &login.evidence {
+            Evidence::KeySet(url) => {
+                let unverified = Unverified::parse(token.reveal(), login.evidence.algorithms()).map_err(refused)?;
+                let key = self.directory.key(&unverified, url, &self.outbound, caller.now).await?;
+                let key = key.ok_or(Lie("no key of the set fits")).map_err(refused)?;
+                login.claims(&unverified, Key::Published(&key), caller.now).map_err(refused)?
+            }
+            Evidence::Shared(secret) => {
+                let unverified = Unverified::parse(token.reveal(), login.evidence.algorithms()).map_err(refused)?;
+                login.claims(&unverified, Key::Shared(secret), caller.now).map_err(refused)?
+            }
+            Evidence::Userinfo(url) => {
+                let known = self.outbound.json_if_known(&Question::get(url), token).await?;
+                known.ok_or(Lie("userinfo does not know it")).map_err(refused)?
+            }
+        };
+        Ok(profile::read(&claims, &login.layout).ok_or(Lie("the subject is unusable")).map_err(refused)?)
+    }
+}
+
+fn record_refusal<T>(system: Option<&System>, result: &Result<T, Failure>, caller: &Caller) {
+    if let Err(Failure::Denied(reason)) = result {
+        let system = system.map_or("unknown", |System(label)| label);
+        record(&caller.request_id, &Event::ExternalLoginRefused { system, reason });
+    }
+}

@@ -1,0 +1,102 @@
+//! A person's ways in: which identities lead to their account, one more, and one less.
+
+use std::time::Duration;
+
+use super::login::Login;
+use super::session::{Found, Lookup};
+use crate::app::{App, StartError};
+use crate::audit::{Event, record};
+use crate::caller::Caller;
+use crate::failure::{Broken, Denied, Dependency, Failure};
+use crate::identity::{Identity, Pointer, User};
+use crate::session::Credential;
+use crate::sign_in::{LinkTo, LoginRequest, LoginStarted};
+use crate::store::users::Users;
+use crate::store::{Committed, Transactions};
+
+/// `/v1/auth/identities` and what is below it.
+#[derive(Debug)]
+pub struct Identities {
+    login: Login,
+    people: Lookup,
+    transactions: Transactions,
+    users: Users,
+}
+
+impl Identities {
+    /// Opens what the endpoints need.
+    ///
+    /// # Errors
+    ///
+    /// When a setting is missing or wrong.
+    pub fn open(app: &App) -> Result<Self, StartError> {
+        let dynamodb = app.aws.dynamodb();
+        Ok(Self {
+            login: Login::open(app)?,
+            people: Lookup::open(app)?,
+            transactions: Transactions::new(dynamodb.clone()),
+            users: Users::new(dynamodb, app.env.text("USERS_TABLE")?),
+        })
+    }
+
+    /// The identities that lead to the person's account.
+    ///
+    /// # Errors
+    ///
+    /// `Unauthorized`, or a failure of the secrets or the store.
+    pub async fn all(&self, credential: Credential, caller: &Caller) -> Result<Vec<Identity>, Failure> {
+        let (found, _) = self.people.current(credential, caller).await?;
+        Ok(found.user.identities)
+    }
+
+    /// Sends the person to a provider for one more identity, which the same session has to bring home.
+    ///
+    /// # Errors
+    ///
+    /// `Unauthorized`, `NotFresh`, and as [`Login::start`].
+    pub async fn start(
+        &self,
+        request: LoginRequest,
+        credential: Credential,
+        caller: &Caller,
+    ) -> Result<LoginStarted, Failure> {
+        let Found { session, user } = self.fresh(credential, caller).await?;
+        let link_to = LinkTo { user_id: user.id, session_id: session.id };
+        let request = LoginRequest { link_to: Some(link_to), actor_type: Some(user.actor_type), ..request };
+        self.login.start(request, caller).await
+    }
+
+    /// Takes away the identities of `provider`, unless nothing else leads to the account.
+    ///
+    /// # Errors
+    ///
+    /// `Unauthorized`, `NotFresh`, `NotFound`, `LastIdentity`, or a failure of the
+    /// secrets or the store.
+    pub async fn unlink(&self, provider: &str, credential: Credential, caller: &Caller) -> Result<User, Failure> {
+        let mut before = self.fresh(credential, caller).await?.user;
+        for attempt in 1..=MOST_ATTEMPTS {
+            let after = before.clone().without(provider, caller.now)?;
+            let writes = self.users.saving(Some(&before), &after)?;
+            if let Committed::Done = self.transactions.commit(writes).await? {
+                record(&caller.request_id, &Event::IdentityUnlinked { user: &after.id, provider });
+                return Ok(after);
+            }
+            tokio::time::sleep(PAUSE * attempt).await;
+            before = self.users.find(&Pointer::user(&before.id)).await?.ok_or(Denied::Unauthorized)?;
+        }
+        Err(Broken::new(Dependency::Store, "an account was contended for too often").into())
+    }
+
+    /// The person, if they have shown who they are a short while ago: what changes their ways in is not for whoever
+    /// finds a session open.
+    async fn fresh(&self, credential: Credential, caller: &Caller) -> Result<Found, Failure> {
+        let (found, _) = self.people.current(credential, caller).await?;
+        if !found.session.is_fresh(caller.now) {
+            return Err(Denied::NotFresh.into());
+        }
+        Ok(found)
+    }
+}
+
+const MOST_ATTEMPTS: u32 = 5;
+const PAUSE: Duration = Duration::from_millis(20);

@@ -1,0 +1,216 @@
+//! Inviting people, looking after their invites, and letting in those who accept.
+
+use std::time::Duration;
+
+use super::acceptance::Acceptances;
+use super::session::{Found, Lookup};
+use crate::app::{App, StartError};
+use crate::audit::{Event, record};
+use crate::caller::Caller;
+use crate::config::ActorTypes;
+use crate::failure::{Broken, Denied, Dependency, Failure};
+use crate::identity::SignUpPolicy;
+use crate::invite::{Invitation, Invite, InviteId};
+use crate::limit::Limit;
+use crate::mail::{Mailer, invite};
+use crate::provider::Providers;
+use crate::provider::external::Allowed;
+use crate::return_to::AllowedTargets;
+use crate::secret::Secret;
+use crate::secrets::Cached;
+use crate::session::Credential;
+use crate::store::invites::Invites as Table;
+use crate::store::limits::Limits;
+use crate::store::{Committed, Obstacle, Transactions};
+
+/// `/v1/auth/invites` and what is below it.
+#[derive(Debug)]
+pub struct Invites {
+    /// Accepting.
+    pub acceptances: Acceptances,
+    actor_types: ActorTypes,
+    allowed_targets: AllowedTargets,
+    brand: String,
+    invites: Table,
+    lifetime: Duration,
+    limits: Limits,
+    mailer: Mailer,
+    people: Lookup,
+    per_address: Limit,
+    providers: Cached<Providers>,
+    public_url: String,
+    transactions: Transactions,
+}
+
+/// Somebody who may look after invites.
+struct Inviter {
+    /// The user's id, or the API key's label.
+    name: String,
+    gives_roles: bool,
+}
+
+impl Invites {
+    /// Opens what the endpoints need.
+    ///
+    /// # Errors
+    ///
+    /// When a setting is missing or wrong.
+    pub fn open(app: &App) -> Result<Self, StartError> {
+        let (env, dynamodb) = (&app.env, app.aws.dynamodb());
+        Ok(Self {
+            acceptances: Acceptances::open(app)?,
+            actor_types: env.actor_types()?,
+            allowed_targets: env.allowed_redirects()?,
+            brand: env.text("BRAND_NAME")?,
+            invites: Table::new(dynamodb.clone(), env.text("INVITES_TABLE")?),
+            lifetime: env.some_seconds("INVITE_SECONDS")?,
+            limits: Limits::new(dynamodb.clone(), env.text("LIMITS_TABLE")?),
+            mailer: Mailer::new(app.aws.sesv2(), env.text("MAIL_FROM")?),
+            people: Lookup::open(app)?,
+            per_address: Limit::mails_per_address(env.some_number("LIMIT_MAILS_PER_ADDRESS_PER_HOUR")?),
+            providers: Cached::new(app.aws.secretsmanager(), env.text("PROVIDERS_SECRET")?, Providers::parse),
+            public_url: env.public_url()?,
+            transactions: Transactions::new(dynamodb),
+        })
+    }
+
+    /// Invites somebody, in the name of `credential`: an API key, or an admin's access token.
+    ///
+    /// # Errors
+    ///
+    /// `Unauthorized`, `NotPermitted`, `InvalidRequest` (actor type, role), `InvalidRedirect`, `SignUpClosed`,
+    /// `RateLimited`, or a failure of the secrets, the store or SES.
+    pub async fn invite(&self, wish: Invitation, credential: Secret, caller: &Caller) -> Result<Invite, Failure> {
+        noted(self.send(wish, credential, caller).await, caller)
+    }
+
+    async fn send(&self, wish: Invitation, credential: Secret, caller: &Caller) -> Result<Invite, Failure> {
+        let inviter = self.inviter(credential, caller).await?;
+        let (actor_type, sign_up) = self.actor_type(wish.actor_type.as_deref())?;
+        match (&wish.role, sign_up) {
+            (_, SignUpPolicy::Closed) => return Err(Denied::SignUpClosed.into()),
+            (Some(_), _) if !inviter.gives_roles => {
+                return Err(Denied::NotPermitted("Only an admin may give roles.".to_owned()).into());
+            }
+            // Who may sign up anyway gets an account without accepting anything, and the role would be lost.
+            (Some(_), SignUpPolicy::Open) => {
+                let problem = "The field \"role\" needs an actor type that people join by invitation.";
+                return Err(Denied::InvalidRequest(problem.to_owned()).into());
+            }
+            (Some(_), SignUpPolicy::Invite) | (None, SignUpPolicy::Invite | SignUpPolicy::Open) => {}
+        }
+        let page = self.page(wish.redirect_uri.as_deref())?;
+        let (token, invite) =
+            Invite::start(wish.email, actor_type.to_owned(), wish.role, inviter.name, caller.now, self.lifetime);
+        self.keep(&invite, caller).await?;
+        let url = Secret::new(page(token.reveal()));
+        self.mailer.send(&invite.email, Ok(invite::compose(&self.brand, &url, self.lifetime))).await?;
+        record(&caller.request_id, &Event::InviteSent { invite: invite.invite_id, by: &invite.invited_by });
+        Ok(invite)
+    }
+
+    /// The invites that can still be accepted, of one actor type or of all.
+    ///
+    /// # Errors
+    ///
+    /// `Unauthorized`, `NotPermitted`, `InvalidRequest` (actor type), or a failure of the secrets or the store.
+    pub async fn pending(
+        &self,
+        actor_type: Option<&str>,
+        credential: Secret,
+        caller: &Caller,
+    ) -> Result<Vec<Invite>, Failure> {
+        noted(self.inviter(credential, caller).await, caller)?;
+        let wanted = match actor_type {
+            Some(wanted) => vec![self.actor_type(Some(wanted))?.0],
+            None => self.actor_types.names().collect(),
+        };
+        let mut pending = Vec::new();
+        for actor_type in wanted {
+            pending.extend(self.invites.pending(actor_type, caller.now).await?);
+        }
+        Ok(pending)
+    }
+
+    /// Takes an invite back.
+    ///
+    /// # Errors
+    ///
+    /// `Unauthorized`, `NotPermitted`, `NotFound` when no invite of that id can still be accepted, or a failure of the
+    /// secrets or the store.
+    pub async fn revoke(&self, id: &str, credential: Secret, caller: &Caller) -> Result<(), Failure> {
+        let inviter = noted(self.inviter(credential, caller).await, caller)?;
+        let id = InviteId::parse(id).ok_or(Denied::NotFound)?;
+        if !self.invites.revoke(id, caller.now).await? {
+            return Err(Denied::NotFound.into());
+        }
+        record(&caller.request_id, &Event::InviteRevoked { invite: id, by: &inviter.name });
+        Ok(())
+    }
+
+    /// Who presents `credential`, if they may look after invites.
+    async fn inviter(&self, credential: Secret, caller: &Caller) -> Result<Inviter, Failure> {
+        let providers = self.providers.value(caller.now).await?;
+        if let Some(key) = providers.api_key(&credential)? {
+            if !key.allows(Allowed::Invites) {
+                return Err(Denied::NotPermitted("This API key does not allow \"invites\".".to_owned()).into());
+            }
+            return Ok(Inviter { name: key.label.clone(), gives_roles: key.allows(Allowed::Roles) });
+        }
+        let credential = Credential { bearer: Some(credential), ..Credential::default() };
+        let (Found { user, .. }, _) = self.people.current(credential, caller).await?;
+        if !user.is_admin() {
+            return Err(Denied::NotPermitted("This needs the role \"admin\".".to_owned()).into());
+        }
+        Ok(Inviter { name: user.id, gives_roles: true })
+    }
+
+    fn actor_type(&self, wanted: Option<&str>) -> Result<(&str, SignUpPolicy), Denied> {
+        self.actor_types.find(wanted).ok_or(Denied::InvalidActorType)
+    }
+
+    /// The page that the mail's link opens, given the token: what was asked for, else the first allowed one, else the
+    /// sign-in page.
+    fn page(&self, wanted: Option<&str>) -> Result<impl Fn(&str) -> String, Denied> {
+        let target = match wanted {
+            Some(wanted) => Some(self.allowed_targets.find(wanted).ok_or(Denied::InvalidRedirect)?),
+            None => self.allowed_targets.first(),
+        };
+        let own = format!("{}/login", self.public_url);
+        Ok(move |token: &str| match &target {
+            Some(target) => target.with_query([("invite_token", token)]),
+            None => format!("{own}?invite_token={token}"),
+        })
+    }
+
+    /// Counts the mail against the address and keeps the invite, in one transaction.
+    async fn keep(&self, invite: &Invite, caller: &Caller) -> Result<(), Failure> {
+        let counter = self.per_address.for_address(&invite.email, caller.now);
+        for attempt in 1..=MOST_ATTEMPTS {
+            let mut writes = vec![self.limits.counting(&counter, caller.now)?];
+            writes.extend(self.invites.keeping(invite)?);
+            match self.transactions.commit(writes).await? {
+                Committed::Done => return Ok(()),
+                Committed::Refused(obstacles) => {
+                    let ends = obstacles.iter().flatten().filter_map(Obstacle::counter_ends_at).max();
+                    record(&caller.request_id, &Event::LimitReached { limit: "mails" });
+                    return Err(Denied::RateLimited(ends.unwrap_or(caller.now).since(caller.now)).into());
+                }
+                Committed::Contended => tokio::time::sleep(PAUSE * attempt).await,
+            }
+        }
+        Err(Broken::new(Dependency::Store, "the mail limit was contended for too often").into())
+    }
+}
+
+/// The result, with a line in the audit log if it is a refusal. A limit that was reached has an event of its own.
+fn noted<T>(result: Result<T, Failure>, caller: &Caller) -> Result<T, Failure> {
+    match &result {
+        Err(Failure::Denied(Denied::RateLimited(_))) | Err(Failure::Broken(_)) | Ok(_) => {}
+        Err(Failure::Denied(reason)) => record(&caller.request_id, &Event::InviteRefused { reason }),
+    }
+    result
+}
+
+const MOST_ATTEMPTS: u32 = 5;
+const PAUSE: Duration = Duration::from_millis(20);

@@ -1,0 +1,206 @@
+//! The contract `actor`: one JSON Web Token per sign-in, actor types in the path, fields in snake_case.
+
+use http::StatusCode;
+use http::header::{CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
+use lambda_http::Body;
+use serde_json::{Value, json};
+
+use super::reply::{self, Reply};
+use super::request::Request;
+use super::v1;
+use crate::access_token::Issued;
+use crate::assurance::Partial;
+use crate::failure::{Denied, Failure};
+use crate::identity::{User, display_text};
+use crate::invite::{Acceptance, Names, Presented};
+use crate::outcome::{Outcome, SignedIn};
+use crate::secret::SingleUseToken;
+use crate::sign_in::{CallbackRequest, Channel, LoginRequest, LoginStarted, ProviderAnswer, State, Way};
+
+/// Reads `POST /auth/{actor_type}/{provider}`.
+///
+/// # Errors
+///
+/// When the body is malformed.
+pub fn login(request: &Request, actor_type: &str, provider: &str) -> Result<LoginRequest, Denied> {
+    Ok(LoginRequest {
+        provider: provider.to_owned(),
+        way: Way::Actor { callback_url: request.optional_fields()?.optional_text("callback_url")? },
+        scopes: Vec::new(),
+        state: None,
+        code_challenge: None,
+        actor_type: Some(actor_type.to_owned()),
+        link_to: None,
+    })
+}
+
+/// Writes that a sign-in is under way.
+pub fn login_started(started: &LoginStarted) -> Reply {
+    reply::json(StatusCode::OK, &json!({"location": started.auth_url}))
+}
+
+/// Reads `POST /auth/{actor_type}/{provider}/callback`: every parameter that the provider sent comes in the query.
+///
+/// # Errors
+///
+/// When the state or the provider's answer is missing, or a parameter comes twice.
+pub fn callback(request: &Request, actor_type: &str, provider: &str) -> Result<CallbackRequest, Denied> {
+    let query = request.query()?;
+    let missing = |name: &str| Denied::InvalidRequest(format!("The parameter \"{name}\" is missing."));
+    let answer = ProviderAnswer::of(query.text("code"), query.find("error"));
+    let state = query.find("state").ok_or_else(|| missing("state"))?;
+    if answer == ProviderAnswer::Nothing {
+        return Err(missing("code"));
+    }
+    Ok(CallbackRequest {
+        channel: Channel::App,
+        provider: Some(provider.to_owned()),
+        actor_type: Some(actor_type.to_owned()),
+        answer,
+        state: State::parse(state),
+        iss: query.text("iss"),
+        code_challenge: None,
+        name: None,
+    })
+}
+
+/// Writes what a sign-in came to: a token that either opens a session or, without `actor_id`, accepts an invite.
+pub fn outcome(outcome: &Outcome<Issued>) -> Reply {
+    let token = match outcome {
+        Outcome::Session(signed_in) => &signed_in.credentials,
+        Outcome::SecondFactorRequired(partial) => return second_factor_required(partial),
+        Outcome::RegistrationRequired(registration) => &registration.token,
+    };
+    reply::json(StatusCode::OK, &json!({"token": token.token.reveal()}))
+}
+
+/// Refuses, and says where to go on: at `POST /v1/auth/second-factor`.
+fn second_factor_required(partial: &Partial) -> Reply {
+    let (session_id, methods) = (partial.id, partial.methods().join(" "));
+    let challenge = format!("Doorward-Second-Factor session_id=\"{session_id}\", methods=\"{methods}\"");
+    let mut reply = unauthorized();
+    // An id and our own words, which every header can carry.
+    if let Ok(challenge) = HeaderValue::try_from(challenge) {
+        reply.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+    }
+    reply
+}
+
+/// Reads `POST /auth/{actor_type}/invites/accept`.
+///
+/// # Errors
+///
+/// When a field is malformed.
+pub fn acceptance(request: &Request, actor_type: &str) -> Result<Acceptance, Denied> {
+    let fields = request.optional_fields()?;
+    let name = |field| fields.parsed(field, "a name that can be shown", display_text);
+    Ok(Acceptance {
+        actor_type: Some(actor_type.to_owned()),
+        token: match fields.optional_text("invite_token")? {
+            Some(token) => Presented::Token(SingleUseToken::parse(&token)),
+            None => Presented::Address,
+        },
+        email: fields.optional_text("email")?.map(|_| fields.email("email")).transpose()?,
+        names: Names { name: name("first_name")?, last_name: name("last_name")?, user_name: None },
+    })
+}
+
+/// Writes that an invite was accepted.
+pub fn accepted(signed_in: &SignedIn<Issued>) -> Reply {
+    let body = json!({"user": user_body(&signed_in.user), "token": signed_in.credentials.token.reveal()});
+    reply::json(StatusCode::OK, &body)
+}
+
+/// Writes why there is no outcome.
+pub fn refused(failure: &Failure) -> Reply {
+    let (_, _, message) = v1::told(failure);
+    let mut refused = match failure {
+        Failure::Denied(denied) => match refusal(denied) {
+            Refusal::Unauthorized => unauthorized(),
+            Refusal::InFlight => reply::json(
+                StatusCode::CONFLICT,
+                &json!({"code": "unknown_error", "message": message, "type": "conflict"}),
+            ),
+            Refusal::Duplicate => reply::json(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                &json!({"code": "invalid_request_error", "message": message, "type": "duplicate_error"}),
+            ),
+            Refusal::Plain(status, kind) => reply::json(status, &json!({"message": message, "type": kind})),
+        },
+        Failure::Broken(_) => reply::json(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            &json!({"code": "api_error", "message": message, "type": "database_error"}),
+        ),
+    };
+    if let Failure::Denied(Denied::RateLimited(_) | Denied::SecondFactorLocked(_)) = failure {
+        v1::add_headers(&mut refused, failure);
+    }
+    refused
+}
+
+/// The ways in which the contract refuses.
+enum Refusal {
+    Duplicate,
+    InFlight,
+    Plain(StatusCode, &'static str),
+    Unauthorized,
+}
+
+fn refusal(denied: &Denied) -> Refusal {
+    match denied {
+        Denied::AccessDenied
+        | Denied::InvalidCode
+        | Denied::SecondFactorInvalid
+        | Denied::SignUpClosed
+        | Denied::Unauthorized => Refusal::Unauthorized,
+        Denied::AccountExists => Refusal::Duplicate,
+        Denied::StateInFlight => Refusal::InFlight,
+        Denied::InvalidActorType | Denied::InvalidProvider | Denied::NotFound => {
+            Refusal::Plain(StatusCode::NOT_FOUND, "not_found")
+        }
+        Denied::InvalidRequest(_) | Denied::PayloadTooLarge | Denied::UnsupportedMediaType => {
+            Refusal::Plain(StatusCode::BAD_REQUEST, "invalid_data")
+        }
+        // The contract has no status for a limit; HTTP has (RFC 6585 section 4).
+        Denied::RateLimited(_) | Denied::SecondFactorLocked(_) => {
+            Refusal::Plain(StatusCode::TOO_MANY_REQUESTS, "not_allowed")
+        }
+        Denied::Forbidden
+        | Denied::InvalidInvite
+        | Denied::InvalidRedirect
+        | Denied::InvalidState
+        | Denied::LastIdentity
+        | Denied::MagicLinkExpired
+        | Denied::MagicLinkInvalid
+        | Denied::MagicLinkUsed
+        | Denied::NotAuthenticatedYet
+        | Denied::NotFresh
+        | Denied::NotPermitted(_)
+        | Denied::RefreshTokenExpired
+        | Denied::RefreshTokenInvalid
+        | Denied::RefreshTokenRevoked => Refusal::Plain(StatusCode::BAD_REQUEST, "not_allowed"),
+    }
+}
+
+fn unauthorized() -> Reply {
+    let mut reply = Reply::new(Body::from("Unauthorized"));
+    *reply.status_mut() = StatusCode::UNAUTHORIZED;
+    reply.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain"));
+    reply
+}
+
+fn user_body(user: &User) -> Value {
+    json!({
+        "id": user.id,
+        "email": user.email,
+        "email_verified": user.email_verified,
+        "first_name": user.name,
+        "last_name": user.last_name,
+        "user_name": user.user_name,
+        "picture": user.picture,
+        "actor_type": user.actor_type,
+        "role": user.role,
+        "created_at": user.created_at.rfc3339(),
+        "updated_at": user.updated_at.rfc3339(),
+    })
+}

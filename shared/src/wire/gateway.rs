@@ -1,0 +1,51 @@
+//! The contract `gateway`: the provider sends the person's browser to us, and we answer in JSON as `v1` would.
+
+use http::StatusCode;
+use serde_json::json;
+
+use super::reply::{self, Reply};
+use super::request::Request;
+use super::{browser, cookie, v1};
+use crate::failure::{Denied, Failure};
+use crate::outcome::{Outcome, Tokens};
+use crate::sign_in::{CallbackRequest, Channel, ProviderAnswer};
+
+/// Reads `GET /accounts/oauth/callback`. The provider is not in the request: the kept sign-in says it.
+///
+/// # Errors
+///
+/// When `code` or `state` is missing, or a parameter comes twice.
+pub fn callback(request: &Request) -> Result<CallbackRequest, Denied> {
+    let returned = browser::returned(request, Channel::Gateway, None)?;
+    let missing = |name: &str| Denied::InvalidRequest(format!("The parameter \"{name}\" is missing."));
+    if request.query()?.find("state").is_none() {
+        return Err(missing("state"));
+    }
+    if returned.answer == ProviderAnswer::Nothing {
+        return Err(missing("code"));
+    }
+    Ok(returned)
+}
+
+/// Writes what a sign-in came to.
+pub fn outcome(outcome: &Outcome<Tokens>, request: &Request) -> Reply {
+    released(v1::outcome(outcome), request)
+}
+
+/// Writes why there is no outcome: 400 for what was refused, 500 for everything else.
+pub fn refused(failure: &Failure, request: &Request) -> Reply {
+    let (code, _, message) = v1::told(failure);
+    let status = match failure {
+        Failure::Denied(_) => StatusCode::BAD_REQUEST,
+        Failure::Broken(_) => StatusCode::INTERNAL_SERVER_ERROR,
+    };
+    released(reply::json(status, &json!({"error": code, "message": message})), request)
+}
+
+/// The answer, after which the browser needs its binding no more.
+fn released(mut reply: Reply, request: &Request) -> Reply {
+    if let Some(transaction) = browser::transaction(request) {
+        cookie::release(&mut reply, &transaction);
+    }
+    reply
+}

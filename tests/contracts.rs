@@ -1,0 +1,106 @@
+//! Each wire contract as its clients know it: every path, status, content type and field.
+
+mod actor;
+mod gateway;
+mod invites;
+mod lab;
+
+use crate::harness::{Call, Person, Session, Stack, Visitor};
+use crate::lies::LIES;
+use aws_lc_rs::digest::{SHA256, digest};
+use serde_json::{Value, json};
+use std::sync::LazyLock;
+
+/// An API key for everything, and one more that is as good, as while they are being exchanged.
+const KEY: &str = "canary-api-key-that-is-in-use";
+const NEXT_KEY: &str = "canary-api-key-that-comes-next";
+/// Keys for one thing each.
+const EXTERNAL_KEY: &str = "canary-api-key-for-the-external-login";
+const INVITES_KEY: &str = "canary-api-key-for-invites";
+const ROLES_KEY: &str = "canary-api-key-for-invites-with-roles";
+
+/// What tokens of the external login are authenticated with.
+const TOKEN_SECRET: &[u8] = b"canary-token-secret-of-the-external-login";
+
+/// The stack of these tests: four actor types, an external login with a shared secret, and API keys.
+fn stack() -> &'static Stack {
+    static CONTRACTS: LazyLock<Stack> = LazyLock::new(|| {
+        let actor_types = "ACTOR_TYPES=user:open,guest:invite,partner:invite,staff:closed";
+        Stack::start(4, &[crate::harness::NO_PAUSE, actor_types, "LIMIT_MAILS_PER_ADDRESS_PER_HOUR=3"], &rows(secret()))
+    });
+    &CONTRACTS
+}
+
+/// The providers' rows, with an external login whose tokens are checked like this.
+fn rows(evidence: Value) -> Value {
+    let mut rows = LIES.rows();
+    rows["external"] = json!({
+        "loginUrl": "https://login.example/in?tenant=a",
+        "trustEmail": true,
+        "apiKeys": [
+            api_key("first", KEY, &["external", "invites"]),
+            api_key("second", NEXT_KEY, &["external", "invites"]),
+            api_key("external", EXTERNAL_KEY, &["external"]),
+            api_key("invites", INVITES_KEY, &["invites"]),
+            api_key("roles", ROLES_KEY, &["invites", "roles"]),
+        ],
+    });
+    rows["external"].as_object_mut().unwrap().extend(evidence.as_object().unwrap().clone());
+    rows
+}
+
+fn secret() -> Value {
+    json!({ "tokenSecret": str::from_utf8(TOKEN_SECRET).unwrap() })
+}
+
+fn api_key(label: &str, key: &str, allows: &[&str]) -> Value {
+    let hash = digest(&SHA256, key.as_bytes());
+    let hex: String = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    json!({ "label": label, "sha256": hex, "allows": allows })
+}
+
+/// Somebody without an account asks for one where it takes an invite; gives their registration token.
+async fn registers(visitor: &Visitor<'_>, person: &Person) -> String {
+    registers_as(visitor, person, "guest").await
+}
+
+async fn registers_as(visitor: &Visitor<'_>, person: &Person, actor_type: &str) -> String {
+    let started = visitor.starts_with("honest", json!({ "actorType": actor_type })).await;
+    let data = visitor.callback(&started, &LIES.code(&started, person, |_| {})).await.data();
+    data["registrationToken"].as_str().unwrap_or_else(|| panic!("no registration token in {data}")).to_owned()
+}
+
+/// Invites an address as a guest, and gives the invite's id.
+async fn invites(visitor: &Visitor<'_>, email: &str) -> String {
+    let wish = json!({ "email": email, "actorType": "guest" });
+    let data = visitor.send(Call::post("/v1/auth/invites").bearer(KEY).json(&wish)).await.data();
+    data["inviteId"].as_str().unwrap().to_owned()
+}
+
+/// The secret in the newest invite to an address.
+async fn mailed_secret(visitor: &Visitor<'_>, email: &str) -> String {
+    let text = visitor.newest_mail(email).await;
+    let (_, after) = text.split_once("invite_token=").unwrap_or_else(|| panic!("no invite in {text}"));
+    after.split(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_').next().unwrap().to_owned()
+}
+
+/// The settings and rows of a stack where [`everything`] can be done.
+pub fn settings_and_rows() -> (&'static [&'static str], Value) {
+    (&[crate::harness::NO_PAUSE, "ACTOR_TYPES=user:open,guest:invite"], rows(secret()))
+}
+
+/// Everything that the functions of these contracts can be asked for, once.
+pub async fn everything(visitor: &Visitor<'_>, session: &Session) {
+    let (guest, other) = (Person::new(), Person::new());
+    invites(visitor, &guest.email).await;
+    let registration = registers(visitor, &guest).await;
+    let accept = Call::post("/v1/auth/invites/accept").bearer(&registration).json(&json!({}));
+    visitor.send(accept).await.data();
+    let id = invites(visitor, &other.email).await;
+    visitor.send(Call::get("/v1/auth/invites").bearer(KEY)).await.data();
+    visitor.send(Call::get("/v1/auth/invites").bearer(&session.access_token)).await.refuses(403, "FORBIDDEN");
+    visitor.send(Call::delete(format!("/v1/auth/invites/{id}")).bearer(KEY)).await.data();
+    lab::signs_in(visitor, &Person::new()).await;
+    crate::identities::links(visitor, session, "untrusted", &Person::new()).await.data();
+    crate::identities::unlinks(visitor, session, "untrusted").await.data();
+}

@@ -1,0 +1,273 @@
+//! The contract `actor`: actor types in the path, one token, snake_case.
+
+use super::{invites, mailed_secret, stack};
+use crate::harness::{APP, APP_WITH_QUERY, Answer, Call, Person, Stack, Started, Visitor};
+use crate::lies::jose::claims_of;
+use crate::lies::{LIES, Reply};
+use serde_json::{Value, json};
+
+fn path(actor_type: &str, provider: &str) -> String {
+    format!("/auth/{actor_type}/{provider}")
+}
+
+async fn starts(visitor: &Visitor<'_>, actor_type: &str, provider: &str) -> Started {
+    let answer = visitor.send(Call::post(path(actor_type, provider))).await;
+    answer.is(200, json!({ "location": "<text>" }));
+    let auth_url: url::Url = answer.json()["location"].as_str().unwrap().parse().unwrap();
+    let mut started = Started { provider: provider.to_owned(), auth_url, state: String::new() };
+    started.state = started.asks("state");
+    started
+}
+
+/// The front end forwards what the provider sent.
+fn forwards(actor_type: &str, provider: &str, query: &[(&str, &str)]) -> Call {
+    let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
+    Call::post(format!("{}/callback?{query}", path(actor_type, provider)))
+}
+
+async fn signs_in(visitor: &Visitor<'_>, actor_type: &str, person: &Person) -> String {
+    let started = starts(visitor, actor_type, "honest").await;
+    let code = LIES.code(&started, person, |_| {});
+    let answer = visitor.send(forwards(actor_type, "honest", &[("code", &code), ("state", &started.state)])).await;
+    answer.is(200, json!({ "token": "<jwt>" }));
+    answer.json()["token"].as_str().unwrap().to_owned()
+}
+
+fn accepting(actor_type: &str, token: &str, body: &Value) -> Call {
+    Call::post(format!("/auth/{actor_type}/invites/accept")).bearer(token).json(body)
+}
+
+#[track_caller]
+fn is_unauthorized(answer: &Answer) {
+    assert_eq!((answer.status, &answer.body[..]), (401, &b"Unauthorized"[..]), "{answer}");
+    assert_eq!(answer.header("content-type"), Some("text/plain"));
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+}
+
+#[track_caller]
+fn is_bad(answer: &Answer, status: u16, kind: &str) {
+    answer.is(status, json!({ "message": "<text>", "type": kind }));
+}
+
+// Starting
+
+#[tokio::test]
+async fn starting_answers_with_the_location() {
+    let visitor = stack().visitor();
+    assert_eq!(starts(&visitor, "user", "honest").await.asks("redirect_uri"), APP);
+    let body = json!({ "callback_url": APP_WITH_QUERY });
+    let answer = visitor.send(Call::post(path("user", "honest")).json(&body)).await;
+    answer.is(200, json!({ "location": "<text>" }));
+    let location = answer.json()["location"].as_str().unwrap().to_owned();
+    assert!(location.contains("redirect_uri=https%3A%2F%2Fapp.example%2Fopen%3Ffrom%3Dmail"), "{location}");
+}
+
+#[tokio::test]
+async fn an_unknown_provider_or_actor_type_is_404() {
+    let visitor = stack().visitor();
+    let code = [("code", "c"), ("state", &"s".repeat(43)[..])];
+    for (actor_type, provider) in [("user", "nobody"), ("nobody", "honest"), ("user", "invites")] {
+        is_bad(&visitor.send(Call::post(path(actor_type, provider))).await, 404, "not_found");
+        is_bad(&visitor.send(forwards(actor_type, provider, &code)).await, 404, "not_found");
+    }
+}
+
+#[tokio::test]
+async fn a_start_that_is_malformed_or_leads_elsewhere_is_400() {
+    let visitor = stack().visitor();
+    let start = |body: &str| {
+        Call::post(path("user", "honest")).header("content-type", "application/json").body(body.to_owned())
+    };
+    is_bad(&visitor.send(start("{\"callback_url\": \"https://evil.example/\"}")).await, 400, "not_allowed");
+    for body in ["{", "[]", "{\"callback_url\": 7}", "{\"a\": 1, \"a\": 2}"] {
+        is_bad(&visitor.send(start(body)).await, 400, "invalid_data");
+    }
+}
+
+#[tokio::test]
+async fn reserved_names_are_none_of_this_contracts() {
+    let visitor = stack().visitor();
+    // `social` is another contract, which redirects.
+    let answer = visitor.send(Call::post("/auth/social/honest")).await;
+    assert_eq!(answer.status, 302, "{answer}");
+    is_bad(&visitor.send(Call::post(path("session", "honest"))).await, 404, "not_found");
+    for name in ["social", "session"] {
+        let complaint = Stack::complaint(&[&format!("ACTOR_TYPES=user:open,{name}:open")]);
+        assert!(complaint.contains("ACTOR_TYPES"), "{complaint}");
+    }
+}
+
+// Coming back
+
+#[tokio::test]
+async fn a_person_gets_a_token_that_names_their_account() {
+    let (visitor, person) = (stack().visitor(), Person::new());
+    let token = signs_in(&visitor, "user", &person).await;
+    let claims = claims_of(&token);
+    assert_eq!(claims["actor_type"], "user");
+    assert_eq!(claims["actor_id"], claims["sub"]);
+    assert!(claims["auth_identity_id"].as_str().unwrap().starts_with("aid_"));
+    let found = visitor.looks_up(&token).await.data();
+    assert_eq!((&found["user"]["id"], &found["user"]["email"]), (&claims["actor_id"], &json!(person.email)));
+
+    let again = claims_of(&signs_in(&visitor, "user", &person).await);
+    assert_eq!((&again["actor_id"], &again["auth_identity_id"]), (&claims["actor_id"], &claims["auth_identity_id"]));
+    let other = claims_of(&signs_in(&visitor, "user", &Person::new()).await);
+    assert_ne!(other["auth_identity_id"], claims["auth_identity_id"]);
+}
+
+#[tokio::test]
+async fn a_person_without_an_account_gets_a_token_that_names_none_and_accepts_an_invite_with_it() {
+    let (visitor, person) = (stack().visitor(), Person::new());
+    let token = signs_in(&visitor, "guest", &person).await;
+    let claims = claims_of(&token);
+    assert_eq!((&claims["actor_type"], claims.get("actor_id")), (&json!("guest"), None));
+    visitor.looks_up(&token).await.refuses(401, "UNAUTHORIZED");
+
+    invites(&visitor, &person.email).await;
+    let body = json!({
+        "invite_token": mailed_secret(&visitor, &person.email).await,
+        "email": person.email,
+        "first_name": "Ada",
+        "last_name": "Lovelace",
+    });
+    let answer = visitor.send(accepting("guest", &token, &body)).await;
+    answer.is(
+        200,
+        json!({
+            "user": {
+                "id": "<user>",
+                "email": person.email,
+                "email_verified": true,
+                "first_name": "Ada",
+                "last_name": "Lovelace",
+                "user_name": null,
+                "picture": null,
+                "actor_type": "guest",
+                "role": null,
+                "created_at": "<time>",
+                "updated_at": "<time>",
+            },
+            "token": "<jwt>",
+        }),
+    );
+    let accepted = claims_of(answer.json()["token"].as_str().unwrap());
+    assert_eq!(accepted["actor_id"], answer.json()["user"]["id"]);
+    assert_eq!(accepted["auth_identity_id"], claims["auth_identity_id"]);
+    let again = claims_of(&signs_in(&visitor, "guest", &person).await);
+    assert_eq!(again["actor_id"], accepted["actor_id"]);
+
+    let duplicate = visitor.send(accepting("guest", &token, &body)).await;
+    let expected = json!({ "code": "invalid_request_error", "message": "<text>", "type": "duplicate_error" });
+    duplicate.is(422, expected);
+}
+
+#[tokio::test]
+async fn accepting_is_refused_in_the_contracts_words() {
+    let (visitor, person) = (stack().visitor(), Person::new());
+    let token = signs_in(&visitor, "guest", &person).await;
+    is_bad(&visitor.send(accepting("guest", &token, &json!({}))).await, 400, "not_allowed");
+    is_bad(&visitor.send(accepting("guest", &token, &json!({ "first_name": 7 }))).await, 400, "invalid_data");
+    is_bad(&visitor.send(accepting("nobody", &token, &json!({}))).await, 404, "not_found");
+    is_unauthorized(&visitor.send(accepting("partner", &token, &json!({}))).await);
+    is_unauthorized(&visitor.send(accepting("guest", "nonsense", &json!({}))).await);
+    let call = Call::post("/auth/guest/invites/accept").json(&json!({}));
+    is_unauthorized(&visitor.send(call).await);
+    invites(&visitor, &person.email).await;
+    let another = json!({ "email": Person::new().email });
+    is_bad(&visitor.send(accepting("guest", &token, &another)).await, 400, "invalid_data");
+}
+
+#[tokio::test]
+async fn the_provider_or_we_say_no() {
+    let (visitor, person) = (stack().visitor(), Person::new());
+    let started = starts(&visitor, "user", "honest").await;
+    let declined = [("error", "access_denied"), ("state", &started.state)];
+    is_unauthorized(&visitor.send(forwards("user", "honest", &declined)).await);
+
+    let started = starts(&visitor, "user", "honest").await;
+    let lie = LIES.code(&started, &person, |told| told.claims["nonce"] = json!("another"));
+    is_unauthorized(&visitor.send(forwards("user", "honest", &[("code", &lie), ("state", &started.state)])).await);
+
+    let started = starts(&visitor, "staff", "honest").await;
+    let code = LIES.code(&started, &person, |_| {});
+    is_unauthorized(&visitor.send(forwards("staff", "honest", &[("code", &code), ("state", &started.state)])).await);
+}
+
+#[tokio::test]
+async fn parameters_that_are_missing_and_states_that_are_bad_are_400() {
+    let (visitor, person) = (stack().visitor(), Person::new());
+    let started = starts(&visitor, "user", "honest").await;
+    let code = LIES.code(&started, &person, |_| {});
+    let good = [("code", &code[..]), ("state", &started.state)];
+    for query in [&[][..], &good[..1], &good[1..], &[good[0], good[1], good[1]]] {
+        is_bad(&visitor.send(forwards("user", "honest", query)).await, 400, "invalid_data");
+    }
+    let unknown = [good[0], ("state", &"s".repeat(43)[..])];
+    is_bad(&visitor.send(forwards("user", "honest", &unknown)).await, 400, "not_allowed");
+    // A state of another actor type or provider is none here, and stays good where it belongs.
+    is_bad(&visitor.send(forwards("guest", "honest", &good)).await, 400, "not_allowed");
+    is_bad(&visitor.send(forwards("user", "other", &good)).await, 400, "not_allowed");
+    visitor.send(forwards("user", "honest", &good)).await.is(200, json!({ "token": "<jwt>" }));
+    is_bad(&visitor.send(forwards("user", "honest", &good)).await, 400, "not_allowed");
+}
+
+#[tokio::test]
+async fn a_provider_that_is_down_is_500() {
+    let visitor = stack().visitor();
+    let started = starts(&visitor, "user", "honest").await;
+    let code = LIES.code(&started, &Person::new(), |told| told.instead = Some(Reply::page(500)));
+    let answer = visitor.send(forwards("user", "honest", &[("code", &code), ("state", &started.state)])).await;
+    answer.is(500, json!({ "code": "api_error", "message": "<text>", "type": "database_error" }));
+}
+
+#[tokio::test]
+async fn where_linking_is_off_an_address_that_is_taken_is_a_duplicate() {
+    let stack = Stack::strict();
+    let (visitor, person) = (stack.visitor(), Person::new());
+    visitor.signs_in_by_link(&person.email).await;
+    let started = starts(&visitor, "member", "honest").await;
+    let code = LIES.code(&started, &person, |_| {});
+    let answer = visitor.send(forwards("member", "honest", &[("code", &code), ("state", &started.state)])).await;
+    answer.is(422, json!({ "code": "invalid_request_error", "message": "<text>", "type": "duplicate_error" }));
+}
+
+#[tokio::test]
+async fn a_start_too_many_is_429_and_says_when_to_come_back() {
+    let stack = Stack::start(1, &["LIMIT_LOGINS_PER_SOURCE=1"], &LIES.rows());
+    let visitor = stack.visitor();
+    starts(&visitor, "user", "honest").await;
+    let answer = visitor.send(Call::post(path("user", "honest"))).await;
+    is_bad(&answer, 429, "not_allowed");
+    assert!(answer.header("retry-after").is_some());
+}
+
+// Races
+
+#[tokio::test]
+async fn a_state_that_is_in_flight_elsewhere_is_409() {
+    let (visitor, person) = (stack().visitor(), Person::new());
+    let started = starts(&visitor, "user", "racing").await;
+    let slow = std::time::Duration::from_secs(1);
+    let code = LIES.code(&started, &person, |told| told.after = slow);
+    let call = forwards("user", "racing", &[("code", &code), ("state", &started.state)]);
+    let answers = visitor.race(vec![call.clone(); 16]).await;
+    let (won, lost): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 200);
+    assert_eq!(won.len(), 1);
+    let in_flight = json!({ "code": "unknown_error", "message": "<text>", "type": "conflict" });
+    for answer in &lost {
+        // A racer that had to wait for a process to start may come when the winner is done.
+        if answer.status == 400 { is_bad(answer, 400, "not_allowed") } else { answer.is(409, in_flight.clone()) }
+    }
+    assert!(lost.iter().any(|answer| answer.status == 409), "nobody met it in flight");
+    is_bad(&visitor.send(call).await, 400, "not_allowed");
+}
+
+#[tokio::test]
+async fn a_state_whose_sign_in_failed_is_not_in_flight() {
+    let visitor = stack().visitor();
+    let started = starts(&visitor, "user", "honest").await;
+    let call = forwards("user", "honest", &[("code", "nonsense"), ("state", &started.state)]);
+    is_unauthorized(&visitor.send(call.clone()).await);
+    is_bad(&visitor.send(call).await, 400, "not_allowed");
+}

@@ -1,0 +1,169 @@
+//! The contract `gateway`: the provider sends the person's browser to one address, which answers in JSON.
+
+use super::{rows, secret, stack};
+use crate::harness::{Answer, Call, Person, Stack, Started, Visitor, assert_shape};
+use crate::lies::{LIES, session_of, user_from_provider};
+use serde_json::{Value, json};
+
+const PATH: &str = "/accounts/oauth/callback";
+
+/// A sign-in that comes back to the gateway's address, and the browser's cookie for it.
+async fn starts(visitor: &Visitor<'_>, provider: &str, further: Value) -> (Started, String) {
+    let redirect_uri = format!("{}{PATH}", visitor.stack.url);
+    let mut body = json!({ "provider": provider, "redirectUri": redirect_uri });
+    body.as_object_mut().unwrap().extend(further.as_object().unwrap().clone());
+    let answer = visitor.login(body).await;
+    let data = answer.data();
+    let cookie = answer.header("set-cookie").unwrap_or_else(|| panic!("no cookie in {answer}"));
+    assert!(cookie.starts_with("__Host-doorward-tx-"), "{cookie}");
+    let started = Started {
+        provider: provider.to_owned(),
+        auth_url: data["authUrl"].as_str().unwrap().parse().unwrap(),
+        state: data["state"].as_str().unwrap().to_owned(),
+    };
+    assert_eq!(started.asks("redirect_uri"), redirect_uri);
+    (started, cookie.split(';').next().unwrap().to_owned())
+}
+
+fn returns(cookie: &str, query: &[(&str, &str)]) -> Call {
+    let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
+    Call::get(format!("{PATH}?{query}")).header("cookie", cookie)
+}
+
+#[track_caller]
+fn refuses(answer: &Answer, status: u16, code: &str) {
+    assert_eq!(answer.status, status, "{answer}");
+    assert_eq!(answer.header("content-type"), Some("application/json"));
+    assert_eq!(answer.header("location"), None);
+    assert_shape(&answer.json(), &json!({ "error": code, "message": "<text>" }), &answer.to_string());
+}
+
+#[track_caller]
+fn gives(answer: &Answer, data: Value) {
+    assert_eq!(answer.status, 200, "{answer}");
+    assert_eq!(answer.header("content-type"), Some("application/json"));
+    assert_shape(&answer.json(), &json!({ "data": data }), &answer.to_string());
+}
+
+#[tokio::test]
+async fn a_person_who_comes_back_is_answered_with_the_session_of_v1() {
+    let (visitor, person) = (stack().visitor(), Person::new());
+    for provider in ["honest", "github"] {
+        let (started, cookie) = starts(&visitor, provider, json!({})).await;
+        let code = LIES.code(&started, &person, |_| {});
+        let answer = visitor.send(returns(&cookie, &[("code", &code), ("state", &started.state)])).await;
+        gives(&answer, session_of(user_from_provider(&person)));
+        let cookie = answer.header("set-cookie").unwrap();
+        assert!(cookie.starts_with("__Host-doorward-tx-") && cookie.contains("Max-Age=0"), "{cookie}");
+        let session = crate::harness::Session::of(&answer.data());
+        visitor.looks_up(&session.access_token).await.data();
+    }
+}
+
+#[tokio::test]
+async fn whoever_needs_an_invite_is_answered_with_the_registration_of_v1() {
+    let (visitor, person) = (stack().visitor(), Person::new());
+    let (started, cookie) = starts(&visitor, "honest", json!({ "actorType": "guest" })).await;
+    let code = LIES.code(&started, &person, |_| {});
+    let answer = visitor.send(returns(&cookie, &[("code", &code), ("state", &started.state)])).await;
+    gives(
+        &answer,
+        json!({
+            "registrationRequired": true,
+            "registrationToken": "<jwt>",
+            "expiresAt": "<time>",
+            "profile": { "email": person.email, "name": person.name },
+        }),
+    );
+}
+
+#[tokio::test]
+async fn both_parameters_are_required() {
+    let visitor = stack().visitor();
+    let (started, cookie) = starts(&visitor, "honest", json!({})).await;
+    let code = LIES.code(&started, &Person::new(), |_| {});
+    let (code, state) = (&code[..], &started.state[..]);
+    for query in [
+        &[][..],
+        &[("code", code)],
+        &[("state", state)],
+        &[("code", ""), ("state", state)],
+        &[("code", code), ("state", "")],
+        &[("code", code), ("state", state), ("state", state)],
+    ] {
+        refuses(&visitor.send(returns(&cookie, query)).await, 400, "INVALID_REQUEST");
+    }
+    let answer = visitor.send(returns(&cookie, &[("code", code), ("state", state)])).await;
+    assert_eq!(answer.status, 200, "{answer}");
+}
+
+#[tokio::test]
+async fn what_was_refused_is_400_and_says_why() {
+    let visitor = stack().visitor();
+    let person = Person::new();
+    let go = async |further: Value, query: fn(&Started) -> Vec<(&'static str, String)>| {
+        let (started, cookie) = starts(&visitor, "honest", further).await;
+        let query = query(&started);
+        let query: Vec<_> = query.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        visitor.send(returns(&cookie, &query)).await
+    };
+    let answer = go(json!({}), |started| vec![("code", "no code".to_owned()), ("state", started.state.clone())]).await;
+    refuses(&answer, 400, "INVALID_CODE");
+    let declined = |started: &Started| vec![("error", "access_denied".to_owned()), ("state", started.state.clone())];
+    refuses(&go(json!({}), declined).await, 400, "ACCESS_DENIED");
+    let unknown = |_: &Started| vec![("code", "code".to_owned()), ("state", "s".repeat(43))];
+    refuses(&go(json!({}), unknown).await, 400, "INVALID_STATE");
+
+    let (started, cookie) = starts(&visitor, "honest", json!({ "actorType": "staff" })).await;
+    let code = LIES.code(&started, &person, |_| {});
+    let answer = visitor.send(returns(&cookie, &[("code", &code), ("state", &started.state)])).await;
+    refuses(&answer, 400, "SIGN_UP_CLOSED");
+    stack().audited(&answer.request_id(), &["sign_in_refused"]).await;
+}
+
+#[tokio::test]
+async fn everything_else_is_500_a_provider_that_is_down_included() {
+    let visitor = stack().visitor();
+    let (started, cookie) = starts(&visitor, "honest", json!({})).await;
+    let code = LIES.code(&started, &Person::new(), |told| told.instead = Some(crate::lies::Reply::page(500)));
+    let answer = visitor.send(returns(&cookie, &[("code", &code), ("state", &started.state)])).await;
+    refuses(&answer, 500, "PROVIDER_UNAVAILABLE");
+}
+
+#[tokio::test]
+async fn another_browser_finishes_nothing_and_uses_nothing_up() {
+    let (visitor, person) = (stack().visitor(), Person::new());
+    let (started, cookie) = starts(&visitor, "honest", json!({})).await;
+    let (_, other) = starts(&visitor, "honest", json!({})).await;
+    let code = LIES.code(&started, &person, |_| {});
+    let query = [("code", &code[..]), ("state", &started.state)];
+    refuses(&visitor.send(returns("a=b", &query)).await, 400, "INVALID_STATE");
+    refuses(&visitor.send(returns(&other, &query)).await, 400, "INVALID_STATE");
+    assert_eq!(visitor.send(returns(&cookie, &query)).await.status, 200);
+    refuses(&visitor.send(returns(&cookie, &query)).await, 400, "INVALID_STATE");
+}
+
+#[tokio::test]
+async fn a_sign_in_of_another_contract_is_not_finished_here_nor_one_of_this_elsewhere() {
+    let (visitor, person) = (stack().visitor(), Person::new());
+    let ours = visitor.starts("honest").await;
+    let code = LIES.code(&ours, &person, |_| {});
+    refuses(&visitor.send(returns("a=b", &[("code", &code), ("state", &ours.state)])).await, 400, "INVALID_STATE");
+    visitor.callback(&ours, &code).await.data();
+
+    let (started, cookie) = starts(&visitor, "honest", json!({})).await;
+    let code = LIES.code(&started, &person, |_| {});
+    visitor.callback(&started, &code).await.refuses(400, "INVALID_STATE");
+    let answer = visitor.send(returns(&cookie, &[("code", &code), ("state", &started.state)])).await;
+    assert_eq!(answer.status, 200, "{answer}");
+}
+
+#[tokio::test]
+async fn the_senders_iss_is_read() {
+    let stack = Stack::start(1, &[], &rows(secret()));
+    let (visitor, person) = (stack.visitor(), Person::new());
+    let (started, cookie) = starts(&visitor, "announcing", json!({})).await;
+    let code = LIES.code(&started, &person, |_| {});
+    let wrong = [("code", &code[..]), ("state", &started.state), ("iss", "https://other.example")];
+    refuses(&visitor.send(returns(&cookie, &wrong)).await, 400, "INVALID_STATE");
+}

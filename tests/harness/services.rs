@@ -1,0 +1,51 @@
+//! The services of a local stack without any function in front, for what is tried through the store itself.
+
+use super::stack::{binaries, workspace};
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use std::collections::HashMap;
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+/// The services of a local stack, without any function in front.
+pub struct Services {
+    child: Child,
+    pub client: Client,
+    /// Where its DynamoDB is.
+    pub url: String,
+}
+
+impl Services {
+    pub fn start() -> Self {
+        let mut command = Command::new(binaries().join("doorward-local"));
+        command.args(["--services-only", "--port", "0", "--data", "memory", "--functions"]).arg(binaries());
+        if let Ok(url) = std::env::var("DOORWARD_TEST_DYNAMODB") {
+            command.args(["--dynamodb", &url]);
+        }
+        command.current_dir(workspace()).stdin(Stdio::null()).stderr(Stdio::null());
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+        let variables: HashMap<_, _> = lines
+            .take_while(|line| !line.starts_with("ready "))
+            .filter_map(|line| {
+                let (name, value) = line.strip_prefix("export ")?.split_once('=')?;
+                Some((name.to_owned(), value.trim_matches('\'').to_owned()))
+            })
+            .collect();
+        let config = aws_sdk_dynamodb::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(variables["AWS_REGION"].clone()))
+            .credentials_provider(Credentials::new("local-tests", "local", None, None, "tests"))
+            .endpoint_url(&variables["AWS_ENDPOINT_URL_DYNAMODB"])
+            .http_client(aws_smithy_http_client::Builder::new().build_http());
+        let client = Client::from_conf(config.build());
+        Self { child, client, url: variables["AWS_ENDPOINT_URL_DYNAMODB"].clone() }
+    }
+}
+
+impl Drop for Services {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
