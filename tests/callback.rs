@@ -62,6 +62,7 @@ async fn an_access_token_says_who_where_how_and_until_when() {
         "jti": "<text>",
         "auth_time": claims["iat"],
         "amr": ["fed"],
+        "acr": "single_factor",
         "actor_type": "user",
     });
     crate::harness::assert_shape(&claims, &expected, "the claims");
