@@ -19,6 +19,7 @@ async fn every_route_says_what_headers_txt_says_and_no_cookie_beside_it() {
     mails(&mut record).await;
     sessions(&mut record).await;
     second_factors(&mut record).await;
+    strangers(&mut record).await;
     record.tries("GET /.well-known/jwks.json", "", Call::get("/.well-known/jwks.json")).await;
     let issuer = "/.well-known/openid-configuration";
     record.tries("GET /.well-known/openid-configuration", "", Call::get(issuer)).await;
@@ -50,6 +51,32 @@ async fn logins(record: &mut Record<'_>) {
     ] {
         record.tries(route, "starts", call("/auth/social/honest")).await;
         record.tries(route, "unknown provider", call("/auth/social/nobody")).await;
+    }
+}
+
+/// The other contracts, invites and linked identities, for somebody who shows nothing.
+async fn strangers(record: &mut Record<'_>) {
+    let invite = json!({ "email": "ada@example.com" });
+    for (route, call) in [
+        ("DELETE /v1/auth/identities/{provider}", Call::delete("/v1/auth/identities/honest")),
+        ("DELETE /v1/auth/invites/{id}", Call::delete("/v1/auth/invites/inv_1")),
+        ("GET /accounts/oauth/callback", Call::get("/accounts/oauth/callback")),
+        ("GET /v1/auth/identities", Call::get("/v1/auth/identities")),
+        ("GET /v1/auth/invites", Call::get("/v1/auth/invites")),
+        ("GET /v1/auth/session/external-token", Call::get("/v1/auth/session/external-token")),
+        ("POST /api/v1/lab/login/callback/", Call::post("/api/v1/lab/login/callback/")),
+        ("POST /auth/{actor_type}/invites/accept", Call::post("/auth/user/invites/accept")),
+        ("POST /auth/{actor_type}/{provider}", Call::post("/auth/nobody/honest")),
+        ("POST /auth/{actor_type}/{provider}/callback", Call::post("/auth/user/honest/callback")),
+        ("POST /v1/auth/callback/external", Call::post("/v1/auth/callback/external")),
+        (
+            "POST /v1/auth/identities/{provider}",
+            Call::post("/v1/auth/identities/honest").json(&json!({ "redirectUri": APP })),
+        ),
+        ("POST /v1/auth/invites", Call::post("/v1/auth/invites").json(&invite)),
+        ("POST /v1/auth/invites/accept", Call::post("/v1/auth/invites/accept").json(&json!({}))),
+    ] {
+        record.tries(route, "a stranger", call).await;
     }
 }
 

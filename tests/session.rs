@@ -17,6 +17,7 @@ async fn a_session_tells_whose_it_is_and_hands_back_the_token_that_asked() {
         "expiresAt": session.expires_at,
         "accessToken": session.access_token,
         "amr": ["fed"],
+        "identities": [{ "provider": "honest", "linkedAt": "<time>", "reason": "sign_up" }],
     }));
     assert_eq!(data["user"], session.user);
 }

@@ -247,10 +247,10 @@ async fn a_start_too_many_is_429_and_says_when_to_come_back() {
 #[tokio::test]
 async fn a_state_that_is_in_flight_elsewhere_is_409() {
     let (visitor, person) = (stack().visitor(), Person::new());
-    let started = starts(&visitor, "user", "racing").await;
+    let started = starts(&visitor, "user", "honest").await;
     let slow = std::time::Duration::from_secs(1);
     let code = LIES.code(&started, &person, |told| told.after = slow);
-    let call = forwards("user", "racing", &[("code", &code), ("state", &started.state)]);
+    let call = forwards("user", "honest", &[("code", &code), ("state", &started.state)]);
     let answers = visitor.race(vec![call.clone(); 16]).await;
     let (won, lost): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 200);
     assert_eq!(won.len(), 1);

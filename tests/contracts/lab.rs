@@ -349,7 +349,7 @@ async fn the_sessions_owner_gets_the_token_back_until_it_expires() {
     let started = starts(&visitor).await;
     let handed = token(&claims(&person));
     let mut body = said(&started, &handed);
-    let end = now() + 3;
+    let end = now() + 12;
     body["auth_token_expires_at_seconds"] = json!(end);
     visitor.send(call(LAB, KEY, &body)).await.is(200, json!({ "success": true }));
     let session = Session::of(&goes_on(&visitor, &started).await.data());
