@@ -74,6 +74,10 @@ async fn strangers(record: &mut Record<'_>) {
             Call::post("/v1/auth/identities/honest").json(&json!({ "redirectUri": APP })),
         ),
         ("POST /v1/auth/invites", Call::post("/v1/auth/invites").json(&invite)),
+        (
+            "POST /v1/auth/second-factor/totp/remove",
+            form(&format!("{SECOND_FACTOR}/totp/remove"), &[("code", "000000")]),
+        ),
         ("POST /v1/auth/invites/accept", Call::post("/v1/auth/invites/accept").json(&json!({}))),
     ] {
         record.tries(route, "a stranger", call).await;

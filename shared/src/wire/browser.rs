@@ -316,10 +316,13 @@ pub fn second_factor_refused(site: &Site, request: &Request, failure: &Failure) 
     }
 }
 
-/// Sends a browser that has no session any more to the sign-in page.
+/// Sends a browser that has no session any more to the sign-in page. It is told to forget its session only when it showed
+/// one: when another site posts, the browser keeps the cookie back, but would take an answer that ends it.
 pub fn logged_out(request: &Request) -> Reply {
     let mut reply = reply::see_other(&address("/login", &[], request));
-    cookie::sign_out(&mut reply);
+    if cookie::session_of(request).is_some() {
+        cookie::sign_out(&mut reply);
+    }
     reply
 }
 
@@ -332,12 +335,10 @@ pub fn second_factor_due(query: &Parameters) -> Option<&str> {
     query.find("requires_2fa").filter(|due| *due == "true").and_then(|_| query.find("session_id"))
 }
 
-/// Whose session is over already is logged out, too; anything else is a page. A cookie that did not come along stays: when
-/// another site posts, the browser keeps it back, but would take an answer that ends it.
+/// Whose session is over already is logged out, too; anything else is a page.
 pub fn logout_refused(site: &Site, request: &Request, failure: &Failure) -> Reply {
     match failure {
-        Failure::Denied(Denied::Unauthorized) if cookie::session_of(request).is_some() => logged_out(request),
-        Failure::Denied(Denied::Unauthorized) => reply::see_other(&address("/login", &[], request)),
+        Failure::Denied(Denied::Unauthorized) => logged_out(request),
         _ => refused(site, request, failure),
     }
 }
