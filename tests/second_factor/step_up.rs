@@ -125,8 +125,9 @@ async fn grows_older(services: &Services, session: &Session, seconds: i64) {
 impl Services {
     /// Sets a number of an item, in the one table of that kind.
     async fn sets(&self, table: &str, id: &str, attribute: &str, value: i64) {
-        let tables = self.client.list_tables().send().await.unwrap();
-        for name in tables.table_names().iter().filter(|name| name.contains(table)) {
+        let tables = self.client.list_tables().into_paginator().items().send();
+        let tables: Vec<_> = tables.collect::<Result<_, _>>().await.unwrap();
+        for name in tables.iter().filter(|name| name.contains(table)) {
             let update = self.client.update_item().table_name(name).key("id", AttributeValue::S(id.to_owned()));
             let update = update.update_expression(format!("SET {attribute} = :value"));
             let update = update.condition_expression("attribute_exists(id)");
