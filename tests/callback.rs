@@ -7,19 +7,6 @@ use aws_lc_rs::digest::{SHA256, digest};
 use serde_json::{Value, json};
 
 #[tokio::test]
-async fn a_first_sign_in_makes_a_user_and_gives_a_session() {
-    let visitor = Stack::shared().visitor();
-    let person = Person::new();
-    let started = visitor.starts("honest").await;
-
-    let answer = visitor.callback(&started, &LIES.code(&started, &person, |_| {})).await;
-
-    let data = answer.gives(session_of(user_from_provider(&person)));
-    let left = seconds(data["expiresAt"].as_str().unwrap()) - now();
-    assert!((898..=900).contains(&left), "{left} seconds left");
-}
-
-#[tokio::test]
 async fn a_second_sign_in_is_another_session_of_the_same_user() {
     let visitor = Stack::shared().visitor();
     let person = Person::new();

@@ -4,8 +4,9 @@ mod actor;
 mod gateway;
 mod invites;
 mod lab;
+mod v1;
 
-use crate::harness::{Call, Person, Session, Stack, Visitor};
+use crate::harness::{Call, Person, Session, Stack, Visitor, assert_shape};
 use crate::lies::LIES;
 use aws_lc_rs::digest::{SHA256, digest};
 use serde_json::{Value, json};
@@ -82,6 +83,47 @@ async fn mailed_secret(visitor: &Visitor<'_>, email: &str) -> String {
     let text = visitor.newest_mail(email).await;
     let (_, after) = text.split_once("invite_token=").unwrap_or_else(|| panic!("no invite in {text}"));
     after.split(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_').next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn what_fails_behind_us_is_a_failure_in_every_contracts_own_words() {
+    let stack = Stack::start(1, &[], &rows(secret()));
+    let visitor = stack.visitor();
+    let going_on = "code=code&state=sixteen-characters";
+    let waiting = lab::starts(&visitor).await;
+    for (function, call, status, body) in [
+        (
+            "callback",
+            lab::going_on(&waiting),
+            503,
+            json!({ "error": "UNAVAILABLE", "message": "<text>", "requestId": "<text>" }),
+        ),
+        (
+            "callback",
+            Call::get(format!("/accounts/oauth/callback?{going_on}")),
+            500,
+            json!({ "error": "UNAVAILABLE", "message": "<text>" }),
+        ),
+        (
+            "callback",
+            Call::post(format!("/auth/user/honest/callback?{going_on}")),
+            500,
+            json!({ "code": "api_error", "message": "<text>", "type": "database_error" }),
+        ),
+        ("external-callback", lab::confirming(&waiting, &Person::new()), 503, json!({ "detail": "<text>" })),
+        (
+            "login",
+            Call::get("/auth/social/honest?format=json"),
+            503,
+            json!({ "success": false, "error": "UNAVAILABLE", "message": "<text>" }),
+        ),
+    ] {
+        stack.orders(&json!({ "function": function, "kind": "failed", "after": 0, "times": 100 })).await;
+        let answer = visitor.send(call).await;
+        stack.heals().await;
+        assert_eq!((answer.status, answer.header("content-type")), (status, Some("application/json")), "{answer}");
+        assert_shape(&answer.json(), &body, &answer.to_string());
+    }
 }
 
 /// The settings and rows of a stack where [`everything`] can be done.

@@ -47,11 +47,7 @@ async fn a_login_that_was_answered_can_be_finished_and_one_that_was_not_can_be_r
         async |visitor, ()| visitor.login(json!({ "provider": "honest", "redirectUri": crate::harness::APP })).await,
         async |visitor, (), answer| {
             let started = match answer.status {
-                200 => Started {
-                    provider: "honest".to_owned(),
-                    auth_url: answer.data()["authUrl"].as_str().unwrap().parse().unwrap(),
-                    state: answer.data()["state"].as_str().unwrap().to_owned(),
-                },
+                200 => Started::of("honest", &answer.data()),
                 _ => visitor.starts("honest").await,
             };
             visitor.callback(&started, &LIES.code(&started, &Person::new(), |_| {})).await.data();

@@ -28,12 +28,7 @@ fn starting(session: &Session, provider: &str) -> Call {
 /// A signed-in person leaves for a provider, for one more identity.
 async fn leaves(visitor: &Visitor<'_>, session: &Session, provider: &str) -> Started {
     let answer = visitor.send(starting(session, provider)).await;
-    let data = answer.gives(json!({ "authUrl": "<text>", "state": "<text>" }));
-    Started {
-        provider: provider.to_owned(),
-        auth_url: data["authUrl"].as_str().unwrap().parse().unwrap(),
-        state: data["state"].as_str().unwrap().to_owned(),
-    }
+    Started::of(provider, &answer.gives(json!({ "authUrl": "<text>", "state": "<text>" })))
 }
 
 fn bringing(session: &Session, started: &Started, code: &str) -> Call {

@@ -24,8 +24,7 @@ async fn asks(tab: &mut Tab<'_>) -> Mailed {
     assert_eq!(answer.status, 303, "{answer}");
     let (_, request) = answer.header("location").unwrap().split_once("/login/check-mail?request=").unwrap();
     let request = request.split('&').next().unwrap().to_owned();
-    let text = tab.visitor.newest_mail(&email).await;
-    let code = text.lines().find(|line| line.len() == 9 && line.chars().nth(4) == Some('-')).unwrap().to_owned();
+    let code = tab.visitor.newest_code(&email).await;
     Mailed { token: tab.visitor.newest_token(&email).await, email, request, code }
 }
 

@@ -3,24 +3,7 @@
 use crate::harness::{Call, Person, Session, Stack, now, until_after};
 use crate::lies::Signer;
 use crate::lies::jose::{STRANGER, base64url, claims_of, header_of, jwk, token};
-use crate::lies::user_from_provider;
 use serde_json::{Value, json};
-
-#[tokio::test]
-async fn a_session_tells_whose_it_is_and_hands_back_the_token_that_asked() {
-    let visitor = Stack::shared().visitor();
-    let person = Person::new();
-    let session = visitor.signs_in(&person).await;
-    let data = visitor.looks_up(&session.access_token).await.gives(json!({
-        "user": user_from_provider(&person),
-        "sessionId": session.id(),
-        "expiresAt": session.expires_at,
-        "accessToken": session.access_token,
-        "amr": ["fed"],
-        "identities": [{ "provider": "honest", "linkedAt": "<time>", "reason": "sign_up" }],
-    }));
-    assert_eq!(data["user"], session.user);
-}
 
 #[tokio::test]
 async fn sessions_are_listed_newest_first_and_only_while_they_live() {

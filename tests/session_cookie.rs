@@ -1,6 +1,7 @@
 //! A browser's cookie in place of an access token: reading, refreshing and ending a session, and from which pages.
 
 use crate::harness::{Call, Person, SESSION_COOKIE, Session, Stack, Tab, form, now, until_after};
+use crate::lies::user_from_provider;
 use serde_json::json;
 use std::sync::LazyLock;
 
@@ -24,10 +25,16 @@ fn same_origin(call: Call) -> Call {
 
 #[tokio::test]
 async fn a_cookie_looks_up_its_session_with_a_fresh_access_token() {
-    let mut tab = signed_in().await;
-    let session = tab.opens("/v1/auth/session").await.data();
-    assert_eq!(session["sessionId"], tab.session_id());
-    assert_eq!(session["amr"], json!(["fed"]));
+    let (mut tab, person) = (Tab::of(stack().visitor()), Person::new());
+    tab.signs_in(&person).await;
+    let session = tab.opens("/v1/auth/session").await.gives(json!({
+        "user": user_from_provider(&person),
+        "sessionId": tab.session_id(),
+        "expiresAt": "<time>",
+        "accessToken": "<jwt>",
+        "amr": ["fed"],
+        "identities": [{ "provider": "honest", "linkedAt": "<time>", "reason": "sign_up" }],
+    }));
     let again = tab.visitor.looks_up(session["accessToken"].as_str().unwrap()).await.data();
     assert_eq!(again["user"], session["user"]);
     assert_eq!(again["sessionId"], session["sessionId"]);

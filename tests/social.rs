@@ -112,6 +112,33 @@ async fn the_current_session_is_told_to_its_token_in_the_header_and_in_the_cooki
 }
 
 #[tokio::test]
+async fn a_second_factor_shows_in_what_is_told_of_a_person() {
+    let (mut tab, person) = (tab(), Person::new());
+    let started = starts(&mut tab).await;
+    let body = returns(&mut tab, &started, &person, &[("format", "json")]).await.json();
+    tab.visitor.enrols(&tab.visitor.signs_in(&person).await).await;
+    let current = Call::get("/auth/session/current").bearer(body["sessionId"].as_str().unwrap());
+    let mut user = user_of(&person);
+    user["two_factor"] = json!(true);
+    let expected = json!({ "success": true, "user": user, "expiresAt": body["expiresAt"] });
+    tab.visitor.send(current).await.is(200, expected);
+}
+
+#[tokio::test]
+async fn whoever_needs_an_invite_is_told_in_json_how_to_register() {
+    let stack = Stack::with(&["ACTOR_TYPES=guest:invite"]);
+    let mut tab = Tab::of(stack.visitor());
+    let started = starts(&mut tab).await;
+    let answer = returns(&mut tab, &started, &Person::new(), &[("format", "json")]).await;
+    assert_eq!((answer.status, answer.header("content-type")), (200, Some("application/json")), "{answer}");
+    let expected = json!({
+        "success": true, "registration_required": true, "registration_token": "<jwt>", "expiresAt": "<time>",
+        "provider": "honest",
+    });
+    assert_shape(&answer.json(), &expected, &answer.to_string());
+}
+
+#[tokio::test]
 async fn nobody_else_is_told_of_a_current_session() {
     let visitor = stack().visitor();
     let session = visitor.signs_in(&Person::new()).await;
@@ -126,8 +153,11 @@ async fn nobody_else_is_told_of_a_current_session() {
 
 #[tokio::test]
 async fn a_web_failure_leads_to_the_front_end_with_a_fixed_code() {
-    for (parameters, code) in [(&[("error", "access_denied")][..], "ACCESS_DENIED"), (&[("code", "x")], "INVALID_CODE")]
-    {
+    for (parameters, code) in [
+        (&[("error", "access_denied")][..], "ACCESS_DENIED"),
+        (&[("code", "x")], "INVALID_CODE"),
+        (&[], "INVALID_REQUEST"),
+    ] {
         let mut tab = tab();
         let started = starts(&mut tab).await;
         let parameters = [parameters, &[("state", &started.state[..])]].concat();
@@ -162,6 +192,13 @@ async fn a_failure_in_json_has_v1s_status() {
     assert_shape(&answer.json(), &body("ACCESS_DENIED"), &answer.to_string());
     let answer = tab.opens("/auth/social/nobody?format=json").await;
     assert_shape(&answer.json(), &body("INVALID_PROVIDER"), &answer.to_string());
+}
+
+#[tokio::test]
+async fn only_the_paths_without_a_slash_behind_them_are_the_contracts() {
+    for path in ["/auth/social/honest/", "/auth/social/honest/callback/", "/auth/session/current/"] {
+        tab().opens(path).await.is_from_the_gateway(404, "Not Found");
+    }
 }
 
 #[tokio::test]

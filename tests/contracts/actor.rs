@@ -1,9 +1,9 @@
 //! The contract `actor`: actor types in the path, one token, snake_case.
 
 use super::{invites, mailed_secret, stack};
-use crate::harness::{APP, APP_WITH_QUERY, Answer, Call, Person, Stack, Started, Visitor};
+use crate::harness::{APP, APP_WITH_QUERY, Answer, Call, Person, Stack, Started, Visitor, assert_shape};
 use crate::lies::jose::claims_of;
-use crate::lies::{LIES, Reply};
+use crate::lies::{LIES, Reply, session_of, user_from_provider};
 use serde_json::{Value, json};
 
 fn path(actor_type: &str, provider: &str) -> String {
@@ -25,10 +25,15 @@ fn forwards(actor_type: &str, provider: &str, query: &[(&str, &str)]) -> Call {
     Call::post(format!("{}/callback?{query}", path(actor_type, provider)))
 }
 
-async fn signs_in(visitor: &Visitor<'_>, actor_type: &str, person: &Person) -> String {
+/// Somebody comes by an honest provider.
+pub async fn comes_back(visitor: &Visitor<'_>, actor_type: &str, person: &Person) -> Answer {
     let started = starts(visitor, actor_type, "honest").await;
     let code = LIES.code(&started, person, |_| {});
-    let answer = visitor.send(forwards(actor_type, "honest", &[("code", &code), ("state", &started.state)])).await;
+    visitor.send(forwards(actor_type, "honest", &[("code", &code), ("state", &started.state)])).await
+}
+
+async fn signs_in(visitor: &Visitor<'_>, actor_type: &str, person: &Person) -> String {
+    let answer = comes_back(visitor, actor_type, person).await;
     answer.is(200, json!({ "token": "<jwt>" }));
     answer.json()["token"].as_str().unwrap().to_owned()
 }
@@ -39,9 +44,27 @@ fn accepting(actor_type: &str, token: &str, body: &Value) -> Call {
 
 #[track_caller]
 fn is_unauthorized(answer: &Answer) {
+    says_unauthorized(answer);
+    assert_eq!(answer.header("www-authenticate"), None, "{answer}");
+}
+
+#[track_caller]
+fn says_unauthorized(answer: &Answer) {
     assert_eq!((answer.status, &answer.body[..]), (401, &b"Unauthorized"[..]), "{answer}");
     assert_eq!(answer.header("content-type"), Some("text/plain"));
     assert_eq!(answer.header("cache-control"), Some("no-store"));
+}
+
+/// The partial session of the answer that asks for a second factor.
+#[track_caller]
+pub fn partial_of(answer: &Answer) -> String {
+    says_unauthorized(answer);
+    let challenge = answer.header("www-authenticate").unwrap_or_else(|| panic!("no challenge in {answer}"));
+    let after = challenge.strip_prefix("Doorward-Second-Factor session_id=\"").unwrap_or_else(|| panic!("{challenge}"));
+    let (partial, methods) = after.split_once('"').unwrap();
+    assert_eq!(methods, ", methods=\"totp recovery_code\"");
+    assert_shape(&json!(partial), &json!("<session>"), challenge);
+    partial.to_owned()
 }
 
 #[track_caller]
@@ -85,6 +108,14 @@ async fn a_start_that_is_malformed_or_leads_elsewhere_is_400() {
 }
 
 #[tokio::test]
+async fn only_the_paths_without_a_slash_behind_them_are_the_contracts() {
+    let visitor = stack().visitor();
+    for path in ["/auth/user/honest/", "/auth/user/honest/callback/", "/auth/user/invites/accept/"] {
+        visitor.send(Call::post(path)).await.is_from_the_gateway(404, "Not Found");
+    }
+}
+
+#[tokio::test]
 async fn reserved_names_are_none_of_this_contracts() {
     let visitor = stack().visitor();
     // `social` is another contract, which redirects.
@@ -114,6 +145,17 @@ async fn a_person_gets_a_token_that_names_their_account() {
     assert_eq!((&again["actor_id"], &again["auth_identity_id"]), (&claims["actor_id"], &claims["auth_identity_id"]));
     let other = claims_of(&signs_in(&visitor, "user", &Person::new()).await);
     assert_ne!(other["auth_identity_id"], claims["auth_identity_id"]);
+}
+
+#[tokio::test]
+async fn a_second_factor_that_is_due_is_unauthorized_and_the_challenge_says_where_to_go_on() {
+    let (visitor, person) = (stack().visitor(), Person::new());
+    let session = visitor.signs_in(&person).await;
+    let app = visitor.enrols(&session).await;
+    let partial = partial_of(&comes_back(&visitor, "user", &person).await);
+    visitor.looks_up(&partial).await.refuses(401, "UNAUTHORIZED");
+    let answer = visitor.completes(&partial, &app.code().await).await;
+    assert_eq!(answer.gives(session_of(user_from_provider(&person)))["user"]["id"], session.user["id"]);
 }
 
 #[tokio::test]
@@ -210,6 +252,18 @@ async fn parameters_that_are_missing_and_states_that_are_bad_are_400() {
     is_bad(&visitor.send(forwards("user", "other", &good)).await, 400, "not_allowed");
     visitor.send(forwards("user", "honest", &good)).await.is(200, json!({ "token": "<jwt>" }));
     is_bad(&visitor.send(forwards("user", "honest", &good)).await, 400, "not_allowed");
+}
+
+#[tokio::test]
+async fn the_senders_iss_is_read() {
+    let (visitor, person) = (stack().visitor(), Person::new());
+    let started = starts(&visitor, "user", "announcing").await;
+    let code = LIES.code(&started, &person, |_| {});
+    let good = [("code", &code[..]), ("state", &started.state), ("iss", &LIES.issuer("announcing"))];
+    let wrong = [good[0], good[1], ("iss", "https://other.example")];
+    is_bad(&visitor.send(forwards("user", "announcing", &wrong)).await, 400, "not_allowed");
+    let answer = visitor.send(forwards("user", "announcing", &good)).await;
+    answer.is(200, json!({ "token": "<jwt>" }));
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! The contract `gateway`: the provider sends the person's browser to one address, which answers in JSON.
 
 use super::{rows, secret, stack};
-use crate::harness::{Answer, Call, Person, Stack, Started, Visitor, assert_shape};
+use crate::harness::{Answer, Call, Person, Stack, Started, Visitor, assert_shape, second_factor_due};
 use crate::lies::{LIES, session_of, user_from_provider};
 use serde_json::{Value, json};
 
@@ -16,13 +16,16 @@ async fn starts(visitor: &Visitor<'_>, provider: &str, further: Value) -> (Start
     let data = answer.data();
     let cookie = answer.header("set-cookie").unwrap_or_else(|| panic!("no cookie in {answer}"));
     assert!(cookie.starts_with("__Host-doorward-tx-"), "{cookie}");
-    let started = Started {
-        provider: provider.to_owned(),
-        auth_url: data["authUrl"].as_str().unwrap().parse().unwrap(),
-        state: data["state"].as_str().unwrap().to_owned(),
-    };
+    let started = Started::of(provider, &data);
     assert_eq!(started.asks("redirect_uri"), redirect_uri);
     (started, cookie.split(';').next().unwrap().to_owned())
+}
+
+/// Somebody comes by an honest provider.
+pub async fn comes_back(visitor: &Visitor<'_>, person: &Person) -> Answer {
+    let (started, cookie) = starts(visitor, "honest", json!({})).await;
+    let code = LIES.code(&started, person, |_| {});
+    visitor.send(returns(&cookie, &[("code", &code), ("state", &started.state)])).await
 }
 
 fn returns(cookie: &str, query: &[(&str, &str)]) -> Call {
@@ -75,6 +78,22 @@ async fn whoever_needs_an_invite_is_answered_with_the_registration_of_v1() {
             "profile": { "email": person.email, "name": person.name },
         }),
     );
+}
+
+#[tokio::test]
+async fn whoever_has_a_second_factor_is_answered_with_the_question_of_v1_and_goes_on_there() {
+    let (visitor, person) = (stack().visitor(), Person::new());
+    let session = visitor.signs_in(&person).await;
+    let app = visitor.enrols(&session).await;
+    let answer = comes_back(&visitor, &person).await;
+    gives(&answer, second_factor_due());
+    let cookie = answer.header("set-cookie").unwrap();
+    assert!(cookie.starts_with("__Host-doorward-tx-") && cookie.contains("Max-Age=0"), "{cookie}");
+
+    let data = answer.data();
+    let answer = visitor.completes(data["sessionId"].as_str().unwrap(), &app.code().await).await;
+    let data = answer.gives(session_of(user_from_provider(&person)));
+    assert_eq!(data["user"]["id"], session.user["id"]);
 }
 
 #[tokio::test]
@@ -156,6 +175,13 @@ async fn a_sign_in_of_another_contract_is_not_finished_here_nor_one_of_this_else
     visitor.callback(&started, &code).await.refuses(400, "INVALID_STATE");
     let answer = visitor.send(returns(&cookie, &[("code", &code), ("state", &started.state)])).await;
     assert_eq!(answer.status, 200, "{answer}");
+}
+
+#[tokio::test]
+async fn only_the_path_without_a_slash_behind_it_is_the_contracts_and_only_by_get() {
+    let visitor = stack().visitor();
+    visitor.send(Call::get(format!("{PATH}/?code=c"))).await.is_from_the_gateway(404, "Not Found");
+    visitor.send(Call::post(PATH)).await.is_from_the_gateway(404, "Not Found");
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ const LAB: &str = "/api/v1/lab/login/callback/";
 const V1: &str = "/v1/auth/callback/external";
 
 /// Sends somebody to the external login.
-async fn starts(visitor: &Visitor<'_>) -> Started {
+pub async fn starts(visitor: &Visitor<'_>) -> Started {
     visitor.starts_with("external", json!({ "codeChallenge": challenge() })).await
 }
 
@@ -39,18 +39,21 @@ fn call(path: &str, key: &str, body: &Value) -> Call {
 }
 
 /// The external login says that it let a person in.
-async fn confirms(visitor: &Visitor<'_>, started: &Started, person: &Person) {
-    let body = said(started, &token(&claims(person)));
-    visitor.send(call(LAB, KEY, &body)).await.is(200, json!({ "success": true }));
+pub fn confirming(started: &Started, person: &Person) -> Call {
+    call(LAB, KEY, &said(started, &token(&claims(person))))
 }
 
-fn going_on(started: &Started) -> Call {
+pub async fn confirms(visitor: &Visitor<'_>, started: &Started, person: &Person) {
+    visitor.send(confirming(started, person)).await.is(200, json!({ "success": true }));
+}
+
+pub fn going_on(started: &Started) -> Call {
     let body = json!({ "provider": "external", "state": started.state, "codeVerifier": VERIFIER });
     Call::post("/v1/auth/callback").json(&body)
 }
 
 /// The person's browser is back.
-async fn goes_on(visitor: &Visitor<'_>, started: &Started) -> Answer {
+pub async fn goes_on(visitor: &Visitor<'_>, started: &Started) -> Answer {
     visitor.send(going_on(started)).await
 }
 

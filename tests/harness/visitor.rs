@@ -27,6 +27,16 @@ pub struct Started {
 }
 
 impl Started {
+    /// What the answer to a login names.
+    pub fn of(provider: &str, data: &Value) -> Self {
+        let text = |name: &str| data[name].as_str().unwrap_or_else(|| panic!("no {name} in {data}"));
+        Self {
+            provider: provider.to_owned(),
+            auth_url: text("authUrl").parse().unwrap(),
+            state: text("state").to_owned(),
+        }
+    }
+
     /// A parameter of the authorization request.
     pub fn asks(&self, name: &str) -> String {
         let mut values = self.auth_url.query_pairs().filter(|(key, _)| key == name);
@@ -114,12 +124,7 @@ impl<'a> Visitor<'a> {
     pub async fn starts_with(&self, provider: &str, further: Value) -> Started {
         let mut body = json!({ "provider": provider, "redirectUri": APP });
         body.as_object_mut().unwrap().extend(further.as_object().unwrap().clone());
-        let data = self.login(body).await.gives(json!({ "authUrl": "<text>", "state": "<text>" }));
-        Started {
-            provider: provider.to_owned(),
-            auth_url: data["authUrl"].as_str().unwrap().parse().unwrap(),
-            state: data["state"].as_str().unwrap().to_owned(),
-        }
+        Started::of(provider, &self.login(body).await.gives(json!({ "authUrl": "<text>", "state": "<text>" })))
     }
 
     pub async fn callback(&self, started: &Started, code: &str) -> Answer {
@@ -178,6 +183,13 @@ impl<'a> Visitor<'a> {
         let text = self.newest_mail(email).await;
         let (_, after) = text.split_once("token=").unwrap_or_else(|| panic!("no link in {text}"));
         after.split(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_').next().unwrap().to_owned()
+    }
+
+    /// The code in the newest mail to an address.
+    pub async fn newest_code(&self, email: &str) -> String {
+        let text = self.newest_mail(email).await;
+        let is_code = |line: &&str| line.len() == 9 && line.as_bytes()[4] == b'-';
+        text.lines().find(is_code).unwrap_or_else(|| panic!("no code in {text}")).to_owned()
     }
 
     pub async fn verifies(&self, token: &str) -> Answer {

@@ -1,7 +1,7 @@
 //! `POST /v1/auth/second-factor`: a code completes a sign-in, once.
 
 use super::Enrolled;
-use crate::harness::{APP, Call, SECOND_FACTOR, Session, Stack, completing, now, seconds};
+use crate::harness::{APP, Call, SECOND_FACTOR, Session, Stack, completing, now};
 use crate::lies::session_of;
 use serde_json::json;
 
@@ -23,16 +23,6 @@ async fn a_code_of_the_app_completes_the_sign_in() {
     stack.audited(&answer.request_id(), &["sign_in_succeeded"]).await;
     enrolled.visitor.renews(&session).await;
     assert_eq!(enrolled.visitor.looks_up(&session.access_token).await.data()["amr"], claims["amr"]);
-}
-
-#[tokio::test]
-async fn the_partial_session_lasts_five_minutes() {
-    let enrolled = Enrolled::at(Stack::shared().visitor()).await;
-    let started = enrolled.visitor.starts("honest").await;
-    let code = crate::lies::LIES.code(&started, &enrolled.person, |_| {});
-    let data = enrolled.visitor.callback(&started, &code).await.data();
-    let left = seconds(data["expiresAt"].as_str().unwrap()) - now();
-    assert!((298..=300).contains(&left), "{left} seconds left");
 }
 
 #[tokio::test]

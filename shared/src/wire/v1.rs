@@ -2,6 +2,8 @@
 
 pub mod identities;
 pub mod invites;
+#[cfg(test)]
+mod tests;
 
 use http::StatusCode;
 use http::header::{CACHE_CONTROL, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
