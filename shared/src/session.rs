@@ -213,7 +213,8 @@ impl Session {
             return Misfit::Expired;
         }
         let immediate_predecessor = presented.checked_add(1) == Some(self.generation);
-        if immediate_predecessor && now < self.rotated_at + grace { Misfit::Repeated } else { Misfit::Reused }
+        // Who asked before the one who was first has waited for no time at all: without grace, that is too long, too.
+        if immediate_predecessor && now.since(self.rotated_at) < grace { Misfit::Repeated } else { Misfit::Reused }
     }
 }
 
@@ -473,6 +474,13 @@ mod tests {
     #[test]
     fn the_predecessor_after_the_grace_is_theft() {
         assert_eq!(session(4).judge_misfit(3, NOW + GRACE, GRACE), Misfit::Reused);
+    }
+
+    #[test]
+    fn without_grace_every_predecessor_is_theft_even_from_before_the_successor() {
+        for now in [NOW - Duration::from_secs(1), NOW] {
+            assert_eq!(session(4).judge_misfit(3, now, Duration::ZERO), Misfit::Reused);
+        }
     }
 
     #[test]

