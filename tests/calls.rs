@@ -1,8 +1,10 @@
 //! How many calls an operation makes to DynamoDB, counted at the store, against DESIGN's table.
 
-use crate::harness::{NO_PAUSE, Person, Stack};
+use crate::contracts::{INVITES, KEY, actor, gateway, invites, lab, registers, settings_and_rows};
+use crate::harness::{Authenticator, Call, Person, Session, Stack, codes_of};
+use crate::identities::{PATH, bringing, leaves, unlinks};
 use crate::lies::LIES;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::sync::LazyLock;
 use tokio::sync::{Mutex, MutexGuard};
 
@@ -75,7 +77,7 @@ async fn a_verify_by_code_counts_its_try_first() {
     let asked = visitor.asks_for_link(&email).await.data();
     let code = visitor.newest_code(&email).await;
     stack.forget_trace().await;
-    let body = serde_json::json!({ "requestId": asked["requestId"], "code": code });
+    let body = json!({ "requestId": asked["requestId"], "code": code });
     visitor.post("/v1/auth/verify", body).await.data();
     stack.made(&["UpdateItem MagicLinks", "UpdateItem MagicLinks", "GetItem Users", "PutItem Sessions"]).await;
 }
@@ -166,6 +168,151 @@ async fn a_step_up_is_three_calls() {
 }
 
 #[tokio::test]
+async fn gateway_comes_back_in_three_calls_and_actor_says_at_the_end_that_it_is_done() {
+    let stack = counted().await;
+    let visitor = stack.visitor();
+    let person = Person::new();
+    visitor.signs_in(&person).await;
+    let calls = ["UpdateItem SignIns", "GetItem Users", "PutItem Sessions"];
+    let returning = gateway::returning(&visitor, &person).await;
+    stack.forget_trace().await;
+    visitor.send(returning).await.data();
+    stack.made(&calls).await;
+    let returning = actor::returning(&visitor, "user", &person).await;
+    stack.forget_trace().await;
+    assert_eq!(visitor.send(returning).await.status, 200);
+    stack.made(&[&calls[..], &["UpdateItem SignIns"]].concat()).await;
+}
+
+#[tokio::test]
+async fn an_external_login_is_confirmed_in_one_call_and_its_person_let_in_with_three() {
+    let stack = counted().await;
+    let visitor = stack.visitor();
+    let person = Person::new();
+    lab::signs_in(&visitor, &person).await;
+    stack.forget_trace().await;
+    let started = lab::starts(&visitor).await;
+    stack.made(&["UpdateItem Limits", "PutItem SignIns"]).await;
+    stack.forget_trace().await;
+    lab::confirms(&visitor, &started, &person).await;
+    stack.made(&["UpdateItem SignIns"]).await;
+    stack.forget_trace().await;
+    let session = Session::of(&lab::goes_on(&visitor, &started).await.data());
+    stack.made(&["UpdateItem SignIns", "GetItem Users", "PutItem Sessions"]).await;
+    stack.forget_trace().await;
+    let asks = Call::get("/v1/auth/session/external-token").bearer(&session.access_token);
+    visitor.send(asks).await.data();
+    stack.made(&["GetItem Sessions", "GetItem Users"]).await;
+}
+
+#[tokio::test]
+async fn an_api_key_that_is_none_is_no_call() {
+    let stack = counted().await;
+    let call = Call::post("/v1/auth/callback/external").bearer("none").json(&json!({}));
+    assert_eq!(stack.visitor().send(call).await.status, 403);
+    stack.made(&[]).await;
+}
+
+#[tokio::test]
+async fn identities_are_listed_with_what_a_look_up_costs_and_changed_with_one_transaction() {
+    let stack = counted().await;
+    let visitor = stack.visitor();
+    let session = visitor.signs_in(&Person::new()).await;
+    let look_up = ["GetItem Sessions", "GetItem Users"];
+    stack.forget_trace().await;
+    visitor.send(Call::get(PATH).bearer(&session.access_token)).await.data();
+    stack.made(&look_up).await;
+
+    stack.forget_trace().await;
+    let started = leaves(&visitor, &session, "other").await;
+    stack.made(&[&look_up[..], &["UpdateItem Limits", "PutItem SignIns"]].concat()).await;
+
+    stack.forget_trace().await;
+    let code = LIES.code(&started, &Person::new(), |_| {});
+    visitor.send(bringing(&session, &started, &code)).await.data();
+    let looks = ["UpdateItem SignIns", "GetItem Sessions", "UpdateItem SignIns", "GetItem Users", "GetItem Users"];
+    stack.made(&[&looks[..], &["TransactWriteItems Users"]].concat()).await;
+
+    stack.forget_trace().await;
+    unlinks(&visitor, &session, "other").await.data();
+    stack.made(&[&look_up[..], &["TransactWriteItems Users"]].concat()).await;
+}
+
+#[tokio::test]
+async fn an_invite_is_one_transaction_and_accepted_in_one_after_four_reads() {
+    let stack = counted().await;
+    let visitor = stack.visitor();
+    let person = Person::new();
+    let id = invites(&visitor, &person.email).await;
+    stack.made(&["TransactWriteItems Invites+Limits"]).await;
+
+    stack.forget_trace().await;
+    visitor.send(Call::get(format!("{INVITES}?actorType=guest")).bearer(KEY)).await.data();
+    stack.made(&["Query Invites", "BatchGetItem Invites"]).await;
+
+    let registration = registers(&visitor, &person).await;
+    stack.forget_trace().await;
+    visitor.send(Call::post(format!("{INVITES}/accept")).bearer(&registration)).await.data();
+    let reads = ["GetItem Invites", "GetItem Invites", "GetItem Users", "GetItem Users"];
+    stack.made(&[&reads[..], &["TransactWriteItems Invites+Sessions+Users"]].concat()).await;
+
+    stack.forget_trace().await;
+    visitor.send(Call::delete(format!("{INVITES}/{id}")).bearer(KEY)).await.refuses(404, "NOT_FOUND");
+    stack.made(&["UpdateItem Invites"]).await;
+}
+
+#[tokio::test]
+async fn whoever_needs_an_invite_is_told_so_after_two_reads_and_nothing_is_kept() {
+    let stack = counted().await;
+    let visitor = stack.visitor();
+    let person = Person::new();
+    let started = visitor.starts_with("honest", json!({ "actorType": "guest" })).await;
+    let code = LIES.code(&started, &person, |_| {});
+    stack.forget_trace().await;
+    visitor.callback(&started, &code).await.data();
+    stack.made(&["UpdateItem SignIns", "GetItem Users", "GetItem Users"]).await;
+}
+
+#[tokio::test]
+async fn a_second_factor_is_set_up_renewed_and_taken_off() {
+    let stack = counted().await;
+    let visitor = stack.visitor();
+    let session = visitor.signs_in(&Person::new()).await;
+    stack.forget_trace().await;
+    let shown = visitor.is_shown_a_seed(&session, json!({})).await.data();
+    stack.made(&["GetItem Sessions", "GetItem Users", "UpdateItem Users"]).await;
+
+    let app = Authenticator::of(shown["secret"].as_str().unwrap());
+    let code = app.code().await;
+    stack.forget_trace().await;
+    visitor.confirms(&session, &code).await.data();
+    stack.made(&["GetItem Sessions", "GetItem Users", "GetItem Users", "TransactWriteItems Users"]).await;
+
+    let code = app.code().await;
+    stack.forget_trace().await;
+    let codes = codes_of(&visitor.renews_recovery_codes(&session, &code).await.data());
+    stack.made(&["GetItem Sessions", "GetItem Users", "UpdateItem Users", "UpdateItem Users"]).await;
+
+    stack.forget_trace().await;
+    visitor.removes_factor(&session, &codes[0]).await.data();
+    stack.made(&["GetItem Sessions", "GetItem Users", "UpdateItem Users", "TransactWriteItems Users"]).await;
+}
+
+#[tokio::test]
+async fn sessions_are_listed_with_one_query_and_ended_with_one_write() {
+    let stack = counted().await;
+    let visitor = stack.visitor();
+    let person = Person::new();
+    let (session, other) = (visitor.signs_in(&person).await, visitor.signs_in(&person).await);
+    stack.forget_trace().await;
+    visitor.lists_sessions(&session.access_token).await.data();
+    stack.made(&["GetItem Sessions", "Query Sessions", "BatchGetItem Sessions"]).await;
+    stack.forget_trace().await;
+    visitor.ends(&session.access_token, &other.id()).await.data();
+    stack.made(&["GetItem Sessions", "UpdateItem Sessions"]).await;
+}
+
+#[tokio::test]
 async fn what_no_code_ever_was_is_no_call() {
     let stack = counted().await;
     let partial = format!("ses_{:032x}", 7);
@@ -193,7 +340,10 @@ async fn nothing_ever_scans_and_secrets_are_read_once_in_a_processs_life() {
 
 /// A stack that one test at a time has to itself, warm, with an empty trace.
 async fn counted() -> Counted {
-    static COUNTED: LazyLock<Mutex<Stack>> = LazyLock::new(|| Mutex::new(Stack::alone(&[NO_PAUSE])));
+    static COUNTED: LazyLock<Mutex<Stack>> = LazyLock::new(|| {
+        let (settings, rows) = settings_and_rows();
+        Mutex::new(Stack::start(1, settings, &rows))
+    });
     let stack = COUNTED.lock().await;
     let visitor = stack.visitor();
     let session = visitor.signs_in(&Person::new()).await;

@@ -1,9 +1,9 @@
 //! Each wire contract as its clients know it: every path, status, content type and field.
 
-mod actor;
-mod gateway;
+pub mod actor;
+pub mod gateway;
 mod invites;
-mod lab;
+pub mod lab;
 mod v1;
 
 use crate::harness::{Call, Person, Session, Stack, Visitor, assert_shape};
@@ -13,18 +13,20 @@ use serde_json::{Value, json};
 use std::sync::LazyLock;
 
 /// An API key for everything, and one more that is as good, as while they are being exchanged.
-const KEY: &str = "canary-api-key-that-is-in-use";
+pub const KEY: &str = "canary-api-key-that-is-in-use";
 const NEXT_KEY: &str = "canary-api-key-that-comes-next";
 /// Keys for one thing each.
 const EXTERNAL_KEY: &str = "canary-api-key-for-the-external-login";
 const INVITES_KEY: &str = "canary-api-key-for-invites";
 const ROLES_KEY: &str = "canary-api-key-for-invites-with-roles";
 
+pub const INVITES: &str = "/v1/auth/invites";
+
 /// What tokens of the external login are authenticated with.
 const TOKEN_SECRET: &[u8] = b"canary-token-secret-of-the-external-login";
 
 /// The stack of these tests: four actor types, an external login with a shared secret, and API keys.
-fn stack() -> &'static Stack {
+pub fn stack() -> &'static Stack {
     static CONTRACTS: LazyLock<Stack> = LazyLock::new(|| {
         let actor_types = "ACTOR_TYPES=user:open,guest:invite,partner:invite,staff:closed";
         Stack::start(4, &[crate::harness::NO_PAUSE, actor_types, "LIMIT_MAILS_PER_ADDRESS_PER_HOUR=3"], &rows(secret()))
@@ -61,7 +63,7 @@ fn api_key(label: &str, key: &str, allows: &[&str]) -> Value {
 }
 
 /// Somebody without an account asks for one where it takes an invite; gives their registration token.
-async fn registers(visitor: &Visitor<'_>, person: &Person) -> String {
+pub async fn registers(visitor: &Visitor<'_>, person: &Person) -> String {
     registers_as(visitor, person, "guest").await
 }
 
@@ -72,7 +74,7 @@ async fn registers_as(visitor: &Visitor<'_>, person: &Person, actor_type: &str) 
 }
 
 /// Invites an address as a guest, and gives the invite's id.
-async fn invites(visitor: &Visitor<'_>, email: &str) -> String {
+pub async fn invites(visitor: &Visitor<'_>, email: &str) -> String {
     let wish = json!({ "email": email, "actorType": "guest" });
     let data = visitor.send(Call::post("/v1/auth/invites").bearer(KEY).json(&wish)).await.data();
     data["inviteId"].as_str().unwrap().to_owned()

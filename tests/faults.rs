@@ -5,8 +5,10 @@ mod provider;
 mod secrets;
 mod sweep;
 
-use crate::harness::{Answer, Person, Session, Started, Visitor};
-use crate::lies::LIES;
+use crate::contracts::lab;
+use crate::harness::{Answer, Person, Session, Started, Visitor, second_factor_due};
+use crate::identities::{bringing, leaves, links};
+use crate::lies::{LIES, signs_in_at};
 use serde_json::json;
 use sweep::sweep;
 use tokio::join;
@@ -27,6 +29,7 @@ async fn a_sign_in_by_mail_stands_every_fault() {
         a_link_that_was_acknowledged_is_mailed_and_opens(),
         a_link_of_somebody_new_opens_one_session_at_most(),
         a_link_of_somebody_known_opens_one_session_at_most(),
+        a_code_of_a_mail_opens_one_session_at_most(),
     );
 }
 
@@ -37,6 +40,17 @@ async fn a_session_stands_every_fault_as_long_as_it_lives() {
         a_logout_that_was_acknowledged_is_final_and_one_that_was_not_can_be_repeated(),
         a_logout_everywhere_that_was_acknowledged_is_final_and_one_that_was_not_can_be_repeated(),
         a_look_up_never_calls_a_living_session_ended(),
+        a_list_never_leaves_a_living_session_out(),
+        an_end_that_was_acknowledged_is_final_and_one_that_was_not_can_be_repeated(),
+    );
+}
+
+#[tokio::test]
+async fn what_comes_after_the_first_factor_stands_every_fault() {
+    join!(
+        a_second_factor_completes_one_session_at_most(),
+        a_confirmation_of_the_external_login_counts_once(),
+        an_identity_is_linked_wholly_or_not_at_all(),
     );
 }
 
@@ -182,6 +196,139 @@ async fn a_look_up_never_calls_a_living_session_ended() {
     .await;
 }
 
+async fn a_list_never_leaves_a_living_session_out() {
+    let prepare = async |visitor: &Visitor<'_>| {
+        let person = Person::new();
+        visitor.signs_in(&person).await;
+        visitor.signs_in(&person).await
+    };
+    sweep(
+        "session",
+        prepare,
+        async |visitor, session| visitor.lists_sessions(&session.access_token).await,
+        async |visitor, session, answer| {
+            let listed = visitor.lists_sessions(&session.access_token).await.data();
+            assert_eq!(listed["sessions"].as_array().unwrap().len(), 2, "{listed}");
+            assert!(answer.status != 200 || answer.data() == listed, "{answer}");
+        },
+    )
+    .await;
+}
+
+async fn an_end_that_was_acknowledged_is_final_and_one_that_was_not_can_be_repeated() {
+    let prepare = async |visitor: &Visitor<'_>| {
+        let person = Person::new();
+        (visitor.signs_in(&person).await, visitor.signs_in(&person).await)
+    };
+    sweep(
+        "session",
+        prepare,
+        async |visitor, (session, other)| visitor.ends(&session.access_token, &other.id()).await,
+        async |visitor, (session, other), answer| {
+            if answer.status != 200 {
+                let again = visitor.ends(&session.access_token, &other.id()).await;
+                assert!([200, 404].contains(&again.status), "{again}");
+            }
+            visitor.finds_ended(&other).await;
+            visitor.looks_up(&session.access_token).await.data();
+        },
+    )
+    .await;
+}
+
+async fn a_code_of_a_mail_opens_one_session_at_most() {
+    let prepare = async |visitor: &Visitor<'_>| {
+        let email = Person::new().email;
+        let asked = visitor.asks_for_link(&email).await.data();
+        let code = visitor.newest_code(&email).await;
+        (email, json!({ "requestId": asked["requestId"], "code": code }))
+    };
+    sweep(
+        "verify",
+        prepare,
+        async |visitor, (_, typed)| visitor.post("/v1/auth/verify", typed.clone()).await,
+        async |visitor, (email, typed), answer| {
+            let again = visitor.post("/v1/auth/verify", typed).await;
+            leads_to_one_account(visitor, &email, [answer, again]).await;
+        },
+    )
+    .await;
+}
+
+async fn a_second_factor_completes_one_session_at_most() {
+    let prepare = async |visitor: &Visitor<'_>| {
+        let person = Person::new();
+        let app = visitor.enrols(&visitor.signs_in(&person).await).await;
+        let partial = comes_halfway(visitor, &person).await;
+        let code = app.code().await;
+        (person, app, partial, code)
+    };
+    sweep(
+        "second-factor",
+        prepare,
+        async |visitor, (_, _, partial, code)| visitor.completes(partial, code).await,
+        async |visitor, (person, app, partial, code), answer| {
+            let again = visitor.completes(&partial, &code).await;
+            assert!([answer.status, again.status] != [200, 200], "{answer}, and then {again}");
+            for given in [answer, again].iter().filter(|answer| answer.status == 200) {
+                let session = Session::of(&given.data());
+                visitor.looks_up(&session.access_token).await.data();
+                let next = comes_halfway(visitor, &person).await;
+                visitor.completes(&next, &code).await.refuses(401, "SECOND_FACTOR_INVALID");
+            }
+            let next = comes_halfway(visitor, &person).await;
+            visitor.completes(&next, &app.recovery_codes[0]).await.data();
+        },
+    )
+    .await;
+}
+
+async fn a_confirmation_of_the_external_login_counts_once() {
+    sweep(
+        "external-callback",
+        async |visitor| (Person::new(), lab::starts(visitor).await),
+        async |visitor, (person, started)| visitor.send(lab::confirming(started, person)).await,
+        async |visitor, (person, started), answer| {
+            let again = visitor.send(lab::confirming(&started, &Person::new())).await;
+            assert!([answer.status, again.status] != [200, 200], "{answer}, and then {again}");
+            let session = Session::of(&lab::goes_on(visitor, &started).await.data());
+            assert_eq!(session.user["email"] == person.email, again.status != 200, "{answer}, and then {again}");
+        },
+    )
+    .await;
+}
+
+async fn an_identity_is_linked_wholly_or_not_at_all() {
+    let prepare = async |visitor: &Visitor<'_>| {
+        let session = visitor.signs_in(&Person::new()).await;
+        let started = leaves(visitor, &session, "other").await;
+        (session, started, Person::new())
+    };
+    sweep(
+        "callback",
+        prepare,
+        async |visitor, (session, started, elsewhere)| {
+            visitor.send(bringing(session, started, &LIES.code(started, elsewhere, |_| {}))).await
+        },
+        async |visitor, (session, started, elsewhere), answer| {
+            let code = LIES.code(&started, &elsewhere, |_| {});
+            let again = visitor.send(bringing(&session, &started, &code)).await;
+            assert!([answer.status, again.status] != [200, 200], "{answer}, and then {again}");
+            links(visitor, &session, "other", &elsewhere).await.data();
+            let through_it = signs_in_at(visitor, "other", &elsewhere, |_| {}).await;
+            assert_eq!(through_it.user_id(), session.user_id());
+        },
+    )
+    .await;
+}
+
+/// Somebody with a second factor gets as far as the question for it. Gives the partial session.
+async fn comes_halfway(visitor: &Visitor<'_>, person: &Person) -> String {
+    let started = visitor.starts("honest").await;
+    let due = visitor.callback(&started, &LIES.code(&started, person, |_| {})).await.gives(second_factor_due());
+    due["sessionId"].as_str().unwrap().to_owned()
+}
+
 async fn returns(visitor: &Visitor<'_>, (person, started): &(Person, Started)) -> Answer {
     visitor.callback(started, &LIES.code(started, person, |_| {})).await
 }
@@ -206,12 +353,18 @@ async fn verifies(visitor: &Visitor<'_>, (_, token): &(String, String)) -> Answe
 /// The link gave one session at most, an acknowledged one lives, and the next link finds the same account.
 async fn is_opened_once(visitor: &Visitor<'_>, (email, token): (String, String), answer: Answer) {
     let again = visitor.verifies(&token).await;
-    assert!([answer.status, again.status] != [200, 200], "{answer}, and then {again}");
     if answer.status == 200 {
         again.refuses(400, "MAGIC_LINK_USED");
     }
-    let later = visitor.signs_in_by_link(&email).await;
-    for given in [answer, again].iter().filter(|answer| answer.status == 200) {
+    leads_to_one_account(visitor, &email, [answer, again]).await;
+}
+
+/// Of two attempts with one secret at most one opened a session, which lives, and the next link finds the same account.
+async fn leads_to_one_account(visitor: &Visitor<'_>, email: &str, answers: [Answer; 2]) {
+    let [first, again] = &answers;
+    assert!([first.status, again.status] != [200, 200], "{first}, and then {again}");
+    let later = visitor.signs_in_by_link(email).await;
+    for given in answers.iter().filter(|answer| answer.status == 200) {
         let session = Session::of(&given.data());
         assert_eq!(session.user_id(), later.user_id());
         visitor.looks_up(&session.access_token).await.data();

@@ -1,11 +1,11 @@
 //! `/v1/auth/identities`: what leads to a person, one more, and one less.
 
-use crate::harness::{APP, Answer, Call, Person, Session, Stack, Started, Visitor, assert_shape};
+use crate::harness::{APP, Answer, Call, Person, Services, Session, Stack, Started, Tab, Visitor, assert_shape};
 use crate::lies::{LIES, signs_in_at};
 use crate::races::winners;
 use serde_json::{Value, json};
 
-const PATH: &str = "/v1/auth/identities";
+pub const PATH: &str = "/v1/auth/identities";
 
 async fn lists(visitor: &Visitor<'_>, session: &Session) -> Vec<Value> {
     let data = visitor.send(Call::get(PATH).bearer(&session.access_token)).await.data();
@@ -26,12 +26,12 @@ fn starting(session: &Session, provider: &str) -> Call {
 }
 
 /// A signed-in person leaves for a provider, for one more identity.
-async fn leaves(visitor: &Visitor<'_>, session: &Session, provider: &str) -> Started {
+pub async fn leaves(visitor: &Visitor<'_>, session: &Session, provider: &str) -> Started {
     let answer = visitor.send(starting(session, provider)).await;
     Started::of(provider, &answer.gives(json!({ "authUrl": "<text>", "state": "<text>" })))
 }
 
-fn bringing(session: &Session, started: &Started, code: &str) -> Call {
+pub fn bringing(session: &Session, started: &Started, code: &str) -> Call {
     Visitor::callback_call(started, code, json!({})).bearer(&session.access_token)
 }
 
@@ -169,6 +169,84 @@ async fn a_proven_address_is_a_way_in_and_the_last_way_in_stays() {
     links(&visitor, &unproven, "other", &Person::new()).await.data();
     unlinks(&visitor, &unproven, "untrusted").await.data();
     unlinks(&visitor, &unproven, "other").await.refuses(409, "LAST_IDENTITY");
+}
+
+#[tokio::test]
+async fn ten_minutes_after_signing_in_identities_are_seen_and_not_changed_before_a_step_up() {
+    let services = Services::start();
+    let stack = Stack::over(&services.url);
+    let visitor = stack.visitor();
+    let session = visitor.signs_in(&Person::new()).await;
+    let app = visitor.enrols(&session).await;
+    links(&visitor, &session, "untrusted", &Person::new()).await.data();
+    let (started, elsewhere) = (leaves(&visitor, &session, "other").await, Person::new());
+
+    services.ages(&session, 600).await;
+
+    let request_id = unlinks(&visitor, &session, "untrusted").await.refuses(403, "FORBIDDEN");
+    assert!(stack.logged(&request_id).await.iter().all(|fields| fields["event"] != "identity_unlinked"));
+    visitor.send(starting(&session, "untrusted")).await.refuses(403, "FORBIDDEN");
+    assert_eq!(lists(&visitor, &session).await.len(), 2);
+    // Whoever left in time comes home.
+    let code = LIES.code(&started, &elsewhere, |_| {});
+    visitor.send(bringing(&session, &started, &code)).await.data();
+    visitor.steps_up(&session, &app.code().await).await.data();
+    unlinks(&visitor, &session, "untrusted").await.data();
+    links(&visitor, &session, "untrusted", &Person::new()).await.data();
+}
+
+#[tokio::test]
+async fn a_cookie_links_and_unlinks_from_our_own_pages_only() {
+    let mut tab = Tab::of(Stack::shared().visitor());
+    tab.signs_in(&Person::new()).await;
+    let start = || Call::post(format!("{PATH}/other")).json(&json!({ "redirectUri": APP }));
+    let (own, evil) = (("sec-fetch-site", "same-origin"), ("sec-fetch-site", "cross-site"));
+    tab.send(start().header(evil.0, evil.1)).await.refuses(403, "FORBIDDEN");
+    let data = tab.send(start().header(own.0, own.1)).await.gives(json!({ "authUrl": "<text>", "state": "<text>" }));
+    let started = Started::of("other", &data);
+    let home = Visitor::callback_call(&started, &LIES.code(&started, &Person::new(), |_| {}), json!({}));
+    tab.send(home.clone().header(evil.0, evil.1)).await.refuses(403, "FORBIDDEN");
+    let both = [identity("honest", "sign_up"), identity("other", "asked")];
+    tab.send(home.header(own.0, own.1)).await.gives(json!({ "linked": true, "identities": both }));
+    tab.opens(PATH).await.gives(json!({ "identities": both }));
+    let end = || Call::delete(format!("{PATH}/other"));
+    tab.send(end().header(evil.0, evil.1)).await.refuses(403, "FORBIDDEN");
+    let one = json!({ "identities": [identity("honest", "sign_up")] });
+    tab.send(end().header(own.0, own.1)).await.gives(one);
+}
+
+#[tokio::test]
+async fn an_identity_that_a_crowd_brings_home_is_linked_once() {
+    let visitor = Stack::shared().visitor();
+    let session = visitor.signs_in(&Person::new()).await;
+    let started = leaves(&visitor, &session, "other").await;
+    let code = LIES.code(&started, &Person::new(), |_| {});
+    let answers = visitor.race(vec![bringing(&session, &started, &code); 32]).await;
+    winners(&answers, 1, 400, "INVALID_STATE");
+    assert_eq!(lists(&visitor, &session).await.len(), 2);
+}
+
+#[tokio::test]
+async fn an_identity_that_is_linked_while_its_owner_first_signs_in_leads_to_one_account() {
+    let visitor = Stack::shared().visitor();
+    for _ in 0..4 {
+        let (session, elsewhere) = (visitor.signs_in(&Person::new()).await, Person::new());
+        let (linking, signing_in) = (leaves(&visitor, &session, "other").await, visitor.starts("other").await);
+        let code = |started: &Started| LIES.code(started, &elsewhere, |_| {});
+        let calls = [
+            bringing(&session, &linking, &code(&linking)),
+            Visitor::callback_call(&signing_in, &code(&signing_in), json!({})),
+        ];
+        let answers = visitor.race(calls).await;
+        let signed_in = Session::of(&answers[1].data());
+        if answers[0].status == 200 {
+            assert_eq!(signed_in.user_id(), session.user_id());
+        } else {
+            answers[0].refuses(409, "ACCOUNT_EXISTS");
+            assert_ne!(signed_in.user_id(), session.user_id());
+        }
+        assert_eq!(signs_in_at(&visitor, "other", &elsewhere, |_| {}).await.user_id(), signed_in.user_id());
+    }
 }
 
 #[tokio::test]

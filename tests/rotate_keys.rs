@@ -9,7 +9,7 @@ use kept::{Kept, STEPS};
 use serde_json::{Value, json};
 
 const SIGNING: &str = "SigningKeysSecret";
-const TOKENS: &str = "TokenKeysSecret";
+pub const TOKENS: &str = "TokenKeysSecret";
 const FACTORS: &str = "FactorKeysSecret";
 
 #[tokio::test]

@@ -25,15 +25,15 @@ fn forwards(actor_type: &str, provider: &str, query: &[(&str, &str)]) -> Call {
     Call::post(format!("{}/callback?{query}", path(actor_type, provider)))
 }
 
-/// Somebody comes by an honest provider.
-pub async fn comes_back(visitor: &Visitor<'_>, actor_type: &str, person: &Person) -> Answer {
+/// The return of somebody who went to an honest provider.
+pub async fn returning(visitor: &Visitor<'_>, actor_type: &str, person: &Person) -> Call {
     let started = starts(visitor, actor_type, "honest").await;
     let code = LIES.code(&started, person, |_| {});
-    visitor.send(forwards(actor_type, "honest", &[("code", &code), ("state", &started.state)])).await
+    forwards(actor_type, "honest", &[("code", &code), ("state", &started.state)])
 }
 
 async fn signs_in(visitor: &Visitor<'_>, actor_type: &str, person: &Person) -> String {
-    let answer = comes_back(visitor, actor_type, person).await;
+    let answer = visitor.send(returning(visitor, actor_type, person).await).await;
     answer.is(200, json!({ "token": "<jwt>" }));
     answer.json()["token"].as_str().unwrap().to_owned()
 }
@@ -152,7 +152,7 @@ async fn a_second_factor_that_is_due_is_unauthorized_and_the_challenge_says_wher
     let (visitor, person) = (stack().visitor(), Person::new());
     let session = visitor.signs_in(&person).await;
     let app = visitor.enrols(&session).await;
-    let partial = partial_of(&comes_back(&visitor, "user", &person).await);
+    let partial = partial_of(&visitor.send(returning(&visitor, "user", &person).await).await);
     visitor.looks_up(&partial).await.refuses(401, "UNAUTHORIZED");
     let answer = visitor.completes(&partial, &app.code().await).await;
     assert_eq!(answer.gives(session_of(user_from_provider(&person)))["user"]["id"], session.user["id"]);

@@ -21,11 +21,11 @@ async fn starts(visitor: &Visitor<'_>, provider: &str, further: Value) -> (Start
     (started, cookie.split(';').next().unwrap().to_owned())
 }
 
-/// Somebody comes by an honest provider.
-pub async fn comes_back(visitor: &Visitor<'_>, person: &Person) -> Answer {
+/// The return of somebody who went to an honest provider.
+pub async fn returning(visitor: &Visitor<'_>, person: &Person) -> Call {
     let (started, cookie) = starts(visitor, "honest", json!({})).await;
     let code = LIES.code(&started, person, |_| {});
-    visitor.send(returns(&cookie, &[("code", &code), ("state", &started.state)])).await
+    returns(&cookie, &[("code", &code), ("state", &started.state)])
 }
 
 fn returns(cookie: &str, query: &[(&str, &str)]) -> Call {
@@ -85,7 +85,7 @@ async fn whoever_has_a_second_factor_is_answered_with_the_question_of_v1_and_goe
     let (visitor, person) = (stack().visitor(), Person::new());
     let session = visitor.signs_in(&person).await;
     let app = visitor.enrols(&session).await;
-    let answer = comes_back(&visitor, &person).await;
+    let answer = visitor.send(returning(&visitor, &person).await).await;
     gives(&answer, second_factor_due());
     let cookie = answer.header("set-cookie").unwrap();
     assert!(cookie.starts_with("__Host-doorward-tx-") && cookie.contains("Max-Age=0"), "{cookie}");

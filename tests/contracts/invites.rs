@@ -1,8 +1,8 @@
 //! `/v1/auth/invites`: inviting, looking after invites, and accepting.
 
 use super::{
-    EXTERNAL_KEY, INVITES_KEY, KEY, NEXT_KEY, ROLES_KEY, invites, mailed_secret, registers, registers_as, rows, secret,
-    stack,
+    EXTERNAL_KEY, INVITES, INVITES_KEY, KEY, NEXT_KEY, ROLES_KEY, invites, mailed_secret, registers, registers_as,
+    rows, secret, stack,
 };
 use crate::harness::{
     APP, APP_WITH_QUERY, Answer, Call, NO_PAUSE, Person, Session, Stack, Visitor, now, seconds, until_after,
@@ -11,8 +11,6 @@ use crate::lies::jose::{claims_of, header_of};
 use crate::lies::{LIES, session_of};
 use crate::races::winners;
 use serde_json::{Value, json};
-
-const INVITES: &str = "/v1/auth/invites";
 
 fn inviting(key: &str, wish: &Value) -> Call {
     Call::post(INVITES).bearer(key).json(wish)

@@ -2,9 +2,13 @@
 
 use super::{EXTERNAL_KEY, INVITES_KEY, KEY, NEXT_KEY, TOKEN_SECRET, rows, stack};
 use crate::callback::{VERIFIER, challenge};
-use crate::harness::{APP, Answer, Call, NO_PAUSE, Person, Session, Stack, Started, Visitor, now, until_after};
+use crate::harness::{
+    APP, Answer, Call, NO_PAUSE, Person, Session, Stack, Started, Visitor, now, second_factor_due, until_after,
+};
 use crate::lies::jose::{self, FIRST, Signer};
 use crate::lies::{LIES, session_of};
+use crate::rotate_keys::TOKENS;
+use crate::rotate_keys::kept::Kept;
 use serde_json::{Value, json};
 
 const LAB: &str = "/api/v1/lab/login/callback/";
@@ -375,6 +379,48 @@ async fn the_sessions_owner_gets_the_token_back_until_it_expires() {
     visitor.send(asks(&session.access_token)).await.refuses(404, "NOT_FOUND");
     visitor.logs_out(&renewed.access_token).await.data();
     visitor.send(asks(&session.access_token)).await.refuses(401, "UNAUTHORIZED");
+}
+
+#[tokio::test]
+async fn the_token_waits_behind_the_second_factor() {
+    let (visitor, person) = (stack().visitor(), Person::new());
+    let app = visitor.enrols(&signs_in(&visitor, &person).await).await;
+    let started = starts(&visitor).await;
+    let handed = token(&claims(&person));
+    visitor.send(call(LAB, KEY, &said(&started, &handed))).await.is(200, json!({ "success": true }));
+    let due = goes_on(&visitor, &started).await.gives(second_factor_due());
+    let partial = due["sessionId"].as_str().unwrap();
+    let asks = |token: &str| Call::get("/v1/auth/session/external-token").bearer(token);
+    visitor.send(asks(partial)).await.refuses(401, "UNAUTHORIZED");
+
+    let session = Session::of(&visitor.completes(partial, &app.code().await).await.data());
+
+    let data =
+        visitor.send(asks(&session.access_token)).await.gives(json!({ "authToken": "<jwt>", "expiresAt": "<time>" }));
+    assert_eq!(data["authToken"], handed);
+}
+
+#[tokio::test]
+async fn the_token_opens_after_its_key_was_changed_once_and_is_gone_with_the_key() {
+    let mut kept = Kept::with(rows(super::secret()));
+    let visitor = kept.stack().visitor();
+    let person = Person::new();
+    let started = starts(&visitor).await;
+    let handed = token(&claims(&person));
+    let mut body = said(&started, &handed);
+    body["auth_token_expires_at_seconds"] = json!(now() + 3600);
+    visitor.send(call(LAB, KEY, &body)).await.is(200, json!({ "success": true }));
+    // One rotation falls between the call and the browser, another one comes later.
+    kept.ages_by_days(40);
+    kept.rotates(TOKENS).await;
+    let session = Session::of(&goes_on(&kept.stack().visitor(), &started).await.data());
+    let asks = || Call::get("/v1/auth/session/external-token").bearer(&session.access_token);
+    for _ in 0..2 {
+        assert_eq!(kept.stack().visitor().send(asks()).await.data()["authToken"], handed);
+        kept.ages_by_days(40);
+        kept.rotates(TOKENS).await;
+    }
+    kept.stack().visitor().send(asks()).await.refuses(404, "NOT_FOUND");
 }
 
 // Races

@@ -1,8 +1,10 @@
 //! The services of a local stack without any function in front, for what is tried through the store itself.
 
 use super::stack::{binaries, workspace};
+use super::{Session, now};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_dynamodb::types::AttributeValue;
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -40,6 +42,27 @@ impl Services {
             .http_client(aws_smithy_http_client::Builder::new().build_http());
         let client = Client::from_conf(config.build());
         Self { child, client, url: variables["AWS_ENDPOINT_URL_DYNAMODB"].clone() }
+    }
+
+    /// The person was authenticated so many seconds ago.
+    pub async fn ages(&self, session: &Session, seconds: i64) {
+        self.sets("Sessions", &session.id(), "auth_time", now() - seconds).await;
+    }
+
+    /// Sets a number of an item, in the one table of that kind.
+    pub async fn sets(&self, table: &str, id: &str, attribute: &str, value: i64) {
+        let tables = self.client.list_tables().into_paginator().items().send();
+        let tables: Vec<_> = tables.collect::<Result<_, _>>().await.unwrap();
+        for name in tables.iter().filter(|name| name.contains(table)) {
+            let update = self.client.update_item().table_name(name).key("id", AttributeValue::S(id.to_owned()));
+            let update = update.update_expression(format!("SET {attribute} = :value"));
+            let update = update.condition_expression("attribute_exists(id)");
+            let update = update.expression_attribute_values(":value", AttributeValue::N(value.to_string()));
+            if update.send().await.is_ok() {
+                return;
+            }
+        }
+        panic!("no table {table} has {id}");
     }
 }
 

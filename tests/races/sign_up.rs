@@ -1,9 +1,10 @@
 //! Several first sign-ins of one person.
 
 use super::{items_with, winners};
+use crate::contracts::{actor, gateway, lab, stack};
 use crate::harness::{Call, Person, Stack, Visitor};
 use crate::lies::LIES;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::collections::BTreeSet;
 
 #[tokio::test]
@@ -33,6 +34,31 @@ async fn a_person_who_comes_by_link_and_by_two_providers_at_once_is_one_user() {
 }
 
 #[tokio::test]
+async fn a_person_who_comes_by_every_contract_at_once_is_one_user() {
+    let visitor = stack().visitor();
+    let person = Person::new();
+    let waiting = lab::starts(&visitor).await;
+    lab::confirms(&visitor, &waiting, &person).await;
+    let mut calls = vec![
+        gateway::returning(&visitor, &person).await,
+        actor::returning(&visitor, "user", &person).await,
+        lab::going_on(&waiting),
+        by_provider(&visitor, "other", &person).await,
+    ];
+    let token = visitor.gets_link(&person.email).await;
+    calls.push(Call::post("/v1/auth/verify").json(&json!({ "token": token })));
+
+    let answers = visitor.race(calls).await;
+
+    assert!(
+        answers.iter().all(|answer| answer.status == 200),
+        "{}",
+        answers.iter().map(ToString::to_string).collect::<String>()
+    );
+    assert_eq!(accounts_of(&visitor, &person).await, 1);
+}
+
+#[tokio::test]
 async fn a_person_whose_links_are_all_opened_at_once_is_one_user() {
     let visitor = Stack::shared().visitor();
     let person = Person::new();
@@ -54,11 +80,14 @@ async fn are_one_user(visitor: &Visitor<'_>, person: &Person, calls: Vec<Call>) 
     let sessions = winners(&answers, answers.len(), 0, "");
     let users: BTreeSet<_> = sessions.iter().map(|data| data["user"]["id"].as_str().unwrap()).collect();
     assert_eq!(users.len(), 1, "{users:?}");
+    assert_eq!(accounts_of(visitor, person).await, 1);
     let dump = visitor.stack.dump().await;
-    let accounts: Vec<&Value> = items_with(&dump, "Users", &person.email)
-        .into_iter()
-        .filter(|item| item["id"]["S"].as_str().unwrap().starts_with("user#"))
-        .collect();
-    assert_eq!(accounts.len(), 1, "{accounts:?}");
     assert_eq!(items_with(&dump, "Sessions", users.first().unwrap()).len(), sessions.len());
+}
+
+/// How many accounts have the person's address.
+async fn accounts_of(visitor: &Visitor<'_>, person: &Person) -> usize {
+    let dump = visitor.stack.dump().await;
+    let items = items_with(&dump, "Users", &person.email);
+    items.iter().filter(|item| item["id"]["S"].as_str().unwrap().starts_with("user#")).count()
 }

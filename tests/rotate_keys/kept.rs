@@ -11,20 +11,26 @@ pub const STEPS: [&str; 4] = ["createSecret", "setSecret", "testSecret", "finish
 
 pub struct Kept {
     directory: PathBuf,
+    providers: Value,
     stack: Option<Stack>,
 }
 
 impl Kept {
     pub fn start() -> Self {
+        Self::with(LIES.rows())
+    }
+
+    /// The same with other providers.
+    pub fn with(providers: Value) -> Self {
         let name = format!("doorward-kept-{}-{}", std::process::id(), Person::new().subject);
-        let mut kept = Self { directory: std::env::temp_dir().join(name), stack: None };
+        let mut kept = Self { directory: std::env::temp_dir().join(name), providers, stack: None };
         kept.stack = Some(kept.starts());
         kept
     }
 
     fn starts(&self) -> Stack {
         // The port changes with every start, the issuer must not.
-        Stack::kept_in(&self.directory, &["PUBLIC_URL=http://localhost:4"], &LIES.rows())
+        Stack::kept_in(&self.directory, &["PUBLIC_URL=http://localhost:4"], &self.providers)
     }
 
     pub fn stack(&self) -> &Stack {

@@ -1,8 +1,7 @@
 //! `POST /v1/auth/second-factor/step-up`, and what needs a session that is fresh.
 
 use super::Enrolled;
-use crate::harness::{Call, Person, SECOND_FACTOR, Services, Session, Stack, Visitor, now};
-use aws_sdk_dynamodb::types::AttributeValue;
+use crate::harness::{Call, Person, SECOND_FACTOR, Services, Stack, Visitor, now};
 use serde_json::json;
 
 #[tokio::test]
@@ -54,7 +53,7 @@ async fn ten_minutes_after_signing_in_nothing_is_changed_before_a_step_up() {
     let stack = Stack::over(&services.url);
     let enrolled = Enrolled::at(stack.visitor()).await;
     let (visitor, session, app) = (enrolled.visitor, &enrolled.session, &enrolled.app);
-    grows_older(&services, session, 600).await;
+    services.ages(session, 600).await;
 
     let code = app.code().await;
     visitor.is_shown_a_seed(session, json!({ "code": code })).await.refuses(403, "FORBIDDEN");
@@ -64,9 +63,9 @@ async fn ten_minutes_after_signing_in_nothing_is_changed_before_a_step_up() {
 
     visitor.steps_up(session, &code).await.data();
     visitor.renews_recovery_codes(session, &app.recovery_codes[0]).await.data();
-    grows_older(&services, session, 540).await;
+    services.ages(session, 540).await;
     visitor.removes_factor(session, &app.code().await).await.data();
-    grows_older(&services, session, 600).await;
+    services.ages(session, 600).await;
     visitor.is_shown_a_seed(session, json!({})).await.refuses(403, "FORBIDDEN");
 }
 
@@ -115,27 +114,4 @@ async fn signs_in_by_form(enrolled: &Enrolled<'_>) -> String {
         .body(format!("session_id={partial}&code={}", enrolled.app.code().await));
     let answer = enrolled.visitor.send(form).await;
     answer.header("set-cookie").unwrap().split(';').next().unwrap().to_owned()
-}
-
-/// The person was authenticated so many seconds ago.
-async fn grows_older(services: &Services, session: &Session, seconds: i64) {
-    services.sets("Sessions", &session.id(), "auth_time", now() - seconds).await;
-}
-
-impl Services {
-    /// Sets a number of an item, in the one table of that kind.
-    async fn sets(&self, table: &str, id: &str, attribute: &str, value: i64) {
-        let tables = self.client.list_tables().into_paginator().items().send();
-        let tables: Vec<_> = tables.collect::<Result<_, _>>().await.unwrap();
-        for name in tables.iter().filter(|name| name.contains(table)) {
-            let update = self.client.update_item().table_name(name).key("id", AttributeValue::S(id.to_owned()));
-            let update = update.update_expression(format!("SET {attribute} = :value"));
-            let update = update.condition_expression("attribute_exists(id)");
-            let update = update.expression_attribute_values(":value", AttributeValue::N(value.to_string()));
-            if update.send().await.is_ok() {
-                return;
-            }
-        }
-        panic!("no table {table} has {id}");
-    }
 }

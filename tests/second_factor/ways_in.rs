@@ -1,6 +1,9 @@
 //! Every way in, by where the person stands with their second factor: one matrix (I5).
 
-use crate::harness::{APP, Answer, Authenticator, Call, Person, Session, Stack, Started, Visitor, second_factor_due};
+use crate::contracts::{actor, gateway, lab, stack};
+use crate::harness::{
+    APP, Answer, Authenticator, Call, Person, Session, Started, Visitor, assert_shape, second_factor_due,
+};
 use crate::lies::{LIES, session_of};
 use serde_json::json;
 
@@ -24,7 +27,7 @@ enum Arrived {
 
 #[tokio::test]
 async fn no_way_in_leads_past_the_second_factor() {
-    let visitor = Stack::shared().visitor();
+    let visitor = stack().visitor();
     for standing in [Standing::None, Standing::Enrolling, Standing::Enrolled, Standing::Removed] {
         let person = Person::new();
         let session = visitor.signs_in(&person).await;
@@ -39,6 +42,9 @@ async fn no_way_in_leads_past_the_second_factor() {
             ("social", by_social(&visitor, &person, "").await),
             ("social, as JSON", by_social(&visitor, &person, "&format=json").await),
             ("our own form", by_form(&visitor, &person).await),
+            ("gateway", arrived(&visitor.send(gateway::returning(&visitor, &person).await).await)),
+            ("actor", by_actor(&visitor, &person).await),
+            ("external login", by_external_login(&visitor, &person).await),
         ];
         for (way, arrived) in arrived {
             assert_eq!(arrived, expected, "{way}, {standing:?}");
@@ -82,14 +88,33 @@ async fn by_code(visitor: &Visitor<'_>, person: &Person) -> Arrived {
 
 /// What a client of the API is told.
 fn judged(answer: Answer) -> Arrived {
+    answer.has_standing_headers("no-store");
+    arrived(&answer)
+}
+
+/// What the whole answer says, in the words of `v1`.
+fn arrived(answer: &Answer) -> Arrived {
     let data = answer.data();
-    if data.get("secondFactorRequired").is_some() {
-        answer.gives(second_factor_due());
-        Arrived::Halfway
-    } else {
-        answer.gives(session_of(data["user"].clone()));
-        Arrived::Full
+    let due = data.get("secondFactorRequired").is_some();
+    let expected = if due { second_factor_due() } else { session_of(data["user"].clone()) };
+    assert_shape(&data, &expected, &answer.to_string());
+    if due { Arrived::Halfway } else { Arrived::Full }
+}
+
+async fn by_actor(visitor: &Visitor<'_>, person: &Person) -> Arrived {
+    let answer = visitor.send(actor::returning(visitor, "user", person).await).await;
+    if answer.status == 200 {
+        answer.is(200, json!({ "token": "<jwt>" }));
+        return Arrived::Full;
     }
+    actor::partial_of(&answer);
+    Arrived::Halfway
+}
+
+async fn by_external_login(visitor: &Visitor<'_>, person: &Person) -> Arrived {
+    let started = lab::starts(visitor).await;
+    lab::confirms(visitor, &started, person).await;
+    judged(lab::goes_on(visitor, &started).await)
 }
 
 async fn by_navigation(visitor: &Visitor<'_>, person: &Person) -> Arrived {
@@ -111,7 +136,7 @@ async fn by_social(visitor: &Visitor<'_>, person: &Person, format: &str) -> Arri
     let due = json!({
         "success": true, "requires_2fa": true, "session_id": "<session>", "expiresAt": "<time>", "provider": "honest",
     });
-    crate::harness::assert_shape(&body, &due, &answer.to_string());
+    assert_shape(&body, &due, &answer.to_string());
     Arrived::Halfway
 }
 
