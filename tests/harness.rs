@@ -5,6 +5,7 @@ mod authenticator;
 mod browser;
 mod call;
 mod certified;
+mod passkey;
 mod person;
 mod services;
 mod stack;
@@ -17,6 +18,7 @@ pub use authenticator::{Authenticator, SECOND_FACTOR, codes_of, completing, seco
 pub use browser::{Arrived, Browser};
 pub use call::Call;
 pub use certified::Certified;
+pub use passkey::{PASSKEYS, Passkey, Said};
 pub use person::Person;
 pub use services::Services;
 pub use stack::{APP, APP_WITH_QUERY, NO_PAUSE, Stack, workspace};

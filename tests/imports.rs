@@ -25,6 +25,7 @@ const LAYERS: &[(&str, &[&str], &[&str])] = &[
             "mail_code",
             "origin",
             "outcome",
+            "passkey",
             "provider",
             "return_to",
             "second_factor",

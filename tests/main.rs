@@ -24,6 +24,7 @@ mod mail_code;
 mod mail_form;
 mod navigation;
 mod pages;
+mod passkeys;
 mod played;
 mod properties;
 mod providers;

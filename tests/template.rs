@@ -20,6 +20,7 @@ const DEFAULTS: &[(&str, &str)] = &[
     ("AllowedRedirects", ""),
     ("AllowedOrigins", ""),
     ("FrontendUrl", ""),
+    ("PasskeyRpId", ""),
     ("Audience", ""),
     ("ActorTypes", "user:open"),
     ("MailFrom", ""),

@@ -1,8 +1,9 @@
 //! The gate: what it takes to be signed in.
 //!
 //! A session begins from an [`Assured`] and nothing else, and an `Assured` is made here and nowhere else: from a first
-//! factor where the account has no second one, and from both where it has. So no way in, whoever writes it, can let a
-//! person past their second factor (I5): it would not compile.
+//! factor where the account has no second one, from both where it has, and from a passkey that verified its owner, which
+//! is both at once. So no way in, whoever writes it, can let a person past their second factor (I5): it would not
+//! compile.
 
 use std::time::Duration;
 
@@ -10,9 +11,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 use crate::identity::User;
+use crate::passkey::ceremony::Assertion;
 use crate::return_to::ReturnTo;
 use crate::second_factor::code::Code;
-use crate::second_factor::{Evidence, Factor};
+use crate::second_factor::{Evidence, Factor, RECOVERY_CODE};
 use crate::session::{Method, SealedToken, SessionId};
 
 /// A person who is authenticated as well as their account asks for.
@@ -61,10 +63,29 @@ pub fn pass(user: &User, method: Method, now: Timestamp) -> Passage {
     }
 }
 
+/// Lets a person in by their passkey alone, which is what they have and, because it verified them, what they know or
+/// are; `None` when it did not, or is somebody else's.
+///
+/// ```compile_fail,E0308
+/// use doorward::assurance::{Assured, pass_by_passkey};
+/// use doorward::identity::User;
+/// use doorward::passkey::ceremony::Presented;
+///
+/// fn by_what_nobody_has_verified(user: &User, presented: &Presented) -> Option<Assured> {
+///     pass_by_passkey(user, presented)
+/// }
+/// ```
+pub fn pass_by_passkey(user: &User, assertion: &Assertion) -> Option<Assured> {
+    let amr = with_second_factor(Vec::new(), &assertion.amr());
+    let (user_id, actor_type) = (user.id.clone(), user.actor_type.clone());
+    let fits = assertion.is_verified() && assertion.user_id() == user_id;
+    fits.then(|| Assured { user_id, actor_type, amr, at: assertion.at() })
+}
+
 /// A partial session: it leads to the question for the second factor, and out again.
 ///
-/// Its id is public enough to stand in an address. It is tied to one person, to a few minutes, to [`MOST_TRIES`] codes
-/// and to one session, and is worth nothing without a code that only that person has.
+/// Its id is public enough to stand in an address. It is tied to one person, to a few minutes, to [`MOST_TRIES`] tries
+/// and to one session, and is worth nothing without what only that person has.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Partial {
     /// The public id, `ses_…`; the full session gets another.
@@ -110,7 +131,7 @@ impl Partial {
 
     /// What the contracts call the ways on from here.
     pub fn methods(&self) -> Vec<&'static str> {
-        self.first.factors.iter().flat_map(|factor| factor.methods()).copied().collect()
+        self.first.factors.iter().map(|factor| factor.method()).chain([RECOVERY_CODE]).collect()
     }
 
     /// Whether it waits for a code at `now`.
@@ -121,7 +142,7 @@ impl Partial {
     /// The person, who has shown their second factor, too; `None` when it was somebody else who did.
     pub fn assured(&self, evidence: &Evidence) -> Option<Assured> {
         let FirstFactor { user_id, actor_type, amr, .. } = self.first.clone();
-        let amr = with_second_factor(amr);
+        let amr = with_second_factor(amr, evidence.amr());
         (evidence.user_id() == user_id).then(|| Assured { user_id, actor_type, amr, at: evidence.at() })
     }
 }
@@ -157,9 +178,9 @@ pub struct Answer {
     pub code: Option<Code>,
 }
 
-/// The `amr` values of somebody who has shown a code on top of what `amr` says.
-pub fn with_second_factor(mut amr: Vec<String>) -> Vec<String> {
-    for value in ["otp", MULTIPLE] {
+/// The `amr` values of somebody who has shown a second factor, with the values `shown`, on top of what `amr` says.
+pub fn with_second_factor(mut amr: Vec<String>, shown: &[&str]) -> Vec<String> {
+    for value in shown.iter().copied().chain([MULTIPLE]) {
         if !amr.iter().any(|known| known == value) {
             amr.push(value.to_owned());
         }
@@ -169,10 +190,15 @@ pub fn with_second_factor(mut amr: Vec<String>) -> Vec<String> {
 
 /// The `acr` value that goes with `amr`: whether one factor was shown, or more.
 pub fn acr(amr: &[String]) -> &'static str {
-    if amr.iter().any(|value| value == MULTIPLE) { "multi_factor" } else { "single_factor" }
+    if is_multi_factor(amr) { "multi_factor" } else { "single_factor" }
 }
 
-/// How many codes may be tried on one partial session (SECURITY 12).
+/// Whether `amr` says that more than one factor was shown.
+pub fn is_multi_factor(amr: &[String]) -> bool {
+    amr.iter().any(|value| value == MULTIPLE)
+}
+
+/// How many codes or signatures may be tried on one partial session (SECURITY 12).
 pub const MOST_TRIES: u32 = 5;
 
 /// RFC 8176 section 2: multiple-factor authentication.
@@ -218,6 +244,38 @@ mod tests {
     }
 
     #[test]
+    fn a_passkey_is_both_factors_only_where_it_verified_its_owner() {
+        let user = user(&[Factor::Passkey]);
+        for (hardware, amr) in [(true, ["hwk", "user", "mfa"]), (false, ["swk", "user", "mfa"])] {
+            let assured = pass_by_passkey(&user, &Assertion::sample(&user.id, NOW, hardware, true)).unwrap();
+            assert_eq!((assured.user_id(), assured.at()), (user.id.as_str(), NOW));
+            assert_eq!(assured.amr(), amr);
+        }
+        assert!(pass_by_passkey(&user, &Assertion::sample(&user.id, NOW, true, false)).is_none());
+        assert!(pass_by_passkey(&user, &Assertion::sample("usr_other", NOW, true, true)).is_none());
+    }
+
+    #[test]
+    fn a_passkey_completes_a_partial_session_verified_or_not() {
+        let partial = partial();
+        let evidence = Evidence::from(&Assertion::sample(partial.user_id(), NOW, false, false));
+        assert_eq!(partial.assured(&evidence).unwrap().amr(), ["fed", "swk", "user", "mfa"]);
+        let foreign = Evidence::from(&Assertion::sample("usr_other", NOW, true, true));
+        assert!(partial.assured(&foreign).is_none());
+    }
+
+    #[test]
+    fn every_factor_is_a_method_and_recovery_codes_are_one_beside_them() {
+        let methods = |factors: &[Factor]| {
+            let passage = pass(&user(factors), Method::Federated, NOW);
+            let Passage::SecondFactorDue(first) = passage else { panic!("{passage:?}") };
+            Partial::begin(first, None, None, NOW, Duration::from_secs(300)).methods()
+        };
+        assert_eq!(methods(&[Factor::Passkey]), ["passkey", "recovery_code"]);
+        assert_eq!(methods(&[Factor::Totp, Factor::Passkey]), ["totp", "passkey", "recovery_code"]);
+    }
+
+    #[test]
     fn a_partial_session_waits_for_five_codes_and_five_minutes() {
         let end = NOW + Duration::from_secs(300);
         assert!(partial().is_open(NOW) && !partial().is_open(end));
@@ -228,9 +286,10 @@ mod tests {
 
     #[test]
     fn a_second_factor_adds_its_values_once() {
-        let once = with_second_factor(vec!["email".to_owned()]);
+        let once = with_second_factor(vec!["email".to_owned()], &["otp"]);
         assert_eq!(once, ["email", "otp", "mfa"]);
-        assert_eq!(with_second_factor(once.clone()), once);
+        assert_eq!(with_second_factor(once.clone(), &["otp"]), once);
+        assert_eq!(with_second_factor(once.clone(), &["hwk", "user"]), ["email", "otp", "mfa", "hwk", "user"]);
         assert_eq!((acr(&once), acr(&once[..1])), ("multi_factor", "single_factor"));
     }
 }

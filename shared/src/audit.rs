@@ -3,6 +3,7 @@
 use crate::failure::{Denied, Failure};
 use crate::identity::LinkReason;
 use crate::invite::InviteId;
+use crate::passkey::PasskeyId;
 use crate::return_to::{AllowedTargets, ReturnTo};
 use crate::session::{EndReason, Method, SessionId};
 
@@ -85,6 +86,39 @@ pub enum Event<'a> {
     MailWithheld {
         /// The request's public id.
         request: &'a str,
+    },
+    /// A passkey was registered.
+    PasskeyAdded {
+        /// Whose it is.
+        user: &'a str,
+        /// Which one.
+        passkey: PasskeyId,
+    },
+    /// A passkey has signed less often than before: somebody has a copy of its key. Somebody should look.
+    PasskeyCloned {
+        /// Whose it is.
+        user: &'a str,
+        /// Which one.
+        passkey: PasskeyId,
+    },
+    /// A passkey was refused.
+    PasskeyRefused {
+        /// Why.
+        reason: &'a Denied,
+    },
+    /// A passkey was taken off an account.
+    PasskeyRemoved {
+        /// Whose it was.
+        user: &'a str,
+        /// Which one.
+        passkey: PasskeyId,
+    },
+    /// A passkey got another name.
+    PasskeyRenamed {
+        /// Whose it is.
+        user: &'a str,
+        /// Which one.
+        passkey: PasskeyId,
     },
     /// A refresh token was refused.
     RefreshRefused {
@@ -213,6 +247,11 @@ pub fn record(request_id: &str, event: &Event<'_>) {
         Event::LoginStarted { provider } => line!(info, "login_started", provider = provider),
         Event::MailSent { request } => line!(info, "mail_sent", mail_request = request),
         Event::MailWithheld { request } => line!(info, "mail_withheld", mail_request = request),
+        Event::PasskeyAdded { user, passkey } => line!(info, "passkey_added", user = user, passkey = %passkey),
+        Event::PasskeyCloned { user, passkey } => line!(error, "passkey_cloned", user = user, passkey = %passkey),
+        Event::PasskeyRefused { reason } => line!(info, "passkey_refused", reason = ?reason),
+        Event::PasskeyRemoved { user, passkey } => line!(warn, "passkey_removed", user = user, passkey = %passkey),
+        Event::PasskeyRenamed { user, passkey } => line!(info, "passkey_renamed", user = user, passkey = %passkey),
         Event::RefreshRefused { reason } => line!(info, "refresh_refused", reason = ?reason),
         Event::RefreshReuseDetected { session, user } => {
             line!(error, "refresh_reuse_detected", session = %session, user = user)

@@ -5,13 +5,14 @@ use std::fmt;
 use std::time::Duration;
 
 use jsonwebtoken::Algorithm;
-use url::Url;
+use url::{Host, Url};
 
 use crate::access_token::{Issuer, Realm};
 use crate::brand::{Brand, Color, Logo, Site};
 use crate::identity::{LinkPolicy, SignUpPolicy};
 use crate::magic_link::OtherBrowser;
 use crate::origin::Origins;
+use crate::passkey::RelyingParty;
 use crate::return_to::{AllowedTargets, OwnAddresses};
 
 /// The environment of the process, as it was at the start.
@@ -137,6 +138,24 @@ impl Env {
         }
         origins.push(self.public_url()?);
         Ok(Origins::new(origins))
+    }
+
+    /// `PASSKEY_RP_ID`, `PUBLIC_URL`, `ALLOWED_ORIGINS` and `BRAND_NAME`: whose passkeys these are. The domain is the host
+    /// of `PUBLIC_URL` when it is not set.
+    pub fn relying_party(&self) -> Result<RelyingParty, ConfigError> {
+        let variable = "PASSKEY_RP_ID";
+        let url = Url::parse(&self.public_url()?).map_err(|_| wrong("PUBLIC_URL", "is not a URL"))?;
+        let Some(Host::Domain(host)) = url.host() else {
+            let problem = "is an IP address, for which no browser makes a passkey: give it a name, such as localhost";
+            return Err(wrong("PUBLIC_URL", problem));
+        };
+        let id = self.optional(variable).unwrap_or_else(|| host.to_owned());
+        let below = host.strip_suffix(&id).is_some_and(|name| name.is_empty() || name.ends_with('.'));
+        if !below || id.starts_with('.') {
+            let problem = format!("is {id:?}, which is neither the host of PUBLIC_URL ({host}) nor a domain above it");
+            return Err(wrong(variable, &problem));
+        }
+        Ok(RelyingParty { id, name: self.text("BRAND_NAME")?, origins: self.origins()?.values().to_vec() })
     }
 
     /// `FRONTEND_URL`: where contract `social` sends people; a URL without a slash at its end. `PUBLIC_URL` when it is
@@ -316,6 +335,27 @@ mod tests {
         {
             assert!(problem(env("PUBLIC_URL", value).public_url()).starts_with("setting PUBLIC_URL"), "{value}");
         }
+    }
+
+    #[test]
+    fn passkeys_are_of_the_host_or_of_a_domain_above_it() {
+        let of = |public_url: &str, id: &str| {
+            let values = [("PUBLIC_URL", public_url), ("PASSKEY_RP_ID", id), ("BRAND_NAME", "Acme")];
+            Env(values.map(|(name, value)| (name.to_owned(), value.to_owned())).into()).relying_party()
+        };
+        let host = "https://auth.example.com";
+        for (public_url, id, expected) in [
+            ("http://localhost:9100", "", "localhost"),
+            (host, "", "auth.example.com"),
+            (host, "auth.example.com", "auth.example.com"),
+            (host, "example.com", "example.com"),
+        ] {
+            assert_eq!(of(public_url, id).unwrap().id, expected);
+        }
+        for id in ["other.example.com", "xample.com", ".example.com", "https://example.com", "AUTH.example.com"] {
+            assert!(problem(of(host, id)).starts_with("setting PASSKEY_RP_ID is "), "{id}");
+        }
+        assert!(problem(of("http://127.0.0.1:9100", "")).starts_with("setting PUBLIC_URL is an IP address"));
     }
 
     #[test]

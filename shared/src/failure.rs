@@ -23,6 +23,8 @@ pub enum Denied {
     Forbidden,
     /// The authorization code, or the identity that it led to, did not verify.
     InvalidCode,
+    /// The passkey did not answer what was asked, or nothing was.
+    InvalidPasskey,
     /// No provider of that name is configured.
     InvalidProvider,
     /// There is no such actor type.

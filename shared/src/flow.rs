@@ -12,6 +12,7 @@ pub mod login;
 pub mod logout;
 pub mod magic_link;
 pub mod pages;
+pub mod passkeys;
 pub mod refresh;
 pub mod rotate_keys;
 pub mod second_factor;

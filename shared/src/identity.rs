@@ -225,11 +225,12 @@ impl User {
         self
     }
 
-    /// The account with these second factors.
-    pub fn with_factors(mut self, factors: Vec<Factor>, now: Timestamp) -> Self {
+    /// The account with, or without, a second factor.
+    pub fn with_factor(mut self, factor: Factor, held: bool, now: Timestamp) -> Self {
         self.version += 1;
         self.updated_at = now;
-        self.factors = factors;
+        self.factors.retain(|other| *other != factor);
+        self.factors.extend(held.then_some(factor));
         self
     }
 

@@ -28,6 +28,7 @@ pub mod magic_link;
 pub mod mail_code;
 pub mod origin;
 pub mod outcome;
+pub mod passkey;
 pub mod provider;
 pub mod return_to;
 pub mod second_factor;

@@ -15,10 +15,22 @@ pub struct Source {
     pub origin: Option<String>,
 }
 
+impl Source {
+    /// Whether it is a page of ours.
+    pub fn is_ours(&self) -> bool {
+        self.fetch_site.as_deref() == Some("same-origin")
+    }
+}
+
 impl Origins {
     /// Takes the exact values.
     pub fn new(values: Vec<String>) -> Self {
         Self(values)
+    }
+
+    /// The exact values.
+    pub fn values(&self) -> &[String] {
+        &self.0
     }
 
     /// Lets a page of an allowed origin act in the person's name.
@@ -27,9 +39,8 @@ impl Origins {
     ///
     /// `Forbidden` for every other page, and for a request that does not say where it comes from.
     pub fn admit(&self, source: &Source) -> Result<(), Denied> {
-        let same_origin = source.fetch_site.as_deref() == Some("same-origin");
         let allowed = source.origin.as_ref().is_some_and(|origin| self.0.contains(origin));
-        if same_origin || allowed { Ok(()) } else { Err(Denied::Forbidden) }
+        if source.is_ours() || allowed { Ok(()) } else { Err(Denied::Forbidden) }
     }
 }
 

@@ -1,7 +1,7 @@
-//! The second factor: a seed that the person's authenticator app shares with us, and recovery codes for the day when
-//! the app is gone.
+//! The second factor: a seed that the person's authenticator app shares with us, passkeys, and recovery codes for the
+//! day when these are gone.
 //!
-//! Everything that changes is kept in one item, so that counting a try, using up a step and using up a recovery code
+//! Everything that changes is kept in one item, so that counting a try, using up a step, a recovery code or a signature
 //! are single conditional writes. That a person has a factor at all stands on the account, where every way in reads it
 //! anyway.
 
@@ -15,6 +15,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 use crate::key_set::KeySet;
+use crate::passkey::ceremony::Assertion;
+use crate::passkey::{KeptPasskeys, PasskeyId};
 use crate::secret::Secret;
 use crate::session::SessionId;
 use crate::token_key::TokenKey;
@@ -26,18 +28,24 @@ use totp::{Invitation, SealedSeed, Step};
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Factor {
-    /// A seed in an authenticator app (RFC 6238), and recovery codes.
+    /// KeptPasskeys (WebAuthn).
+    Passkey,
+    /// A seed in an authenticator app (RFC 6238).
     Totp,
 }
 
 impl Factor {
-    /// What the contracts call the ways to show it.
-    pub const fn methods(self) -> &'static [&'static str] {
+    /// What the contracts call it.
+    pub const fn method(self) -> &'static str {
         match self {
-            Self::Totp => &["totp", "recovery_code"],
+            Self::Passkey => "passkey",
+            Self::Totp => "totp",
         }
     }
 }
+
+/// What the contracts call the way that is left when every factor is gone; whoever has a factor has it.
+pub const RECOVERY_CODE: &str = "recovery_code";
 
 /// What is kept of a person's second factor, beside the account.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -46,6 +54,8 @@ pub struct KeptFactor {
     enrolled: Option<Enrolled>,
     #[serde(default)]
     pending: Option<Pending>,
+    #[serde(default)]
+    passkeys: KeptPasskeys,
     #[serde(default)]
     recovery_codes: KeptCodes,
     #[serde(default)]
@@ -111,13 +121,14 @@ impl KeptFactor {
         keys: &KeySet<TokenKey>,
         now: Timestamp,
     ) -> Result<Option<Evidence>, Unopened> {
-        let State::Enrolled(enrolled, _) = self.state(now) else { return Ok(None) };
         let spends = match code {
             Code::Totp(typed) => {
+                let State::Enrolled(enrolled, _) = self.state(now) else { return Ok(None) };
                 let step = enrolled.sealed_seed.open(user_id, keys)?.step_of(typed, now);
                 let unused = step.filter(|step| *step > enrolled.last_step);
                 unused.map(|step| Spends::Step { step, sealed_seed: enrolled.sealed_seed.clone() })
             }
+            Code::Recovery(_) if !self.counts() => None,
             Code::Recovery(typed) => {
                 let found = self.recovery_codes.find(typed, user_id, keys);
                 found.map(|(slot, mac)| Spends::RecoveryCode { slot: slot.to_owned(), mac: mac.to_owned() })
@@ -150,6 +161,26 @@ impl KeptFactor {
         }
     }
 
+    /// Whether there is anything that a way in asks for.
+    pub fn counts(&self) -> bool {
+        self.enrolled.is_some() || !self.passkeys.is_empty()
+    }
+
+    /// The person's passkeys.
+    pub fn passkeys(&self) -> &KeptPasskeys {
+        &self.passkeys
+    }
+
+    /// The person's passkeys alone.
+    pub fn into_passkeys(self) -> KeptPasskeys {
+        self.passkeys
+    }
+
+    /// Whether an authenticator app is set up.
+    pub fn has_app(&self) -> bool {
+        self.enrolled.is_some()
+    }
+
     /// Until when nothing counts, if too many tries in a row failed.
     pub fn locked_until(&self) -> Option<Timestamp> {
         self.tried_at.filter(|_| self.tries >= MOST_TRIES).map(|tried_at| tried_at + LOCK)
@@ -166,7 +197,7 @@ impl KeptFactor {
     }
 }
 
-/// That a person has shown their second factor. Only [`KeptFactor::judge`] makes one.
+/// That a person has shown their second factor: by a code, as [`KeptFactor::judge`] finds it, or by a passkey.
 ///
 /// ```compile_fail
 /// use doorward::clock::Timestamp;
@@ -199,6 +230,29 @@ pub enum Spends {
         /// What is kept there.
         mac: String,
     },
+    /// A signature of a passkey, and all that it made before.
+    Signature {
+        /// Which passkey.
+        passkey: PasskeyId,
+        /// How often it has signed now; 0 for one that does not count.
+        sign_count: u32,
+        /// Whether a copy of it exists now.
+        backed_up: bool,
+        /// What RFC 8176 calls it.
+        amr: [&'static str; 2],
+    },
+}
+
+impl From<&Assertion> for Evidence {
+    fn from(assertion: &Assertion) -> Self {
+        let spends = Spends::Signature {
+            passkey: assertion.passkey(),
+            sign_count: assertion.sign_count(),
+            backed_up: assertion.is_backed_up(),
+            amr: assertion.amr(),
+        };
+        Self { user_id: assertion.user_id().to_owned(), at: assertion.at(), spends }
+    }
 }
 
 impl Evidence {
@@ -210,6 +264,14 @@ impl Evidence {
     /// When.
     pub fn at(&self) -> Timestamp {
         self.at
+    }
+
+    /// What it adds to how the person was authenticated, as RFC 8176 `amr` values.
+    pub fn amr(&self) -> &[&'static str] {
+        match &self.spends {
+            Spends::Step { .. } | Spends::RecoveryCode { .. } => &["otp"],
+            Spends::Signature { amr, .. } => amr,
+        }
     }
 
     /// What it uses up.
@@ -231,7 +293,7 @@ pub enum Confirmed {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Unopened;
 
-/// The key under which a person's factor is kept, and the context for which its seed is sealed.
+/// The key under which a person's factors are kept, and the context for which its seed is sealed.
 pub fn key(user_id: &str) -> String {
     format!("factor#{user_id}")
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::assurance::{Assured, acr, with_second_factor};
+use crate::assurance::{Assured, acr, is_multi_factor, with_second_factor};
 use crate::clock::Timestamp;
 use crate::identity::Proof;
 use crate::key_set::KeySet;
@@ -169,6 +169,11 @@ impl Session {
         acr(&self.amr)
     }
 
+    /// Whether the person has shown more than one factor, the last of them so lately that it still speaks for them.
+    pub fn is_freshly_multi_factor(&self, now: Timestamp) -> bool {
+        self.is_fresh(now) && is_multi_factor(&self.amr)
+    }
+
     /// Whether the person was authenticated so lately that they may change how they are.
     pub fn is_fresh(&self, now: Timestamp) -> bool {
         now < self.auth_time + FRESH
@@ -177,7 +182,7 @@ impl Session {
     /// The session, fresh again, because its person has just shown their second factor; `None` when it was somebody else
     /// who did.
     pub fn stepped_up(self, evidence: &Evidence) -> Option<Self> {
-        let amr = with_second_factor(self.amr);
+        let amr = with_second_factor(self.amr, evidence.amr());
         (evidence.user_id() == self.user_id).then(|| Self { amr, auth_time: evidence.at(), ..self })
     }
 

@@ -3,10 +3,12 @@
 //! Every single-use thing is consumed by one conditional write that returns what was there; expiry is always part of
 //! the condition, because DynamoDB's TTL only sweeps, up to two days late.
 
+pub mod challenges;
 pub mod invites;
 pub mod limits;
 pub mod magic_links;
 pub mod partials;
+pub mod passkeys;
 pub mod second_factors;
 pub mod sessions;
 pub mod sign_ins;

@@ -434,6 +434,10 @@ pub struct Notices {
     pub codes_left: Counted,
     /// Too many wrong codes.
     pub locked: Notice,
+    /// A passkey was added.
+    pub passkey_added: Notice,
+    /// A passkey was removed.
+    pub passkey_removed: Notice,
     /// When and where from: moment, device.
     pub happened_from: Pattern<2>,
     /// When, when the device is unknown: moment.

@@ -52,6 +52,16 @@ const MAY: &[May] = &[
         secrets: &["FactorKeysSecret", "SigningKeysSecret", "TokenKeysSecret"],
     },
     May {
+        name: "passkeys",
+        tables: &[
+            ("Limits", &["UpdateItem"]),
+            ("SignIns", &["PutItem", "UpdateItem"]),
+            ("Sessions", &["GetItem", "PutItem", "UpdateItem"]),
+            ("Users", &["GetItem", "PutItem", "UpdateItem"]),
+        ],
+        secrets: &["FactorKeysSecret", "SigningKeysSecret", "TokenKeysSecret"],
+    },
+    May {
         name: "refresh",
         tables: &[("Sessions", &["UpdateItem"])],
         secrets: &["SigningKeysSecret", "TokenKeysSecret"],
@@ -121,7 +131,7 @@ fn each_policy_names_exactly_the_tables_actions_and_secrets_that_its_function_us
                 .iter()
                 .flat_map(|secret| of_secrets.iter().map(move |action| format!("secretsmanager:{action} {secret}"))),
         );
-        if ["invites", "magic-link", "second-factor"].contains(name) {
+        if ["invites", "magic-link", "passkeys", "second-factor"].contains(name) {
             expected.insert("ses:SendEmail identity/MailIdentity".to_owned());
         }
         assert_eq!(granted(name), expected, "the policy of {name}");
@@ -204,6 +214,7 @@ async fn the_functions_make_every_call_that_their_policies_allow_and_no_other() 
     tab.opens(&format!("/v1/auth/verify?token={}", visitor.newest_token(&person.email).await)).await.is_page(200);
     Tab::of(visitor).opens("/login").await.is_page(200);
     visitor.logs_out(&visitor.signs_in(&person).await.access_token).await.data();
+    crate::passkeys::everything(&visitor).await;
     let app = visitor.enrols(&session).await;
     let token = visitor.gets_link(&person.email).await;
     let halfway = visitor.verifies(&token).await.data();

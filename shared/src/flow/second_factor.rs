@@ -4,14 +4,14 @@
 //! A try is counted first, on the partial session and on the account, and compared then. What proves something is used
 //! up in the same transaction that acts on it, so that no code works twice, however many use it at once.
 
-mod enrolment;
+pub(super) mod enrolment;
 
 use std::ops::Deref;
 use std::time::Duration;
 
 use super::guard::Guard;
 use super::tokens::TokenIssuer;
-use crate::access_token::Issued;
+use crate::access_token::{Issued, SigningKey};
 use crate::app::{App, StartError};
 use crate::assurance::{Answer, Partial};
 use crate::audit::{Event, record};
@@ -30,7 +30,7 @@ use crate::return_to::OwnAddresses;
 use crate::second_factor::code::Code;
 use crate::second_factor::{Evidence, KeptFactor, Spends};
 use crate::secrets::Cached;
-use crate::session::{Credential, Lifetime, Session};
+use crate::session::{Credential, Lifetime, Session, SessionId, SessionToken};
 use crate::store::partials::Partials;
 use crate::store::second_factors::{SecondFactors, Tried};
 use crate::store::sessions::Sessions;
@@ -42,20 +42,27 @@ use crate::token_key::TokenKey;
 /// `POST /v1/auth/second-factor` and everything below it.
 #[derive(Debug)]
 pub struct SecondFactor {
-    factor_keys: Cached<KeySet<TokenKey>>,
-    factors: SecondFactors,
-    guard: Guard,
-    lifetime: Lifetime,
+    pub(super) factor_keys: Cached<KeySet<TokenKey>>,
+    pub(super) factors: SecondFactors,
+    pub(super) guard: Guard,
+    pub(super) lifetime: Lifetime,
     /// `None` where no mail is sent at all.
     mailer: Option<Mailer>,
-    origins: Origins,
-    own: OwnAddresses,
-    partials: Partials,
-    sessions: Sessions,
-    site: Site,
-    tokens: TokenIssuer,
-    transactions: Transactions,
-    users: Users,
+    pub(super) origins: Origins,
+    pub(super) own: OwnAddresses,
+    pub(super) partials: Partials,
+    pub(super) sessions: Sessions,
+    pub(super) site: Site,
+    pub(super) tokens: TokenIssuer,
+    pub(super) transactions: Transactions,
+    pub(super) users: Users,
+}
+
+/// What somebody has just shown, and all that was kept of theirs at that moment.
+#[derive(Debug)]
+pub(super) struct Proven {
+    pub(super) evidence: Evidence,
+    pub(super) kept: KeptFactor,
 }
 
 /// Who asks, and the language in which they read what we mail them about it.
@@ -119,11 +126,11 @@ impl SecondFactor {
         let result = async {
             let keys = self.tokens.keys(caller.now).await?;
             let hand_out = |session: &mut Session| self.tokens.tokens(session, &keys, caller.now);
-            self.admit(answer, hand_out, caller).await
+            Ok(self.admit(answer, hand_out, caller).await?.0)
         }
         .await;
         refusal(&result, caller);
-        result.map(|(signed_in, _)| signed_in)
+        result
     }
 
     /// Completes a partial session in a browser.
@@ -140,12 +147,17 @@ impl SecondFactor {
     ) -> Result<Completed, Failure> {
         let result = async {
             self.origins.admit(source)?;
-            self.admit(answer, |session| Ok(session.issue_token()), caller).await
+            let (signed_in, partial) = self.admit(answer, |session| Ok(session.issue_token()), caller).await?;
+            Ok(self.completed(signed_in, partial))
         }
         .await;
         refusal(&result, caller);
-        let (signed_in, partial) = result?;
-        Ok(Completed { signed_in, target: partial.target.unwrap_or_else(|| self.own.sign_in_page(None)) })
+        result
+    }
+
+    /// Where a browser goes that has shown its second factor.
+    pub(super) fn completed(&self, signed_in: SignedIn<SessionToken>, partial: Partial) -> Completed {
+        Completed { signed_in, target: partial.target.unwrap_or_else(|| self.own.sign_in_page(None)) }
     }
 
     /// Shows the second factor again: the session that `credential` opens is fresh from now on. Gives an access token
@@ -176,16 +188,29 @@ impl SecondFactor {
         let user_id = session.user_id.clone();
         let (keys, signing_keys) =
             tokio::try_join!(self.factor_keys.value(caller.now), self.guard.signing_keys(caller.now))?;
-        let (evidence, kept) = self.prove(&user_id, code, &keys, caller).await?;
-        let session = session.stepped_up(&evidence).ok_or(Denied::Unauthorized)?;
-        let access = self.tokens.issuer.access_token(&session, &signing_keys, caller.now);
+        let proven = self.prove(&user_id, code, &keys, caller).await?;
+        self.raise(session, proven, &signing_keys, caller).await
+    }
+
+    /// Makes `session` fresh by what was proven, and uses that up. Gives an access token that says so.
+    pub(super) async fn raise(
+        &self,
+        session: Session,
+        proven: Proven,
+        signing_keys: &KeySet<SigningKey>,
+        caller: &Correspondent<'_>,
+    ) -> Result<Issued, Failure> {
+        let user_id = session.user_id.clone();
+        let session = session.stepped_up(&proven.evidence).ok_or(Denied::Unauthorized)?;
+        let access = self.tokens.issuer.access_token(&session, signing_keys, caller.now);
         let access = access.map_err(|problem| Broken::new(Dependency::Secrets, problem))?;
         for attempt in 1..=MOST_ATTEMPTS {
-            let writes = vec![self.sessions.stepping_up(&session, caller.now)?, self.factors.spending(&evidence)?];
+            let writes =
+                vec![self.sessions.stepping_up(&session, caller.now)?, self.factors.spending(&proven.evidence)?];
             match self.transactions.commit(writes).await? {
                 Committed::Done => {
                     record(&caller.request_id, &Event::SessionSteppedUp { session: session.id, user: &user_id });
-                    self.after_use(&user_id, &evidence, &kept, caller).await;
+                    self.after_use(&proven, caller).await;
                     return Ok(access);
                 }
                 Committed::Refused(obstacles) if obstacles.first().is_some_and(Option::is_some) => {
@@ -204,33 +229,50 @@ impl SecondFactor {
         hand_out: impl Fn(&mut Session) -> Result<C, Broken>,
         caller: &Correspondent<'_>,
     ) -> Result<(SignedIn<C>, Partial), Failure> {
-        let now = caller.now;
         let id = answer.partial.ok_or(Denied::Unauthorized)?;
         // What no code ever was costs no try.
         let code = answer.code.ok_or(Denied::SecondFactorInvalid)?;
-        let keys = self.factor_keys.value(now).await?;
-        let partial = match self.partials.count(id, now).await? {
-            Consumed::Once(partial) => partial,
-            Consumed::Refused(kept) => return Err(used_up(kept.as_ref(), now).into()),
-        };
-        let (pointer, user_id) = (Pointer::user(partial.user_id()), partial.user_id());
+        let keys = self.factor_keys.value(caller.now).await?;
+        let partial = self.count(id, caller.now).await?;
+        let proving = self.prove(partial.user_id(), Some(code), &keys, caller);
+        let signed_in = self.enter(&partial, proving, hand_out, caller).await?;
+        Ok((signed_in, partial))
+    }
+
+    /// Counts a try on the partial session `id`, and gives it.
+    pub(super) async fn count(&self, id: SessionId, now: Timestamp) -> Result<Partial, Failure> {
+        match self.partials.count(id, now).await? {
+            Consumed::Once(partial) => Ok(partial),
+            Consumed::Refused(kept) => Err(used_up(kept.as_ref(), now).into()),
+        }
+    }
+
+    /// Begins the session that `partial` leads to, if `proving` finds the second factor right: all in one transaction
+    /// that uses up both.
+    pub(super) async fn enter<C>(
+        &self,
+        partial: &Partial,
+        proving: impl Future<Output = Result<Proven, Failure>>,
+        hand_out: impl Fn(&mut Session) -> Result<C, Broken>,
+        caller: &Correspondent<'_>,
+    ) -> Result<SignedIn<C>, Failure> {
+        let pointer = Pointer::user(partial.user_id());
         let user = async { Ok(self.users.find(&pointer).await?) };
-        let (proved, user) = tokio::try_join!(self.prove(user_id, Some(code), &keys, caller), user)
+        let (proven, user) = tokio::try_join!(proving, user)
             .map_err(|failure| if is(&failure, &Denied::NotFound) { Denied::Unauthorized.into() } else { failure })?;
-        let ((evidence, kept), user) = (proved, user.ok_or(Denied::Unauthorized)?);
-        let assured = partial.assured(&evidence).ok_or(Denied::Unauthorized)?;
+        let user = user.ok_or(Denied::Unauthorized)?;
+        let assured = partial.assured(&proven.evidence).ok_or(Denied::Unauthorized)?;
         let mut session = Session::begin(assured, partial.client.clone(), self.lifetime);
         session.external_token = partial.external_token.clone();
         let credentials = hand_out(&mut session)?;
-        self.enter(&partial, &evidence, &session, now).await?;
+        self.write(partial, &proven.evidence, &session, caller.now).await?;
         let event = Event::SignInSucceeded { amr: session.amr(), user: &user.id, session: session.id };
         record(&caller.request_id, &event);
-        self.after_use(&user.id, &evidence, &kept, caller).await;
-        Ok((SignedIn { user, session, credentials }, partial))
+        self.after_use(&proven, caller).await;
+        Ok(SignedIn { user, session, credentials })
     }
 
-    /// Writes the session, and uses up the partial one and the code, all in one transaction.
-    async fn enter(
+    async fn write(
         &self,
         partial: &Partial,
         evidence: &Evidence,
@@ -256,44 +298,56 @@ impl SecondFactor {
     }
 
     /// The live session that `credential` opens.
-    async fn session(&self, credential: Credential, caller: &Correspondent<'_>) -> Result<Session, Failure> {
+    pub(super) async fn session(&self, credential: Credential, caller: &Correspondent<'_>) -> Result<Session, Failure> {
         let claim = self.guard.claim(credential, caller).await?;
         Ok(claim.check(self.sessions.find(claim.session_id()).await?, caller.now)?)
     }
 
+    /// The account of that id.
+    pub(super) async fn user(&self, id: &str) -> Result<User, Failure> {
+        Ok(self.users.find(&Pointer::user(id)).await?.ok_or(Denied::Unauthorized)?)
+    }
+
     /// What `code` proves about `user_id`. The try is counted first and compared then; what no code ever was costs none.
-    async fn prove(
+    pub(super) async fn prove(
         &self,
         user_id: &str,
         code: Option<Code>,
         keys: &KeySet<TokenKey>,
         caller: &Correspondent<'_>,
-    ) -> Result<(Evidence, KeptFactor), Failure> {
+    ) -> Result<Proven, Failure> {
         let code = code.ok_or(Denied::SecondFactorInvalid)?;
-        let kept = match self.factors.count(user_id, caller.now).await? {
-            Tried::Counted(kept) => kept,
-            Tried::Locked(until) => return Err(Denied::SecondFactorLocked(until.since(caller.now)).into()),
-            Tried::NotEnrolled => return Err(Denied::NotFound.into()),
-        };
-        let evidence = kept.judge(&code, user_id, keys, caller.now).map_err(|_| unopened())?;
-        match evidence {
-            Some(evidence) => Ok((evidence, kept)),
-            None => {
-                if kept.is_last_try() {
-                    record(&caller.request_id, &Event::SecondFactorLocked { user: user_id });
-                    self.notify_by_id(user_id, News::Locked, caller).await;
-                }
-                Err(Denied::SecondFactorInvalid.into())
-            }
+        let kept = self.count_on(user_id, caller.now).await?;
+        match kept.judge(&code, user_id, keys, caller.now).map_err(|_| unopened())? {
+            Some(evidence) => Ok(Proven { evidence, kept }),
+            None => Err(self.failed(user_id, &kept, caller).await),
         }
     }
 
+    /// Counts a try on all that the person has, and gives it.
+    pub(super) async fn count_on(&self, user_id: &str, now: Timestamp) -> Result<KeptFactor, Failure> {
+        match self.factors.count(user_id, now).await? {
+            Tried::Counted(kept) => Ok(kept),
+            Tried::Locked(until) => Err(Denied::SecondFactorLocked(until.since(now)).into()),
+            Tried::NotEnrolled => Err(Denied::NotFound.into()),
+        }
+    }
+
+    /// Why a try that was counted came to nothing; the last one before the lock is told to the person.
+    pub(super) async fn failed(&self, user_id: &str, kept: &KeptFactor, caller: &Correspondent<'_>) -> Failure {
+        if kept.is_last_try() {
+            record(&caller.request_id, &Event::SecondFactorLocked { user: user_id });
+            self.notify_by_id(user_id, News::Locked, caller).await;
+        }
+        Denied::SecondFactorInvalid.into()
+    }
+
     /// Tells the person that a recovery code was used, if it was one.
-    async fn after_use(&self, user_id: &str, evidence: &Evidence, kept: &KeptFactor, caller: &Correspondent<'_>) {
-        if let Spends::RecoveryCode { .. } = evidence.spends() {
-            let left = kept.recovery_codes_left().saturating_sub(1);
-            record(&caller.request_id, &Event::RecoveryCodeUsed { user: user_id, left });
-            self.notify_by_id(user_id, News::RecoveryCodeUsed(left), caller).await;
+    pub(super) async fn after_use(&self, proven: &Proven, caller: &Correspondent<'_>) {
+        if let Spends::RecoveryCode { .. } = proven.evidence.spends() {
+            let (user, left) = (proven.evidence.user_id(), proven.kept.recovery_codes_left().saturating_sub(1));
+            record(&caller.request_id, &Event::RecoveryCodeUsed { user, left });
+            self.notify_by_id(user, News::RecoveryCodeUsed(left), caller).await;
         }
     }
 
@@ -307,7 +361,7 @@ impl SecondFactor {
 
     /// Mails `news` to the person's proven address. It tells of what has happened already: that no mail goes out is
     /// for the log, and undoes nothing.
-    async fn notify(&self, user: &User, news: News, caller: &Correspondent<'_>) {
+    pub(super) async fn notify(&self, user: &User, news: News, caller: &Correspondent<'_>) {
         let address = user.email.as_ref().filter(|_| user.email_verified);
         if let (Some(mailer), Some(address)) = (&self.mailer, address) {
             let letter = Letter { brand: &self.site.brand, language: caller.language };
@@ -319,14 +373,14 @@ impl SecondFactor {
     }
 }
 
-fn refusal<T>(result: &Result<T, Failure>, caller: &Caller) {
+pub(super) fn refusal<T>(result: &Result<T, Failure>, caller: &Caller) {
     if let Err(Failure::Denied(reason)) = result {
         record(&caller.request_id, &Event::SecondFactorRefused { reason });
     }
 }
 
 /// Why a partial session that waits for no code does not.
-fn used_up(kept: Option<&Partial>, now: Timestamp) -> Denied {
+pub(super) fn used_up(kept: Option<&Partial>, now: Timestamp) -> Denied {
     match kept.filter(|partial| now < partial.valid_until) {
         Some(partial) => Denied::SecondFactorLocked(partial.valid_until.since(now)),
         None => Denied::Unauthorized,
@@ -341,9 +395,9 @@ fn unopened() -> Broken {
     Broken::new(Dependency::Secrets, "a sealed seed does not open")
 }
 
-fn contended() -> Broken {
+pub(super) fn contended() -> Broken {
     Broken::new(Dependency::Store, "a second factor was contended for too often")
 }
 
-const MOST_ATTEMPTS: u32 = 5;
-const PAUSE: Duration = Duration::from_millis(20);
+pub(super) const MOST_ATTEMPTS: u32 = 5;
+pub(super) const PAUSE: Duration = Duration::from_millis(20);

@@ -28,6 +28,10 @@ pub enum News {
     RecoveryCodeUsed(u64),
     /// Too many wrong codes: none are accepted for a while.
     Locked,
+    /// A passkey was added.
+    PasskeyAdded,
+    /// A passkey was removed.
+    PasskeyRemoved,
 }
 
 #[derive(Template)]
@@ -55,6 +59,8 @@ impl Notice<'_> {
             News::Disabled => &notices.disabled,
             News::RecoveryCodeUsed(_) => &notices.recovery_code_used,
             News::Locked => &notices.locked,
+            News::PasskeyAdded => &notices.passkey_added,
+            News::PasskeyRemoved => &notices.passkey_removed,
         }
     }
 
@@ -71,7 +77,7 @@ impl Notice<'_> {
             News::RecoveryCodeUsed(left) => {
                 Some(self.letter.texts().notices.codes_left.fill(left, self.letter.language))
             }
-            News::Enrolled | News::Disabled | News::Locked => None,
+            News::Enrolled | News::Disabled | News::Locked | News::PasskeyAdded | News::PasskeyRemoved => None,
         }
     }
 

@@ -39,6 +39,15 @@ impl Partials {
         self.0.putting(item, "attribute_not_exists(id)", Vec::new())
     }
 
+    /// The partial session of that id, open or not.
+    ///
+    /// # Errors
+    ///
+    /// When DynamoDB does not answer.
+    pub async fn find(&self, id: SessionId) -> Result<Option<Partial>, Broken> {
+        self.0.get(&key(id)).await
+    }
+
     /// Counts a try, before anybody compares it. Nothing changes when the partial session is used up or over.
     ///
     /// # Errors

@@ -68,16 +68,17 @@ impl SecondFactors {
         Ok(Tried::Locked(locked_until))
     }
 
-    /// Keeps a seed that was shown to a person without a factor; false when the person has one.
+    /// Keeps a seed that was shown to a person without an app; false when the person has one, or any factor at all where
+    /// it is to be their `first`.
     ///
     /// # Errors
     ///
     /// When DynamoDB does not answer.
-    pub async fn show(&self, user_id: &str, pending: &Pending) -> Result<bool, Broken> {
+    pub async fn show(&self, user_id: &str, pending: &Pending, first: bool) -> Result<bool, Broken> {
         let change = Change {
             key: &key(user_id),
             update: "SET pending = :pending",
-            condition: "attribute_not_exists(enrolled)",
+            condition: if first { NO_FACTOR } else { "attribute_not_exists(enrolled)" },
             values: vec![(":pending", value(pending)?)],
         };
         Ok(matches!(self.0.update(change).await?, Updated::Done(_)))
@@ -90,7 +91,7 @@ impl SecondFactors {
     ///
     /// When DynamoDB does not answer.
     pub async fn show_another(&self, evidence: &Evidence, pending: &Pending) -> Result<bool, Broken> {
-        self.spend(evidence, ", pending = :more", Some((":more", value(pending)?)), true).await
+        self.spend(evidence, ", pending = :more", (":more", value(pending)?), true).await
     }
 
     /// Keeps new recovery codes in place of the old ones, and uses `evidence` up; false when it was used before.
@@ -99,7 +100,23 @@ impl SecondFactors {
     ///
     /// When DynamoDB does not answer.
     pub async fn renew_codes(&self, evidence: &Evidence, codes: &KeptCodes) -> Result<bool, Broken> {
-        self.spend(evidence, ", recovery_codes = :more", Some((":more", value(codes)?)), false).await
+        self.spend(evidence, ", recovery_codes = :more", (":more", value(codes)?), false).await
+    }
+
+    /// Keeps new recovery codes in place of the old ones for a person who has shown their passkey before; false when they
+    /// have none any more.
+    ///
+    /// # Errors
+    ///
+    /// When DynamoDB does not answer.
+    pub async fn replace_codes(&self, user_id: &str, codes: &KeptCodes) -> Result<bool, Broken> {
+        let change = Change {
+            key: &key(user_id),
+            update: "SET recovery_codes = :codes",
+            condition: "attribute_exists(passkeys) AND attribute_not_exists(enrolled)",
+            values: vec![(":codes", value(codes)?)],
+        };
+        Ok(matches!(self.0.update(change).await?, Updated::Done(_)))
     }
 
     /// Uses `evidence` up together with other writes.
@@ -108,21 +125,27 @@ impl SecondFactors {
     ///
     /// Only when the write itself is malformed.
     pub fn spending(&self, evidence: &Evidence) -> Result<Write, Broken> {
-        let Spending { condition, set, remove, values } = Spending::of(evidence);
-        let update = format!("SET tries = :none{set}{remove}");
+        let Spending { condition, set, spent, values } = Spending::of(evidence);
+        let update = format!("SET tries = :none{set}{}", removing(spent));
         let change = Change { key: &key(evidence.user_id()), update: &update, condition: &condition, values };
         self.0.updating(change)
     }
 
-    /// Ends the factor that `evidence` is of, together with other writes. That tries were counted outlives it.
+    /// Takes the app off, by `evidence`, together with other writes; with the `last` factor, everything goes.
     ///
     /// # Errors
     ///
     /// Only when the write itself is malformed.
-    pub fn ending(&self, evidence: &Evidence) -> Result<Write, Broken> {
-        let Spending { condition, values, .. } = Spending::of(evidence);
-        let update = "SET tries = :none REMOVE enrolled, pending, recovery_codes";
-        self.0.updating(Change { key: &key(evidence.user_id()), update, condition: &condition, values })
+    pub fn ending(&self, evidence: &Evidence, last: bool) -> Result<Write, Broken> {
+        let Spending { condition, spent, values, .. } = Spending::of(evidence);
+        let (others, codes) = match (last, spent) {
+            (true, _) => ("attribute_not_exists(passkeys)", ", recovery_codes".to_owned()),
+            (false, Some(code)) => ("attribute_exists(passkeys)", format!(", {code}")),
+            (false, None) => ("attribute_exists(passkeys)", String::new()),
+        };
+        let update = format!("SET tries = :none REMOVE enrolled, pending{codes}");
+        let condition = format!("{condition} AND attribute_exists(enrolled) AND {others}");
+        self.0.updating(Change { key: &key(evidence.user_id()), update: &update, condition: &condition, values })
     }
 
     /// Makes the seed that was shown the one that counts, with new recovery codes, together with other writes.
@@ -153,14 +176,13 @@ impl SecondFactors {
         &self,
         evidence: &Evidence,
         and_set: &str,
-        more: Option<(&'static str, AttributeValue)>,
+        more: (&'static str, AttributeValue),
         and_remove: bool,
     ) -> Result<bool, Broken> {
-        let Spending { condition, set, remove, mut values } = Spending::of(evidence);
+        let Spending { condition, set, spent, mut values } = Spending::of(evidence);
         let attempt = attempt();
-        values.push((":attempt", attempt.clone()));
-        values.extend(more);
-        let remove = if and_remove { remove.as_str() } else { "" };
+        values.extend([(":attempt", attempt.clone()), more]);
+        let remove = removing(spent.filter(|_| and_remove));
         let update = format!("SET tries = :none, spent_by = :attempt{set}{and_set}{remove}");
         let change = Change { key: &key(evidence.user_id()), update: &update, condition: &condition, values };
         Ok(match self.0.update(change).await? {
@@ -171,20 +193,29 @@ impl SecondFactors {
 }
 
 /// What using up evidence is, in DynamoDB's words. Failures in a row end with it.
-struct Spending {
-    condition: String,
-    set: String,
-    remove: String,
-    values: Vec<(&'static str, AttributeValue)>,
+pub(super) struct Spending {
+    pub(super) condition: String,
+    /// What else is set, after a comma.
+    pub(super) set: String,
+    /// What is not there any more.
+    pub(super) spent: Option<String>,
+    /// With `:none`, which is zero.
+    pub(super) values: Vec<(&'static str, AttributeValue)>,
 }
 
 impl Spending {
-    fn of(evidence: &Evidence) -> Self {
+    /// Nothing has to be used up.
+    pub(super) fn nothing() -> Self {
+        let condition = "attribute_exists(id)".to_owned();
+        Self { condition, set: String::new(), spent: None, values: vec![(":none", number(0))] }
+    }
+
+    pub(super) fn of(evidence: &Evidence) -> Self {
         match evidence.spends() {
             Spends::Step { step, sealed_seed } => Self {
                 condition: "enrolled.last_step < :step AND enrolled.sealed_seed = :seed".to_owned(),
                 set: ", enrolled.last_step = :step".to_owned(),
-                remove: String::new(),
+                spent: None,
                 values: vec![
                     (":none", number(0)),
                     (":step", number(step.number())),
@@ -194,18 +225,42 @@ impl Spending {
             Spends::RecoveryCode { slot, mac } => Self {
                 condition: format!("recovery_codes.{slot} = :mac"),
                 set: String::new(),
-                remove: format!(" REMOVE recovery_codes.{slot}"),
+                spent: Some(format!("recovery_codes.{slot}")),
                 values: vec![(":none", number(0)), (":mac", text(mac))],
+            },
+            // One that does not count says 0 each time; of those that do, each signature is used once.
+            Spends::Signature { passkey, sign_count, backed_up, .. } => Self {
+                condition: match sign_count {
+                    0 => format!("passkeys.{passkey}.sign_count = :count"),
+                    _ => format!("passkeys.{passkey}.sign_count < :count"),
+                },
+                set: format!(
+                    ", passkeys.{passkey}.sign_count = :count, passkeys.{passkey}.backed_up = :backed_up, \
+                     passkeys.{passkey}.last_used_at = :at"
+                ),
+                spent: None,
+                values: vec![
+                    (":none", number(0)),
+                    (":count", number((*sign_count).into())),
+                    (":backed_up", AttributeValue::Bool(*backed_up)),
+                    (":at", number(evidence.at().seconds())),
+                ],
             },
         }
     }
+}
+
+/// What takes away what was spent.
+fn removing(spent: Option<String>) -> String {
+    spent.map(|spent| format!(" REMOVE {spent}")).unwrap_or_default()
 }
 
 fn counting(key: &str, now: Timestamp) -> Change<'_> {
     Change {
         key,
         update: "SET tries = if_not_exists(tries, :none) + :one, tried_at = :now",
-        condition: "attribute_exists(enrolled) AND (attribute_not_exists(tries) OR tries < :most)",
+        condition: "(attribute_exists(enrolled) OR attribute_exists(passkeys)) \
+                    AND (attribute_not_exists(tries) OR tries < :most)",
         values: vec![
             (":none", number(0)),
             (":one", number(1)),
@@ -219,7 +274,8 @@ fn counting_anew(key: &str, now: Timestamp) -> Change<'_> {
     Change {
         key,
         update: "SET tries = :one, tried_at = :now",
-        condition: "attribute_exists(enrolled) AND tries >= :most AND tried_at <= :over",
+        condition: "(attribute_exists(enrolled) OR attribute_exists(passkeys)) \
+                    AND tries >= :most AND tried_at <= :over",
         values: vec![
             (":one", number(1)),
             (":now", number(now.seconds())),
@@ -229,9 +285,12 @@ fn counting_anew(key: &str, now: Timestamp) -> Change<'_> {
     }
 }
 
-fn value(value: &impl Serialize) -> Result<AttributeValue, Broken> {
+pub(super) fn value(value: &impl Serialize) -> Result<AttributeValue, Broken> {
     serde_dynamo::to_attribute_value(value).map_err(|error| Broken::new(Dependency::Service, error))
 }
+
+/// The condition that no way in asks for anything yet.
+pub(super) const NO_FACTOR: &str = "attribute_not_exists(enrolled) AND attribute_not_exists(passkeys)";
 
 /// Between two looks at a lock that is over, another caller may count from one and a crowd reach the lock again.
 const MOST_ROUNDS: usize = 3;

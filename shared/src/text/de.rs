@@ -259,6 +259,18 @@ pub(super) const TEXTS: Texts = Texts {
                  angenommen.",
             ),
         },
+        passkey_added: Notice {
+            subject: Pattern::new("Ein Passkey für {1} wurde hinzugefügt"),
+            title: "Ein Passkey wurde hinzugefügt",
+            text: Pattern::new(
+                "Sie können sich bei {1} ab jetzt damit anmelden. Melden Sie sich auf anderem Weg an, ist ein zweiter Schritt nötig.",
+            ),
+        },
+        passkey_removed: Notice {
+            subject: Pattern::new("Ein Passkey für {1} wurde entfernt"),
+            title: "Ein Passkey wurde entfernt",
+            text: Pattern::new("Mit ihm kann sich niemand mehr bei {1} anmelden."),
+        },
         happened_from: Pattern::new("Am {1}, mit {2}."),
         happened: Pattern::new("Am {1}."),
         not_you: "Wenn Sie das nicht waren, melden Sie sich an, beenden Sie Sitzungen, die Sie nicht kennen, und ändern \

@@ -228,6 +228,18 @@ pub(super) const TEXTS: Texts = Texts {
                 "Somebody typed too many wrong codes for your account with {1}. For a while, no codes are accepted.",
             ),
         },
+        passkey_added: Notice {
+            subject: Pattern::new("A passkey was added for {1}"),
+            title: "A passkey was added",
+            text: Pattern::new(
+                "From now on, you can sign in to {1} with it. Signing in another way asks for a second step.",
+            ),
+        },
+        passkey_removed: Notice {
+            subject: Pattern::new("A passkey was removed for {1}"),
+            title: "A passkey was removed",
+            text: Pattern::new("It no longer signs you in to {1}."),
+        },
         happened_from: Pattern::new("On {1}, from {2}."),
         happened: Pattern::new("On {1}."),
         not_you: "If this wasn’t you, sign in, end the sessions that you don’t know, and change how you sign in. \

@@ -230,6 +230,18 @@ pub(super) const TEXTS: Texts = Texts {
                  ningún código.",
             ),
         },
+        passkey_added: Notice {
+            subject: Pattern::new("Se ha añadido una llave de acceso para {1}"),
+            title: "Se ha añadido una llave de acceso",
+            text: Pattern::new(
+                "A partir de ahora puede iniciar sesión en {1} con ella. Si inicia sesión de otra manera, se le pedirá un segundo paso.",
+            ),
+        },
+        passkey_removed: Notice {
+            subject: Pattern::new("Se ha eliminado una llave de acceso para {1}"),
+            title: "Se ha eliminado una llave de acceso",
+            text: Pattern::new("Ya no sirve para iniciar sesión en {1}."),
+        },
         happened_from: Pattern::new("El {1}, desde {2}."),
         happened: Pattern::new("El {1}."),
         not_you: "Si no fue usted, inicie sesión, cierre las sesiones que no reconozca y cambie su forma de iniciar \

@@ -250,6 +250,18 @@ pub(super) const TEXTS: Texts = Texts {
                  accepté.",
             ),
         },
+        passkey_added: Notice {
+            subject: Pattern::new("Une clé d’accès a été ajoutée pour {1}"),
+            title: "Une clé d’accès a été ajoutée",
+            text: Pattern::new(
+                "Vous pouvez désormais vous connecter à {1} avec elle. Si vous vous connectez autrement, une seconde étape vous est demandée.",
+            ),
+        },
+        passkey_removed: Notice {
+            subject: Pattern::new("Une clé d’accès a été supprimée pour {1}"),
+            title: "Une clé d’accès a été supprimée",
+            text: Pattern::new("Elle ne permet plus de se connecter à {1}."),
+        },
         happened_from: Pattern::new("Le {1}, depuis {2}."),
         happened: Pattern::new("Le {1}."),
         not_you: "Si ce n’était pas vous, connectez-vous, fermez les sessions que vous ne reconnaissez pas et changez \

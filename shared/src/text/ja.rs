@@ -218,6 +218,18 @@ pub(super) const TEXTS: Texts = Texts {
                 "{1}のアカウントで、誤ったコードが何度も入力されました。しばらくの間、コードを受け付けません。",
             ),
         },
+        passkey_added: Notice {
+            subject: Pattern::new("{1}にパスキーが追加されました"),
+            title: "パスキーが追加されました",
+            text: Pattern::new(
+                "今後は、このパスキーで{1}にログインできます。ほかの方法でログインするときは、2段階目の確認が必要になります。",
+            ),
+        },
+        passkey_removed: Notice {
+            subject: Pattern::new("{1}のパスキーが削除されました"),
+            title: "パスキーが削除されました",
+            text: Pattern::new("このパスキーでは{1}にログインできなくなりました。"),
+        },
         happened_from: Pattern::new("日時：{1}、{2}から。"),
         happened: Pattern::new("日時：{1}。"),
         not_you: "心当たりがない場合は、ログインして見覚えのないセッションを終了し、ログイン方法を変更してください。メールのパスワードの変更もご検討ください。",

@@ -236,6 +236,18 @@ pub(super) const TEXTS: Texts = Texts {
                 "Alguém digitou códigos errados demais para a sua conta em {1}. Por algum tempo, nenhum código é aceito.",
             ),
         },
+        passkey_added: Notice {
+            subject: Pattern::new("Uma chave de acesso foi adicionada para {1}"),
+            title: "Uma chave de acesso foi adicionada",
+            text: Pattern::new(
+                "A partir de agora, você pode entrar em {1} com ela. Ao entrar de outra forma, será pedida uma segunda etapa.",
+            ),
+        },
+        passkey_removed: Notice {
+            subject: Pattern::new("Uma chave de acesso foi removida para {1}"),
+            title: "Uma chave de acesso foi removida",
+            text: Pattern::new("Ela não serve mais para entrar em {1}."),
+        },
         happened_from: Pattern::new("Em {1}, com {2}."),
         happened: Pattern::new("Em {1}."),
         not_you: "Se não foi você, inicie sessão, termine as sessões que não conhece e mude a sua forma de iniciar \

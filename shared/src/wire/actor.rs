@@ -167,6 +167,7 @@ fn refusal(denied: &Denied) -> Refusal {
         }
         Denied::Forbidden
         | Denied::InvalidInvite
+        | Denied::InvalidPasskey
         | Denied::InvalidRedirect
         | Denied::InvalidState
         | Denied::LastIdentity

@@ -1,8 +1,10 @@
 //! A browser on its way through a sign-in: navigations, forms and redirects. Whatever went wrong, it is told in fixed
 //! codes, and nothing that a request brought comes back in an answer.
 
-use http::StatusCode;
+pub mod passkeys;
 pub mod security;
+
+use http::StatusCode;
 
 use serde::Deserialize;
 
@@ -326,7 +328,7 @@ pub fn logged_out(request: &Request) -> Reply {
     reply
 }
 
-fn partial_session(form: &Parameters) -> Option<SessionId> {
+pub(super) fn partial_session(form: &Parameters) -> Option<SessionId> {
     form.find("session_id").and_then(SessionId::parse)
 }
 

@@ -62,6 +62,7 @@ fn refusal(denied: &Denied) -> StatusCode {
         | Denied::InvalidActorType
         | Denied::InvalidCode
         | Denied::InvalidInvite
+        | Denied::InvalidPasskey
         | Denied::InvalidProvider
         | Denied::InvalidRedirect
         | Denied::InvalidRequest(_)

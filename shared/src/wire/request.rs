@@ -242,6 +242,16 @@ impl Parameters {
         found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
     }
 
+    /// What `parse` makes of the JSON that the parameter holds.
+    ///
+    /// # Errors
+    ///
+    /// Names the parameter and says what it must be.
+    pub fn json<T>(&self, name: &str, must: &str, parse: fn(Value) -> Option<T>) -> Result<T, Denied> {
+        let value = self.find(name).and_then(|text| serde_json::from_str(text).ok());
+        value.and_then(|StrictValue(value)| parse(value)).ok_or_else(|| must_be(name, must))
+    }
+
     /// The value of the parameter as a text of its own.
     pub fn text(&self, name: &str) -> Option<String> {
         self.find(name).map(str::to_owned)
@@ -283,6 +293,15 @@ impl Fields {
     pub fn parsed<T>(&self, name: &str, must: &str, parse: fn(&str) -> Option<T>) -> Result<Option<T>, Denied> {
         let text = self.optional_text(name)?;
         text.map(|text| parse(&text).ok_or_else(|| must_be(name, must))).transpose()
+    }
+
+    /// What `parse` makes of a value of any kind that must be there.
+    ///
+    /// # Errors
+    ///
+    /// Names the field and says what it must be.
+    pub fn json<T>(&self, name: &str, must: &str, parse: fn(Value) -> Option<T>) -> Result<T, Denied> {
+        self.0.get(name).cloned().and_then(parse).ok_or_else(|| must_be(name, must))
     }
 
     /// An e-mail address.

@@ -2,6 +2,7 @@
 
 pub mod identities;
 pub mod invites;
+pub mod passkeys;
 #[cfg(test)]
 mod tests;
 
@@ -376,6 +377,11 @@ fn denial(denied: &Denied) -> (&'static str, StatusCode, &str) {
             "INVALID_CODE",
             BAD_REQUEST,
             "The invite is unknown, used, revoked, expired or for somebody else. Ask for a new one.",
+        ),
+        Denied::InvalidPasskey => (
+            "INVALID_CODE",
+            BAD_REQUEST,
+            "The passkey did not verify, or the request is unknown, used or expired. Start again.",
         ),
         Denied::InvalidProvider => ("INVALID_PROVIDER", BAD_REQUEST, "No provider of this name is configured."),
         Denied::InvalidRedirect => {

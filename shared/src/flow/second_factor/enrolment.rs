@@ -1,10 +1,11 @@
-//! Setting a second factor up, replacing it, and taking it off. All of it needs a session of the last ten minutes, and
-//! whatever touches a factor that counts needs a code of it.
+//! Setting an authenticator app up, replacing it, and taking it off. All of it needs a session of the last ten minutes,
+//! and wherever a factor counts already, proof of it.
 
-use super::{Correspondent, MOST_ATTEMPTS, PAUSE, SecondFactor, contended, refusal, unopened};
+use super::{Correspondent, MOST_ATTEMPTS, PAUSE, Proven, SecondFactor, contended, refusal, unopened};
 use crate::audit::{Event, record};
 use crate::failure::{Broken, Denied, Dependency, Failure};
-use crate::identity::{Pointer, User};
+use crate::identity::User;
+use crate::key_set::KeySet;
 use crate::mail::notice::News;
 use crate::second_factor::code::Code;
 use crate::second_factor::recovery::RecoveryCode;
@@ -13,10 +14,11 @@ use crate::second_factor::{Confirmed, Enrolled, Factor, PENDING, Pending, State}
 use crate::secret::Secret;
 use crate::session::{Credential, Session};
 use crate::store::{Committed, Write};
+use crate::token_key::TokenKey;
 
 impl SecondFactor {
-    /// Shows a fresh seed. It counts once its first code was confirmed; until then, whatever counted before does. Where a
-    /// factor counts already, `code` must be of it.
+    /// Shows a fresh seed. It counts once its first code was confirmed; until then, whatever counted before does. Where an
+    /// app is set up already, `code` must be of it, or a recovery code.
     ///
     /// # Errors
     ///
@@ -45,18 +47,16 @@ impl SecondFactor {
         let invitation = self.invitation(&seed, &user)?;
         let sealed_seed = seed.seal(&user.id, &keys).ok_or_else(no_key)?;
         let pending = Pending { sealed_seed, session_id: session.id, valid_until: caller.now + PENDING };
-        let kept = if user.factors.contains(&Factor::Totp) {
-            let (evidence, before) = self.prove(&user.id, code, &keys, caller).await?;
-            let kept = self.factors.show_another(&evidence, &pending).await?;
-            if kept {
-                self.after_use(&user.id, &evidence, &before, caller).await;
-            }
-            kept
-        } else {
-            self.factors.show(&user.id, &pending).await?
+        let proven = self.prove_owner(&session, &user, code, &keys, caller).await?;
+        let kept = match &proven {
+            Some(proven) => self.factors.show_another(&proven.evidence, &pending).await?,
+            None => self.factors.show(&user.id, &pending, user.factors.is_empty()).await?,
         };
         if !kept {
             return Err(Denied::SecondFactorInvalid.into());
+        }
+        if let Some(proven) = &proven {
+            self.after_use(proven, caller).await;
         }
         record(&caller.request_id, &Event::SecondFactorShown { user: &user.id });
         Ok(invitation)
@@ -139,13 +139,13 @@ impl SecondFactor {
         let (codes, kept_codes) = RecoveryCode::generate(&user_id, &keys).ok_or_else(no_key)?;
         let enrolled = Enrolled { sealed_seed: shown.sealed_seed.clone(), last_step: step, since: caller.now };
         let write = || self.factors.enrolling(&user_id, &shown, &enrolled, &kept_codes);
-        let user = self.change(user, vec![Factor::Totp], write, caller).await?;
+        let user = self.change(user, Factor::Totp, true, write, caller).await?.ok_or(Denied::SecondFactorInvalid)?;
         record(&caller.request_id, &Event::SecondFactorEnrolled { user: &user.id });
         self.notify(&user, News::Enrolled, caller).await;
         Ok(codes)
     }
 
-    /// Takes the factor off the account, by a code of it.
+    /// Takes the app off the account, by a code of it or a recovery code. With the last factor, the recovery codes go.
     ///
     /// # Errors
     ///
@@ -169,15 +169,20 @@ impl SecondFactor {
         caller: &Correspondent<'_>,
     ) -> Result<(), Failure> {
         let (_, user) = self.fresh_session(credential, caller).await?;
+        if !user.factors.contains(&Factor::Totp) {
+            return Err(Denied::NotFound.into());
+        }
         let keys = self.factor_keys.value(caller.now).await?;
-        let (evidence, _) = self.prove(&user.id, code, &keys, caller).await?;
-        let user = self.change(user, Vec::new(), || self.factors.ending(&evidence), caller).await?;
+        let Proven { evidence, kept } = self.prove(&user.id, code, &keys, caller).await?;
+        let write = || self.factors.ending(&evidence, kept.passkeys().is_empty());
+        let user = self.change(user, Factor::Totp, false, write, caller).await?.ok_or(Denied::SecondFactorInvalid)?;
         record(&caller.request_id, &Event::SecondFactorRemoved { user: &user.id });
         self.notify(&user, News::Disabled, caller).await;
         Ok(())
     }
 
-    /// Gives new recovery codes in place of those before, by a code of either kind.
+    /// Gives new recovery codes in place of those before, by a code of either kind; somebody without an app may have shown
+    /// their passkey instead.
     ///
     /// # Errors
     ///
@@ -199,20 +204,47 @@ impl SecondFactor {
         code: Option<Code>,
         caller: &Correspondent<'_>,
     ) -> Result<Vec<Secret>, Failure> {
-        let (_, user) = self.fresh_session(credential, caller).await?;
+        let (session, user) = self.fresh_session(credential, caller).await?;
+        if user.factors.is_empty() {
+            return Err(Denied::NotFound.into());
+        }
         let keys = self.factor_keys.value(caller.now).await?;
-        let (evidence, before) = self.prove(&user.id, code, &keys, caller).await?;
+        let proven = self.prove_owner(&session, &user, code, &keys, caller).await?;
         let (codes, kept_codes) = RecoveryCode::generate(&user.id, &keys).ok_or_else(no_key)?;
-        if !self.factors.renew_codes(&evidence, &kept_codes).await? {
+        let renewed = match &proven {
+            Some(proven) => self.factors.renew_codes(&proven.evidence, &kept_codes).await?,
+            None => self.factors.replace_codes(&user.id, &kept_codes).await?,
+        };
+        if !renewed {
             return Err(Denied::SecondFactorInvalid.into());
         }
         record(&caller.request_id, &Event::RecoveryCodesRenewed { user: &user.id });
-        self.after_use(&user.id, &evidence, &before, caller).await;
+        if let Some(proven) = &proven {
+            self.after_use(proven, caller).await;
+        }
         Ok(codes)
     }
 
+    /// That a change of factors is wanted by their owner (SECURITY 12): by a code where the person has an app; without
+    /// one, a session that was raised by a passkey in the last ten minutes will do, because no passkey can be typed.
+    /// `None` when there was nothing to use up.
+    async fn prove_owner(
+        &self,
+        session: &Session,
+        user: &User,
+        code: Option<Code>,
+        keys: &KeySet<TokenKey>,
+        caller: &Correspondent<'_>,
+    ) -> Result<Option<Proven>, Failure> {
+        let by_session = code.is_none() && session.is_freshly_multi_factor(caller.now);
+        if user.factors.is_empty() || (by_session && !user.factors.contains(&Factor::Totp)) {
+            return Ok(None);
+        }
+        self.prove(&user.id, code, keys, caller).await.map(Some)
+    }
+
     /// The live session that `credential` opens, if its person was authenticated lately, and whose it is.
-    async fn fresh_session(
+    pub(in crate::flow) async fn fresh_session(
         &self,
         credential: Credential,
         caller: &Correspondent<'_>,
@@ -221,37 +253,38 @@ impl SecondFactor {
         if !session.is_fresh(caller.now) {
             return Err(Denied::NotFresh.into());
         }
-        let user = self.users.find(&Pointer::user(&session.user_id)).await?.ok_or(Denied::Unauthorized)?;
+        let user = self.user(&session.user_id).await?;
         Ok((session, user))
     }
 
-    /// Writes the account with `factors` together with `write`; whoever changed the account in between is built upon.
-    async fn change(
+    /// Writes the account with `factor`, or without it, together with `write`; whoever changed the account in between is
+    /// built upon. `None` when it was what `write` is about that changed.
+    pub(in crate::flow) async fn change(
         &self,
         mut user: User,
-        factors: Vec<Factor>,
+        factor: Factor,
+        held: bool,
         write: impl Fn() -> Result<Write, Broken>,
         caller: &Correspondent<'_>,
-    ) -> Result<User, Failure> {
+    ) -> Result<Option<User>, Failure> {
         for attempt in 1..=MOST_ATTEMPTS {
             let mut writes = vec![write()?];
-            let after = user.clone().with_factors(factors.clone(), caller.now);
-            if user.factors != factors {
+            let mut after = user.clone();
+            if user.factors.contains(&factor) != held {
+                after = after.with_factor(factor, held, caller.now);
                 writes.extend(self.users.saving(Some(&user), &after)?);
             }
             match self.transactions.commit(writes).await? {
-                Committed::Done => return Ok(after),
-                Committed::Refused(obstacles) if obstacles.first().is_some_and(Option::is_some) => {
-                    return Err(Denied::SecondFactorInvalid.into());
-                }
+                Committed::Done => return Ok(Some(after)),
+                Committed::Refused(obstacles) if obstacles.first().is_some_and(Option::is_some) => return Ok(None),
                 Committed::Refused(_) | Committed::Contended => tokio::time::sleep(PAUSE * attempt).await,
             }
-            user = self.users.find(&Pointer::user(&user.id)).await?.ok_or(Denied::Unauthorized)?;
+            user = self.user(&user.id).await?;
         }
         Err(contended().into())
     }
 }
 
-fn no_key() -> Broken {
+pub(in crate::flow) fn no_key() -> Broken {
     Broken::new(Dependency::Secrets, "the factor keys have no current key")
 }

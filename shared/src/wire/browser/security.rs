@@ -62,7 +62,7 @@ pub fn changed(request: &Request) -> Reply {
 /// anything else is a page.
 pub fn change_refused(site: &Site, request: &Request, failure: &Failure) -> Reply {
     match failure {
-        Failure::Denied(Denied::SecondFactorInvalid | Denied::SecondFactorLocked(_)) => {
+        Failure::Denied(Denied::InvalidPasskey | Denied::SecondFactorInvalid | Denied::SecondFactorLocked(_)) => {
             let (code, ..) = v1::told(failure);
             reply::see_other(&address(SECURITY_PAGE, &[("error", code)], request))
         }

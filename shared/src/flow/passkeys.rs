@@ -1,0 +1,403 @@
+//! Passkeys: signing in by one, showing one as a second factor, and keeping them.
+//!
+//! Each needs two requests: one that asks the authenticator something, and one that brings its answer. What was asked is
+//! used up by the answer, right or wrong, in one conditional write that knows what it was asked for.
+
+mod keeping;
+
+use crate::access_token::Issued;
+use crate::app::{App, StartError};
+use crate::assurance::{Partial, pass_by_passkey};
+use crate::audit::{Event, record};
+use crate::binding::{Binding, Shown};
+use crate::brand::Site;
+use crate::caller::Caller;
+use crate::failure::{Broken, Denied, Dependency, Failure};
+use crate::identity::{Pointer, User};
+use crate::limit::Limit;
+use crate::origin::Source;
+use crate::outcome::{Completed, SignedIn, Tokens};
+use crate::passkey::KeptPasskeys;
+pub use crate::passkey::PasskeyId;
+use crate::passkey::ceremony::{Asked, Assertion, Ceremony, Misfit, Presented};
+use crate::passkey::challenge::{Challenge, LIFETIME, Purpose, Question, Reply, transaction};
+use crate::return_to::AllowedTargets;
+use crate::second_factor::Evidence;
+use crate::secret::SingleUseToken;
+use crate::session::{Credential, Session, SessionId};
+use crate::store::Committed;
+use crate::store::challenges::Challenges;
+use crate::store::limits::{Counted, Limits};
+use crate::store::passkeys::StoredPasskeys;
+use crate::text::Language;
+
+use super::second_factor::{Correspondent, MOST_ATTEMPTS, PAUSE, Proven, SecondFactor, contended, refusal, used_up};
+
+/// `/v1/auth/passkeys`, and what of `/v1/auth/second-factor` is about passkeys.
+#[derive(Debug)]
+pub struct Passkeys {
+    allowed_targets: AllowedTargets,
+    ceremony: Ceremony,
+    challenges: Challenges,
+    factor: SecondFactor,
+    limit: Limit,
+    limits: Limits,
+    passkeys: StoredPasskeys,
+}
+
+/// What was asked, and by whom.
+struct Asking {
+    purpose: Purpose,
+    session_id: Option<SessionId>,
+    /// Whether only the browser that asks may answer.
+    bind: bool,
+    first: bool,
+}
+
+impl Passkeys {
+    /// Opens what the endpoints need.
+    ///
+    /// # Errors
+    ///
+    /// When a setting is missing or wrong.
+    pub fn open(app: &App) -> Result<Self, StartError> {
+        let (env, dynamodb) = (&app.env, app.aws.dynamodb());
+        Ok(Self {
+            allowed_targets: env.allowed_redirects()?,
+            ceremony: Ceremony::new(&env.relying_party()?),
+            challenges: Challenges::new(dynamodb.clone(), env.text("SIGN_INS_TABLE")?),
+            factor: SecondFactor::open(app)?,
+            limit: Limit::logins_per_source(env.some_number("LIMIT_LOGINS_PER_SOURCE")?),
+            limits: Limits::new(dynamodb.clone(), env.text("LIMITS_TABLE")?),
+            passkeys: StoredPasskeys::new(dynamodb, env.text("USERS_TABLE")?),
+        })
+    }
+
+    /// What pages show of this deployment.
+    pub fn site(&self) -> &Site {
+        self.factor.site()
+    }
+
+    /// Asks whoever is there to sign in by a passkey. A page of ours binds the question to its browser.
+    ///
+    /// # Errors
+    ///
+    /// `RateLimited`, or a failure of the store.
+    pub async fn ask_to_sign_in(&self, source: &Source, caller: &Caller) -> Result<Question, Failure> {
+        let asked = self.ceremony.ask_to_sign_in().map_err(unreadable)?;
+        let asking = Asking { purpose: Purpose::SignIn, session_id: None, bind: source.is_ours(), first: false };
+        self.ask_anybody(asked, asking, caller).await
+    }
+
+    /// Signs in a client of the API whose person has answered.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidPasskey`, whatever is wrong, or a failure of the secrets or the store.
+    pub async fn sign_in(&self, reply: Reply, caller: &Correspondent<'_>) -> Result<SignedIn<Tokens>, Failure> {
+        let result = async {
+            let keys = self.factor.tokens.keys(caller.now).await?;
+            let hand_out = |session: &mut Session| self.factor.tokens.tokens(session, &keys, caller.now);
+            self.enter(reply, hand_out, caller).await
+        }
+        .await;
+        passkey_refusal(&result, caller);
+        result
+    }
+
+    /// Signs in the browser whose person has answered, and sends it to `target`.
+    ///
+    /// # Errors
+    ///
+    /// `Forbidden` for a form of another site; `InvalidRedirect`; otherwise as [`sign_in`](Self::sign_in).
+    pub async fn sign_in_in_browser(
+        &self,
+        reply: Reply,
+        target: Option<&str>,
+        source: &Source,
+        language: Option<Language>,
+        caller: &Correspondent<'_>,
+    ) -> Result<Completed, Failure> {
+        let result = async {
+            self.factor.origins.admit(source)?;
+            let target = self.allowed_targets.find_page(target, language, &self.factor.own);
+            let target = target.ok_or(Denied::InvalidRedirect)?;
+            let signed_in = self.enter(reply, |session| Ok(session.issue_token()), caller).await?;
+            Ok(Completed { signed_in, target })
+        }
+        .await;
+        passkey_refusal(&result, caller);
+        result
+    }
+
+    /// Begins the session of the person whose passkey answers. Whose it is, the user handle says: one read of the account,
+    /// beside one of its passkeys. Failures are not counted against the person, because nobody guesses a signature, and
+    /// anybody could spend another one's tries.
+    async fn enter<C>(
+        &self,
+        reply: Reply,
+        hand_out: impl Fn(&mut Session) -> Result<C, Broken>,
+        caller: &Correspondent<'_>,
+    ) -> Result<SignedIn<C>, Failure> {
+        let user_id = reply.presented.user_id().ok_or(Denied::InvalidPasskey)?;
+        let challenge = self.consume(&reply, Purpose::SignIn, None, caller).await?.ok_or(Denied::InvalidPasskey)?;
+        let pointer = Pointer::user(&user_id);
+        let (user, kept) = tokio::try_join!(self.factor.users.find(&pointer), self.factor.factors.find(&user_id))?;
+        let assertion = self.judge(&challenge, &reply.presented, &user_id, kept.passkeys(), caller)?;
+        let assertion = assertion.ok_or(Denied::InvalidPasskey)?;
+        let user: User = user.ok_or(Denied::InvalidPasskey)?;
+        let assured = pass_by_passkey(&user, &assertion).ok_or(Denied::InvalidPasskey)?;
+        let mut session = Session::begin(assured, caller.client.clone(), self.factor.lifetime);
+        let credentials = hand_out(&mut session)?;
+        let evidence = Evidence::from(&assertion);
+        for attempt in 1..=MOST_ATTEMPTS {
+            let writes = vec![self.factor.factors.spending(&evidence)?, self.factor.sessions.creating(&session)?];
+            match self.factor.transactions.commit(writes).await? {
+                Committed::Done => {
+                    let event = Event::SignInSucceeded { amr: session.amr(), user: &user.id, session: session.id };
+                    record(&caller.request_id, &event);
+                    return Ok(SignedIn { user, session, credentials });
+                }
+                Committed::Refused(_) => return Err(Denied::InvalidPasskey.into()),
+                Committed::Contended => tokio::time::sleep(PAUSE * attempt).await,
+            }
+        }
+        Err(contended().into())
+    }
+
+    /// Asks the person of a partial session for one of their passkeys.
+    ///
+    /// # Errors
+    ///
+    /// `Unauthorized` and `SecondFactorLocked` as for a code, `NotFound` when the person has no passkey, `RateLimited`, or
+    /// a failure of the store.
+    pub async fn ask_for_second_factor(
+        &self,
+        partial: Option<SessionId>,
+        caller: &Correspondent<'_>,
+    ) -> Result<Question, Failure> {
+        let result = async {
+            let id = partial.ok_or(Denied::Unauthorized)?;
+            let found = self.factor.partials.find(id).await?;
+            let partial = found.as_ref().filter(|partial| partial.is_open(caller.now));
+            let partial = partial.ok_or_else(|| used_up(found.as_ref(), caller.now))?;
+            let asked = self.ask_for_any_of(partial.user_id()).await?;
+            let asking = Asking { purpose: Purpose::SecondFactor, session_id: Some(id), bind: false, first: false };
+            self.ask_anybody(asked, asking, caller).await
+        }
+        .await;
+        refusal(&result, caller);
+        result
+    }
+
+    /// Completes a partial session for a client of the API.
+    ///
+    /// # Errors
+    ///
+    /// `SecondFactorInvalid`, `SecondFactorLocked`, `Unauthorized` when there is no such partial session, or a failure
+    /// of the secrets or the store.
+    pub async fn complete(
+        &self,
+        partial: Option<SessionId>,
+        reply: Reply,
+        caller: &Correspondent<'_>,
+    ) -> Result<SignedIn<Tokens>, Failure> {
+        let result = async {
+            let keys = self.factor.tokens.keys(caller.now).await?;
+            let hand_out = |session: &mut Session| self.factor.tokens.tokens(session, &keys, caller.now);
+            Ok(self.admit(partial, reply, hand_out, caller).await?.0)
+        }
+        .await;
+        refusal(&result, caller);
+        result
+    }
+
+    /// Completes a partial session in a browser.
+    ///
+    /// # Errors
+    ///
+    /// `Forbidden` for a form of another site; otherwise as [`complete`](Self::complete).
+    pub async fn complete_in_browser(
+        &self,
+        partial: Option<SessionId>,
+        reply: Reply,
+        source: &Source,
+        caller: &Correspondent<'_>,
+    ) -> Result<Completed, Failure> {
+        let result = async {
+            self.factor.origins.admit(source)?;
+            let hand_out = |session: &mut Session| Ok(session.issue_token());
+            let (signed_in, partial) = self.admit(partial, reply, hand_out, caller).await?;
+            Ok(self.factor.completed(signed_in, partial))
+        }
+        .await;
+        refusal(&result, caller);
+        result
+    }
+
+    async fn admit<C>(
+        &self,
+        partial: Option<SessionId>,
+        reply: Reply,
+        hand_out: impl Fn(&mut Session) -> Result<C, Broken>,
+        caller: &Correspondent<'_>,
+    ) -> Result<(SignedIn<C>, Partial), Failure> {
+        let id = partial.ok_or(Denied::Unauthorized)?;
+        let partial = self.factor.count(id, caller.now).await?;
+        let proving = self.prove(partial.user_id(), reply, Purpose::SecondFactor, id, caller);
+        let signed_in = self.factor.enter(&partial, proving, hand_out, caller).await?;
+        Ok((signed_in, partial))
+    }
+
+    /// Asks the person whose session `credential` opens for one of their passkeys.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` when the person has none, `Unauthorized`, `Forbidden`, or a failure of the secrets or the store.
+    pub async fn ask_to_step_up(
+        &self,
+        credential: Credential,
+        caller: &Correspondent<'_>,
+    ) -> Result<Question, Failure> {
+        let result = async {
+            let session = self.factor.session(credential, caller).await?;
+            let asked = self.ask_for_any_of(&session.user_id).await?;
+            let asking = Asking { purpose: Purpose::StepUp, session_id: Some(session.id), bind: false, first: false };
+            let (question, challenge) = put(asked, asking, caller);
+            self.challenges.keep(&question.request, &challenge).await?;
+            Ok(question)
+        }
+        .await;
+        refusal(&result, caller);
+        result
+    }
+
+    /// Makes the session that `credential` opens fresh by a passkey. Gives an access token that says so.
+    ///
+    /// # Errors
+    ///
+    /// `SecondFactorInvalid`, `SecondFactorLocked`, `NotFound` when the person has no second factor, `Unauthorized`,
+    /// `Forbidden`, or a failure of the secrets or the store.
+    pub async fn step_up(
+        &self,
+        credential: Credential,
+        reply: Reply,
+        caller: &Correspondent<'_>,
+    ) -> Result<Issued, Failure> {
+        let result = async {
+            let session = self.factor.session(credential, caller).await?;
+            let signing_keys = self.factor.guard.signing_keys(caller.now).await?;
+            let user_id = session.user_id.clone();
+            let proven = self.prove(&user_id, reply, Purpose::StepUp, session.id, caller).await?;
+            self.factor.raise(session, proven, &signing_keys, caller).await
+        }
+        .await;
+        refusal(&result, caller);
+        result
+    }
+
+    /// What `reply` proves about `user_id`. The try is counted, and what was asked is used up, before it is judged.
+    async fn prove(
+        &self,
+        user_id: &str,
+        reply: Reply,
+        purpose: Purpose,
+        session: SessionId,
+        caller: &Correspondent<'_>,
+    ) -> Result<Proven, Failure> {
+        let (kept, challenge) = tokio::try_join!(
+            self.factor.count_on(user_id, caller.now),
+            self.consume(&reply, purpose, Some(session), caller)
+        )?;
+        let assertion = match challenge {
+            Some(challenge) => self.judge(&challenge, &reply.presented, user_id, kept.passkeys(), caller)?,
+            None => None,
+        };
+        match assertion {
+            Some(assertion) => Ok(Proven { evidence: Evidence::from(&assertion), kept }),
+            None => Err(self.factor.failed(user_id, &kept, caller).await),
+        }
+    }
+
+    fn judge(
+        &self,
+        challenge: &Challenge,
+        presented: &Presented,
+        user_id: &str,
+        held: &KeptPasskeys,
+        caller: &Caller,
+    ) -> Result<Option<Assertion>, Broken> {
+        match self.ceremony.judge(&challenge.asked, presented, user_id, held, caller.now) {
+            Ok(assertion) => Ok(Some(assertion)),
+            Err(Misfit::Cloned(passkey)) => {
+                record(&caller.request_id, &Event::PasskeyCloned { user: user_id, passkey });
+                Ok(None)
+            }
+            Err(Misfit::Refused) => Ok(None),
+            Err(misfit @ Misfit::Unreadable) => Err(unreadable(misfit)),
+        }
+    }
+
+    async fn ask_for_any_of(&self, user_id: &str) -> Result<Asked, Failure> {
+        let kept = self.factor.factors.find(user_id).await?;
+        if kept.passkeys().is_empty() {
+            return Err(Denied::NotFound.into());
+        }
+        Ok(self.ceremony.ask_for(kept.passkeys()).map_err(unreadable)?)
+    }
+
+    /// Keeps what somebody is asked who has no session. Counting and keeping are independent: what is asked over the limit
+    /// is kept and told to nobody.
+    async fn ask_anybody(&self, asked: Asked, asking: Asking, caller: &Caller) -> Result<Question, Failure> {
+        let (question, challenge) = put(asked, asking, caller);
+        let counter = self.limit.for_source(&caller.source_ip, caller.now);
+        let counting = self.limits.count(&counter, caller.now);
+        let (counted, ()) = tokio::try_join!(counting, self.challenges.keep(&question.request, &challenge))?;
+        if let Counted::Over(until) = counted {
+            record(&caller.request_id, &Event::LimitReached { limit: "logins_per_source" });
+            return Err(Denied::RateLimited(until.since(caller.now)).into());
+        }
+        Ok(question)
+    }
+
+    async fn consume<A>(
+        &self,
+        reply: &Reply<A>,
+        purpose: Purpose,
+        session: Option<SessionId>,
+        caller: &Caller,
+    ) -> Result<Option<Challenge>, Failure> {
+        let Some(request) = &reply.request else { return Ok(None) };
+        let shown = Shown::Browser(reply.bindings.find(&transaction(request)));
+        Ok(self.challenges.consume(request, purpose, session, &shown, caller.now).await?)
+    }
+}
+
+/// The question, and what is kept of it.
+fn put(asked: Asked, asking: Asking, caller: &Caller) -> (Question, Challenge) {
+    let Asking { purpose, session_id, bind, first } = asking;
+    let request = SingleUseToken::random();
+    let binding = bind.then(|| Binding::random(transaction(&request), LIFETIME));
+    let expires_at = caller.now + LIFETIME;
+    let code_challenge = binding.as_ref().map(Binding::challenge);
+    let challenge = Challenge {
+        purpose,
+        session_id,
+        first,
+        asked: asked.kept,
+        code_challenge,
+        valid_until: expires_at,
+        used_at: None,
+    };
+    (Question { request, expires_at, options: asked.options, binding }, challenge)
+}
+
+fn passkey_refusal<T>(result: &Result<T, Failure>, caller: &Caller) {
+    if let Err(Failure::Denied(reason)) = result {
+        record(&caller.request_id, &Event::PasskeyRefused { reason });
+    }
+}
+
+fn unreadable(_: Misfit) -> Broken {
+    Broken::new(Dependency::Store, "a passkey, or what was asked of it, cannot be read")
+}

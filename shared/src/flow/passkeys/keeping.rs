@@ -1,0 +1,245 @@
+//! Registering passkeys, and looking at, renaming and removing them.
+
+use super::{Asking, Passkeys, passkey_refusal, put, unreadable};
+use crate::audit::{Event, record};
+use crate::failure::{Denied, Failure};
+use crate::flow::second_factor::enrolment::no_key;
+use crate::flow::second_factor::{Correspondent, MOST_ATTEMPTS, PAUSE, Proven, contended};
+use crate::identity::User;
+use crate::mail::notice::News;
+use crate::passkey::ceremony::{Attestation, Misfit};
+use crate::passkey::challenge::{Purpose, Question, Reply};
+use crate::passkey::{KeptPasskeys, MOST, Passkey, PasskeyId, PasskeyName, Registered};
+use crate::second_factor::code::Code;
+use crate::second_factor::recovery::RecoveryCode;
+use crate::second_factor::{Evidence, Factor, KeptFactor};
+use crate::session::{Credential, Session};
+use crate::store::Committed;
+
+impl Passkeys {
+    /// Asks the person whose session `credential` opens for a new passkey.
+    ///
+    /// # Errors
+    ///
+    /// `NotFresh`; where the person has a factor already `SecondFactorInvalid` and `SecondFactorLocked`; `NotPermitted`
+    /// when they have as many as one may have; `Unauthorized`, `Forbidden`, or a failure of the secrets or the store.
+    pub async fn ask_to_register(
+        &self,
+        credential: Credential,
+        code: Option<Code>,
+        caller: &Correspondent<'_>,
+    ) -> Result<Question, Failure> {
+        let result = async {
+            let (session, user) = self.factor.fresh_session(credential, caller).await?;
+            let kept = self.factor.factors.find(&user.id).await?;
+            has_room(&kept)?;
+            let asked = self.ceremony.ask_to_register(&user, kept.passkeys()).map_err(unreadable)?;
+            let first = user.factors.is_empty();
+            let asking = Asking { purpose: Purpose::Registration, session_id: Some(session.id), bind: false, first };
+            let proven = self.prove_owner(&session, &user, code, caller).await?;
+            let (question, challenge) = put(asked, asking, caller);
+            let Some(proven) = proven else {
+                self.challenges.keep(&question.request, &challenge).await?;
+                return Ok(question);
+            };
+            for attempt in 1..=MOST_ATTEMPTS {
+                let keeping = self.challenges.keeping(&question.request, &challenge)?;
+                let writes = vec![self.factor.factors.spending(&proven.evidence)?, keeping];
+                match self.factor.transactions.commit(writes).await? {
+                    Committed::Done => {
+                        self.factor.after_use(&proven, caller).await;
+                        return Ok(question);
+                    }
+                    Committed::Refused(_) => return Err(Denied::SecondFactorInvalid.into()),
+                    Committed::Contended => tokio::time::sleep(PAUSE * attempt).await,
+                }
+            }
+            Err(contended().into())
+        }
+        .await;
+        passkey_refusal(&result, caller);
+        result
+    }
+
+    /// Keeps the passkey that was made for the session that `credential` opens. Gives recovery codes where it is the
+    /// person's first factor.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidPasskey`, `NotFresh`, `NotPermitted` when the person has as many as one may have, `Unauthorized`,
+    /// `Forbidden`, or a failure of the secrets or the store.
+    pub async fn register(
+        &self,
+        credential: Credential,
+        reply: Reply<Attestation>,
+        title: PasskeyName,
+        caller: &Correspondent<'_>,
+    ) -> Result<Registered, Failure> {
+        let result = async {
+            let (session, user) = self.factor.fresh_session(credential, caller).await?;
+            let keys = self.factor.factor_keys.value(caller.now).await?;
+            let challenge = self.consume(&reply, Purpose::Registration, Some(session.id), caller).await?;
+            let challenge = challenge.ok_or(Denied::InvalidPasskey)?;
+            let passkey = match self.ceremony.register(&challenge.asked, &reply.presented, title, caller.now) {
+                Ok(passkey) => passkey,
+                Err(misfit @ Misfit::Unreadable) => return Err(unreadable(misfit).into()),
+                Err(Misfit::Refused | Misfit::Cloned(_)) => return Err(Denied::InvalidPasskey.into()),
+            };
+            let id = PasskeyId::random();
+            let (user, recovery_codes) = if challenge.first {
+                let (codes, kept_codes) = RecoveryCode::generate(&user.id, &keys).ok_or_else(no_key)?;
+                let user_id = user.id.clone();
+                let write = || self.passkeys.beginning(&user_id, id, &passkey, &kept_codes);
+                let user = self.factor.change(user, Factor::Passkey, true, write, caller).await?;
+                (user.ok_or(Denied::InvalidPasskey)?, Some(codes))
+            } else {
+                (self.add(user, id, &passkey, caller).await?, None)
+            };
+            record(&caller.request_id, &Event::PasskeyAdded { user: &user.id, passkey: id });
+            self.factor.notify(&user, News::PasskeyAdded, caller).await;
+            Ok(Registered { id, passkey, recovery_codes })
+        }
+        .await;
+        passkey_refusal(&result, caller);
+        result
+    }
+
+    /// Keeps one more passkey of somebody who has a factor.
+    async fn add(
+        &self,
+        mut user: User,
+        id: PasskeyId,
+        passkey: &Passkey,
+        caller: &Correspondent<'_>,
+    ) -> Result<User, Failure> {
+        for attempt in 1..=MOST_ATTEMPTS {
+            let kept = self.factor.factors.find(&user.id).await?;
+            has_room(&kept)?;
+            if !kept.counts() {
+                return Err(Denied::InvalidPasskey.into());
+            }
+            let user_id = user.id.clone();
+            let write = || self.passkeys.adding(&user_id, id, passkey, &kept);
+            match self.factor.change(user.clone(), Factor::Passkey, true, write, caller).await? {
+                Some(changed) => return Ok(changed),
+                None => tokio::time::sleep(PAUSE * attempt).await,
+            }
+            user = self.factor.user(&user.id).await?;
+        }
+        Err(contended().into())
+    }
+
+    /// The passkeys of the person whose session `credential` opens.
+    ///
+    /// # Errors
+    ///
+    /// `Unauthorized`, or a failure of the secrets or the store.
+    pub async fn list(&self, credential: Credential, caller: &Correspondent<'_>) -> Result<KeptPasskeys, Failure> {
+        let session = self.factor.session(credential, caller).await?;
+        Ok(self.factor.factors.find(&session.user_id).await?.into_passkeys())
+    }
+
+    /// Gives a passkey another name.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` when the person has no such passkey, `Unauthorized`, `Forbidden`, or a failure of the secrets or the
+    /// store.
+    pub async fn rename(
+        &self,
+        credential: Credential,
+        id: Option<PasskeyId>,
+        title: &PasskeyName,
+        caller: &Correspondent<'_>,
+    ) -> Result<(PasskeyId, Passkey), Failure> {
+        let result = async {
+            let session = self.factor.session(credential, caller).await?;
+            let id = id.ok_or(Denied::NotFound)?;
+            let kept = self.passkeys.rename(&session.user_id, id, title).await?;
+            let passkey = kept.as_ref().and_then(|kept| kept.passkeys().find(id)).ok_or(Denied::NotFound)?;
+            record(&caller.request_id, &Event::PasskeyRenamed { user: &session.user_id, passkey: id });
+            Ok((id, passkey.clone()))
+        }
+        .await;
+        passkey_refusal(&result, caller);
+        result
+    }
+
+    /// Removes a passkey. With the last factor, the recovery codes go.
+    ///
+    /// # Errors
+    ///
+    /// `NotFresh`, `SecondFactorInvalid`, `SecondFactorLocked`, `NotFound` when the person has no such passkey,
+    /// `Unauthorized`, `Forbidden`, or a failure of the secrets or the store.
+    pub async fn remove(
+        &self,
+        credential: Credential,
+        id: Option<PasskeyId>,
+        code: Option<Code>,
+        caller: &Correspondent<'_>,
+    ) -> Result<(), Failure> {
+        let result = async {
+            let (session, user) = self.factor.fresh_session(credential, caller).await?;
+            let id = id.ok_or(Denied::NotFound)?;
+            let kept = self.factor.factors.find(&user.id).await?;
+            kept.passkeys().find(id).ok_or(Denied::NotFound)?;
+            let proven = self.prove_owner(&session, &user, code, caller).await?;
+            let user = self.take_away(user, id, proven.as_ref().map(|proven| &proven.evidence), caller).await?;
+            record(&caller.request_id, &Event::PasskeyRemoved { user: &user.id, passkey: id });
+            if let Some(proven) = &proven {
+                self.factor.after_use(proven, caller).await;
+            }
+            self.factor.notify(&user, News::PasskeyRemoved, caller).await;
+            Ok(())
+        }
+        .await;
+        passkey_refusal(&result, caller);
+        result
+    }
+
+    async fn take_away(
+        &self,
+        mut user: User,
+        id: PasskeyId,
+        evidence: Option<&Evidence>,
+        caller: &Correspondent<'_>,
+    ) -> Result<User, Failure> {
+        for attempt in 1..=MOST_ATTEMPTS {
+            let kept = self.factor.factors.find(&user.id).await?;
+            kept.passkeys().find(id).ok_or(Denied::NotFound)?;
+            let (user_id, others) = (user.id.clone(), kept.passkeys().len() > 1);
+            let write = || self.passkeys.removing(&user_id, id, evidence, &kept);
+            match self.factor.change(user.clone(), Factor::Passkey, others, write, caller).await? {
+                Some(changed) => return Ok(changed),
+                None => tokio::time::sleep(PAUSE * attempt).await,
+            }
+            user = self.factor.user(&user.id).await?;
+        }
+        // What stands in the way for so long is a code that somebody else has used up.
+        Err(if evidence.is_some() { Denied::SecondFactorInvalid.into() } else { contended().into() })
+    }
+
+    /// That a change of passkeys is wanted by their owner, wherever a factor counts already (SECURITY 12): by a code, or by
+    /// a session in which a second factor was shown, and used up, in the last ten minutes. A code cannot be asked of
+    /// somebody who has no app, and who has just shown more than that.
+    async fn prove_owner(
+        &self,
+        session: &Session,
+        user: &User,
+        code: Option<Code>,
+        caller: &Correspondent<'_>,
+    ) -> Result<Option<Proven>, Failure> {
+        if user.factors.is_empty() || (code.is_none() && session.is_freshly_multi_factor(caller.now)) {
+            return Ok(None);
+        }
+        let keys = self.factor.factor_keys.value(caller.now).await?;
+        self.factor.prove(&user.id, code, &keys, caller).await.map(Some)
+    }
+}
+
+fn has_room(kept: &KeptFactor) -> Result<(), Denied> {
+    match kept.passkeys().len() {
+        MOST.. => Err(Denied::NotPermitted(format!("An account has at most {MOST} passkeys: remove one first."))),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,70 @@
+//! The table SignIns once more: what authenticators are asked, under the hash of the request's id.
+
+use aws_sdk_dynamodb::Client;
+
+use super::{Consumed, Table, Write, broken, item};
+use crate::binding::Shown;
+use crate::clock::Timestamp;
+use crate::failure::Broken;
+use crate::passkey::challenge::{Challenge, Purpose};
+use crate::secret::SingleUseToken;
+use crate::session::SessionId;
+use crate::sign_in::TOMBSTONE;
+
+/// The table.
+#[derive(Clone, Debug)]
+pub struct Challenges(Table);
+
+impl Challenges {
+    /// Opens the table `name`.
+    pub fn new(client: Client, name: String) -> Self {
+        Self(Table { client, name })
+    }
+
+    /// Keeps `challenge` under the id of its request, which nobody else has.
+    ///
+    /// # Errors
+    ///
+    /// When DynamoDB does not answer.
+    pub async fn keep(&self, request: &SingleUseToken, challenge: &Challenge) -> Result<(), Broken> {
+        let item = item(&key(request), challenge, Some(challenge.valid_until + TOMBSTONE))?;
+        let put = self.0.client.put_item().table_name(&self.0.name).set_item(Some(item));
+        put.send().await.map(drop).map_err(|error| broken("PutItem", &error))
+    }
+
+    /// Keeps `challenge` together with other writes.
+    ///
+    /// # Errors
+    ///
+    /// Only when the write itself is malformed.
+    pub fn keeping(&self, request: &SingleUseToken, challenge: &Challenge) -> Result<Write, Broken> {
+        self.0.replacing(item(&key(request), challenge, Some(challenge.valid_until + TOMBSTONE))?)
+    }
+
+    /// Uses up the challenge of `request`, if it was for `purpose`, asked by `session` and bound to what is `shown`, in
+    /// time and unused; `None` when it is not, and nothing changes.
+    ///
+    /// # Errors
+    ///
+    /// When DynamoDB does not answer.
+    pub async fn consume(
+        &self,
+        request: &SingleUseToken,
+        purpose: Purpose,
+        session: Option<SessionId>,
+        shown: &Shown,
+        now: Timestamp,
+    ) -> Result<Option<Challenge>, Broken> {
+        let session = session.map(|id| id.to_string());
+        let mut also = vec![("purpose", purpose.as_str())];
+        also.extend(session.as_deref().map(|session| ("session_id", session)));
+        match self.0.consume(&key(request), shown, now, &also).await? {
+            Consumed::Once(challenge) => Ok(Some(challenge)),
+            Consumed::Refused(_) => Ok(None),
+        }
+    }
+}
+
+fn key(request: &SingleUseToken) -> String {
+    format!("passkey#{}", request.key())
+}
