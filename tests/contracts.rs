@@ -18,7 +18,7 @@ const NEXT_KEY: &str = "canary-api-key-that-comes-next";
 /// Keys for one thing each.
 const EXTERNAL_KEY: &str = "canary-api-key-for-the-external-login";
 const INVITES_KEY: &str = "canary-api-key-for-invites";
-const ROLES_KEY: &str = "canary-api-key-for-invites-with-roles";
+pub const ROLES_KEY: &str = "canary-api-key-for-invites-with-roles";
 
 pub const INVITES: &str = "/v1/auth/invites";
 

@@ -16,6 +16,7 @@ mod identities;
 mod identity;
 mod imports;
 mod independent_verifier;
+mod invited;
 mod linking;
 mod login;
 mod logout;

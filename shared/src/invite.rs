@@ -10,6 +10,7 @@ use crate::email::EmailAddress;
 use crate::failure::Denied;
 use crate::identity::{Proof, User};
 use crate::secret::{SingleUseToken, read_id, sha256, write_id};
+use crate::text::Language;
 
 /// A wish to invite somebody.
 #[derive(Clone, Debug)]
@@ -22,6 +23,8 @@ pub struct Invitation {
     pub role: Option<String>,
     /// The page that the mail's link opens.
     pub redirect_uri: Option<String>,
+    /// The language of the mail.
+    pub language: Language,
 }
 
 /// A wish to accept an invite.

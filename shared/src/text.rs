@@ -120,6 +120,8 @@ pub struct Texts {
     pub signed_in: SignedIn,
     /// The page of somebody without an account where none can be made.
     pub registration: Problem,
+    /// An invitation: its mail, and the page that the mail's link opens.
+    pub invite: Invite,
     /// The page that sends on what a provider posted.
     pub passing_on: PassingOn,
     /// The second factor's pages.
@@ -229,6 +231,33 @@ pub struct SignedIn {
     pub title: &'static str,
     /// The button.
     pub sign_out: &'static str,
+}
+
+/// An invitation: its mail, and the page that the mail's link opens.
+#[derive(Debug)]
+pub struct Invite {
+    /// The page's title.
+    pub title: &'static str,
+    /// The mail's subject, and the heading of both: the brand.
+    pub heading: Pattern<1>,
+    /// What the person will be: the role.
+    pub role: Pattern<1>,
+    /// How long it is good: moment.
+    pub lifetime: Pattern<1>,
+    /// On the page, whom it was sent to: the address.
+    pub for_whom: Pattern<1>,
+    /// The page's button.
+    pub accept: &'static str,
+    /// What becomes of a person who presses it.
+    pub hint: &'static str,
+    /// In the mail, above the button.
+    pub intro: &'static str,
+    /// Above the address in the plain text.
+    pub intro_text: &'static str,
+    /// The mail's button.
+    pub button: &'static str,
+    /// What to do when nobody expected the mail.
+    pub not_you: &'static str,
 }
 
 /// The page that sends on what a provider posted.
@@ -372,6 +401,14 @@ pub struct Problems {
     pub invalid_request: Problem,
     /// The sign-in is unknown, used, over, or another browser's.
     pub invalid_state: Problem,
+    /// The invitation's time is over.
+    pub invite_expired: Problem,
+    /// There is no such invitation.
+    pub invite_invalid: Problem,
+    /// The invitation was taken back.
+    pub invite_revoked: Problem,
+    /// The invitation was accepted.
+    pub invite_used: Problem,
     /// The link opens in the browser only that asked for it.
     pub link_elsewhere: Problem,
     /// The link's time is over.

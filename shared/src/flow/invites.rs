@@ -5,14 +5,16 @@ use std::time::Duration;
 use super::acceptance::Acceptances;
 use super::session::{Found, Lookup};
 use crate::app::{App, StartError};
-use crate::audit::{Event, record};
+use crate::audit::{Event, record, refused_target};
+use crate::brand::Brand;
 use crate::caller::Caller;
 use crate::config::ActorTypes;
 use crate::failure::{Broken, Denied, Dependency, Failure};
 use crate::identity::SignUpPolicy;
 use crate::invite::{Invitation, Invite, InviteId};
 use crate::limit::Limit;
-use crate::mail::{Mailer, invite};
+use crate::mail::invite::InviteMail;
+use crate::mail::{Letter, Mailer};
 use crate::provider::Providers;
 use crate::provider::external::Allowed;
 use crate::return_to::AllowedTargets;
@@ -30,7 +32,7 @@ pub struct Invites {
     pub acceptances: Acceptances,
     actor_types: ActorTypes,
     allowed_targets: AllowedTargets,
-    brand: String,
+    brand: Brand,
     invites: Table,
     lifetime: Duration,
     limits: Limits,
@@ -61,7 +63,7 @@ impl Invites {
             acceptances: Acceptances::open(app)?,
             actor_types: env.actor_types()?,
             allowed_targets: env.allowed_redirects()?,
-            brand: env.text("BRAND_NAME")?,
+            brand: env.brand()?,
             invites: Table::new(dynamodb.clone(), env.text("INVITES_TABLE")?),
             lifetime: env.some_seconds("INVITE_SECONDS")?,
             limits: Limits::new(dynamodb.clone(), env.text("LIMITS_TABLE")?),
@@ -99,12 +101,18 @@ impl Invites {
             }
             (Some(_), SignUpPolicy::Invite) | (None, SignUpPolicy::Invite | SignUpPolicy::Open) => {}
         }
-        let page = self.page(wish.redirect_uri.as_deref())?;
+        let page = self.page(wish.redirect_uri.as_deref(), caller)?;
         let (token, invite) =
             Invite::start(wish.email, actor_type.to_owned(), wish.role, inviter.name, caller.now, self.lifetime);
         self.keep(&invite, caller).await?;
         let url = Secret::new(page(token.reveal()));
-        self.mailer.send(&invite.email, Ok(invite::compose(&self.brand, &url, self.lifetime))).await?;
+        let mail = InviteMail {
+            letter: Letter { brand: &self.brand, language: wish.language },
+            url: &url,
+            role: invite.role.as_deref(),
+            valid_until: invite.valid_until,
+        };
+        self.mailer.send(&invite.email, mail.compose()).await?;
         record(&caller.request_id, &Event::InviteSent { invite: invite.invite_id, by: &invite.invited_by });
         Ok(invite)
     }
@@ -171,9 +179,10 @@ impl Invites {
 
     /// The page that the mail's link opens, given the token: what was asked for, else the first allowed one, else the
     /// sign-in page.
-    fn page(&self, wanted: Option<&str>) -> Result<impl Fn(&str) -> String, Denied> {
+    fn page(&self, wanted: Option<&str>, caller: &Caller) -> Result<impl Fn(&str) -> String, Denied> {
+        let refused = |wanted: &str| refused_target(&caller.request_id, &self.allowed_targets, &[], wanted);
         let target = match wanted {
-            Some(wanted) => Some(self.allowed_targets.find(wanted).ok_or(Denied::InvalidRedirect)?),
+            Some(wanted) => Some(self.allowed_targets.find(wanted).ok_or_else(|| refused(wanted))?),
             None => self.allowed_targets.first(),
         };
         let own = format!("{}/login", self.public_url);

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use super::invite::InviteMail;
 use super::magic_link::SignInMail;
 use super::notice::{News, Notice};
 use super::{Letter, Mail};
@@ -33,6 +34,12 @@ fn sign_in(brand: &Brand, language: Language, url: &str, client: &str, seconds: 
 
 fn notice(brand: &Brand, language: Language, news: News, client: &str) -> Mail {
     Notice { letter: Letter { brand, language }, news, happened: asked_with(client) }.compose().unwrap()
+}
+
+fn invite(brand: &Brand, language: Language, url: &str, role: Option<&str>) -> Mail {
+    let (letter, url) = (Letter { brand, language }, Secret::new(url));
+    let valid_until = Timestamp::from_seconds(1_795_860_000);
+    InviteMail { letter, url: &url, role, valid_until }.compose().unwrap()
 }
 
 #[test]
@@ -69,6 +76,7 @@ fn nothing_that_is_put_in_can_become_markup() {
     let mails = [
         sign_in(&brand, Language::En, "https://app.example/\"><script>", "<i>Firefox/</i>", 600),
         notice(&brand, Language::En, News::Locked, "<i>Firefox/</i>"),
+        invite(&brand, Language::En, "https://app.example/\"><script>", Some("editor")),
     ];
     for mail in mails {
         for markup in ["<b>", "<script>", "<i>"] {
@@ -105,6 +113,39 @@ fn each_change_to_a_second_factor_has_its_mail() {
 }
 
 #[test]
+fn an_invitation_says_who_invites_as_what_and_until_when_and_what_to_do_when_it_was_not_expected() {
+    let url = "https://auth.example/login/invite?a=1&token=t";
+    let mail = invite(&brand("Acme"), Language::En, url, Some("editor"));
+    assert_eq!(mail.subject, "You’re invited to Acme");
+    let text = "You’re invited to Acme\n\nOpen this link to see your invitation:\n\n\
+                https://auth.example/login/invite?a=1&token=t\n\nYou’ll join with the role “editor”.\n\
+                The invitation works once, until 28 Nov 2026, 10:00 UTC.\n\nIf you didn’t expect this, ignore this email. \
+                Don’t pass it on: whoever has the link can join in your place.";
+    assert_eq!(mail.text, text);
+    assert!(mail.html.contains(r#"href="https://auth.example/login/invite?a=1&#38;token=t""#), "{}", mail.html);
+    for part in
+        text.split(['\n', '.']).filter(|part| !part.is_empty() && !part.contains("link") && !part.contains("http"))
+    {
+        assert!(mail.html.contains(part.trim()), "{part}: {}", mail.html);
+    }
+}
+
+#[test]
+fn an_invitation_without_a_role_names_none_in_any_language() {
+    for language in Language::ALL {
+        let [with, without] =
+            [Some("editor"), None].map(|role| invite(&brand("Acme"), language, "https://a.example/?token=t", role));
+        let texts = &language.texts().invite;
+        let (role, lifetime) = (texts.role.fill(["editor"]), texts.lifetime.around().0);
+        for (with, without) in [(with.text, without.text), (with.html, without.html)] {
+            assert!(with.contains(&role) && !without.contains("editor"), "{with}\n{without}");
+            assert_eq!(without.replace('\n', ""), with.replace(&role, "").replace(" </p>", "</p>").replace('\n', ""));
+            assert!(without.contains(lifetime) && without.contains(texts.not_you), "{without}");
+        }
+    }
+}
+
+#[test]
 #[ignore = "writes what tests/screenshots shows"]
 #[expect(clippy::disallowed_methods, reason = "the script says where to write")]
 fn the_mails_are_pictured() {
@@ -113,6 +154,8 @@ fn the_mails_are_pictured() {
     for language in Language::ALL {
         for (name, mail) in [
             ("mail sign in", sign_in(&brand, language, &url, FIREFOX, 600)),
+            ("mail invite", invite(&brand, language, &url, None)),
+            ("mail invite with a role", invite(&brand, language, &url, Some("editor"))),
             ("mail enrolled", notice(&brand, language, News::Enrolled, FIREFOX)),
             ("mail recovery code used", notice(&brand, language, News::RecoveryCodeUsed(9), FIREFOX)),
         ] {

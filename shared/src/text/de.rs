@@ -1,8 +1,8 @@
 //! German.
 
 use super::{
-    CheckMail, Common, Counted, Enrol, KeptCodes, Link, Mail, Manage, Notice, Notices, PassingOn, Pattern, Problem,
-    Problems, SecondFactor, SignIn, SignedIn, Texts,
+    CheckMail, Common, Counted, Enrol, Invite, KeptCodes, Link, Mail, Manage, Notice, Notices, PassingOn, Pattern,
+    Problem, Problems, SecondFactor, SignIn, SignedIn, Texts,
 };
 
 pub(super) const TEXTS: Texts = Texts {
@@ -68,6 +68,20 @@ pub(super) const TEXTS: Texts = Texts {
         title: "Sie brauchen eine Einladung",
         text: "Für Sie gibt es noch kein Konto, und neue Konten gibt es nur auf Einladung. Öffnen Sie den Link in Ihrer \
                Einladung oder bitten Sie die Betreiber um eine.",
+    },
+    invite: Invite {
+        title: "Ihre Einladung",
+        heading: Pattern::new("Einladung zu {1}"),
+        role: Pattern::new("Sie treten mit der Rolle „{1}“ bei."),
+        lifetime: Pattern::new("Die Einladung gilt einmal, bis zum {1}."),
+        for_whom: Pattern::new("Diese Einladung ging an {1}."),
+        accept: "Einladung annehmen",
+        hint: "Danach melden Sie sich per E-Mail an. Ein Passwort brauchen Sie nicht.",
+        intro: "Drücken Sie auf die Schaltfläche, um Ihre Einladung zu öffnen.",
+        intro_text: "Öffnen Sie diesen Link, um Ihre Einladung zu sehen:",
+        button: "Einladung öffnen",
+        not_you: "Wenn Sie das nicht erwartet haben, beachten Sie diese E-Mail nicht. Geben Sie sie nicht weiter: Wer \
+                  den Link hat, kann an Ihrer Stelle beitreten.",
     },
     passing_on: PassingOn {
         title: "Einen Moment",
@@ -164,6 +178,23 @@ pub(super) const TEXTS: Texts = Texts {
             title: "Diese Anmeldung ist zu Ende",
             text: "Sie hat zu lange gedauert, war schon abgeschlossen oder wurde in einem anderen Browser begonnen. \
                    Bitte beginnen Sie von vorn.",
+        },
+        invite_expired: Problem {
+            title: "Diese Einladung ist abgelaufen",
+            text: "Lassen Sie sich noch einmal einladen.",
+        },
+        invite_invalid: Problem {
+            title: "Diese Einladung funktioniert nicht",
+            text: "Vielleicht ist ein Teil des Links verloren gegangen. Öffnen Sie ihn noch einmal aus der E-Mail \
+                   oder lassen Sie sich noch einmal einladen.",
+        },
+        invite_revoked: Problem {
+            title: "Diese Einladung wurde zurückgezogen",
+            text: "Wenn das ein Irrtum ist, lassen Sie sich noch einmal einladen.",
+        },
+        invite_used: Problem {
+            title: "Diese Einladung wurde schon benutzt",
+            text: "Jede Einladung gilt einmal. Wenn Sie sie angenommen haben, melden Sie sich an.",
         },
         link_elsewhere: Problem {
             title: "Öffnen Sie diesen Link dort, wo Sie ihn angefordert haben",

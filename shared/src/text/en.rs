@@ -1,8 +1,8 @@
 //! English.
 
 use super::{
-    CheckMail, Common, Counted, Enrol, KeptCodes, Link, Mail, Manage, Notice, Notices, PassingOn, Pattern, Problem,
-    Problems, SecondFactor, SignIn, SignedIn, Texts,
+    CheckMail, Common, Counted, Enrol, Invite, KeptCodes, Link, Mail, Manage, Notice, Notices, PassingOn, Pattern,
+    Problem, Problems, SecondFactor, SignIn, SignedIn, Texts,
 };
 
 pub(super) const TEXTS: Texts = Texts {
@@ -63,6 +63,20 @@ pub(super) const TEXTS: Texts = Texts {
         title: "You need an invitation",
         text: "There is no account for you yet, and new ones are by invitation only. Open the link in your invitation, \
                or ask the people who run this service for one.",
+    },
+    invite: Invite {
+        title: "Your invitation",
+        heading: Pattern::new("You’re invited to {1}"),
+        role: Pattern::new("You’ll join with the role “{1}”."),
+        lifetime: Pattern::new("The invitation works once, until {1}."),
+        for_whom: Pattern::new("This invitation was sent to {1}."),
+        accept: "Accept the invitation",
+        hint: "From then on you sign in by email. No password needed.",
+        intro: "Press the button to open your invitation.",
+        intro_text: "Open this link to see your invitation:",
+        button: "Open the invitation",
+        not_you: "If you didn’t expect this, ignore this email. Don’t pass it on: whoever has the link can join in \
+                  your place.",
     },
     passing_on: PassingOn {
         title: "One moment",
@@ -152,6 +166,23 @@ pub(super) const TEXTS: Texts = Texts {
         invalid_state: Problem {
             title: "This sign-in has ended",
             text: "It took too long, was finished already, or was started in another browser. Please start again.",
+        },
+        invite_expired: Problem {
+            title: "This invitation has expired",
+            text: "Ask the people who invited you for a new one.",
+        },
+        invite_invalid: Problem {
+            title: "This invitation doesn’t work",
+            text: "Perhaps a part of the link got lost. Open it from the email once more, or ask the people who \
+                   invited you for a new one.",
+        },
+        invite_revoked: Problem {
+            title: "This invitation was withdrawn",
+            text: "If you think that this is a mistake, ask the people who invited you.",
+        },
+        invite_used: Problem {
+            title: "This invitation was used already",
+            text: "Each invitation works once. If you accepted it, sign in to go on.",
         },
         link_elsewhere: Problem {
             title: "Open this link where you asked for it",

@@ -1,8 +1,8 @@
 //! Spanish.
 
 use super::{
-    CheckMail, Common, Counted, Enrol, KeptCodes, Link, Mail, Manage, Notice, Notices, PassingOn, Pattern, Problem,
-    Problems, SecondFactor, SignIn, SignedIn, Texts,
+    CheckMail, Common, Counted, Enrol, Invite, KeptCodes, Link, Mail, Manage, Notice, Notices, PassingOn, Pattern,
+    Problem, Problems, SecondFactor, SignIn, SignedIn, Texts,
 };
 
 pub(super) const TEXTS: Texts = Texts {
@@ -63,6 +63,20 @@ pub(super) const TEXTS: Texts = Texts {
         title: "Necesita una invitación",
         text: "Todavía no tiene cuenta, y las cuentas nuevas son solo por invitación. Abra el enlace de su invitación o \
                pida una a quienes gestionan este servicio.",
+    },
+    invite: Invite {
+        title: "Su invitación",
+        heading: Pattern::new("Invitación a {1}"),
+        role: Pattern::new("Entrará con el rol «{1}»."),
+        lifetime: Pattern::new("La invitación sirve una sola vez, hasta el {1}."),
+        for_whom: Pattern::new("Esta invitación se envió a {1}."),
+        accept: "Aceptar la invitación",
+        hint: "A partir de entonces iniciará sesión por correo. No hace falta contraseña.",
+        intro: "Pulse el botón para abrir su invitación.",
+        intro_text: "Abra este enlace para ver su invitación:",
+        button: "Abrir la invitación",
+        not_you: "Si no la esperaba, ignore este correo. No lo reenvíe: quien tenga el enlace puede entrar en su \
+                  lugar.",
     },
     passing_on: PassingOn {
         title: "Un momento",
@@ -150,6 +164,20 @@ pub(super) const TEXTS: Texts = Texts {
         invalid_state: Problem {
             title: "Este inicio de sesión ha terminado",
             text: "Tardó demasiado, ya se había completado o se empezó en otro navegador. Empiece de nuevo.",
+        },
+        invite_expired: Problem { title: "Esta invitación ha caducado", text: "Pida una nueva a quien le invitó." },
+        invite_invalid: Problem {
+            title: "Esta invitación no funciona",
+            text: "Quizá se perdió una parte del enlace. Ábralo otra vez desde el correo o pida una invitación nueva \
+                   a quien le invitó.",
+        },
+        invite_revoked: Problem {
+            title: "Esta invitación se ha retirado",
+            text: "Si cree que es un error, consulte a quien le invitó.",
+        },
+        invite_used: Problem {
+            title: "Esta invitación ya se usó",
+            text: "Cada invitación sirve una sola vez. Si ya la aceptó, inicie sesión para continuar.",
         },
         link_elsewhere: Problem {
             title: "Abra este enlace donde lo pidió",

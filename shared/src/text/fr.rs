@@ -1,8 +1,8 @@
 //! French. Before `:`, `?` and `!` stands a space that does not break.
 
 use super::{
-    CheckMail, Common, Counted, Enrol, KeptCodes, Link, Mail, Manage, Notice, Notices, PassingOn, Pattern, Problem,
-    Problems, SecondFactor, SignIn, SignedIn, Texts,
+    CheckMail, Common, Counted, Enrol, Invite, KeptCodes, Link, Mail, Manage, Notice, Notices, PassingOn, Pattern,
+    Problem, Problems, SecondFactor, SignIn, SignedIn, Texts,
 };
 
 pub(super) const TEXTS: Texts = Texts {
@@ -67,6 +67,20 @@ pub(super) const TEXTS: Texts = Texts {
         title: "Il vous faut une invitation",
         text: "Vous n’avez pas encore de compte, et les nouveaux comptes se font uniquement sur invitation. Ouvrez le \
                lien de votre invitation ou demandez-en une aux responsables de ce service.",
+    },
+    invite: Invite {
+        title: "Votre invitation",
+        heading: Pattern::new("Invitation à rejoindre {1}"),
+        role: Pattern::new("Vous aurez le rôle «\u{a0}{1}\u{a0}»."),
+        lifetime: Pattern::new("L’invitation sert une seule fois, jusqu’au {1}."),
+        for_whom: Pattern::new("Cette invitation a été envoyée à {1}."),
+        accept: "Accepter l’invitation",
+        hint: "Ensuite, vous vous connecterez par e-mail. Aucun mot de passe n’est nécessaire.",
+        intro: "Appuyez sur le bouton pour ouvrir votre invitation.",
+        intro_text: "Ouvrez ce lien pour voir votre invitation\u{a0}:",
+        button: "Ouvrir l’invitation",
+        not_you: "Si vous ne l’attendiez pas, ignorez cet e-mail. Ne le transférez pas\u{a0}: quiconque a le lien \
+                  peut s’inscrire à votre place.",
     },
     passing_on: PassingOn {
         title: "Un instant",
@@ -164,6 +178,23 @@ pub(super) const TEXTS: Texts = Texts {
             title: "Cette connexion est terminée",
             text: "Elle a pris trop de temps, était déjà achevée ou a commencé dans un autre navigateur. Veuillez \
                    recommencer.",
+        },
+        invite_expired: Problem {
+            title: "Cette invitation a expiré",
+            text: "Demandez-en une nouvelle à la personne qui vous a invité.",
+        },
+        invite_invalid: Problem {
+            title: "Cette invitation ne fonctionne pas",
+            text: "Une partie du lien s’est peut-être perdue. Ouvrez-le de nouveau depuis l’e-mail, ou demandez une \
+                   nouvelle invitation.",
+        },
+        invite_revoked: Problem {
+            title: "Cette invitation a été retirée",
+            text: "Si vous pensez qu’il s’agit d’une erreur, adressez-vous à la personne qui vous a invité.",
+        },
+        invite_used: Problem {
+            title: "Cette invitation a déjà été utilisée",
+            text: "Chaque invitation sert une seule fois. Si vous l’avez acceptée, connectez-vous pour continuer.",
         },
         link_elsewhere: Problem {
             title: "Ouvrez ce lien là où vous l’avez demandé",

@@ -1,8 +1,8 @@
 //! Japanese.
 
 use super::{
-    CheckMail, Common, Counted, Enrol, KeptCodes, Link, Mail, Manage, Notice, Notices, PassingOn, Pattern, Problem,
-    Problems, SecondFactor, SignIn, SignedIn, Texts,
+    CheckMail, Common, Counted, Enrol, Invite, KeptCodes, Link, Mail, Manage, Notice, Notices, PassingOn, Pattern,
+    Problem, Problems, SecondFactor, SignIn, SignedIn, Texts,
 };
 
 pub(super) const TEXTS: Texts = Texts {
@@ -53,6 +53,19 @@ pub(super) const TEXTS: Texts = Texts {
     registration: Problem {
         title: "招待が必要です",
         text: "まだアカウントがありません。新しいアカウントは招待された方のみ作成できます。招待メールのリンクを開くか、このサービスの運営者に招待をご依頼ください。",
+    },
+    invite: Invite {
+        title: "招待",
+        heading: Pattern::new("{1} への招待"),
+        role: Pattern::new("「{1}」の役割で参加します。"),
+        lifetime: Pattern::new("この招待は{1}まで、一度だけ使えます。"),
+        for_whom: Pattern::new("この招待は {1} 宛てに送信されました。"),
+        accept: "招待を受ける",
+        hint: "その後はメールでログインします。パスワードは不要です。",
+        intro: "ボタンを押して招待を開いてください。",
+        intro_text: "次のリンクを開いて招待をご確認ください：",
+        button: "招待を開く",
+        not_you: "心当たりがない場合は、このメールを無視してください。リンクを持つ人は誰でもあなたの代わりに参加できるため、このメールを他の人に転送しないでください。",
     },
     passing_on: PassingOn {
         title: "少々お待ちください",
@@ -139,6 +152,22 @@ pub(super) const TEXTS: Texts = Texts {
         invalid_state: Problem {
             title: "このログインは終了しました",
             text: "時間がかかりすぎたか、すでに完了しているか、別のブラウザーで開始されています。最初からやり直してください。",
+        },
+        invite_expired: Problem {
+            title: "招待の有効期限が切れています",
+            text: "招待した方に、新しい招待をご依頼ください。",
+        },
+        invite_invalid: Problem {
+            title: "この招待は使えません",
+            text: "リンクの一部が欠けている可能性があります。メールからもう一度開くか、招待した方に新しい招待をご依頼ください。",
+        },
+        invite_revoked: Problem {
+            title: "この招待は取り消されました",
+            text: "誤りだと思われる場合は、招待した方にお問い合わせください。",
+        },
+        invite_used: Problem {
+            title: "この招待はすでに使用されています",
+            text: "招待は一度だけ使えます。すでに招待を受けた場合は、ログインしてください。",
         },
         link_elsewhere: Problem {
             title: "お申し込みになったブラウザーで開いてください",

@@ -1,8 +1,8 @@
 //! Portuguese.
 
 use super::{
-    CheckMail, Common, Counted, Enrol, KeptCodes, Link, Mail, Manage, Notice, Notices, PassingOn, Pattern, Problem,
-    Problems, SecondFactor, SignIn, SignedIn, Texts,
+    CheckMail, Common, Counted, Enrol, Invite, KeptCodes, Link, Mail, Manage, Notice, Notices, PassingOn, Pattern,
+    Problem, Problems, SecondFactor, SignIn, SignedIn, Texts,
 };
 
 pub(super) const TEXTS: Texts = Texts {
@@ -63,6 +63,20 @@ pub(super) const TEXTS: Texts = Texts {
         title: "É preciso um convite",
         text: "Você ainda não tem conta, e novas contas são criadas apenas por convite. Abra o link do seu convite ou \
                peça um aos responsáveis por este serviço.",
+    },
+    invite: Invite {
+        title: "Seu convite",
+        heading: Pattern::new("Convite para {1}"),
+        role: Pattern::new("Você entrará com a função “{1}”."),
+        lifetime: Pattern::new("O convite serve uma única vez, até {1}."),
+        for_whom: Pattern::new("Este convite foi enviado para {1}."),
+        accept: "Aceitar o convite",
+        hint: "Depois disso, a sessão é iniciada por e-mail. Não é preciso senha.",
+        intro: "Use o botão para abrir o seu convite.",
+        intro_text: "Abra este link para ver o seu convite:",
+        button: "Abrir o convite",
+        not_you: "Se você não esperava este convite, ignore este e-mail. Não o encaminhe: quem tiver o link pode \
+                  entrar no seu lugar.",
     },
     passing_on: PassingOn {
         title: "Um momento",
@@ -153,6 +167,20 @@ pub(super) const TEXTS: Texts = Texts {
         invalid_state: Problem {
             title: "Este início de sessão terminou",
             text: "Demorou demais, já tinha sido concluído ou foi começado em outro navegador. Recomece, por favor.",
+        },
+        invite_expired: Problem { title: "Este convite expirou", text: "Peça um novo a quem convidou você." },
+        invite_invalid: Problem {
+            title: "Este convite não funciona",
+            text: "Talvez uma parte do link tenha se perdido. Abra-o novamente a partir do e-mail ou peça um novo \
+                   convite.",
+        },
+        invite_revoked: Problem {
+            title: "Este convite foi cancelado",
+            text: "Se você acha que é um engano, fale com quem o enviou.",
+        },
+        invite_used: Problem {
+            title: "Este convite já foi usado",
+            text: "Cada convite serve uma única vez. Se você já o aceitou, inicie sessão para continuar.",
         },
         link_elsewhere: Problem {
             title: "Abra este link onde o pediu",

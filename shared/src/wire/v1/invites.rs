@@ -7,6 +7,7 @@ use crate::failure::Denied;
 use crate::identity::display_text;
 use crate::invite::{Acceptance, Invitation, Invite, Names, Presented, role};
 use crate::secret::SingleUseToken;
+use crate::text::Language;
 use crate::wire::reply::Reply;
 use crate::wire::request::Request;
 
@@ -22,6 +23,7 @@ pub fn invitation(request: &Request) -> Result<Invitation, Denied> {
         actor_type: fields.optional_text("actorType")?,
         role: fields.parsed("role", "1 to 32 lower-case letters, digits, hyphens and underscores", role)?,
         redirect_uri: fields.optional_text("redirectUri")?,
+        language: fields.parsed("language", "one of en, de, es, fr, pt and ja", Language::parse)?.unwrap_or_default(),
     })
 }
 
