@@ -17,7 +17,7 @@ pub const KEY: &str = "canary-api-key-that-is-in-use";
 const NEXT_KEY: &str = "canary-api-key-that-comes-next";
 /// Keys for one thing each.
 const EXTERNAL_KEY: &str = "canary-api-key-for-the-external-login";
-const INVITES_KEY: &str = "canary-api-key-for-invites";
+pub const INVITES_KEY: &str = "canary-api-key-for-invites";
 pub const ROLES_KEY: &str = "canary-api-key-for-invites-with-roles";
 
 pub const INVITES: &str = "/v1/auth/invites";
@@ -35,7 +35,7 @@ pub fn stack() -> &'static Stack {
 }
 
 /// The providers' rows, with an external login whose tokens are checked like this.
-fn rows(evidence: Value) -> Value {
+pub fn rows(evidence: Value) -> Value {
     let mut rows = LIES.rows();
     rows["external"] = json!({
         "loginUrl": "https://login.example/in?tenant=a",
@@ -52,7 +52,7 @@ fn rows(evidence: Value) -> Value {
     rows
 }
 
-fn secret() -> Value {
+pub fn secret() -> Value {
     json!({ "tokenSecret": str::from_utf8(TOKEN_SECRET).unwrap() })
 }
 
@@ -81,9 +81,9 @@ pub async fn invites(visitor: &Visitor<'_>, email: &str) -> String {
 }
 
 /// The secret in the newest invite to an address.
-async fn mailed_secret(visitor: &Visitor<'_>, email: &str) -> String {
+pub async fn mailed_secret(visitor: &Visitor<'_>, email: &str) -> String {
     let text = visitor.newest_mail(email).await;
-    let (_, after) = text.split_once("invite_token=").unwrap_or_else(|| panic!("no invite in {text}"));
+    let (_, after) = text.split_once("token=").unwrap_or_else(|| panic!("no invite in {text}"));
     after.split(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_').next().unwrap().to_owned()
 }
 
@@ -140,6 +140,7 @@ pub async fn everything(visitor: &Visitor<'_>, session: &Session) {
     let registration = registers(visitor, &guest).await;
     let accept = Call::post("/v1/auth/invites/accept").bearer(&registration).json(&json!({}));
     visitor.send(accept).await.data();
+    crate::invited::everything(visitor).await;
     let id = invites(visitor, &other.email).await;
     visitor.send(Call::get("/v1/auth/invites").bearer(KEY)).await.data();
     visitor.send(Call::get("/v1/auth/invites").bearer(&session.access_token)).await.refuses(403, "FORBIDDEN");

@@ -291,6 +291,14 @@ pub fn record_refusal<T>(request_id: &str, method: Method, result: &Result<T, Fa
     }
 }
 
+/// Writes that something about an invite was refused, if it was.
+pub fn record_invite_refusal<T>(request_id: &str, result: &Result<T, Failure>) {
+    match result {
+        Err(Failure::Denied(Denied::RateLimited(_))) | Err(Failure::Broken(_)) | Ok(_) => {}
+        Err(Failure::Denied(reason)) => record(request_id, &Event::InviteRefused { reason }),
+    }
+}
+
 /// Refuses a redirect target. The operator reads in the log which one of the allowed ones, `own` among them, comes
 /// closest; the caller does not.
 pub fn refused_target(request_id: &str, targets: &AllowedTargets, own: &[ReturnTo], wanted: &str) -> Denied {

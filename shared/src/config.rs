@@ -271,6 +271,11 @@ impl ActorTypes {
         self.0.iter().all(|(_, policy)| *policy == SignUpPolicy::Open)
     }
 
+    /// Whether people who were invited may join as `actor_type`.
+    pub fn take_invited(&self, actor_type: &str) -> bool {
+        self.find(Some(actor_type)).is_some_and(|(_, policy)| policy != SignUpPolicy::Closed)
+    }
+
     /// Every type.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|(name, _)| name.as_str())

@@ -6,9 +6,11 @@ use crate::binding::Bindings;
 use crate::clock::Timestamp;
 use crate::email::EmailAddress;
 use crate::identity::User;
+use crate::invite::Invite;
 use crate::mail_code::{KeptCode, MOST_TRIES, RequestId};
 use crate::provider::Listed;
 use crate::return_to::ReturnTo;
+use crate::secret::SingleUseToken;
 
 /// What the sign-in page shows.
 #[derive(Debug)]
@@ -39,6 +41,19 @@ pub struct Outside {
     pub providers: Vec<Listed>,
     /// Whether a mail can be asked for.
     pub mail: bool,
+}
+
+/// Somebody who was invited, and the ways in.
+#[derive(Debug)]
+pub struct Invited {
+    /// The secret that they hold.
+    pub token: SingleUseToken,
+    /// The invite.
+    pub invite: Invite,
+    /// Where the person ends up; the sign-in page when there is nothing else.
+    pub return_to: Option<ReturnTo>,
+    /// The providers, in the order in which they are offered.
+    pub providers: Vec<Listed>,
 }
 
 /// A mail that this very browser asked for, and how its code stands.

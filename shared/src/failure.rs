@@ -29,7 +29,7 @@ pub enum Denied {
     InvalidProvider,
     /// There is no such actor type.
     InvalidActorType,
-    /// The invite is unknown, used, revoked, expired, or for somebody else.
+    /// The invite is unknown, or for somebody else.
     InvalidInvite,
     /// The redirect target is not one of the configured values.
     InvalidRedirect,
@@ -37,6 +37,12 @@ pub enum Denied {
     InvalidRequest(String),
     /// The state is unknown, used, expired, in use already, or belongs to another provider.
     InvalidState,
+    /// The invite's time is over.
+    InviteExpired,
+    /// The invite was taken back.
+    InviteRevoked,
+    /// The invite was accepted before.
+    InviteUsed,
     /// Without this identity nothing would lead to the account.
     LastIdentity,
     /// The magic link's time is over.

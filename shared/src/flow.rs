@@ -8,6 +8,7 @@ pub mod external_callback;
 pub mod guard;
 pub mod identities;
 pub mod invites;
+mod joining;
 pub mod login;
 pub mod logout;
 pub mod magic_link;

@@ -32,8 +32,8 @@ pub struct Invitation {
 pub struct Acceptance {
     /// The actor type that the route names, if it names one.
     pub actor_type: Option<String>,
-    /// The mailed secret; `None` when what came can never have been one.
-    pub token: Presented,
+    /// Which invite it is.
+    pub invite: Presented,
     /// The address that the person says is theirs.
     pub email: Option<EmailAddress>,
     /// What the person wants to be called.
@@ -43,10 +43,24 @@ pub struct Acceptance {
 /// Which invite is meant.
 #[derive(Clone, Debug)]
 pub enum Presented {
-    /// The one with this secret; `None` when what came can never have been one.
-    Token(Option<SingleUseToken>),
+    /// The one whose mailed secret the person holds; `None` when what came can never have been one.
+    Secret(Option<InviteId>),
     /// The one for the address that the person has proven.
     Address,
+}
+
+impl Acceptance {
+    /// Accepting without further ado.
+    pub fn of(invite: Presented) -> Self {
+        Self { actor_type: None, invite, email: None, names: Names::default() }
+    }
+}
+
+impl Presented {
+    /// What somebody presents who shows `token`.
+    pub fn token(token: &str) -> Self {
+        Self::Secret(InviteId::of_token(token))
+    }
 }
 
 /// What a person wants to be called. Display data.
@@ -113,7 +127,21 @@ impl Invite {
 
     /// Whether it can still be accepted at `now`.
     pub fn is_pending(&self, now: Timestamp) -> bool {
-        self.used_at.is_none() && self.revoked_at.is_none() && now < self.valid_until
+        self.check(now).is_ok()
+    }
+
+    /// Makes sure that it can still be accepted at `now`.
+    ///
+    /// # Errors
+    ///
+    /// `InviteUsed`, `InviteRevoked` or `InviteExpired`.
+    pub fn check(&self, now: Timestamp) -> Result<(), Denied> {
+        match (self.used_at, self.revoked_at) {
+            (Some(_), _) => Err(Denied::InviteUsed),
+            (None, Some(_)) => Err(Denied::InviteRevoked),
+            (None, None) if now >= self.valid_until => Err(Denied::InviteExpired),
+            (None, None) => Ok(()),
+        }
     }
 
     /// The account that accepting makes for the person who has proven `proof`.
@@ -124,7 +152,7 @@ impl Invite {
     ///
     /// # Errors
     ///
-    /// `InvalidInvite` when it is over, for another actor type or for somebody else.
+    /// As [`check`](Self::check), and `InvalidInvite` when it is for another actor type or for somebody else.
     pub fn accept(
         &self,
         proof: &Proof,
@@ -132,10 +160,10 @@ impl Invite {
         acceptance: &Acceptance,
         now: Timestamp,
     ) -> Result<User, Denied> {
-        let holds_secret = matches!(acceptance.token, Presented::Token(_));
+        self.check(now)?;
+        let holds_secret = matches!(acceptance.invite, Presented::Secret(_));
         let same = |address: &EmailAddress| address.canonical() == self.email.canonical();
-        let fits = self.is_pending(now)
-            && self.actor_type == actor_type
+        let fits = self.actor_type == actor_type
             && match proof {
                 // A person who comes by mail comes back by mail: the account is the mailbox that was read.
                 Proof::Mailbox(address) => *address == self.email || (holds_secret && same(address)),
@@ -169,6 +197,11 @@ impl InviteId {
         let mut id = [0; 16];
         id.copy_from_slice(&sha256(token.reveal().as_bytes())[..16]);
         Self(id)
+    }
+
+    /// The id of the invite with the token `text`; `None` for what was never one.
+    pub fn of_token(text: &str) -> Option<Self> {
+        SingleUseToken::parse(text).as_ref().map(Self::of)
     }
 
     /// Reads `inv_` and 32 lower-case hexadecimal digits.
@@ -225,8 +258,8 @@ mod tests {
         Proof::Subject { provider: "idp".into(), issuer: "https://idp.example".into(), profile, trust_email: true }
     }
 
-    fn by(token: Presented) -> Acceptance {
-        Acceptance { actor_type: None, token, email: None, names: Names::default() }
+    fn by(token: &SingleUseToken) -> Acceptance {
+        Acceptance::of(Presented::token(token.reveal()))
     }
 
     #[test]
@@ -241,7 +274,7 @@ mod tests {
     fn who_holds_the_secret_gets_the_invited_address_proven_and_the_role() {
         let (token, invite) = invited();
         for proof in [subject(None, false), subject(Some("other@example.com"), true)] {
-            let user = invite.accept(&proof, "guest", &by(Presented::Token(Some(token.clone()))), NOW).unwrap();
+            let user = invite.accept(&proof, "guest", &by(&token), NOW).unwrap();
             assert_eq!((user.email, user.email_verified), (Some(address("Ada@example.com")), true));
             assert_eq!((user.role.as_deref(), &user.actor_type[..]), (Some("admin"), "guest"));
         }
@@ -250,7 +283,7 @@ mod tests {
     #[test]
     fn without_the_secret_the_address_must_be_proven() {
         let (_, invite) = invited();
-        let accepted = |proof: &Proof| invite.accept(proof, "guest", &by(Presented::Address), NOW);
+        let accepted = |proof: &Proof| invite.accept(proof, "guest", &Acceptance::of(Presented::Address), NOW);
         assert!(accepted(&subject(Some("ada@example.com"), true)).is_ok());
         assert!(accepted(&Proof::Mailbox(address("Ada@example.com"))).is_ok());
         for proof in [
@@ -267,25 +300,22 @@ mod tests {
     #[test]
     fn a_mailbox_takes_no_invite_for_another_one() {
         let (token, invite) = invited();
-        let accepted = |email| {
-            invite.accept(&Proof::Mailbox(address(email)), "guest", &by(Presented::Token(Some(token.clone()))), NOW)
-        };
+        let accepted = |email| invite.accept(&Proof::Mailbox(address(email)), "guest", &by(&token), NOW);
         assert_eq!(accepted("ada@example.com").unwrap().email, Some(address("ada@example.com")));
         assert_eq!(accepted("other@example.com").unwrap_err(), Denied::InvalidInvite);
     }
 
     #[test]
-    fn an_invite_that_is_over_or_for_another_actor_type_is_invalid() {
+    fn an_invite_that_is_over_says_why_and_one_for_another_actor_type_is_none() {
         let (token, invite) = invited();
-        let accepted = |invite: &Invite, actor_type, now| {
-            invite.accept(&subject(None, false), actor_type, &by(Presented::Token(Some(token.clone()))), now).err()
-        };
+        let accepted =
+            |invite: &Invite, actor_type, now| invite.accept(&subject(None, false), actor_type, &by(&token), now).err();
         assert_eq!(accepted(&invite, "guest", NOW), None);
         assert_eq!(accepted(&invite, "staff", NOW), Some(Denied::InvalidInvite));
-        assert_eq!(accepted(&invite, "guest", NOW + LIFETIME), Some(Denied::InvalidInvite));
-        let used = Invite { used_at: Some(NOW), ..invite.clone() };
-        let revoked = Invite { revoked_at: Some(NOW), ..invite };
-        assert_eq!(accepted(&used, "guest", NOW), Some(Denied::InvalidInvite));
-        assert_eq!(accepted(&revoked, "guest", NOW), Some(Denied::InvalidInvite));
+        assert_eq!(accepted(&invite, "guest", NOW + LIFETIME), Some(Denied::InviteExpired));
+        let revoked = Invite { revoked_at: Some(NOW), ..invite.clone() };
+        assert_eq!(accepted(&revoked, "guest", NOW + LIFETIME), Some(Denied::InviteRevoked));
+        let used = Invite { used_at: Some(NOW), ..revoked };
+        assert_eq!(accepted(&used, "guest", NOW + LIFETIME), Some(Denied::InviteUsed));
     }
 }

@@ -70,6 +70,11 @@ impl OwnAddresses {
         }
     }
 
+    /// Where an invite leads whose sender named no page.
+    pub fn invite_page(&self) -> ReturnTo {
+        self.at("/login/invite")
+    }
+
     /// Every callback of ours for `provider`.
     pub fn callbacks(&self, provider: &str) -> Vec<ReturnTo> {
         CALLBACKS.iter().filter_map(|channel| self.callback(*channel, provider)).collect()

@@ -8,6 +8,8 @@ use crate::binding::{Binding, CodeChallenge, TransactionName};
 use crate::clock::Timestamp;
 use crate::failure::Denied;
 use crate::identity::Profile;
+use crate::invite::InviteId;
+use crate::origin::Source;
 use crate::return_to::ReturnTo;
 use crate::secret::Secret;
 use crate::session::SessionId;
@@ -60,6 +62,8 @@ pub enum Way {
         target: Option<String>,
         /// The language that the person chose, for our page.
         language: Option<Language>,
+        /// The invite that the person follows, and the page that led them here.
+        invite: Option<(InviteId, Source)>,
     },
     /// A browser under the contract `social`, which says itself where it ends up.
     Social,
@@ -190,6 +194,9 @@ pub struct SignIn {
     /// The account that is to get one more identity, where nobody wants to sign in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link_to: Option<LinkTo>,
+    /// The invite that the person follows: they have shown its secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invite: Option<InviteId>,
     /// How far an external login is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stage: Option<Stage>,
@@ -334,6 +341,7 @@ mod tests {
             sealed_verifier: "s".into(),
             code_challenge,
             link_to: None,
+            invite: None,
             stage: None,
             confirmed: None,
             valid_until: NOW + Duration::from_secs(600),

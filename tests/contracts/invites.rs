@@ -5,7 +5,7 @@ use super::{
     rows, secret, stack,
 };
 use crate::harness::{
-    APP, APP_WITH_QUERY, Answer, Call, NO_PAUSE, Person, Session, Stack, Visitor, now, seconds, until_after,
+    APP_WITH_QUERY, Answer, Call, NO_PAUSE, Person, Session, Stack, Visitor, now, seconds, until_after,
 };
 use crate::lies::jose::{claims_of, header_of};
 use crate::lies::{LIES, session_of};
@@ -58,7 +58,7 @@ async fn an_invite_is_mailed_and_told_without_its_secret() {
     let mails = stack().mails_to(&person.email).await;
     assert_eq!(mails.len(), 1);
     let token = mailed_secret(&visitor, &person.email).await;
-    assert!(mails[0]["text"].as_str().unwrap().contains(&format!("\n{APP}?invite_token={token}\n")));
+    assert!(mails[0]["text"].as_str().unwrap().contains(&format!("\n{}/login/invite?token={token}\n", stack().url)));
     assert!(!stack().dump().await.to_string().contains(&token), "the secret is readable in the store");
 }
 
@@ -148,7 +148,7 @@ async fn who_was_invited_gets_an_account_and_a_session() {
     user["lastName"] = json!("Lovelace");
     user["userName"] = json!("ada");
     let session = Session::of(&answer.gives(session_of(user)));
-    stack().audited(&answer.request_id(), &["user_created", "sign_in_succeeded", "invite_accepted"]).await;
+    stack().audited(&answer.request_id(), &["user_created", "invite_accepted", "sign_in_succeeded"]).await;
     assert_eq!(session.claims()["actor_type"], "guest");
     visitor.looks_up(&session.access_token).await.data();
     visitor.renews(&session).await;

@@ -23,6 +23,7 @@ const MAY: &[May] = &[
     May {
         name: "callback",
         tables: &[
+            ("Invites", &["GetItem", "UpdateItem"]),
             ("SignIns", &["UpdateItem"]),
             ("Users", &["GetItem", "PutItem"]),
             ("Sessions", &["GetItem", "PutItem"]),
@@ -31,12 +32,18 @@ const MAY: &[May] = &[
     },
     May {
         name: "magic-link",
-        tables: &[("Limits", &["UpdateItem"]), ("MagicLinks", &["PutItem"]), ("Users", &["GetItem"])],
+        tables: &[
+            ("Invites", &["GetItem"]),
+            ("Limits", &["UpdateItem"]),
+            ("MagicLinks", &["PutItem"]),
+            ("Users", &["GetItem"]),
+        ],
         secrets: &["TokenKeysSecret"],
     },
     May {
         name: "verify",
         tables: &[
+            ("Invites", &["GetItem", "UpdateItem"]),
             ("MagicLinks", &["GetItem", "UpdateItem"]),
             ("Users", &["GetItem", "PutItem"]),
             ("Sessions", &["PutItem"]),
@@ -108,7 +115,12 @@ const MAY: &[May] = &[
     },
     May {
         name: "pages",
-        tables: &[("MagicLinks", &["GetItem"]), ("Sessions", &["GetItem"]), ("Users", &["GetItem"])],
+        tables: &[
+            ("Invites", &["GetItem"]),
+            ("MagicLinks", &["GetItem"]),
+            ("Sessions", &["GetItem"]),
+            ("Users", &["GetItem"]),
+        ],
         secrets: &["ProvidersSecret"],
     },
     May { name: "well-known", tables: &[], secrets: &["SigningKeysSecret"] },

@@ -7,7 +7,7 @@ use doorward::failure::{Denied, Failure};
 use doorward::flow::pages::{Door, Pages};
 use doorward::wire::browser::{self, security};
 use doorward::wire::cookie;
-use doorward::wire::pages::{self, CheckMail, Page, SignIn, SignedIn, View};
+use doorward::wire::pages::{self, AcceptInvite, CheckMail, Page, SignIn, SignedIn, View};
 use doorward::wire::reply::{self, Reply};
 use doorward::wire::request::Request;
 
@@ -48,6 +48,10 @@ async fn handle(pages: &Pages, request: Arc<Request>) -> Result<Reply, Failure> 
         ["login", "security"] => {
             let codes_left = pages.security(cookie::session_of(&request), request.caller()).await?;
             Ok(security::managed(view, codes_left, &request.query()?))
+        }
+        ["login", "invite"] => {
+            let invited = pages.invited(browser::link_token(&request)?, request.caller()).await?;
+            Ok(AcceptInvite { view, invited: &invited }.reply())
         }
         ["login", "registration"] => Ok(pages::registration_required(view)),
         ["login", "doorward.js"] => Ok(pages::script()),

@@ -1,28 +1,32 @@
 //! Accepting an invite: the account, its session and the end of the invite are written together or not at all.
 
-use std::time::Duration;
-
 use super::admission::{Admission, Arrival};
+use super::joining::Joining;
 use super::tokens::Keys;
-use crate::access_token::{Issued, RegistrationClaims};
+use crate::access_token::Issued;
 use crate::app::{App, StartError};
-use crate::audit::{Event, record};
+use crate::audit::record_invite_refusal;
 use crate::caller::Caller;
 use crate::config::ActorTypes;
-use crate::failure::{Broken, Denied, Dependency, Failure};
+use crate::failure::{Denied, Failure};
 use crate::identity::{LinkPolicy, Proof};
-use crate::invite::{Acceptance, Invite, InviteId, Presented};
-use crate::outcome::{SignedIn, Tokens};
+use crate::invite::{Acceptance, InviteId, Presented};
+use crate::origin::{Origins, Source};
+use crate::outcome::{Completed, SignedIn, Tokens};
+use crate::return_to::{AllowedTargets, OwnAddresses};
 use crate::secret::Secret;
 use crate::session::Session;
-use crate::store::invites::Invites;
+use crate::text::Language;
 
 /// What accepting needs.
 #[derive(Debug)]
 pub struct Acceptances {
     actor_types: ActorTypes,
     admission: Admission,
-    invites: Invites,
+    allowed_targets: AllowedTargets,
+    joining: Joining,
+    origins: Origins,
+    own: OwnAddresses,
 }
 
 impl Acceptances {
@@ -36,7 +40,10 @@ impl Acceptances {
             actor_types: app.env.actor_types()?,
             // An invite makes an account of its own: nothing is joined here.
             admission: Admission::open(app, LinkPolicy::Never)?,
-            invites: Invites::new(app.aws.dynamodb(), app.env.text("INVITES_TABLE")?),
+            allowed_targets: app.env.allowed_redirects()?,
+            joining: Joining::open(app)?,
+            origins: app.env.origins()?,
+            own: app.env.own_addresses()?,
         })
     }
 
@@ -44,17 +51,23 @@ impl Acceptances {
     ///
     /// # Errors
     ///
-    /// `Unauthorized`, `InvalidActorType`, `InvalidInvite`, `InvalidRequest` (address), `AccountExists`, or a failure of
-    /// the secrets or the store.
+    /// `Unauthorized`, `InvalidActorType`, `SignUpClosed`, `AccountExists`, as [`Invite::accept`](crate::invite::Invite),
+    /// or a failure of the secrets or the store.
     pub async fn for_client(
         &self,
         acceptance: Acceptance,
         registration: &Secret,
         caller: &Caller,
     ) -> Result<SignedIn<Tokens>, Failure> {
-        let keys = self.admission.tokens.keys(caller.now).await?;
-        let hand_out = |session: &mut Session, _: &Proof| self.admission.tokens.tokens(session, &keys, caller.now);
-        self.noted(acceptance, registration, &keys, caller, hand_out).await
+        let result = async {
+            let keys = self.admission.tokens.keys(caller.now).await?;
+            let arrival = self.registered(&acceptance, registration, &keys, caller)?;
+            let hand_out = |session: &mut Session| self.admission.tokens.tokens(session, &keys, caller.now);
+            self.admission.register(&acceptance, &arrival, &keys, caller, hand_out).await
+        }
+        .await;
+        record_invite_refusal(&caller.request_id, &result);
+        result
     }
 
     /// The same, with a session that is opened by one token that says which identity the person came by.
@@ -68,79 +81,61 @@ impl Acceptances {
         registration: &Secret,
         caller: &Caller,
     ) -> Result<SignedIn<Issued>, Failure> {
-        let keys = self.admission.tokens.keys(caller.now).await?;
-        let hand_out =
-            |session: &mut Session, proof: &Proof| self.admission.tokens.actor_token(session, proof, &keys, caller.now);
-        self.noted(acceptance, registration, &keys, caller, hand_out).await
-    }
-
-    async fn noted<C>(
-        &self,
-        acceptance: Acceptance,
-        registration: &Secret,
-        keys: &Keys,
-        caller: &Caller,
-        hand_out: impl Fn(&mut Session, &Proof) -> Result<C, Broken>,
-    ) -> Result<SignedIn<C>, Failure> {
-        let accepted = self.accept(acceptance, registration, keys, caller, hand_out).await;
-        if let Err(Failure::Denied(reason)) = &accepted {
-            record(&caller.request_id, &Event::InviteRefused { reason });
+        let result = async {
+            let keys = self.admission.tokens.keys(caller.now).await?;
+            let arrival = self.registered(&acceptance, registration, &keys, caller)?;
+            let hand_out =
+                |session: &mut Session| self.admission.tokens.actor_token(session, &arrival.proof, &keys, caller.now);
+            self.admission.register(&acceptance, &arrival, &keys, caller, hand_out).await
         }
-        accepted
+        .await;
+        record_invite_refusal(&caller.request_id, &result);
+        result
     }
 
-    async fn accept<C>(
+    /// Accepts in the browser of somebody who pressed the button on the invite's page: they hold the secret, which went
+    /// to the invited mailbox alone, so that the account is that mailbox's.
+    ///
+    /// # Errors
+    ///
+    /// `Forbidden` for a form of another site: it would sign the person in as somebody else. `InviteUsed`,
+    /// `InviteRevoked` and `InviteExpired` beside what [`for_client`](Self::for_client) says.
+    pub async fn in_browser(
         &self,
-        acceptance: Acceptance,
+        invite: Option<InviteId>,
+        source: &Source,
+        language: Option<Language>,
+        caller: &Caller,
+    ) -> Result<Completed, Failure> {
+        let result = async {
+            self.origins.admit(source)?;
+            let keys = self.admission.tokens.keys(caller.now).await?;
+            let pending = self.joining.pending(invite, caller.now).await?;
+            let arrival = Arrival::new(Proof::Mailbox(pending.email), pending.actor_type);
+            let acceptance = Acceptance::of(Presented::Secret(invite));
+            self.admission.register(&acceptance, &arrival, &keys, caller, |session| Ok(session.issue_token())).await
+        }
+        .await;
+        record_invite_refusal(&caller.request_id, &result);
+        let target = self.allowed_targets.first().unwrap_or_else(|| self.own.sign_in_page(language));
+        Ok(Completed { signed_in: result?, target })
+    }
+
+    /// Who has the registration token.
+    fn registered(
+        &self,
+        acceptance: &Acceptance,
         registration: &Secret,
         keys: &Keys,
         caller: &Caller,
-        hand_out: impl Fn(&mut Session, &Proof) -> Result<C, Broken>,
-    ) -> Result<SignedIn<C>, Failure> {
-        let now = caller.now;
+    ) -> Result<Arrival, Denied> {
         if let Some(named) = acceptance.actor_type.as_deref() {
             self.actor_types.find(Some(named)).ok_or(Denied::InvalidActorType)?;
         }
         let realm = &self.admission.tokens.issuer.realm;
-        let claims = realm.verify_registration(registration.reveal(), &keys.signing, now);
+        let claims = realm.verify_registration(registration.reveal(), &keys.signing, caller.now);
         let claims = claims.filter(|claims| acceptance.actor_type.as_ref().is_none_or(|own| *own == claims.actor_type));
         let claims = claims.ok_or(Denied::Unauthorized)?;
-        let arrival = Arrival::new(claims.proof.clone(), claims.actor_type.clone());
-        for attempt in 1..=MOST_ATTEMPTS {
-            // In this order: of many who accept with one token, those who find the invite used find the account as well.
-            let invite = self.invite(&acceptance, &claims).await?;
-            if self.admission.holder(&claims.proof, &claims.actor_type).await?.is_some() {
-                return Err(Denied::AccountExists.into());
-            }
-            let invite = invite.ok_or(Denied::InvalidInvite)?;
-            let user = invite.accept(&claims.proof, &claims.actor_type, &acceptance, now)?;
-            if let Some(address) = &user.email
-                && self.admission.holder_of(address, &user.actor_type).await?.is_some()
-            {
-                return Err(Denied::AccountExists.into());
-            }
-            let used = self.invites.accepting(invite.invite_id, &invite.actor_type, now)?;
-            let hand_out = |session: &mut Session| hand_out(session, &claims.proof);
-            let entered = self.admission.register(user, &arrival, used, keys, caller, hand_out).await?;
-            if let Some(signed_in) = entered {
-                let event = Event::InviteAccepted { invite: invite.invite_id, user: &signed_in.user.id };
-                record(&caller.request_id, &event);
-                return Ok(signed_in);
-            }
-            tokio::time::sleep(PAUSE * attempt).await;
-        }
-        Err(Broken::new(Dependency::Store, "an invite was contended for too often").into())
-    }
-
-    /// The invite that is meant.
-    async fn invite(&self, acceptance: &Acceptance, claims: &RegistrationClaims) -> Result<Option<Invite>, Failure> {
-        Ok(match (&acceptance.token, claims.proof.proven_email()) {
-            (Presented::Token(Some(token)), _) => self.invites.find(InviteId::of(token)).await?,
-            (Presented::Address, Some(address)) => self.invites.newest(&claims.actor_type, address).await?,
-            (Presented::Token(None), _) | (Presented::Address, None) => None,
-        })
+        Ok(Arrival::new(claims.proof, claims.actor_type))
     }
 }
-
-const MOST_ATTEMPTS: u32 = 5;
-const PAUSE: Duration = Duration::from_millis(20);

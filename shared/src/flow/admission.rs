@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::joining::{Joined, Joining};
 use super::tokens::{Keys, TokenIssuer};
 use crate::access_token::Issued;
 use crate::app::{App, StartError};
@@ -10,9 +11,9 @@ use crate::audit::{Event, record};
 use crate::caller::Caller;
 use crate::clock::Timestamp;
 use crate::config::ActorTypes;
-use crate::email::EmailAddress;
 use crate::failure::{Broken, Denied, Dependency, Failure};
 use crate::identity::{LinkPolicy, LinkReason, Pointer, Proof, SignUpPolicy, Standing, User, judge};
+use crate::invite::{Acceptance, InviteId, Presented};
 use crate::outcome::{Outcome, Registration, SignedIn, Tokens};
 use crate::return_to::ReturnTo;
 use crate::secret::Secret;
@@ -26,6 +27,7 @@ use crate::store::{Committed, Transactions, Write};
 #[derive(Debug)]
 pub struct Admission {
     actor_types: ActorTypes,
+    joining: Joining,
     lifetime: Lifetime,
     linking: LinkPolicy,
     partial_lifetime: Duration,
@@ -49,12 +51,14 @@ pub struct Arrival {
     pub external_token: Option<(Secret, Timestamp)>,
     /// Where their browser goes after the second factor, should one be due.
     pub target: Option<ReturnTo>,
+    /// The invite that makes them an account where they have none; without one they are told what is missing.
+    pub invite: Option<Presented>,
 }
 
 impl Arrival {
     /// Somebody who brings nothing but proof.
     pub const fn new(proof: Proof, actor_type: String) -> Self {
-        Self { proof, actor_type, external_token: None, target: None }
+        Self { proof, actor_type, external_token: None, target: None, invite: None }
     }
 }
 
@@ -68,6 +72,7 @@ impl Admission {
         let dynamodb = app.aws.dynamodb();
         Ok(Self {
             actor_types: app.env.actor_types()?,
+            joining: Joining::open(app)?,
             lifetime: Lifetime {
                 idle: app.env.some_seconds("SESSION_IDLE_SECONDS")?,
                 absolute: app.env.some_seconds("SESSION_ABSOLUTE_SECONDS")?,
@@ -127,51 +132,34 @@ impl Admission {
         self.admit(&arrival, keys, caller, |session| Ok(session.issue_token())).await
     }
 
-    /// Lets in somebody whose account is made of an invite: `also` uses that up, together with the rest. `None` when
-    /// somebody else wrote first.
+    /// Lets in somebody who accepts an invite, which is used up together with the rest.
     ///
     /// # Errors
     ///
-    /// A failure of the secrets or the store.
+    /// As [`Joining::join`], `AccountExists`, or a failure of the secrets or the store.
     pub async fn register<C>(
         &self,
-        user: User,
+        acceptance: &Acceptance,
         arrival: &Arrival,
-        also: Write,
         keys: &Keys,
         caller: &Caller,
         hand_out: impl Fn(&mut Session) -> Result<C, Broken>,
-    ) -> Result<Option<SignedIn<C>>, Failure> {
-        let change = Change { before: None, after: user, also: Some(also), reason: None };
-        match self.enter(change, arrival, keys, caller, &hand_out).await? {
-            Some(Outcome::Session(signed_in)) => Ok(Some(*signed_in)),
-            Some(Outcome::SecondFactorRequired(_) | Outcome::RegistrationRequired(_)) => {
-                Err(Broken::new(Dependency::Service, "a new account has a second factor").into())
+    ) -> Result<SignedIn<C>, Failure> {
+        for attempt in 1..=MOST_ATTEMPTS {
+            // In this order: of many who accept with one token, those who find the invite used find the account as well.
+            let joined = self.joining.join(acceptance, &arrival.proof, &arrival.actor_type, caller.now).await;
+            if self.holder(&arrival.proof, &arrival.actor_type).await?.is_some() {
+                return Err(Denied::AccountExists.into());
             }
-            None => Ok(None),
+            match self.enter(Change::joining(joined?), arrival, keys, caller, &hand_out).await? {
+                Some(Outcome::Session(signed_in)) => return Ok(*signed_in),
+                Some(Outcome::SecondFactorRequired(_) | Outcome::RegistrationRequired(_)) => {
+                    return Err(Broken::new(Dependency::Service, "a new account has a second factor").into());
+                }
+                None => tokio::time::sleep(PAUSE * attempt).await,
+            }
         }
-    }
-
-    /// The account that leads from what was proven: from the identity, or from the mailbox.
-    ///
-    /// # Errors
-    ///
-    /// When DynamoDB does not answer.
-    pub async fn holder(&self, proof: &Proof, actor_type: &str) -> Result<Option<User>, Broken> {
-        let pointer = match proof {
-            Proof::Subject { issuer, profile, .. } => Pointer::identity(actor_type, issuer, &profile.subject),
-            Proof::Mailbox(address) => Pointer::email(actor_type, address),
-        };
-        self.users.find(&pointer).await
-    }
-
-    /// The account that holds `address`.
-    ///
-    /// # Errors
-    ///
-    /// When DynamoDB does not answer.
-    pub async fn holder_of(&self, address: &EmailAddress, actor_type: &str) -> Result<Option<User>, Broken> {
-        self.users.find(&Pointer::email(actor_type, address)).await
+        Err(Broken::new(Dependency::Store, "an invite was contended for too often").into())
     }
 
     /// Joins one more identity to the account of a person who asked for it while signed in.
@@ -214,8 +202,19 @@ impl Admission {
     ) -> Result<Outcome<C>, Failure> {
         let Arrival { proof, actor_type, .. } = arrival;
         for attempt in 1..=MOST_ATTEMPTS {
-            let change = match self.standing(proof, actor_type, caller.now).await? {
-                Standing::Known(user) => {
+            let standing = self.standing(proof, actor_type, caller.now).await?;
+            let joined = match self.joined(&standing, arrival, caller.now).await {
+                // Whoever accepted it since may be this very person: their account is there by now.
+                Err(Failure::Denied(Denied::AccountExists | Denied::InviteUsed)) if attempt == 1 => continue,
+                Err(Failure::Denied(reason)) if reason != Denied::AccountExists => {
+                    record(&caller.request_id, &Event::InviteRefused { reason: &reason });
+                    None
+                }
+                joined => joined?,
+            };
+            let change = match (joined, standing) {
+                (Some(joined), _) => Change::joining(joined),
+                (None, Standing::Known(user)) => {
                     let entry = self.entry(&user, arrival, keys, caller, &hand_out)?;
                     match &entry {
                         Entry::Full(session, _) => self.sessions.create(session).await?,
@@ -223,11 +222,14 @@ impl Admission {
                     }
                     return Ok(entered(user, entry, caller));
                 }
-                Standing::Linked { before, after } => {
-                    Change { before: Some(*before), after: *after, also: None, reason: Some(LinkReason::VerifiedEmail) }
-                }
-                Standing::New(user) => Change { before: None, after: user, also: None, reason: None },
-                Standing::RegistrationRequired => {
+                (None, Standing::Linked { before, after }) => Change {
+                    before: Some(*before),
+                    after: *after,
+                    invite: None,
+                    reason: Some(LinkReason::VerifiedEmail),
+                },
+                (None, Standing::New(user)) => Change { before: None, after: user, invite: None, reason: None },
+                (None, Standing::RegistrationRequired) => {
                     let lifetime = self.registration_lifetime;
                     let token =
                         self.tokens.issuer.registration_token(proof, actor_type, &keys.signing, caller.now, lifetime);
@@ -235,8 +237,8 @@ impl Admission {
                     let registration = Registration { token, proof: proof.clone() };
                     return Ok(Outcome::RegistrationRequired(Box::new(registration)));
                 }
-                Standing::SignUpClosed => return Err(Denied::SignUpClosed.into()),
-                Standing::Collision => return Err(Denied::AccountExists.into()),
+                (None, Standing::SignUpClosed) => return Err(Denied::SignUpClosed.into()),
+                (None, Standing::Collision) => return Err(Denied::AccountExists.into()),
             };
             if let Some(outcome) = self.enter(change, arrival, keys, caller, &hand_out).await? {
                 return Ok(outcome);
@@ -244,6 +246,31 @@ impl Admission {
             tokio::time::sleep(PAUSE * attempt).await;
         }
         Err(Broken::new(Dependency::Store, "an account was contended for too often").into())
+    }
+
+    /// The account that leads from what was proven: from the identity, or from the mailbox.
+    async fn holder(&self, proof: &Proof, actor_type: &str) -> Result<Option<User>, Broken> {
+        let pointer = match proof {
+            Proof::Subject { issuer, profile, .. } => Pointer::identity(actor_type, issuer, &profile.subject),
+            Proof::Mailbox(address) => Pointer::email(actor_type, address),
+        };
+        self.users.find(&pointer).await
+    }
+
+    /// What the invite that somebody brings makes of them, if they have no account; `None` where it makes nothing.
+    async fn joined(&self, standing: &Standing, arrival: &Arrival, now: Timestamp) -> Result<Option<Joined>, Failure> {
+        let presented = match (standing, &arrival.invite) {
+            (Standing::RegistrationRequired, Some(presented)) => presented,
+            // Whoever follows an invite has its address proven as well, where anybody may sign up.
+            (Standing::New(_), Some(presented @ Presented::Secret(_))) => presented,
+            _ => return Ok(None),
+        };
+        let acceptance = Acceptance::of(presented.clone());
+        match self.joining.join(&acceptance, &arrival.proof, &arrival.actor_type, now).await {
+            // Nobody invited them.
+            Err(Failure::Denied(Denied::InvalidInvite)) if matches!(presented, Presented::Address) => Ok(None),
+            joined => joined.map(Some),
+        }
     }
 
     async fn standing(&self, proof: &Proof, actor_type: &str, now: Timestamp) -> Result<Standing, Failure> {
@@ -271,14 +298,15 @@ impl Admission {
         caller: &Caller,
         hand_out: &impl Fn(&mut Session) -> Result<C, Broken>,
     ) -> Result<Option<Outcome<C>>, Failure> {
-        let Change { before, after, also, reason } = change;
+        let Change { before, after, invite, reason } = change;
         let entry = self.entry(&after, arrival, keys, caller, hand_out)?;
         let mut writes = self.users.saving(before.as_ref(), &after)?;
         writes.push(match &entry {
             Entry::Full(session, _) => self.sessions.creating(session)?,
             Entry::Partial(partial) => self.partials.creating(partial)?,
         });
-        writes.extend(also);
+        let (invite, used) = invite.unzip();
+        writes.extend(used);
         match self.transactions.commit(writes).await? {
             Committed::Done => {
                 let user = &after.id;
@@ -286,6 +314,9 @@ impl Admission {
                     &caller.request_id,
                     &reason.map_or(Event::UserCreated { user }, |reason| Event::IdentityLinked { user, reason }),
                 );
+                if let Some(invite) = invite {
+                    record(&caller.request_id, &Event::InviteAccepted { invite, user });
+                }
                 Ok(Some(entered(after, entry, caller)))
             }
             Committed::Refused(_) | Committed::Contended => Ok(None),
@@ -339,9 +370,16 @@ enum Entry<C> {
 struct Change {
     before: Option<User>,
     after: User,
-    also: Option<Write>,
+    /// The invite that is used up, if one is, and what uses it up.
+    invite: Option<(InviteId, Write)>,
     /// Why an identity is joined; `None` for a new account.
     reason: Option<LinkReason>,
+}
+
+impl Change {
+    fn joining(Joined { user, invite, used }: Joined) -> Self {
+        Self { before: None, after: user, invite: Some((invite, used)), reason: None }
+    }
 }
 
 fn entered<C>(user: User, entry: Entry<C>, caller: &Caller) -> Outcome<C> {

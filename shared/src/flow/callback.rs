@@ -15,6 +15,7 @@ use crate::caller::Caller;
 use crate::config::ActorTypes;
 use crate::failure::{Broken, Denied, Dependency, Failure};
 use crate::identity::{Profile, Proof, User};
+use crate::invite::Presented;
 use crate::outbound::directory::Directory;
 use crate::outbound::{Outbound, Question};
 use crate::outcome::{Finished, Landing, Outcome, Tokens};
@@ -212,7 +213,10 @@ impl Callback {
         request: CallbackRequest,
         caller: &Caller,
     ) -> Result<Outcome<SessionToken>, Failure> {
-        let arrival = Arrival { target: Some(target.clone()), ..self.arrival(taken, request, caller).await? };
+        // An address that a provider vouches for was invited as well as its mailbox.
+        let invite = taken.sign_in.invite.map_or(Presented::Address, |invite| Presented::Secret(Some(invite)));
+        let arrival = self.arrival(taken, request, caller).await?;
+        let arrival = Arrival { target: Some(target.clone()), invite: Some(invite), ..arrival };
         self.admission.admit_browser(arrival, &taken.keys, caller).await
     }
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::acceptance::Acceptances;
 use super::session::{Found, Lookup};
 use crate::app::{App, StartError};
-use crate::audit::{Event, record, refused_target};
-use crate::brand::Brand;
+use crate::audit::{Event, record, record_invite_refusal, refused_target};
+use crate::brand::Site;
 use crate::caller::Caller;
 use crate::config::ActorTypes;
 use crate::failure::{Broken, Denied, Dependency, Failure};
@@ -17,7 +17,7 @@ use crate::mail::invite::InviteMail;
 use crate::mail::{Letter, Mailer};
 use crate::provider::Providers;
 use crate::provider::external::Allowed;
-use crate::return_to::AllowedTargets;
+use crate::return_to::{AllowedTargets, OwnAddresses};
 use crate::secret::Secret;
 use crate::secrets::Cached;
 use crate::session::Credential;
@@ -32,15 +32,15 @@ pub struct Invites {
     pub acceptances: Acceptances,
     actor_types: ActorTypes,
     allowed_targets: AllowedTargets,
-    brand: Brand,
     invites: Table,
     lifetime: Duration,
     limits: Limits,
     mailer: Mailer,
+    own: OwnAddresses,
     people: Lookup,
     per_address: Limit,
     providers: Cached<Providers>,
-    public_url: String,
+    site: Site,
     transactions: Transactions,
 }
 
@@ -63,17 +63,22 @@ impl Invites {
             acceptances: Acceptances::open(app)?,
             actor_types: env.actor_types()?,
             allowed_targets: env.allowed_redirects()?,
-            brand: env.brand()?,
             invites: Table::new(dynamodb.clone(), env.text("INVITES_TABLE")?),
             lifetime: env.some_seconds("INVITE_SECONDS")?,
             limits: Limits::new(dynamodb.clone(), env.text("LIMITS_TABLE")?),
             mailer: Mailer::new(app.aws.sesv2(), env.text("MAIL_FROM")?),
+            own: env.own_addresses()?,
             people: Lookup::open(app)?,
             per_address: Limit::mails_per_address(env.some_number("LIMIT_MAILS_PER_ADDRESS_PER_HOUR")?),
             providers: Cached::new(app.aws.secretsmanager(), env.text("PROVIDERS_SECRET")?, Providers::parse),
-            public_url: env.public_url()?,
+            site: env.site()?,
             transactions: Transactions::new(dynamodb),
         })
+    }
+
+    /// What pages show of this deployment.
+    pub fn site(&self) -> &Site {
+        &self.site
     }
 
     /// Invites somebody, in the name of `credential`: an API key, or an admin's access token.
@@ -107,7 +112,7 @@ impl Invites {
         self.keep(&invite, caller).await?;
         let url = Secret::new(page(token.reveal()));
         let mail = InviteMail {
-            letter: Letter { brand: &self.brand, language: wish.language },
+            letter: Letter { brand: &self.site.brand, language: wish.language },
             url: &url,
             role: invite.role.as_deref(),
             valid_until: invite.valid_until,
@@ -177,19 +182,14 @@ impl Invites {
         self.actor_types.find(wanted).ok_or(Denied::InvalidActorType)
     }
 
-    /// The page that the mail's link opens, given the token: what was asked for, else the first allowed one, else the
-    /// sign-in page.
+    /// Where the mail's link leads, given the token: the page that was asked for, else ours.
     fn page(&self, wanted: Option<&str>, caller: &Caller) -> Result<impl Fn(&str) -> String, Denied> {
         let refused = |wanted: &str| refused_target(&caller.request_id, &self.allowed_targets, &[], wanted);
-        let target = match wanted {
-            Some(wanted) => Some(self.allowed_targets.find(wanted).ok_or_else(|| refused(wanted))?),
-            None => self.allowed_targets.first(),
+        let (page, parameter) = match wanted {
+            Some(wanted) => (self.allowed_targets.find(wanted).ok_or_else(|| refused(wanted))?, "invite_token"),
+            None => (self.own.invite_page(), "token"),
         };
-        let own = format!("{}/login", self.public_url);
-        Ok(move |token: &str| match &target {
-            Some(target) => target.with_query([("invite_token", token)]),
-            None => format!("{own}?invite_token={token}"),
-        })
+        Ok(move |token: &str| page.with_query([(parameter, token)]))
     }
 
     /// Counts the mail against the address and keeps the invite, in one transaction.
@@ -212,12 +212,9 @@ impl Invites {
     }
 }
 
-/// The result, with a line in the audit log if it is a refusal. A limit that was reached has an event of its own.
+/// The result, with a line in the audit log if it is a refusal.
 fn noted<T>(result: Result<T, Failure>, caller: &Caller) -> Result<T, Failure> {
-    match &result {
-        Err(Failure::Denied(Denied::RateLimited(_))) | Err(Failure::Broken(_)) | Ok(_) => {}
-        Err(Failure::Denied(reason)) => record(&caller.request_id, &Event::InviteRefused { reason }),
-    }
+    record_invite_refusal(&caller.request_id, &result);
     result
 }
 

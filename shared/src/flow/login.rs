@@ -9,8 +9,10 @@ use crate::brand::Site;
 use crate::caller::Caller;
 use crate::config::ActorTypes;
 use crate::failure::{Broken, Denied, Dependency, Failure};
+use crate::invite::InviteId;
 use crate::key_set::KeySet;
 use crate::limit::Limit;
+use crate::origin::Origins;
 use crate::outbound::Outbound;
 use crate::outbound::directory::Directory;
 use crate::provider::exchange::Departure;
@@ -33,6 +35,7 @@ pub struct Login {
     frontend_url: String,
     limit: Limit,
     limits: Limits,
+    origins: Origins,
     outbound: Outbound,
     own: OwnAddresses,
     providers: Cached<Providers>,
@@ -57,6 +60,7 @@ impl Login {
             frontend_url: app.env.frontend_url()?,
             limit: Limit::logins_per_source(app.env.some_number("LIMIT_LOGINS_PER_SOURCE")?),
             limits: Limits::new(dynamodb.clone(), app.env.text("LIMITS_TABLE")?),
+            origins: app.env.origins()?,
             outbound: Outbound::new(app.env.outbound_policy()?)?,
             own: app.env.own_addresses()?,
             providers: Cached::new(secretsmanager.clone(), app.env.text("PROVIDERS_SECRET")?, Providers::parse),
@@ -81,7 +85,8 @@ impl Login {
     ///
     /// # Errors
     ///
-    /// `InvalidRedirect`, `InvalidProvider`, `InvalidRequest` (actor type), `InvalidState` (in use), `RateLimited`, or a
+    /// `InvalidRedirect`, `InvalidProvider`, `InvalidRequest` (actor type), `InvalidState` (in use), `RateLimited`,
+    /// `Forbidden` for an invite that another site leads to, or a
     /// failure of the provider's discovery, the secrets or the store.
     pub async fn start(&self, request: LoginRequest, caller: &Caller) -> Result<LoginStarted, Failure> {
         let started = self.judge(request, caller).await;
@@ -91,7 +96,7 @@ impl Login {
 
     async fn judge(&self, request: LoginRequest, caller: &Caller) -> Result<LoginStarted, Failure> {
         let now = caller.now;
-        let route = self.route(&request, caller)?;
+        let (route, invite) = (self.route(&request, caller)?, self.invite(&request.way)?);
         let (actor_type, _) = self.actor_types.find(request.actor_type.as_deref()).ok_or(Denied::InvalidActorType)?;
         let (providers, token_keys) = tokio::try_join!(self.providers.value(now), self.token_keys.value(now))?;
         let state = request.state.unwrap_or_else(State::random);
@@ -132,6 +137,7 @@ impl Login {
             sealed_verifier,
             code_challenge: binding.as_ref().map(Binding::challenge).or(request.code_challenge),
             link_to: request.link_to,
+            invite,
             stage: external.then_some(Stage::Waiting),
             confirmed: None,
             valid_until: now + self.state_lifetime,
@@ -159,7 +165,7 @@ impl Login {
         let refused =
             |own: &[ReturnTo], wanted: &str| refused_target(&caller.request_id, &self.allowed_targets, own, wanted);
         let (channel, target) = match &request.way {
-            Way::Browser { target, language } => {
+            Way::Browser { target, language, .. } => {
                 let page = self.allowed_targets.find_page(target.as_deref(), *language, &self.own);
                 let page =
                     page.ok_or_else(|| refused(&[self.own.sign_in_page(None)], target.as_deref().unwrap_or_default()))?;
@@ -197,6 +203,14 @@ impl Login {
         };
         let redirect_uri = self.own.callback(channel, provider).ok_or(Denied::InvalidRedirect)?;
         Ok(Route { channel, redirect_uri, target })
+    }
+
+    /// The invite that a browser follows. Only our own pages may lead it there: another site would have this person's
+    /// identity join the account of an invite of its choice.
+    fn invite(&self, way: &Way) -> Result<Option<InviteId>, Denied> {
+        let Way::Browser { invite: Some((invite, source)), .. } = way else { return Ok(None) };
+        self.origins.admit(source)?;
+        Ok(Some(*invite))
     }
 
     async fn authorize_url(

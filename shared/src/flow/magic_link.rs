@@ -7,8 +7,10 @@ use crate::audit::{Event, record, record_refusal, refused_target};
 use crate::binding::{Binding, CodeChallenge};
 use crate::brand::Site;
 use crate::caller::Caller;
+use crate::clock::Timestamp;
 use crate::config::ActorTypes;
 use crate::device::Occasion;
+use crate::email::EmailAddress;
 use crate::failure::{Broken, Denied, Dependency, Failure};
 use crate::identity::{Pointer, SignUpPolicy};
 use crate::key_set::KeySet;
@@ -21,6 +23,7 @@ use crate::origin::Origins;
 use crate::return_to::{AllowedTargets, OwnAddresses, ReturnTo};
 use crate::secrets::Cached;
 use crate::session::Method;
+use crate::store::invites::Invites;
 use crate::store::limits::Limits;
 use crate::store::magic_links::MagicLinks;
 use crate::store::users::Users;
@@ -33,6 +36,7 @@ pub struct SendLink {
     actor_types: ActorTypes,
     allowed_targets: AllowedTargets,
     code_lifetime: Duration,
+    invites: Invites,
     lifetime: Duration,
     limits: Limits,
     magic_links: MagicLinks,
@@ -61,6 +65,7 @@ impl SendLink {
             actor_types: env.actor_types()?,
             allowed_targets: env.allowed_redirects()?,
             code_lifetime: env.some_seconds("MAIL_CODE_SECONDS")?,
+            invites: Invites::new(dynamodb.clone(), env.text("INVITES_TABLE")?),
             lifetime: env.some_seconds("MAGIC_LINK_SECONDS")?,
             limits: Limits::new(dynamodb.clone(), env.text("LIMITS_TABLE")?),
             magic_links: MagicLinks::new(dynamodb.clone(), env.text("MAGIC_LINKS_TABLE")?),
@@ -83,7 +88,7 @@ impl SendLink {
         &self.site
     }
 
-    /// Mails a link, unless the address has no account and may not sign up.
+    /// Mails a link, unless the address has no account, may not sign up and was not invited.
     ///
     /// # Errors
     ///
@@ -134,10 +139,9 @@ impl SendLink {
         caller: &Caller,
     ) -> Result<LinkSent, Failure> {
         let keys = self.token_keys.value(caller.now).await?;
-        let holder = self.users.find(&Pointer::email(actor_type, &request.email)).await?;
-        let may_sign_in = holder.is_some() || sign_up == SignUpPolicy::Open;
-        // Mail goes to the stored address: another spelling of it may be another person's mailbox (SECURITY 7).
-        let email = holder.and_then(|user| user.email).unwrap_or_else(|| request.email.clone());
+        let recipient = self.recipient(&request.email, actor_type, sign_up, caller.now).await?;
+        let may_sign_in = recipient.is_some();
+        let email = recipient.unwrap_or_else(|| request.email.clone());
         let mut started = MagicLink::start(email, page, actor_type.to_owned(), caller.now, self.lifetime);
         started.link.target = target;
         let binding = self.bind(&mut started.link, &request.way);
@@ -157,6 +161,28 @@ impl SendLink {
             record(&caller.request_id, &Event::MailWithheld { request: request_id.as_str() });
         }
         Ok(LinkSent { request_id, expires_at, binding })
+    }
+
+    /// Where the mail goes, if there is somebody who may sign in: always the stored address, because another spelling of it
+    /// may be another person's mailbox (SECURITY 7).
+    async fn recipient(
+        &self,
+        email: &EmailAddress,
+        actor_type: &str,
+        sign_up: SignUpPolicy,
+        now: Timestamp,
+    ) -> Result<Option<EmailAddress>, Broken> {
+        if let Some(user) = self.users.find(&Pointer::email(actor_type, email)).await? {
+            return Ok(Some(user.email.unwrap_or_else(|| email.clone())));
+        }
+        Ok(match sign_up {
+            SignUpPolicy::Closed => None,
+            SignUpPolicy::Open => Some(email.clone()),
+            SignUpPolicy::Invite => {
+                let newest = self.invites.newest(actor_type, email).await?;
+                newest.filter(|invite| invite.is_pending(now)).map(|invite| invite.email)
+            }
+        })
     }
 
     /// Binds the link to its client or, as the setting says, its browser.

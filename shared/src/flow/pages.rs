@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::joining::Joining;
 use super::session::found;
 use crate::app::{App, StartError};
 use crate::binding::Bindings;
@@ -9,11 +10,13 @@ use crate::brand::Site;
 use crate::caller::Caller;
 use crate::config::ActorTypes;
 pub use crate::door::Door;
-use crate::door::{Inside, MailSent, Outside};
+use crate::door::{Inside, Invited, MailSent, Outside};
 use crate::failure::{Denied, Failure};
+use crate::invite::InviteId;
 use crate::mail_code::RequestId;
 use crate::provider::Providers;
 use crate::return_to::{AllowedTargets, OwnAddresses};
+use crate::secret::SingleUseToken;
 use crate::secrets::Cached;
 use crate::session::SessionToken;
 use crate::store::magic_links::MagicLinks;
@@ -27,6 +30,7 @@ pub struct Pages {
     actor_types: ActorTypes,
     allowed_targets: AllowedTargets,
     factors: SecondFactors,
+    joining: Joining,
     magic_links: MagicLinks,
     mail: bool,
     own: OwnAddresses,
@@ -49,6 +53,7 @@ impl Pages {
             actor_types: env.actor_types()?,
             allowed_targets: env.allowed_redirects()?,
             factors: SecondFactors::new(dynamodb.clone(), env.text("USERS_TABLE")?),
+            joining: Joining::open(app)?,
             magic_links: MagicLinks::new(dynamodb.clone(), env.text("MAGIC_LINKS_TABLE")?),
             mail: env.optional("MAIL_FROM").is_some(),
             own: env.own_addresses()?,
@@ -86,6 +91,19 @@ impl Pages {
         }
         let providers = self.providers.value(caller.now).await?.listed();
         Ok(Door::Outside(Outside { return_to, providers, mail: self.mail }))
+    }
+
+    /// What the page of an invite shows to whoever opened its link; the invite stays as good as it was.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidInvite`, `InviteUsed`, `InviteRevoked`, `InviteExpired`, `SignUpClosed`, or a failure of the secrets or the
+    /// store.
+    pub async fn invited(&self, token: Option<SingleUseToken>, caller: &Caller) -> Result<Invited, Failure> {
+        let token = token.ok_or(Denied::InvalidInvite)?;
+        let invite = self.joining.pending(Some(InviteId::of(&token)), caller.now).await?;
+        let providers = self.providers.value(caller.now).await?.listed();
+        Ok(Invited { token, invite, return_to: self.allowed_targets.first(), providers })
     }
 
     /// How many recovery codes the person has left whose browser has `token`; `None` without a second factor.

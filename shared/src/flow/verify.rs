@@ -10,6 +10,7 @@ use crate::caller::Caller;
 use crate::clock::Timestamp;
 use crate::failure::{Denied, Failure};
 use crate::identity::{LinkPolicy, Proof};
+use crate::invite::Presented;
 use crate::magic_link::{Evidence, LinkOpened, MagicLink, VerifyRequest};
 use crate::mail_code::{MailCode, RequestId};
 use crate::origin::{Origins, Source};
@@ -83,7 +84,7 @@ impl Verify {
     pub async fn open_link(&self, request: VerifyRequest, caller: &Caller) -> Result<Outcome<Tokens>, Failure> {
         let result = async {
             let Taken { link, keys } = self.take_up(request, caller).await?;
-            self.admission.admit_client(Arrival::new(Proof::Mailbox(link.email), link.actor_type), &keys, caller).await
+            self.admission.admit_client(arrival(link), &keys, caller).await
         }
         .await;
         record_refusal(&caller.request_id, Method::MailedLink, &result);
@@ -104,15 +105,9 @@ impl Verify {
         .await;
         record_refusal(&caller.request_id, Method::MailedLink, &taken);
         let Taken { link, keys } = taken?;
-        let target = link.target.unwrap_or_else(|| self.own.sign_in_page(None));
-        let result = self
-            .admission
-            .admit_browser(
-                Arrival { target: Some(target.clone()), ..Arrival::new(Proof::Mailbox(link.email), link.actor_type) },
-                &keys,
-                caller,
-            )
-            .await;
+        let target = link.target.clone().unwrap_or_else(|| self.own.sign_in_page(None));
+        let arrival = Arrival { target: Some(target.clone()), ..arrival(link) };
+        let result = self.admission.admit_browser(arrival, &keys, caller).await;
         record_refusal(&caller.request_id, Method::MailedLink, &result);
         if let Err(Failure::Broken(broken)) = &result {
             broken.log(&caller.request_id);
@@ -160,4 +155,9 @@ impl Verify {
             Consumed::Once(_) | Consumed::Refused(_) => Err(Denied::InvalidCode.into()),
         }
     }
+}
+
+/// Who is at the door with a link that was used up. Whoever was invited accepts by opening it.
+fn arrival(link: MagicLink) -> Arrival {
+    Arrival { invite: Some(Presented::Address), ..Arrival::new(Proof::Mailbox(link.email), link.actor_type) }
 }

@@ -123,10 +123,9 @@ fn an_invitation_says_who_invites_as_what_and_until_when_and_what_to_do_when_it_
                 Don’t pass it on: whoever has the link can join in your place.";
     assert_eq!(mail.text, text);
     assert!(mail.html.contains(r#"href="https://auth.example/login/invite?a=1&#38;token=t""#), "{}", mail.html);
-    for part in
-        text.split(['\n', '.']).filter(|part| !part.is_empty() && !part.contains("link") && !part.contains("http"))
-    {
-        assert!(mail.html.contains(part.trim()), "{part}: {}", mail.html);
+    // The button speaks for itself in HTML; all the rest stands there, too.
+    for line in text.lines().skip(5).filter(|line| !line.is_empty()) {
+        assert!(mail.html.contains(line), "{line}: {}", mail.html);
     }
 }
 

@@ -14,7 +14,6 @@ use crate::failure::{Denied, Failure};
 use crate::identity::{User, display_text};
 use crate::invite::{Acceptance, Names, Presented};
 use crate::outcome::{Outcome, SignedIn};
-use crate::secret::SingleUseToken;
 use crate::sign_in::{CallbackRequest, Channel, LoginRequest, LoginStarted, ProviderAnswer, State, Way};
 
 /// Reads `POST /auth/{actor_type}/{provider}`.
@@ -96,8 +95,8 @@ pub fn acceptance(request: &Request, actor_type: &str) -> Result<Acceptance, Den
     let name = |field| fields.parsed(field, "a name that can be shown", display_text);
     Ok(Acceptance {
         actor_type: Some(actor_type.to_owned()),
-        token: match fields.optional_text("invite_token")? {
-            Some(token) => Presented::Token(SingleUseToken::parse(&token)),
+        invite: match fields.optional_text("invite_token")? {
+            Some(token) => Presented::token(&token),
             None => Presented::Address,
         },
         email: fields.optional_text("email")?.map(|_| fields.email("email")).transpose()?,
@@ -170,6 +169,9 @@ fn refusal(denied: &Denied) -> Refusal {
         | Denied::InvalidPasskey
         | Denied::InvalidRedirect
         | Denied::InvalidState
+        | Denied::InviteExpired
+        | Denied::InviteRevoked
+        | Denied::InviteUsed
         | Denied::LastIdentity
         | Denied::MagicLinkExpired
         | Denied::MagicLinkInvalid

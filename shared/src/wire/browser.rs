@@ -19,6 +19,7 @@ use crate::binding::{Bindings, Shown, TransactionName};
 use crate::brand::Site;
 use crate::email::EmailAddress;
 use crate::failure::{Denied, Failure};
+use crate::invite::InviteId;
 use crate::magic_link::{Evidence, LinkOpened, LinkRequest, LinkSent, LinkWay, OpenedIn, VerifyRequest};
 use crate::mail_code::{MailCode, RequestId};
 use crate::outcome::{Completed, Landing, Outcome, SignedIn};
@@ -32,12 +33,18 @@ use crate::text::Language;
 ///
 /// # Errors
 ///
-/// When a parameter comes twice.
+/// When a parameter comes twice, or `invite` can never have been one.
 pub fn login(request: &Request, provider: &str) -> Result<LoginRequest, Denied> {
     let query = request.query()?;
+    let invite =
+        query.find("invite").map(|token| InviteId::of_token(token).ok_or(Denied::InvalidInvite)).transpose()?;
     Ok(LoginRequest {
         provider: provider.to_owned(),
-        way: Way::Browser { target: query.text("redirect_uri"), language: chosen_language(&query) },
+        way: Way::Browser {
+            target: query.text("redirect_uri"),
+            language: chosen_language(&query),
+            invite: invite.map(|invite| (invite, request.source())),
+        },
         scopes: Vec::new(),
         state: None,
         code_challenge: None,
@@ -228,6 +235,16 @@ pub fn verify_refused(site: &Site, request: &Request, failure: &Failure) -> Repl
         }
         _ => refused(site, request, failure),
     }
+}
+
+/// Reads the form of the invite's page: the invite, `None` when what came can never have been one, and the language.
+///
+/// # Errors
+///
+/// When the body is no form, or a parameter comes twice.
+pub fn acceptance(request: &Request) -> Result<(Option<InviteId>, Option<Language>), Denied> {
+    let form = request.form()?;
+    Ok((form.find("token").and_then(InviteId::of_token), chosen_language(&form)))
 }
 
 /// Reads the token of a link that was opened; `None` for what can never have been one.

@@ -67,6 +67,9 @@ fn refusal(denied: &Denied) -> StatusCode {
         | Denied::InvalidRedirect
         | Denied::InvalidRequest(_)
         | Denied::InvalidState
+        | Denied::InviteExpired
+        | Denied::InviteRevoked
+        | Denied::InviteUsed
         | Denied::LastIdentity
         | Denied::MagicLinkExpired
         | Denied::MagicLinkInvalid

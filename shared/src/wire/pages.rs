@@ -2,6 +2,7 @@
 //! without scripts, carry one stylesheet, and load nothing else but, where it helps, one small script of our own.
 
 mod check_mail;
+mod invite;
 mod link;
 mod mark;
 mod passing_on;
@@ -14,6 +15,7 @@ mod style;
 mod tests;
 
 pub use check_mail::CheckMail;
+pub use invite::AcceptInvite;
 pub use link::ConfirmLink;
 pub use passing_on::PassingOn;
 pub use problem::{ProblemPage, refused, registration_required};
@@ -30,6 +32,7 @@ use lambda_http::Body;
 
 use super::reply::Reply;
 use crate::brand::Site;
+use crate::provider::Listed;
 use crate::text::{Language, Texts};
 
 /// How a page is shown to somebody.
@@ -49,6 +52,10 @@ impl View<'_> {
 
     fn sign_in_page(&self, return_to: &str) -> String {
         self.address("/login", &[("return_to", return_to)])
+    }
+
+    fn words_on(&self, provider: &Listed) -> String {
+        self.language.texts().sign_in.with_provider.fill([&provider.label])
     }
 
     fn security_page(&self) -> String {

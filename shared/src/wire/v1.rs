@@ -373,7 +373,7 @@ fn denial(denied: &Denied) -> (&'static str, StatusCode, &str) {
             "The code, or the identity that it led to, did not verify. Start a new sign-in.",
         ),
         Denied::InvalidActorType => ("INVALID_REQUEST", BAD_REQUEST, "There is no such \"actorType\"."),
-        Denied::InvalidInvite => (
+        Denied::InvalidInvite | Denied::InviteExpired | Denied::InviteRevoked | Denied::InviteUsed => (
             "INVALID_CODE",
             BAD_REQUEST,
             "The invite is unknown, used, revoked, expired or for somebody else. Ask for a new one.",

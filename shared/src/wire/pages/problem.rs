@@ -4,7 +4,7 @@ use askama::Template;
 use http::StatusCode;
 
 use super::{Page, View};
-use crate::failure::Failure;
+use crate::failure::{Denied, Failure};
 use crate::text::Problem;
 use crate::wire::reply::Reply;
 use crate::wire::v1;
@@ -36,7 +36,15 @@ impl Page for ProblemPage<'_> {
 /// The page for a failure.
 pub fn refused(view: View<'_>, failure: &Failure, return_to: &str) -> Reply {
     let (code, status, _) = v1::told(failure);
-    let problem = view.language.texts().problems.of_code(code);
+    let problems = &view.language.texts().problems;
+    let problem = match failure {
+        // The contract has one code for all of these; a person wants to know.
+        Failure::Denied(Denied::InvalidInvite) => problems.invite_invalid,
+        Failure::Denied(Denied::InviteExpired) => problems.invite_expired,
+        Failure::Denied(Denied::InviteRevoked) => problems.invite_revoked,
+        Failure::Denied(Denied::InviteUsed) => problems.invite_used,
+        Failure::Denied(_) | Failure::Broken(_) => problems.of_code(code),
+    };
     let mut reply = ProblemPage { view, status, problem, return_to }.reply();
     v1::add_headers(&mut reply, failure);
     reply

@@ -6,7 +6,7 @@ use askama::Template;
 use http::StatusCode;
 use http::header::RETRY_AFTER;
 
-use super::{Page, View, mark};
+use super::{Page, View};
 use crate::door::Outside;
 use crate::provider::Listed;
 use crate::text::Problem;
@@ -59,16 +59,12 @@ impl SignIn<'_> {
         })
     }
 
+    fn providers(&self) -> &[Listed] {
+        self.providers
+    }
+
     fn start_of(&self, provider: &str) -> String {
         self.view.address(&format!("/v1/auth/login/{provider}"), &[("redirect_uri", self.return_to)])
-    }
-
-    fn words_on(&self, provider: &Listed) -> String {
-        self.texts().sign_in.with_provider.fill([&provider.label])
-    }
-
-    fn outline_of(&self, provider: &str) -> Option<&'static str> {
-        mark::outline(provider)
     }
 
     /// The answer; it says when a form that came too often may come again.

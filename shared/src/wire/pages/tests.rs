@@ -4,9 +4,11 @@ use http::StatusCode;
 
 use super::*;
 use crate::brand::{Brand, Color, Logo};
-use crate::door::{Inside, MailSent};
+use crate::clock::Timestamp;
+use crate::door::{Inside, Invited, MailSent};
 use crate::email::EmailAddress;
 use crate::failure::{Broken, Denied, Dependency, Failure};
+use crate::invite::Invite;
 use crate::mail_code::RequestId;
 use crate::provider::Listed;
 use crate::return_to::{AllowedTargets, ReturnTo};
@@ -57,6 +59,13 @@ fn told(site: &Site, language: Language, said: &str, providers: &[Listed]) -> Ve
     let inside = Inside { who: said.to_owned(), return_to: return_to(), onward: true };
     let token = SingleUseToken::random();
     let link = |elsewhere| ConfirmLink { view, token: &token, request: said, email: said, elsewhere }.reply();
+    let invited = |role: Option<&str>, providers: &[Listed]| {
+        let (role, by) = (role.map(str::to_owned), "key".to_owned());
+        let (now, lifetime) = (Timestamp::from_seconds(1_795_255_200), Duration::from_secs(604_800));
+        let (token, invite) = Invite::start(email.clone(), said.to_owned(), role, by, now, lifetime);
+        let invited = Invited { token, invite, return_to: Some(return_to()), providers: providers.to_vec() };
+        AcceptInvite { view, invited: &invited }.reply()
+    };
     let challenge = |factor, fault| Challenge { view, session: said, factor, fault }.reply();
     let (key, codes) = (Secret::new("JBSWY3DPEHPK3PXP"), [Secret::new("abcd-efgh"), Secret::new("ijkl-mnop")]);
     let enrol = |fault| Enrol { view, qr_svg: "<svg></svg>", key: &key, fault }.reply();
@@ -73,6 +82,9 @@ fn told(site: &Site, language: Language, said: &str, providers: &[Listed]) -> Ve
         ("code over", check_mail(&mail(true, 0, 0), false)),
         ("link", link(false)),
         ("link elsewhere", link(true)),
+        ("invite", invited(None, providers)),
+        ("invite with a role", invited(Some(said), providers)),
+        ("invite without providers", invited(None, &[])),
         ("signed in", SignedIn { view, inside: &inside }.reply()),
         ("passing on", PassingOn { view, action: "/x", fields: &[("code", said.to_owned())] }.reply()),
         ("challenge", challenge(Factor::App, None)),
@@ -87,6 +99,10 @@ fn told(site: &Site, language: Language, said: &str, providers: &[Listed]) -> Ve
         ("manage, on", manage(Some(10), None)),
         ("manage, wrong", manage(Some(1), wrong)),
         ("problem", refused(view, &Denied::MagicLinkUsed.into(), said)),
+        ("invite used", refused(view, &Denied::InviteUsed.into(), "")),
+        ("invite expired", refused(view, &Denied::InviteExpired.into(), "")),
+        ("invite revoked", refused(view, &Denied::InviteRevoked.into(), "")),
+        ("no such invite", refused(view, &Denied::InvalidInvite.into(), "")),
         ("nowhere", refused(view, &Denied::NotFound.into(), "")),
         ("registration", registration_required(view)),
     ]
@@ -189,6 +205,10 @@ fn a_page_is_answered_with_the_status_of_what_it_tells() {
         ("enrol, wrong", 400, ""),
         ("manage, wrong", 400, ""),
         ("problem", 400, ""),
+        ("invite used", 400, ""),
+        ("invite expired", 400, ""),
+        ("invite revoked", 400, ""),
+        ("no such invite", 400, ""),
         ("nowhere", 404, ""),
     ];
     assert_eq!(statuses, expected.map(|(name, status, wait)| (name, status, wait.to_owned())));
@@ -220,6 +240,33 @@ fn a_page_leads_to_itself_in_the_other_languages() {
     let address = "/login?return_to=https%3A%2F%2Fapp.example%2Fin%3Fa%3D1%26b&#38;lang=fr";
     assert!(body(&reply).contains(&format!("<a href=\"{address}\" lang=\"fr\" hreflang=\"fr\"")), "{}", body(&reply));
     assert!(body(&reply).contains("<span lang=\"de\" aria-current=\"true\">Deutsch</span>"), "{}", body(&reply));
+}
+
+#[test]
+fn an_invite_carries_its_secret_in_its_form_and_to_each_provider_and_to_nobody_else() {
+    let site = site();
+    let (token, invite) = Invite::start(
+        EmailAddress::parse("ada@example.com").unwrap(),
+        "guest".to_owned(),
+        None,
+        "key".to_owned(),
+        Timestamp::from_seconds(0),
+        Duration::from_secs(60),
+    );
+    let secret = token.reveal().to_owned();
+    let providers = [listed("google", "Google"), listed("corp", "Corp")].to_vec();
+    let invited = Invited { token, invite, return_to: Some(return_to()), providers };
+    let reply = AcceptInvite { view: View { site: &site, language: Language::En }, invited: &invited }.reply();
+    let page = body(&reply);
+    let start = format!(
+        "<a class=\"button\" href=\"/v1/auth/login/google?redirect_uri=https%3A%2F%2Fapp.example%2F%3Fa%3D%27%26%3Cb%3E&#38;\
+         actor_type=guest&#38;invite={secret}&#38;lang=en\">"
+    );
+    assert!(page.contains(&start), "{page}");
+    assert!(page.contains(&format!("<input type=\"hidden\" name=\"token\" value=\"{secret}\">")), "{page}");
+    // The form, two providers, and the page itself in five other languages.
+    assert_eq!(page.matches(&secret).count(), 1 + 2 + 5, "{page}");
+    assert_eq!(page.matches("href=\"http").count(), 0, "{page}");
 }
 
 #[test]

@@ -6,7 +6,6 @@ use super::{data, without_nulls};
 use crate::failure::Denied;
 use crate::identity::display_text;
 use crate::invite::{Acceptance, Invitation, Invite, Names, Presented, role};
-use crate::secret::SingleUseToken;
 use crate::text::Language;
 use crate::wire::reply::Reply;
 use crate::wire::request::Request;
@@ -47,8 +46,8 @@ pub fn acceptance(request: &Request) -> Result<Acceptance, Denied> {
     let name = |field| fields.parsed(field, "a name that can be shown", display_text);
     Ok(Acceptance {
         actor_type: None,
-        token: match fields.optional_text("inviteToken")? {
-            Some(token) => Presented::Token(SingleUseToken::parse(&token)),
+        invite: match fields.optional_text("inviteToken")? {
+            Some(token) => Presented::token(&token),
             None => Presented::Address,
         },
         email: None,

@@ -1,0 +1,92 @@
+//! What an invite makes of somebody without an account: the account, and the end of the invite.
+
+use crate::app::{App, StartError};
+use crate::clock::Timestamp;
+use crate::config::ActorTypes;
+use crate::failure::{Denied, Failure};
+use crate::identity::{Pointer, Proof, User};
+use crate::invite::{Acceptance, Invite, InviteId, Presented};
+use crate::store::Write;
+use crate::store::invites::Invites;
+use crate::store::users::Users;
+
+/// Invites, and the accounts that may stand in their way.
+#[derive(Debug)]
+pub struct Joining {
+    actor_types: ActorTypes,
+    invites: Invites,
+    users: Users,
+}
+
+/// Somebody whom an invite lets in, once all of it is written.
+#[derive(Debug)]
+pub struct Joined {
+    /// The account that is to be.
+    pub user: User,
+    /// The invite.
+    pub invite: InviteId,
+    /// What uses it up, and fails when somebody else did.
+    pub used: Write,
+}
+
+impl Joining {
+    /// Opens what joining needs.
+    ///
+    /// # Errors
+    ///
+    /// When a setting is missing or wrong.
+    pub fn open(app: &App) -> Result<Self, StartError> {
+        let dynamodb = app.aws.dynamodb();
+        Ok(Self {
+            actor_types: app.env.actor_types()?,
+            invites: Invites::new(dynamodb.clone(), app.env.text("INVITES_TABLE")?),
+            users: Users::new(dynamodb, app.env.text("USERS_TABLE")?),
+        })
+    }
+
+    /// What accepting makes of the person who has proven `proof`.
+    ///
+    /// # Errors
+    ///
+    /// As [`pending`](Self::pending) and [`Invite::accept`], `AccountExists` when the invited address has one, or a failure
+    /// of the store.
+    pub async fn join(
+        &self,
+        acceptance: &Acceptance,
+        proof: &Proof,
+        actor_type: &str,
+        now: Timestamp,
+    ) -> Result<Joined, Failure> {
+        let invite = match (&acceptance.invite, proof.proven_email()) {
+            (Presented::Secret(Some(id)), _) => self.invites.find(*id).await?,
+            (Presented::Address, Some(address)) => self.invites.newest(actor_type, address).await?,
+            (Presented::Secret(None), _) | (Presented::Address, None) => None,
+        };
+        let invite = self.usable(invite, now)?;
+        let user = invite.accept(proof, actor_type, acceptance, now)?;
+        if let Some(address) = &user.email
+            && self.users.find(&Pointer::email(&user.actor_type, address)).await?.is_some()
+        {
+            return Err(Denied::AccountExists.into());
+        }
+        let used = self.invites.accepting(invite.invite_id, &invite.actor_type, now)?;
+        Ok(Joined { user, invite: invite.invite_id, used })
+    }
+
+    /// The invite of that id, if it can still be accepted.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidInvite`, `InviteUsed`, `InviteRevoked`, `InviteExpired`, `SignUpClosed`, or a failure of the store.
+    pub async fn pending(&self, id: Option<InviteId>, now: Timestamp) -> Result<Invite, Failure> {
+        let id = id.ok_or(Denied::InvalidInvite)?;
+        Ok(self.usable(self.invites.find(id).await?, now)?)
+    }
+
+    fn usable(&self, invite: Option<Invite>, now: Timestamp) -> Result<Invite, Denied> {
+        let invite = invite.ok_or(Denied::InvalidInvite)?;
+        invite.check(now)?;
+        // A setting that changed since it was sent closes the door.
+        if self.actor_types.take_invited(&invite.actor_type) { Ok(invite) } else { Err(Denied::SignUpClosed) }
+    }
+}
