@@ -1,5 +1,7 @@
 //! How many calls an operation makes to DynamoDB, counted at the store, against DESIGN's table.
 
+mod passkeys;
+
 use crate::contracts::{INVITES, KEY, actor, gateway, invites, lab, registers, settings_and_rows};
 use crate::harness::{Authenticator, Call, Person, Session, Stack, codes_of};
 use crate::identities::{PATH, bringing, leaves, unlinks};

@@ -1,10 +1,15 @@
 //! Passkeys: registering them, signing in by one, and showing one as a second factor (WebAuthn Level 3).
 
+mod keeping;
 mod registration;
 mod second_factor;
+mod sign_in;
 
-use crate::harness::{Answer, Call, Passkey, Person, SECOND_FACTOR, Session, Visitor, codes_of};
+use crate::harness::{Answer, Call, Passkey, Person, SECOND_FACTOR, Services, Session, Visitor, codes_of, now};
 use crate::lies::LIES;
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 /// Somebody with a passkey.
@@ -81,6 +86,13 @@ impl Visitor<'_> {
 pub fn completing_by(partial: &str, question: &Value, credential: Value) -> Call {
     let body = json!({ "sessionId": partial, "requestId": question["requestId"], "credential": credential });
     Call::post(format!("{SECOND_FACTOR}/passkey")).json(&body)
+}
+
+/// The time of a question is over.
+pub async fn expires(services: &Services, question: &Value) {
+    let hash = digest(&SHA256, question["requestId"].as_str().unwrap().as_bytes());
+    let key = format!("passkey#{}", URL_SAFE_NO_PAD.encode(hash.as_ref()));
+    services.sets("SignIns", &key, "valid_until", now()).await;
 }
 
 /// Everything that can be done with a passkey, once.

@@ -55,16 +55,23 @@ fn says_unauthorized(answer: &Answer) {
     assert_eq!(answer.header("cache-control"), Some("no-store"));
 }
 
-/// The partial session of the answer that asks for a second factor.
+/// The partial session of the answer that asks somebody with an app for a second factor.
 #[track_caller]
 pub fn partial_of(answer: &Answer) -> String {
+    let (partial, methods) = asked_of(answer);
+    assert_eq!(methods, "totp recovery_code");
+    partial
+}
+
+/// The partial session of the answer that asks for a second factor, and the methods.
+#[track_caller]
+pub fn asked_of(answer: &Answer) -> (String, String) {
     says_unauthorized(answer);
     let challenge = answer.header("www-authenticate").unwrap_or_else(|| panic!("no challenge in {answer}"));
     let after = challenge.strip_prefix("Doorward-Second-Factor session_id=\"").unwrap_or_else(|| panic!("{challenge}"));
-    let (partial, methods) = after.split_once('"').unwrap();
-    assert_eq!(methods, ", methods=\"totp recovery_code\"");
+    let (partial, methods) = after.split_once("\", methods=\"").unwrap_or_else(|| panic!("{challenge}"));
     assert_shape(&json!(partial), &json!("<session>"), challenge);
-    partial.to_owned()
+    (partial.to_owned(), methods.strip_suffix('"').unwrap().to_owned())
 }
 
 #[track_caller]

@@ -1,8 +1,9 @@
 //! Secrets that cannot be had.
 
 use super::sweep::FAULTS;
-use crate::harness::{Call, NO_PAUSE, Person, Session, Stack, Visitor};
+use crate::harness::{Call, NO_PAUSE, Passkey, Person, Session, Stack, Visitor};
 use crate::lies::LIES;
+use crate::races::items_with;
 use serde_json::json;
 
 #[tokio::test]
@@ -35,6 +36,16 @@ async fn without_its_secrets_nothing_is_answered_and_nothing_is_used_up() {
     let mut data = visitor.send(refresh).await.data();
     data["user"] = session.user.clone();
     let session = Session::of(&data);
+
+    let question = visitor.is_asked_for_a_passkey().await;
+    let mut nobodys = Passkey::made_for(&question);
+    nobodys.handle = vec![7; 16];
+    let sign_in = Visitor::signing_in_by(&question, nobodys.signs(&stack, &question, |_| {}));
+    unavailable(&visitor, "passkeys", &sign_in).await;
+    let dump = stack.dump().await;
+    let asked = items_with(&dump, "SignIns", "passkey#");
+    assert!(asked.len() == 1 && asked[0].get("used_at").is_none(), "{asked:?}");
+    visitor.send(sign_in).await.refuses(400, "INVALID_CODE");
 
     unavailable(&visitor, "session", &Call::get("/v1/auth/session").bearer(&session.access_token)).await;
     visitor.looks_up(&session.access_token).await.data();

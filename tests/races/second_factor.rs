@@ -19,7 +19,7 @@ async fn halfway(visitor: &Visitor<'_>, partials: usize) -> (Session, Authentica
 }
 
 /// So many sessions of the person are in the store.
-async fn sessions_of(stack: &Stack, session: &Session) -> usize {
+pub async fn sessions_of(stack: &Stack, session: &Session) -> usize {
     let dump = stack.dump().await;
     let items = items_with(&dump, "Sessions", session.user_id());
     items.iter().filter(|item| item["id"]["S"].as_str().unwrap().starts_with("ses_")).count()

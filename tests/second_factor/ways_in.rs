@@ -2,10 +2,10 @@
 
 use crate::contracts::{actor, gateway, lab, stack};
 use crate::harness::{
-    APP, Answer, Authenticator, Call, Person, Session, Started, Visitor, assert_shape, second_factor_due,
+    APP, Answer, Authenticator, Call, Passkey, Person, Session, Started, Visitor, assert_shape, second_factor_due,
 };
 use crate::lies::{LIES, session_of};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Where a person stands.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -16,23 +16,53 @@ enum Standing {
     Enrolled,
     /// Set up once, and taken off again.
     Removed,
+    /// With a passkey and nothing else.
+    WithPasskey,
+    /// With a passkey beside the app.
+    WithBoth,
+    /// With a passkey once, which was taken off again.
+    WithoutPasskey,
+}
+
+impl Standing {
+    const ALL: [Self; 7] = [
+        Self::None,
+        Self::Enrolling,
+        Self::Enrolled,
+        Self::Removed,
+        Self::WithPasskey,
+        Self::WithBoth,
+        Self::WithoutPasskey,
+    ];
+
+    /// What the person is asked for.
+    fn methods(self) -> Option<Value> {
+        match self {
+            Self::None | Self::Enrolling | Self::Removed | Self::WithoutPasskey => None,
+            Self::Enrolled => Some(json!(["totp", "recovery_code"])),
+            Self::WithPasskey => Some(json!(["passkey", "recovery_code"])),
+            Self::WithBoth => Some(json!(["passkey", "totp", "recovery_code"])),
+        }
+    }
 }
 
 /// What a way in led to.
 #[derive(Debug, PartialEq)]
 enum Arrived {
     Full,
-    Halfway,
+    /// To the question for one of these.
+    Halfway(Value),
+    /// To a page that asks, or to a client that is told no methods.
+    HalfwayUntold,
 }
 
 #[tokio::test]
 async fn no_way_in_leads_past_the_second_factor() {
-    let visitor = stack().visitor();
-    for standing in [Standing::None, Standing::Enrolling, Standing::Enrolled, Standing::Removed] {
+    for standing in Standing::ALL {
+        let visitor = stack().visitor();
         let person = Person::new();
         let session = visitor.signs_in(&person).await;
-        stands(&visitor, &session, standing).await;
-        let expected = if standing == Standing::Enrolled { Arrived::Halfway } else { Arrived::Full };
+        let passkey = stands(&visitor, &session, standing).await;
         let arrived = [
             ("provider", by_provider(&visitor, &person, "honest").await),
             ("another provider, newly linked", by_provider(&visitor, &another(&person), "other").await),
@@ -47,12 +77,28 @@ async fn no_way_in_leads_past_the_second_factor() {
             ("external login", by_external_login(&visitor, &person).await),
         ];
         for (way, arrived) in arrived {
+            let expected = match (standing.methods(), &arrived) {
+                (None, _) => Arrived::Full,
+                (Some(_), Arrived::HalfwayUntold) => Arrived::HalfwayUntold,
+                (Some(methods), _) => Arrived::Halfway(methods),
+            };
             assert_eq!(arrived, expected, "{way}, {standing:?}");
+        }
+        if let Some(passkey) = passkey {
+            let question = visitor.is_asked_for_a_passkey().await;
+            let credential = passkey.signs(visitor.stack, &question, |_| {});
+            let answer = visitor.signs_in_by(&question, credential).await;
+            if standing == Standing::WithoutPasskey {
+                answer.refuses(400, "INVALID_CODE");
+            } else {
+                assert_eq!(judged(answer), Arrived::Full, "passkey, {standing:?}");
+            }
         }
     }
 }
 
-async fn stands(visitor: &Visitor<'_>, session: &Session, standing: Standing) {
+/// Brings the person there. Gives the passkey that they have, or had.
+async fn stands(visitor: &Visitor<'_>, session: &Session, standing: Standing) -> Option<Passkey> {
     match standing {
         Standing::None => {}
         Standing::Enrolling => drop(visitor.is_shown_a_seed(session, json!({})).await.data()),
@@ -61,7 +107,20 @@ async fn stands(visitor: &Visitor<'_>, session: &Session, standing: Standing) {
             let app: Authenticator = visitor.enrols(session).await;
             visitor.removes_factor(session, &app.recovery_codes[0]).await.data();
         }
+        Standing::WithPasskey => return Some(visitor.adds_passkey(session).await.0),
+        Standing::WithBoth => {
+            let (passkey, _) = visitor.adds_passkey(session).await;
+            visitor.enrols(&visitor.signs_in_by_passkey(&passkey).await).await;
+            return Some(passkey);
+        }
+        Standing::WithoutPasskey => {
+            let (passkey, data) = visitor.adds_passkey(session).await;
+            let code = json!({ "code": data["recoveryCodes"][0] });
+            visitor.removes_passkey(session, &passkey.id, code).await.data();
+            return Some(passkey);
+        }
     }
+    None
 }
 
 /// The same person at another provider.
@@ -96,9 +155,12 @@ fn judged(answer: Answer) -> Arrived {
 fn arrived(answer: &Answer) -> Arrived {
     let data = answer.data();
     let due = data.get("secondFactorRequired").is_some();
-    let expected = if due { second_factor_due() } else { session_of(data["user"].clone()) };
+    let mut expected = if due { second_factor_due() } else { session_of(data["user"].clone()) };
+    if due {
+        expected["methods"] = data["methods"].clone();
+    }
     assert_shape(&data, &expected, &answer.to_string());
-    if due { Arrived::Halfway } else { Arrived::Full }
+    if due { Arrived::Halfway(data["methods"].clone()) } else { Arrived::Full }
 }
 
 async fn by_actor(visitor: &Visitor<'_>, person: &Person) -> Arrived {
@@ -107,8 +169,8 @@ async fn by_actor(visitor: &Visitor<'_>, person: &Person) -> Arrived {
         answer.is(200, json!({ "token": "<jwt>" }));
         return Arrived::Full;
     }
-    actor::partial_of(&answer);
-    Arrived::Halfway
+    let (_, methods) = actor::asked_of(&answer);
+    Arrived::Halfway(methods.split(' ').collect())
 }
 
 async fn by_external_login(visitor: &Visitor<'_>, person: &Person) -> Arrived {
@@ -137,7 +199,7 @@ async fn by_social(visitor: &Visitor<'_>, person: &Person, format: &str) -> Arri
         "success": true, "requires_2fa": true, "session_id": "<session>", "expiresAt": "<time>", "provider": "honest",
     });
     assert_shape(&body, &due, &answer.to_string());
-    Arrived::Halfway
+    Arrived::HalfwayUntold
 }
 
 /// A browser goes to the provider and comes back with its cookie.
@@ -179,5 +241,5 @@ fn led(answer: &Answer, home: &str) -> Arrived {
     let social = format!("{}?social_login=success&requires_2fa=true&", home.split('?').next().unwrap());
     assert!(at == "/login/second-factor?" || at == social, "{to}");
     assert!(session_id.starts_with("ses_") && !has_session, "{answer}");
-    Arrived::Halfway
+    Arrived::HalfwayUntold
 }

@@ -62,7 +62,7 @@ async fn handle(factor: &SecondFactor, request: Arc<Request>) -> Result<Reply, F
             Ok(v1::done())
         }
         ("POST", ["recovery-codes"]) => {
-            let (credential, code) = (request.credential()?, v1::second_factor_code(&request)?);
+            let (credential, code) = (request.credential()?, v1::optional_second_factor_code(&request)?);
             Ok(v1::recovery_codes(&factor.renew_codes(credential, code, caller).await?))
         }
         _ => Err(Denied::NotFound.into()),

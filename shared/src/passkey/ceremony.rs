@@ -180,7 +180,7 @@ impl Ceremony {
         held: &KeptPasskeys,
         now: Timestamp,
     ) -> Result<Assertion, Misfit> {
-        if presented.user_id().is_some_and(|shown| shown != user_id) {
+        if presented.user_id().is_some_and(|shown| shown != user_id) || presented.is_framed() {
             return Err(Misfit::Refused);
         }
         let state: AuthenticationState = read(kept)?;
@@ -234,6 +234,13 @@ impl Presented {
         let handle = self.0.get_user_unique_id()?;
         Some(handle.try_into().map_or_else(|_| String::new(), |id| write_id("usr", id)))
     }
+
+    /// Whether the page stood in a frame of another site (WebAuthn section 7.2 step 13). The library asks that of new
+    /// credentials only.
+    fn is_framed(&self) -> bool {
+        let said: Result<ClientData, _> = serde_json::from_slice(&self.0.response.client_data_json);
+        said.is_ok_and(|said| said.cross_origin)
+    }
 }
 
 impl Assertion {
@@ -272,6 +279,14 @@ impl Assertion {
     pub fn amr(&self) -> [&'static str; 2] {
         [if self.hardware { "hwk" } else { "swk" }, "user"]
     }
+}
+
+/// What the browser collected (WebAuthn section 5.8.1), as far as the library does not look at it.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ClientData {
+    #[serde(default)]
+    cross_origin: bool,
 }
 
 fn asked(options: &impl serde::Serialize, state: &impl serde::Serialize) -> Result<Asked, Misfit> {

@@ -184,7 +184,8 @@ impl Passkeys {
             let kept = self.factor.factors.find(&user.id).await?;
             kept.passkeys().find(id).ok_or(Denied::NotFound)?;
             let proven = self.prove_owner(&session, &user, code, caller).await?;
-            let user = self.take_away(user, id, proven.as_ref().map(|proven| &proven.evidence), caller).await?;
+            let evidence = proven.as_ref().map(|proven| &proven.evidence);
+            let user = self.take_away(user, kept, id, evidence, caller).await?;
             record(&caller.request_id, &Event::PasskeyRemoved { user: &user.id, passkey: id });
             if let Some(proven) = &proven {
                 self.factor.after_use(proven, caller).await;
@@ -197,15 +198,16 @@ impl Passkeys {
         result
     }
 
+    /// Takes one of the passkeys in `kept` away; whoever changed them in between is built upon.
     async fn take_away(
         &self,
         mut user: User,
+        mut kept: KeptFactor,
         id: PasskeyId,
         evidence: Option<&Evidence>,
         caller: &Correspondent<'_>,
     ) -> Result<User, Failure> {
         for attempt in 1..=MOST_ATTEMPTS {
-            let kept = self.factor.factors.find(&user.id).await?;
             kept.passkeys().find(id).ok_or(Denied::NotFound)?;
             let (user_id, others) = (user.id.clone(), kept.passkeys().len() > 1);
             let write = || self.passkeys.removing(&user_id, id, evidence, &kept);
@@ -214,6 +216,7 @@ impl Passkeys {
                 None => tokio::time::sleep(PAUSE * attempt).await,
             }
             user = self.factor.user(&user.id).await?;
+            kept = self.factor.factors.find(&user.id).await?;
         }
         // What stands in the way for so long is a code that somebody else has used up.
         Err(if evidence.is_some() { Denied::SecondFactorInvalid.into() } else { contended().into() })
