@@ -9,6 +9,7 @@ mod browser;
 mod callback;
 mod calls;
 mod contracts;
+mod docs;
 mod faults;
 mod headers;
 mod http;

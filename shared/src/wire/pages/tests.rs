@@ -145,6 +145,16 @@ fn every_page_has_one_heading_one_main_a_title_its_language_and_nothing_inline_b
 }
 
 #[test]
+fn a_page_weighs_less_than_16_kib_with_its_stylesheet_inside() {
+    for language in Language::ALL {
+        for (name, reply) in all(&site(), language) {
+            let weight = body(&reply).len();
+            assert!(weight < 16 * 1024, "{name} ({}) has {weight} bytes", language.tag());
+        }
+    }
+}
+
+#[test]
 fn every_field_has_a_label_and_every_fault_is_told_at_its_field() {
     for (name, reply) in all(&site(), Language::En) {
         let page = body(&reply);

@@ -1,0 +1,63 @@
+//! What the documentation says to type into a terminal, typed.
+
+use crate::harness::{APP, NO_PAUSE, Stack, workspace};
+use serde_json::Value;
+use std::process::{Command, Stdio};
+
+/// The blocks in this language of a section of a file.
+fn blocks(file: &str, section: &str, language: &str) -> Vec<String> {
+    let text = std::fs::read_to_string(workspace().join(file)).unwrap();
+    let (_, section) = text.split_once(section).unwrap_or_else(|| panic!("{file} has no {section:?}"));
+    let section = section.split("\n## ").next().unwrap();
+    let opening = format!("```{language}\n");
+    let blocks = section.split(&opening).skip(1);
+    blocks.map(|rest| rest.split("```").next().unwrap().to_owned()).collect()
+}
+
+/// Types it, at a stack that has another port, and an app's page in place of the local stack's own.
+fn typed(stack: &Stack, commands: &str) -> String {
+    let commands = commands.replace("\"http://localhost:9100/\"", &format!("{APP:?}"));
+    let commands = commands.replace("http://localhost:9100", &stack.url);
+    let done = Command::new("sh").args(["-c", &commands]).stdin(Stdio::null()).output().unwrap();
+    let said = String::from_utf8(done.stdout).unwrap();
+    assert!(done.status.success(), "{said}{}", String::from_utf8_lossy(&done.stderr));
+    said
+}
+
+/// The answers came in this order.
+#[track_caller]
+fn are(said: &str, answers: &[&str]) {
+    let mut rest = said;
+    for answer in answers {
+        let Some((_, after)) = rest.split_once(answer) else { panic!("no {answer:?} where it should be in {said}") };
+        rest = after;
+    }
+}
+
+#[tokio::test]
+async fn the_readmes_first_steps_lead_through_a_session_and_out() {
+    let stack = Stack::with(&[NO_PAUSE]);
+    let [steps] = &blocks("README.md", "# Doorward", "sh")[..] else { panic!("the README has one walk") };
+    let answers = [
+        "\"sent\":true",
+        "\"accessToken\":",
+        "MAGIC_LINK_USED",
+        "\"sessionId\":",
+        "\"refreshToken\":",
+        "\"success\":true",
+        "REFRESH_TOKEN_REVOKED",
+    ];
+    are(&typed(&stack, steps), &answers);
+}
+
+#[tokio::test]
+async fn a_login_system_of_ones_own_is_tried_as_it_is_told() {
+    let section = "## Your own login system";
+    let rows: Value = serde_json::from_str(&blocks("infra/PROVIDERS.md", section, "json")[1]).unwrap();
+    let stack = Stack::start(1, &[], &rows);
+    let [key, steps] = &blocks("infra/PROVIDERS.md", section, "sh")[..] else { panic!("a key, and a walk") };
+    let made = typed(&stack, key);
+    let lengths: Vec<_> = made.lines().map(str::len).collect();
+    assert_eq!(lengths, [43, 64], "a key of 256 bits and its hash: {made}");
+    are(&typed(&stack, steps), &["\"authUrl\":", "{\"success\":true}", "\"accessToken\":", "\"authToken\":"]);
+}
