@@ -51,13 +51,15 @@ const LAYERS: &[(&str, &[&str], &[&str])] = &[
 /// What a function may name of `doorward`: it assembles, reads, calls one flow and replies.
 const FUNCTIONS_MAY: &[&str] = &["app", "caller", "failure", "flow", "wire"];
 
-/// Each door to the outside world is one module; nobody else knows its library. `aws` makes the clients, all alike.
+/// Each door to the outside world is one module; nobody else knows its library. `aws` makes the clients, all alike. No
+/// door, but large enough to be kept out of whoever does not ask for passkeys: `webauthn_rs_core`.
 const DOORS: &[(&str, &[&str])] = &[
     ("aws_sdk_dynamodb", &["aws", "store"]),
     ("aws_sdk_secretsmanager", &["aws", "secrets"]),
     ("aws_sdk_sesv2", &["aws", "mail"]),
     ("aws_smithy_http_client", &["aws"]),
     ("reqwest", &["outbound"]),
+    ("webauthn_rs_core", &["passkey"]),
 ];
 
 /// Libraries that the domain never names: it decides, others wait and send.

@@ -1,5 +1,7 @@
 //! What holds for every input: redirect targets, tokens, addresses, cookies and forms, with inputs that nobody thought of.
 
+mod passkeys;
+
 use axum::http;
 use doorward::clock::Timestamp;
 use doorward::email::EmailAddress;

@@ -44,10 +44,10 @@ pub struct Said {
 }
 
 impl Said {
-    fn new(kind: &'static str, stack: &Stack, question: &Value, passkey: &Passkey) -> Self {
+    fn new(kind: &'static str, origin: &str, question: &Value, passkey: &Passkey) -> Self {
         Self {
             kind,
-            origin: stack.url.clone(),
+            origin: origin.to_owned(),
             challenge: question["publicKey"]["challenge"].as_str().unwrap().to_owned(),
             cross_origin: false,
             rp_id: "localhost".to_owned(),
@@ -103,7 +103,12 @@ impl Passkey {
 
     /// A `RegistrationResponseJSON`, without attestation.
     pub fn attests(&self, stack: &Stack, question: &Value, lie: impl Fn(&mut Said)) -> Value {
-        let mut said = Said::new("webauthn.create", stack, question, self);
+        self.attests_at(&stack.url, question, lie)
+    }
+
+    /// The same at a page of that origin.
+    pub fn attests_at(&self, origin: &str, question: &Value, lie: impl Fn(&mut Said)) -> Value {
+        let mut said = Said::new("webauthn.create", origin, question, self);
         lie(&mut said);
         let mut data = said.authenticator_data(true);
         data.extend([0; 16]);
@@ -118,7 +123,12 @@ impl Passkey {
 
     /// An `AuthenticationResponseJSON`.
     pub fn signs(&self, stack: &Stack, question: &Value, lie: impl Fn(&mut Said)) -> Value {
-        let mut said = Said::new("webauthn.get", stack, question, self);
+        self.signs_at(&stack.url, question, lie)
+    }
+
+    /// The same at a page of that origin.
+    pub fn signs_at(&self, origin: &str, question: &Value, lie: impl Fn(&mut Said)) -> Value {
+        let mut said = Said::new("webauthn.get", origin, question, self);
         lie(&mut said);
         let data = said.authenticator_data(false);
         let signed = [data.clone(), digest(&SHA256, &said.client_data()).as_ref().to_vec()].concat();
