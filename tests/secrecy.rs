@@ -1,13 +1,15 @@
 //! No secret in any log line, error text or stored item (I6): canaries through every flow, then a search.
 
 use crate::callback::{VERIFIER, challenge};
-use crate::harness::{Call, Person, Session, Stack};
+use crate::contracts::{KEY, invites, lab, mailed_secret, registers, settings_and_rows};
+use crate::harness::{Call, Person, Session, Stack, Tab};
 use crate::lies::{CLIENT_SECRET, LIES};
 use serde_json::json;
 
 #[tokio::test]
 async fn no_secret_is_logged_or_stored_readably() {
-    let stack = Stack::with(&[crate::harness::NO_PAUSE]);
+    let (settings, rows) = settings_and_rows();
+    let stack = Stack::start(4, settings, &rows);
     let visitor = stack.visitor();
     let person = Person::new();
     let mut secrets = vec![CLIENT_SECRET.to_owned(), VERIFIER.to_owned()];
@@ -59,6 +61,38 @@ async fn no_secret_is_logged_or_stored_readably() {
     visitor.logs_out(&another.access_token).await.data();
     visitor.looks_up(&another.access_token).await.refuses(401, "UNAUTHORIZED");
     keep(&mut secrets, &another);
+
+    // A login system of the operator's own, with its key and without.
+    let started = lab::starts(&visitor).await;
+    lab::confirms(&visitor, &started, &person).await;
+    let session = Session::of(&lab::goes_on(&visitor, &started).await.data());
+    let asks = Call::get("/v1/auth/session/external-token").bearer(&session.access_token);
+    secrets.extend([visitor.send(asks).await.data()["authToken"].as_str().unwrap().to_owned(), started.state]);
+    for key in [KEY, "canary-no-such-key"] {
+        visitor.send(Call::post("/v1/auth/callback/external").bearer(key).body("canary-in-a-bad-body")).await;
+    }
+
+    // An invite, accepted twice.
+    let guest = Person::new();
+    invites(&visitor, &guest.email).await;
+    let (token, registration) = (mailed_secret(&visitor, &guest.email).await, registers(&visitor, &guest).await);
+    let accept = Call::post("/v1/auth/invites/accept").bearer(&registration).json(&json!({ "inviteToken": token }));
+    keep(&mut secrets, &Session::of(&visitor.send(accept.clone()).await.data()));
+    visitor.send(accept).await.refuses(409, "ACCOUNT_EXISTS");
+    secrets.extend([token, registration]);
+
+    // A second factor, and a browser's cookie.
+    let app = visitor.enrols(&session).await;
+    let token = visitor.gets_link(&person.email).await;
+    let due = visitor.verifies(&token).await.data();
+    let partial = due["sessionId"].as_str().unwrap();
+    visitor.completes(partial, &app.wrong_code()).await.refuses(401, "SECOND_FACTOR_INVALID");
+    keep(&mut secrets, &Session::of(&visitor.completes(partial, &app.recovery_codes[0]).await.data()));
+    let mut tab = Tab::of(visitor);
+    tab.signs_in(&Person::new()).await;
+    let (_, cookie) = tab.session_token().split_once('.').unwrap();
+    secrets.extend([app.secret(), token, cookie.to_owned()]);
+    secrets.extend(app.recovery_codes);
 
     // Bodies that are not JSON, with secrets in them.
     for path in ["login", "callback", "magic-link", "verify", "refresh"] {

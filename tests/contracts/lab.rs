@@ -3,7 +3,7 @@
 use super::{EXTERNAL_KEY, INVITES_KEY, KEY, NEXT_KEY, TOKEN_SECRET, rows, stack};
 use crate::callback::{VERIFIER, challenge};
 use crate::harness::{
-    APP, Answer, Call, NO_PAUSE, Person, Session, Stack, Started, Visitor, now, second_factor_due, until_after,
+    APP, Answer, Call, NO_PAUSE, Person, Session, Stack, Started, Tab, Visitor, now, second_factor_due, until_after,
 };
 use crate::lies::jose::{self, FIRST, Signer};
 use crate::lies::{LIES, session_of};
@@ -160,6 +160,34 @@ async fn the_login_address_alone_redeems_nothing() {
     let wrong = json!({ "provider": "external", "state": started.state, "codeVerifier": "w".repeat(43) });
     visitor.post("/v1/auth/callback", wrong).await.refuses(400, "INVALID_CODE");
     goes_on(&visitor, &started).await.data();
+}
+
+#[tokio::test]
+async fn a_browser_that_was_sent_there_needs_its_cookie_in_place_of_a_verifier() {
+    let (mut tab, person) = (Tab::of(stack().visitor()), Person::new());
+    let started = tab.navigates("external", APP).await;
+    assert!(started.auth_url.as_str().starts_with("https://login.example/in?tenant=a&state="));
+    confirms(&tab.visitor, &started, &person).await;
+    let going_on = || Call::post("/v1/auth/callback").json(&json!({ "provider": "external", "state": started.state }));
+    let mut elsewhere = Tab::of(stack().visitor());
+    elsewhere.navigates("external", APP).await;
+    elsewhere.send(going_on()).await.refuses(400, "INVALID_STATE");
+    let data = tab.send(going_on()).await.data();
+    assert_eq!(Session::of(&data).user["email"], person.email);
+}
+
+#[tokio::test]
+async fn an_address_counts_for_linking_only_where_the_row_trusts_the_login_system() {
+    for trusted in [true, false] {
+        let mut rows = rows(super::secret());
+        rows["external"]["trustEmail"] = json!(trusted);
+        let stack = Stack::start(1, &[NO_PAUSE], &rows);
+        let (visitor, person) = (stack.visitor(), Person::new());
+        let owner = visitor.signs_in_by_link(&person.email).await;
+        let session = signs_in(&visitor, &person).await;
+        assert_eq!(session.user_id() == owner.user_id(), trusted);
+        assert_eq!(session.user["emailVerified"], json!(trusted));
+    }
 }
 
 // Refusals
