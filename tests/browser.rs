@@ -2,6 +2,7 @@
 
 mod chromium;
 mod form_post;
+mod invitation;
 mod local_pages;
 mod mailed_link;
 mod pages;
@@ -10,6 +11,7 @@ mod session;
 mod sign_in;
 mod social;
 
+use crate::contracts;
 use crate::harness::{APP, Call, Certified, NO_PAUSE, Person, Stack, Started};
 use crate::lies::{LIES, Told};
 use chromium::{Profile, Tab};
@@ -32,6 +34,7 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
     let mut rows = LIES.rows();
     rows.as_object_mut().unwrap().retain(|name, _| ["honest", "apple", "github", "google"].contains(&&name[..]));
     rows["certified"] = certified.row();
+    rows["external"] = contracts::rows(contracts::secret())["external"].take();
     let targets = format!("ALLOWED_REDIRECTS={APP},{}", app());
     let origins = format!("ALLOWED_ORIGINS={}", sibling());
     let settings = [&NO_LIMITS[..], &[&targets, &origins]].concat();

@@ -2,8 +2,8 @@
 
 mod passkeys;
 
-use crate::contracts::{INVITES, KEY, actor, gateway, invites, lab, registers, settings_and_rows};
-use crate::harness::{Authenticator, Call, Person, Session, Stack, codes_of};
+use crate::contracts::{INVITES, KEY, actor, gateway, invites, lab, mailed_secret, registers, settings_and_rows};
+use crate::harness::{Authenticator, Call, Person, Session, Stack, codes_of, form};
 use crate::identities::{PATH, bringing, leaves, unlinks};
 use crate::lies::LIES;
 use serde_json::{Value, json};
@@ -261,6 +261,44 @@ async fn an_invite_is_one_transaction_and_accepted_in_one_after_four_reads() {
     stack.forget_trace().await;
     visitor.send(Call::delete(format!("{INVITES}/{id}")).bearer(KEY)).await.refuses(404, "NOT_FOUND");
     stack.made(&["UpdateItem Invites"]).await;
+}
+
+#[tokio::test]
+async fn an_invitations_page_is_one_read_and_its_button_one_transaction_after_four() {
+    let stack = counted().await;
+    let visitor = stack.visitor();
+    let person = Person::new();
+    invites(&visitor, &person.email).await;
+    let secret = mailed_secret(&visitor, &person.email).await;
+    stack.forget_trace().await;
+    visitor.send(Call::get(format!("/login/invite?token={secret}"))).await.is_page(200);
+    stack.made(&["GetItem Invites"]).await;
+    stack.forget_trace().await;
+    let pressed = form(&format!("{INVITES}/accept"), &[("token", &secret)]).header("sec-fetch-site", "same-origin");
+    assert_eq!(visitor.send(pressed).await.status, 303);
+    let reads = ["GetItem Invites", "GetItem Invites", "GetItem Users", "GetItem Users"];
+    stack.made(&[&reads[..], &["TransactWriteItems Invites+Sessions+Users"]].concat()).await;
+}
+
+#[tokio::test]
+async fn an_invited_mailbox_costs_two_reads_more_to_mail_and_three_more_to_let_in() {
+    let stack = counted().await;
+    let visitor = stack.visitor();
+    let person = Person::new();
+    let guest = json!({ "actorType": "guest" });
+    stack.forget_trace().await;
+    visitor.asks_for_link_with(&person.email, guest.clone()).await.data();
+    stack.made(&["GetItem Users", "GetItem Invites", "TransactWriteItems Limits+MagicLinks"]).await;
+    invites(&visitor, &person.email).await;
+    stack.forget_trace().await;
+    let token = visitor.gets_link_with(&person.email, guest).await;
+    let kept = "TransactWriteItems Limits+MagicLinks";
+    stack.made(&["GetItem Users", "GetItem Invites", "GetItem Invites", kept]).await;
+    stack.forget_trace().await;
+    visitor.verifies(&token).await.data();
+    let reads = ["GetItem Users", "GetItem Invites", "GetItem Invites", "GetItem Users"];
+    let written = ["TransactWriteItems Invites+Sessions+Users"];
+    stack.made(&[&["UpdateItem MagicLinks"], &reads[..], &written].concat()).await;
 }
 
 #[tokio::test]

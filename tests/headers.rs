@@ -1,6 +1,7 @@
 //! What every route says in its headers, errors included, against `headers.txt`: status, content type, who may keep the
 //! answer, every cookie, and every page's policy.
 
+use crate::contracts::{self, KEY, invites, mailed_secret};
 use crate::harness::{
     APP, Answer, Authenticator, Call, PASSKEYS, Passkey, Person, SECOND_FACTOR, Stack, Started, Visitor, completing,
 };
@@ -24,6 +25,9 @@ async fn every_route_says_what_headers_txt_says_and_no_cookie_beside_it() {
     passkeys(&mut record).await;
     strangers(&mut record).await;
     record.tries("GET /.well-known/jwks.json", "", Call::get("/.well-known/jwks.json")).await;
+    let mut guests = Record::new(contracts::stack());
+    invitations(&mut guests).await;
+    record.adds(guests);
     let issuer = "/.well-known/openid-configuration";
     record.tries("GET /.well-known/openid-configuration", "", Call::get(issuer)).await;
 
@@ -85,6 +89,29 @@ async fn strangers(record: &mut Record<'_>) {
     ] {
         record.tries(route, "a stranger", call).await;
     }
+}
+
+/// Somebody is invited, and comes in.
+async fn invitations(record: &mut Record<'_>) {
+    let (visitor, person) = (record.visitor, Person::new());
+    let wish = json!({ "email": Person::new().email, "actorType": "guest" });
+    record.tries("POST /v1/auth/invites", "invites", Call::post("/v1/auth/invites").bearer(KEY).json(&wish)).await;
+    invites(&visitor, &person.email).await;
+    let secret = mailed_secret(&visitor, &person.email).await;
+
+    let (route, page) = ("GET /login/{page+}", format!("/login/invite?token={secret}"));
+    record.tries(route, "invite", Call::get(&page)).await;
+    let (start, route_of_start) = (format!("/v1/auth/login/honest?invite={secret}"), "GET /v1/auth/login/{provider}");
+    let site = |site: &str| Call::get(&start).header("sec-fetch-site", site);
+    record.tries(route_of_start, "starts with an invite", site("same-origin")).await;
+    record.tries(route_of_start, "another site's link with an invite", site("cross-site")).await;
+
+    let (route_of_form, path) = ("POST /v1/auth/invites/accept", "/v1/auth/invites/accept");
+    let pressed = |site: &str| form(path, &[("token", &secret)]).header("sec-fetch-site", site);
+    record.tries(route_of_form, "another site's form", pressed("cross-site")).await;
+    record.tries(route_of_form, "by form", pressed("same-origin")).await;
+    record.tries(route_of_form, "used, by form", pressed("same-origin")).await;
+    record.tries(route, "used invite", Call::get(&page)).await;
 }
 
 /// People come back from a provider.
@@ -386,6 +413,13 @@ impl<'a> Record<'a> {
 
     fn text(&self) -> String {
         self.said.iter().map(|(route, said)| format!("{route}\n{said}")).collect()
+    }
+
+    /// Keeps what was said elsewhere, too.
+    fn adds(&mut self, other: Self) {
+        for (route, said) in other.said {
+            self.said.entry(route).or_default().push_str(&said);
+        }
     }
 
     /// Starts a sign-in as a browser does; gives its cookie and what the provider was asked.

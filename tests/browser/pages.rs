@@ -1,8 +1,8 @@
 //! Every page that a person can meet, looked at from all sides.
 
 use super::{
-    CODE_FORM, MAIL_FORM, Profile, Tab, app, asks_for_mail, at, browse, fits, form, is_accessible, login_page,
-    mailed_link, second_factor, signs_in_by_code, stack, under_way,
+    CODE_FORM, MAIL_FORM, Profile, Tab, app, asks_for_mail, at, browse, fits, form, invitation, is_accessible,
+    login_page, mailed_link, second_factor, signs_in_by_code, stack, under_way,
 };
 use crate::harness::Person;
 use doorward::text::Language;
@@ -60,6 +60,17 @@ async fn every_page(browser: &Profile) -> Vec<(&'static str, Tab)> {
     let tab = browser.tab().await;
     tab.opens(mailed_link(&other.email).await).await;
     pages.push(("mailed link of another browser", tab));
+
+    for (name, used) in [("invitation", false), ("used invitation", true)] {
+        let tab = browser.tab().await;
+        let link = invitation::mailed(stack(), &Person::new()).await;
+        if used {
+            let (_, secret) = link.split_once("token=").unwrap();
+            stack().visitor().send(form("/v1/auth/invites/accept", &[("token", secret)])).await;
+        }
+        assert_eq!(tab.opens(link).await, if used { 400 } else { 200 });
+        pages.push((name, tab));
+    }
 
     let (enrolled, _) = second_factor::enrolled().await;
     for (name, method) in [("second factor", ""), ("second factor, by recovery code", "&method=recovery_code")] {

@@ -46,6 +46,7 @@ async fn the_providers_identity_becomes_that_of_the_invited_address() {
     let again = visitor.callback(&started, &LIES.code(&started, &elsewhere, |_| {})).await.data();
     assert_eq!(again["user"]["id"], user["id"]);
     assert!(!stack().dump().await.to_string().contains(&secret), "the secret is readable in the store");
+    assert!(!stack().log().await.concat().contains(&secret), "the secret is readable in the log");
 }
 
 #[tokio::test]

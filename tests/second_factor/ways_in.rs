@@ -58,6 +58,7 @@ enum Arrived {
 
 #[tokio::test]
 async fn no_way_in_leads_past_the_second_factor() {
+    let invitation = format!("&invite={}", "A".repeat(43));
     for standing in Standing::ALL {
         let visitor = stack().visitor();
         let person = Person::new();
@@ -68,7 +69,9 @@ async fn no_way_in_leads_past_the_second_factor() {
             ("another provider, newly linked", by_provider(&visitor, &another(&person), "other").await),
             ("link", by_link(&visitor, &person).await),
             ("mailed code", by_code(&visitor, &person).await),
-            ("navigation", by_navigation(&visitor, &person).await),
+            ("navigation", by_navigation(&visitor, &person, "").await),
+            // The button of an invitation makes an account or nothing; on the way to a provider it meets this one.
+            ("navigation with an invitation", by_navigation(&visitor, &person, &invitation).await),
             ("social", by_social(&visitor, &person, "").await),
             ("social, as JSON", by_social(&visitor, &person, "&format=json").await),
             ("our own form", by_form(&visitor, &person).await),
@@ -179,8 +182,9 @@ async fn by_external_login(visitor: &Visitor<'_>, person: &Person) -> Arrived {
     judged(lab::goes_on(visitor, &started).await)
 }
 
-async fn by_navigation(visitor: &Visitor<'_>, person: &Person) -> Arrived {
-    let start = format!("/v1/auth/login/honest?redirect_uri={}", APP.replace(':', "%3A").replace('/', "%2F"));
+async fn by_navigation(visitor: &Visitor<'_>, person: &Person, further: &str) -> Arrived {
+    let target = APP.replace(':', "%3A").replace('/', "%2F");
+    let start = format!("/v1/auth/login/honest?redirect_uri={target}{further}");
     let answer = goes_and_returns(visitor, &start, "/v1/auth/callback/honest", "", person).await;
     led(&answer, APP)
 }
@@ -204,7 +208,7 @@ async fn by_social(visitor: &Visitor<'_>, person: &Person, format: &str) -> Arri
 
 /// A browser goes to the provider and comes back with its cookie.
 async fn goes_and_returns(visitor: &Visitor<'_>, start: &str, back: &str, further: &str, person: &Person) -> Answer {
-    let sent = visitor.send(Call::get(start)).await;
+    let sent = visitor.send(Call::get(start).header("sec-fetch-site", "same-origin")).await;
     let auth_url: url::Url = sent.header("location").unwrap().parse().unwrap();
     let (_, state) = auth_url.query_pairs().find(|(name, _)| name == "state").unwrap();
     let started = Started { provider: "honest".to_owned(), state: state.into_owned(), auth_url: auth_url.clone() };
