@@ -1,6 +1,6 @@
 //! What the documentation says to type into a terminal, typed.
 
-use crate::harness::{APP, NO_PAUSE, Stack, workspace};
+use crate::harness::{APP, Call, NO_PAUSE, Stack, workspace};
 use serde_json::Value;
 use std::process::{Command, Stdio};
 
@@ -48,6 +48,19 @@ async fn the_readmes_first_steps_lead_through_a_session_and_out() {
         "REFRESH_TOKEN_REVOKED",
     ];
     are(&typed(&stack, steps), &answers);
+}
+
+#[tokio::test]
+async fn the_readmes_invitation_is_mailed_and_its_link_opens() {
+    let section = "## Inviting people";
+    let rows: Value = serde_json::from_str(&blocks("README.md", section, "json")[0]).unwrap();
+    let stack = Stack::start(1, &["ACTOR_TYPES=member:invite"], &rows);
+    let [steps] = &blocks("README.md", section, "sh")[..] else { panic!("the README invites once") };
+    let said = typed(&stack, steps);
+    are(&said, &["\"inviteId\":", "/login/invite?token="]);
+    let page = said.lines().last().unwrap().strip_prefix(&stack.url).unwrap();
+    let page = stack.visitor().send(Call::get(page)).await.is_page(200);
+    assert!(page.contains("grace@example.com"), "{page}");
 }
 
 #[tokio::test]
