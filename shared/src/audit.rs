@@ -1,5 +1,7 @@
 //! The audit trail: one JSON line per decision, tied to its request, and no token in any of them.
 
+use tracing::subscriber::NoSubscriber;
+
 use crate::failure::{Denied, Failure};
 use crate::identity::LinkReason;
 use crate::invite::InviteId;
@@ -281,6 +283,11 @@ pub fn record(request_id: &str, event: &Event<'_>) {
         }
         Event::UserCreated { user } => line!(info, "user_created", user = user),
     }
+}
+
+/// What `work` gives, of which the log does not hear: for a library that tells it of everything that a stranger says.
+pub fn unlogged<T>(work: impl FnOnce() -> T) -> T {
+    tracing::subscriber::with_default(NoSubscriber::default(), work)
 }
 
 /// Writes that a sign-in by `method` was refused, if it was. A limit that was reached has an event of its own.

@@ -310,6 +310,24 @@ async fn nobody_registers_anything() {
 }
 
 #[tokio::test]
+async fn what_a_stranger_says_leaves_one_line_in_the_log_and_none_that_calls_for_help() {
+    let stack = Stack::shared();
+    let visitor = stack.visitor();
+    let session = visitor.signs_in(&Person::new()).await;
+    let question = visitor.is_asked_to_register(&session, json!({})).await.data();
+    let passkey = Passkey::made_for(&question);
+    let mut credential = passkey.attests(stack, &question, |_| {});
+    credential["response"]["attestationObject"] = URL_SAFE_NO_PAD.encode("canary of a stranger").into();
+    let refused = visitor.registers(&session, &question, credential).await;
+    stack.audited(&refused.refuses(400, "INVALID_CODE"), &["passkey_refused"]).await;
+    let bytes: Vec<_> = b"canary".iter().map(u8::to_string).collect();
+    let log = stack.log().await.join("\n");
+    for line in ["canary of", &bytes.join(", "), "cbor_parser"] {
+        assert!(!log.contains(line), "{line}");
+    }
+}
+
+#[tokio::test]
 async fn a_form_of_our_page_shows_the_recovery_codes_of_the_first_passkey() {
     let stack = Stack::shared();
     let mut tab = Tab::of(stack.visitor());

@@ -8,7 +8,7 @@ mod keeping;
 use crate::access_token::Issued;
 use crate::app::{App, StartError};
 use crate::assurance::{Partial, pass_by_passkey};
-use crate::audit::{Event, record};
+use crate::audit::{Event, record, unlogged};
 use crate::binding::{Binding, Shown};
 use crate::brand::Site;
 use crate::caller::Caller;
@@ -327,7 +327,7 @@ impl Passkeys {
         held: &KeptPasskeys,
         caller: &Caller,
     ) -> Result<Option<Assertion>, Broken> {
-        match self.ceremony.judge(&challenge.asked, presented, user_id, held, caller.now) {
+        match unlogged(|| self.ceremony.judge(&challenge.asked, presented, user_id, held, caller.now)) {
             Ok(assertion) => Ok(Some(assertion)),
             Err(Misfit::Cloned(passkey)) => {
                 record(&caller.request_id, &Event::PasskeyCloned { user: user_id, passkey });

@@ -84,13 +84,6 @@ pub struct Reply<A = Presented> {
     pub bindings: Bindings,
 }
 
-impl<A> Reply<A> {
-    /// The name of the transaction, for the cookie that binds it.
-    pub fn transaction(&self) -> Option<TransactionName> {
-        self.request.as_ref().map(transaction)
-    }
-}
-
 /// By what a browser's cookie names the request.
 pub fn transaction(request: &SingleUseToken) -> TransactionName {
     TransactionName::of(&request.key())

@@ -1,5 +1,7 @@
 //! The table Users once more: a person's passkeys, in the one item that has all their second factors.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_dynamodb::Client;
 
 use super::second_factors::{NO_FACTOR, Spending, value};
@@ -32,7 +34,7 @@ impl StoredPasskeys {
         passkey: &Passkey,
         codes: &KeptCodes,
     ) -> Result<Write, Broken> {
-        let passkeys = value(&std::collections::BTreeMap::from([(id, passkey)]))?;
+        let passkeys = value(&BTreeMap::from([(id, passkey)]))?;
         self.0.updating(Change {
             key: &key(user_id),
             update: "SET passkeys = :passkeys, recovery_codes = :codes, tries = :none REMOVE pending",
@@ -52,7 +54,7 @@ impl StoredPasskeys {
                 key: &key(user_id),
                 update: "SET passkeys = :passkeys",
                 condition: "attribute_exists(enrolled) AND attribute_not_exists(passkeys)",
-                values: vec![(":passkeys", value(&std::collections::BTreeMap::from([(id, passkey)]))?)],
+                values: vec![(":passkeys", value(&BTreeMap::from([(id, passkey)]))?)],
             });
         }
         self.0.updating(Change {

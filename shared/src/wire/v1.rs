@@ -423,12 +423,12 @@ fn denial(denied: &Denied) -> (&'static str, StatusCode, &str) {
         Denied::SecondFactorInvalid => (
             "SECOND_FACTOR_INVALID",
             StatusCode::UNAUTHORIZED,
-            "The code is wrong, or was used before. Try the next one.",
+            "The code or passkey is wrong, or was used before. Try again.",
         ),
         Denied::SecondFactorLocked(_) => (
             "SECOND_FACTOR_LOCKED",
             StatusCode::TOO_MANY_REQUESTS,
-            "Too many codes were wrong, or this sign-in is used up. Wait as long as Retry-After says, or sign in again.",
+            "Too many tries were wrong, or this sign-in is used up. Wait as long as Retry-After says, or sign in again.",
         ),
         Denied::SignUpClosed => {
             ("SIGN_UP_CLOSED", StatusCode::FORBIDDEN, "There is no account, and sign-up is closed.")

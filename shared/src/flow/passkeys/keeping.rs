@@ -1,7 +1,7 @@
 //! Registering passkeys, and looking at, renaming and removing them.
 
 use super::{Asking, Passkeys, passkey_refusal, put, unreadable};
-use crate::audit::{Event, record};
+use crate::audit::{Event, record, unlogged};
 use crate::failure::{Denied, Failure};
 use crate::flow::second_factor::enrolment::no_key;
 use crate::flow::second_factor::{Correspondent, MOST_ATTEMPTS, PAUSE, Proven, contended};
@@ -80,7 +80,8 @@ impl Passkeys {
             let keys = self.factor.factor_keys.value(caller.now).await?;
             let challenge = self.consume(&reply, Purpose::Registration, Some(session.id), caller).await?;
             let challenge = challenge.ok_or(Denied::InvalidPasskey)?;
-            let passkey = match self.ceremony.register(&challenge.asked, &reply.presented, title, caller.now) {
+            let made = unlogged(|| self.ceremony.register(&challenge.asked, &reply.presented, title, caller.now));
+            let passkey = match made {
                 Ok(passkey) => passkey,
                 Err(misfit @ Misfit::Unreadable) => return Err(unreadable(misfit).into()),
                 Err(Misfit::Refused | Misfit::Cloned(_)) => return Err(Denied::InvalidPasskey.into()),

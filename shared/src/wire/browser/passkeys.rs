@@ -8,7 +8,7 @@ use crate::brand::Site;
 use crate::failure::{Denied, Failure};
 use crate::outcome::Completed;
 use crate::passkey::ceremony::{Attestation, Presented};
-use crate::passkey::challenge::Reply as Answered;
+use crate::passkey::challenge::{Reply as Answered, transaction};
 use crate::passkey::{PasskeyName, Registered};
 use crate::secret::SingleUseToken;
 use crate::session::SessionId;
@@ -47,9 +47,8 @@ pub fn sign_in(request: &Request) -> Result<SignIn, Denied> {
 /// Sends a browser that signed in by a passkey where it wanted to go.
 pub fn signed_in(request: &Request, done: &Completed) -> Reply {
     let mut reply = completed(done, request);
-    let name = presented(request).ok().and_then(|answered| answered.transaction());
-    if let Some(name) = name {
-        cookie::release(&mut reply, &name);
+    if let Some(id) = request.form().ok().as_ref().and_then(request_id) {
+        cookie::release(&mut reply, &transaction(&id));
     }
     reply
 }
@@ -120,8 +119,12 @@ fn answered<A>(
     parse: fn(Value) -> Option<A>,
 ) -> Result<Answered<A>, Denied> {
     Ok(Answered {
-        request: form.find("request_id").and_then(SingleUseToken::parse),
+        request: request_id(form),
         presented: form.json("credential", must, parse)?,
         bindings: cookie::bindings_of(request),
     })
+}
+
+fn request_id(form: &Parameters) -> Option<SingleUseToken> {
+    form.find("request_id").and_then(SingleUseToken::parse)
 }
