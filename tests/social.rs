@@ -69,6 +69,27 @@ async fn a_provider_that_posts_its_answer_is_answered_the_same() {
 }
 
 #[tokio::test]
+async fn each_of_the_six_comes_in_and_apples_form_brings_the_name() {
+    for provider in ["google", "github", "facebook", "apple", "discord", "microsoft"] {
+        let (mut tab, person) = (tab(), Person::new());
+        let answer = tab.opens(&format!("/auth/social/{provider}")).await;
+        let started = Started::at(provider, answer.header("location").unwrap());
+        let code = LIES.code(&started, &person, |_| {});
+        let fields = [("code", &code[..]), ("state", &started.state), ("format", "json")];
+        let back = format!("/auth/social/{provider}/callback");
+        let (answer, name) = if provider == "apple" {
+            let user = ("user", r#"{"name": {"firstName": "Ada", "lastName": "Lovelace"}}"#);
+            (tab.submits(&back, &[&fields[..], &[user]].concat()).await, json!("Ada Lovelace"))
+        } else {
+            (tab.opens(&format!("{back}?{}", query(&fields))).await, json!(person.name))
+        };
+        let body = answer.json();
+        assert_eq!((answer.status, &body["provider"]), (200, &json!(provider)), "{answer}");
+        assert_eq!(body["user"]["name"], name, "{answer}");
+    }
+}
+
+#[tokio::test]
 async fn a_form_without_its_cookie_is_posted_once_more() {
     let mut tab = tab();
     let started = starts(&mut tab).await;
