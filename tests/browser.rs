@@ -6,6 +6,7 @@ mod invitation;
 mod local_pages;
 mod mailed_link;
 mod pages;
+mod passkey;
 mod second_factor;
 mod session;
 mod sign_in;

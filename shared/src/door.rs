@@ -1,4 +1,4 @@
-//! What a person finds at the sign-in page, and at the page that waits for a mail's code.
+//! What a person finds at the sign-in page, at the page that waits for a mail's code, and where they protect their sign-in.
 
 use std::time::Duration;
 
@@ -8,6 +8,7 @@ use crate::email::EmailAddress;
 use crate::identity::User;
 use crate::invite::Invite;
 use crate::mail_code::{KeptCode, MOST_TRIES, RequestId};
+use crate::passkey::KeptPasskeys;
 use crate::provider::Listed;
 use crate::return_to::ReturnTo;
 use crate::secret::SingleUseToken;
@@ -73,6 +74,31 @@ pub struct MailSent {
     pub tries_left: u32,
     /// After which time another mail can be asked for.
     pub resend_in: Duration,
+}
+
+/// How a person's sign-in is protected.
+#[derive(Debug)]
+pub struct Protection {
+    /// Whether the person may change it, because they showed lately that it is them.
+    pub open: bool,
+    /// Whether an authenticator app is set up.
+    pub app: bool,
+    /// The passkeys.
+    pub passkeys: KeptPasskeys,
+    /// How many recovery codes are left; `None` without a second factor.
+    pub codes_left: Option<u64>,
+}
+
+impl Protection {
+    /// Whether there is something that the person can show once more, to change the rest.
+    pub const fn has_factor(&self) -> bool {
+        self.codes_left.is_some()
+    }
+
+    /// Whether there is a passkey among it.
+    pub fn has_passkey(&self) -> bool {
+        !self.passkeys.is_empty()
+    }
 }
 
 impl Inside {

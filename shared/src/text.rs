@@ -292,14 +292,31 @@ pub struct SecondFactor {
     pub recovery_code: &'static str,
     /// The fault there.
     pub recovery_wrong: &'static str,
-    /// A link back to the page for the app's code.
+    /// A link to the page for the app's code.
     pub use_app: &'static str,
+    /// The passkey.
+    pub passkey: Passkey,
     /// Setting the app up.
     pub enrol: Enrol,
     /// The recovery codes, shown once.
     pub kept: KeptCodes,
     /// The page that shows what is set up.
     pub manage: Manage,
+}
+
+/// Showing a passkey.
+#[derive(Debug)]
+pub struct Passkey {
+    /// The button on the sign-in page.
+    pub sign_in: &'static str,
+    /// What to do where it is the second factor: the brand.
+    pub prompt: Pattern<1>,
+    /// The button there, and a link to it.
+    pub show: &'static str,
+    /// Said when the browser gave none.
+    pub failed: &'static str,
+    /// Said where the browser knows no passkeys.
+    pub unsupported: &'static str,
 }
 
 /// Setting up an authenticator app.
@@ -369,6 +386,30 @@ pub struct Manage {
     pub switch_off_text: &'static str,
     /// The field for the code that both buttons need.
     pub code: &'static str,
+    /// The heading of the recovery codes.
+    pub codes: &'static str,
+    /// What opens the forms that change something.
+    pub change: &'static str,
+    /// The heading of what is set up of passkeys.
+    pub passkeys: &'static str,
+    /// Why to have one.
+    pub passkeys_why: &'static str,
+    /// The field for what a new one is called.
+    pub passkey_name: &'static str,
+    /// The button that adds one.
+    pub add_passkey: &'static str,
+    /// The button that gives one another name.
+    pub rename: &'static str,
+    /// The button that removes one: its name.
+    pub remove: Pattern<1>,
+    /// Since when it is there: a date.
+    pub added: Pattern<1>,
+    /// When it was used last: a date.
+    pub used: Pattern<1>,
+    /// Said of one that the person's other devices have, too.
+    pub synced: &'static str,
+    /// Said when the second factor has to be shown once more before anything is changed.
+    pub confirm: &'static str,
     /// Said when the person signed in too long ago.
     pub sign_in_again: Problem,
 }

@@ -37,3 +37,42 @@ if (codes) {
   });
   print.addEventListener("click", () => window.print());
 }
+
+// A passkey is asked for by a button, and what the authenticator says goes with the form.
+const known = window.PublicKeyCredential;
+for (const form of document.querySelectorAll("form[data-passkey]")) {
+  const isNew = "new" in form.dataset;
+  if (!(isNew ? known?.parseCreationOptionsFromJSON : known?.parseRequestOptionsFromJSON)) continue;
+  const button = form.querySelector("button");
+  const failed = form.querySelector("[data-failed]");
+  form.querySelector("[data-unsupported]")?.remove();
+  button.hidden = false;
+
+  const ask = async () => {
+    const { session_id: partial, code } = form.elements;
+    const body = JSON.stringify({ sessionId: partial?.value, code: code?.value });
+    const headers = { "Content-Type": "application/json" };
+    const answer = await fetch(form.dataset.passkey, { method: "POST", headers, body });
+    if (!answer.ok) throw new Error(answer.status);
+    return (await answer.json()).data;
+  };
+  const show = (options) =>
+    isNew
+      ? navigator.credentials.create({ publicKey: known.parseCreationOptionsFromJSON(options) })
+      : navigator.credentials.get({ publicKey: known.parseRequestOptionsFromJSON(options) });
+
+  form.addEventListener("submit", async (submission) => {
+    submission.preventDefault();
+    button.disabled = true;
+    failed.hidden = true;
+    try {
+      const { requestId, publicKey } = await ask();
+      form.elements.request_id.value = requestId;
+      form.elements.credential.value = JSON.stringify(await show(publicKey));
+      form.submit();
+    } catch {
+      failed.hidden = false;
+      button.disabled = false;
+    }
+  });
+}

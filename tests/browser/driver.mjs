@@ -63,6 +63,17 @@ function adopt(context) {
     };
     page.follow = (selector) => leads(() => page.click(selector));
     page.enter = (key) => leads(() => page.keyboard.press(key));
+    // An authenticator of the page's own, which keeps passkeys and needs no finger to touch it.
+    let keys, authenticatorId;
+    page.authenticator = async (options) => {
+      keys = await context.newCDPSession(page);
+      await keys.send('WebAuthn.enable');
+      ({ authenticatorId } = await keys.send('WebAuthn.addVirtualAuthenticator', {
+        options: { protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true,
+          automaticPresenceSimulation: true, ...options },
+      }));
+    };
+    page.recognises = (isUserVerified) => keys.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified });
     page.judge = async () => {
       await page.evaluate(axe);
       const { violations, incomplete, passes } = await page.evaluate('axe.run({ resultTypes: ["violations", "incomplete"] })');

@@ -43,11 +43,12 @@ async fn handle(pages: &Pages, request: Arc<Request>) -> Result<Reply, Failure> 
         ["login", "second-factor"] => {
             let query = request.query()?;
             let asked = browser::challenge(&query)?;
-            Ok(asked.page(view).reply())
+            let methods = pages.challenge(asked.partial, request.caller()).await?;
+            Ok(asked.page(view, &methods).reply())
         }
         ["login", "security"] => {
-            let codes_left = pages.security(cookie::session_of(&request), request.caller()).await?;
-            Ok(security::managed(view, codes_left, &request.query()?))
+            let protection = pages.security(cookie::session_of(&request), request.caller()).await?;
+            Ok(security::managed(view, &protection, &request.query()?))
         }
         ["login", "invite"] => {
             let invited = pages.invited(browser::link_token(&request)?, request.caller()).await?;

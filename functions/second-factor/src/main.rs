@@ -28,6 +28,10 @@ async fn handle(factor: &SecondFactor, request: Arc<Request>) -> Result<Reply, F
             Ok(browser::completed(&completed, &request))
         }
         ("POST", []) => Ok(v1::signed_in(&factor.complete(v1::second_factor(&request)?, caller).await?)),
+        ("POST", ["step-up"]) if request.is_form() => {
+            factor.step_up(request.credential()?, security::code(&request)?, caller).await?;
+            Ok(security::changed(&request))
+        }
         ("POST", ["step-up"]) => {
             let (credential, code) = (request.credential()?, v1::second_factor_code(&request)?);
             Ok(v1::stepped_up(&factor.step_up(credential, code, caller).await?))

@@ -3,23 +3,27 @@
 use std::time::Duration;
 
 use super::joining::Joining;
-use super::session::found;
+use super::second_factor::used_up;
+use super::session::{Found, found};
 use crate::app::{App, StartError};
 use crate::binding::Bindings;
 use crate::brand::Site;
 use crate::caller::Caller;
 use crate::config::ActorTypes;
 pub use crate::door::Door;
-use crate::door::{Inside, Invited, MailSent, Outside};
+use crate::door::{Inside, Invited, MailSent, Outside, Protection};
 use crate::failure::{Denied, Failure};
 use crate::invite::InviteId;
 use crate::mail_code::RequestId;
+use crate::passkey::KeptPasskeys;
 use crate::provider::Providers;
 use crate::return_to::{AllowedTargets, OwnAddresses};
+use crate::second_factor::Factor;
 use crate::secret::SingleUseToken;
 use crate::secrets::Cached;
-use crate::session::SessionToken;
+use crate::session::{SessionId, SessionToken};
 use crate::store::magic_links::MagicLinks;
+use crate::store::partials::Partials;
 use crate::store::second_factors::SecondFactors;
 use crate::store::sessions::Sessions;
 use crate::store::users::Users;
@@ -34,6 +38,7 @@ pub struct Pages {
     magic_links: MagicLinks,
     mail: bool,
     own: OwnAddresses,
+    partials: Partials,
     pause: Duration,
     providers: Cached<Providers>,
     sessions: Sessions,
@@ -57,6 +62,7 @@ impl Pages {
             magic_links: MagicLinks::new(dynamodb.clone(), env.text("MAGIC_LINKS_TABLE")?),
             mail: env.optional("MAIL_FROM").is_some(),
             own: env.own_addresses()?,
+            partials: Partials::new(dynamodb.clone(), env.text("SESSIONS_TABLE")?),
             pause: env.seconds("LIMIT_MAIL_INTERVAL_SECONDS")?,
             providers: Cached::new(app.aws.secretsmanager(), env.text("PROVIDERS_SECRET")?, Providers::parse),
             sessions: Sessions::new(dynamodb.clone(), env.text("SESSIONS_TABLE")?),
@@ -106,18 +112,36 @@ impl Pages {
         Ok(Invited { token, invite, return_to: self.allowed_targets.first(), providers })
     }
 
-    /// How many recovery codes the person has left whose browser has `token`; `None` without a second factor.
+    /// What the person may show who waits at `partial`, in the contracts' words.
+    ///
+    /// # Errors
+    ///
+    /// `SecondFactorLocked` or `Unauthorized` when it waits for nothing any more, or a failure of the store.
+    pub async fn challenge(&self, partial: SessionId, caller: &Caller) -> Result<Vec<&'static str>, Failure> {
+        match self.partials.find(partial).await? {
+            Some(partial) if partial.is_open(caller.now) => Ok(partial.methods()),
+            kept => Err(used_up(kept.as_ref(), caller.now).into()),
+        }
+    }
+
+    /// How the sign-in of the person is protected whose browser has `token`.
     ///
     /// # Errors
     ///
     /// `Unauthorized`, or a failure of the store.
-    pub async fn security(&self, token: Option<SessionToken>, caller: &Caller) -> Result<Option<u64>, Failure> {
+    pub async fn security(&self, token: Option<SessionToken>, caller: &Caller) -> Result<Protection, Failure> {
         let token = token.ok_or(Denied::Unauthorized)?;
-        let user = found(token, &self.sessions, &self.users, caller).await?.user;
+        let Found { session, user } = found(token, &self.sessions, &self.users, caller).await?;
+        let fresh = session.is_fresh(caller.now);
         if user.factors.is_empty() {
-            return Ok(None);
+            return Ok(Protection { open: fresh, app: false, passkeys: KeptPasskeys::default(), codes_left: None });
         }
-        Ok(Some(self.factors.find(&user.id).await?.recovery_codes_left()))
+        let kept = self.factors.find(&user.id).await?;
+        let app = user.factors.contains(&Factor::Totp);
+        // Without an app, there is no code that every change could ask for.
+        let open = if app { fresh } else { session.is_freshly_multi_factor(caller.now) };
+        let codes_left = Some(kept.recovery_codes_left());
+        Ok(Protection { open, app, passkeys: kept.into_passkeys(), codes_left })
     }
 
     /// How the mail of `request` stands, for the browser that asked for it; `None` when that browser, which came with

@@ -1,8 +1,8 @@
 //! German.
 
 use super::{
-    CheckMail, Common, Counted, Enrol, Invite, KeptCodes, Link, Mail, Manage, Notice, Notices, PassingOn, Pattern,
-    Problem, Problems, SecondFactor, SignIn, SignedIn, Texts,
+    CheckMail, Common, Counted, Enrol, Invite, KeptCodes, Link, Mail, Manage, Notice, Notices, PassingOn, Passkey,
+    Pattern, Problem, Problems, SecondFactor, SignIn, SignedIn, Texts,
 };
 
 pub(super) const TEXTS: Texts = Texts {
@@ -102,6 +102,13 @@ pub(super) const TEXTS: Texts = Texts {
         recovery_code: "Wiederherstellungscode",
         recovery_wrong: "Dieser Wiederherstellungscode stimmt nicht oder wurde schon benutzt.",
         use_app: "Authenticator-App verwenden",
+        passkey: Passkey {
+            sign_in: "Mit Passkey anmelden",
+            prompt: Pattern::new("Bestätigen Sie mit dem Passkey, den Sie für {1} eingerichtet haben."),
+            show: "Passkey verwenden",
+            failed: "Das hat nicht geklappt. Versuchen Sie es noch einmal oder auf einem anderen Weg.",
+            unsupported: "Dieser Browser kann hier keine Passkeys verwenden.",
+        },
         enrol: Enrol {
             title: "Authenticator-App einrichten",
             scan: "Scannen Sie diesen QR-Code mit Ihrer Authenticator-App.",
@@ -137,6 +144,19 @@ pub(super) const TEXTS: Texts = Texts {
             switch_off: "Ausschalten",
             switch_off_text: "Bei der Anmeldung wird dann kein Code mehr verlangt.",
             code: "Code aus der App oder Wiederherstellungscode",
+            codes: "Wiederherstellungscodes",
+            change: "Ändern",
+            passkeys: "Passkeys",
+            passkeys_why: "Mit einem Passkey melden Sie sich mit Fingerabdruck, Gesicht oder Bildschirmsperre an. \
+                           Jeder andere Weg verlangt ihn dann zusätzlich.",
+            passkey_name: "Wie nennen Sie dieses Gerät?",
+            add_passkey: "Passkey hinzufügen",
+            rename: "Namen speichern",
+            remove: Pattern::new("„{1}“ entfernen"),
+            added: Pattern::new("Hinzugefügt am {1}"),
+            used: Pattern::new("zuletzt verwendet am {1}"),
+            synced: "Synchronisiert",
+            confirm: "Bestätigen Sie, dass Sie es sind, bevor Sie Ihre Anmeldung ändern.",
             sign_in_again: Problem {
                 title: "Bitte melden Sie sich neu an",
                 text: "Um Ihre Anmeldung zu ändern, müssen Sie sich in den letzten Minuten angemeldet haben.",

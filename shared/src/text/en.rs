@@ -1,8 +1,8 @@
 //! English.
 
 use super::{
-    CheckMail, Common, Counted, Enrol, Invite, KeptCodes, Link, Mail, Manage, Notice, Notices, PassingOn, Pattern,
-    Problem, Problems, SecondFactor, SignIn, SignedIn, Texts,
+    CheckMail, Common, Counted, Enrol, Invite, KeptCodes, Link, Mail, Manage, Notice, Notices, PassingOn, Passkey,
+    Pattern, Problem, Problems, SecondFactor, SignIn, SignedIn, Texts,
 };
 
 pub(super) const TEXTS: Texts = Texts {
@@ -97,6 +97,13 @@ pub(super) const TEXTS: Texts = Texts {
         recovery_code: "Recovery code",
         recovery_wrong: "That recovery code isn’t right, or it was used before.",
         use_app: "Use the authenticator app",
+        passkey: Passkey {
+            sign_in: "Sign in with a passkey",
+            prompt: Pattern::new("Confirm with the passkey that you set up for {1}."),
+            show: "Use a passkey",
+            failed: "That didn’t work. Try again, or use another way.",
+            unsupported: "This browser cannot use passkeys here.",
+        },
         enrol: Enrol {
             title: "Set up your authenticator app",
             scan: "Scan this QR code with your authenticator app.",
@@ -129,6 +136,19 @@ pub(super) const TEXTS: Texts = Texts {
             switch_off: "Switch off",
             switch_off_text: "Signing in will no longer ask for a code.",
             code: "Code from the app or recovery code",
+            codes: "Recovery codes",
+            change: "Change",
+            passkeys: "Passkeys",
+            passkeys_why: "With a passkey you sign in with your fingerprint, your face or your screen lock. Every \
+                           other way to sign in then asks for it, too.",
+            passkey_name: "What do you call this device?",
+            add_passkey: "Add a passkey",
+            rename: "Save name",
+            remove: Pattern::new("Remove “{1}”"),
+            added: Pattern::new("Added on {1}"),
+            used: Pattern::new("last used on {1}"),
+            synced: "Synced",
+            confirm: "Before you change how you sign in, confirm that it’s you.",
             sign_in_again: Problem {
                 title: "Please sign in again",
                 text: "To change how you sign in, you need to have signed in within the last minutes.",

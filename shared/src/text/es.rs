@@ -1,8 +1,8 @@
 //! Spanish.
 
 use super::{
-    CheckMail, Common, Counted, Enrol, Invite, KeptCodes, Link, Mail, Manage, Notice, Notices, PassingOn, Pattern,
-    Problem, Problems, SecondFactor, SignIn, SignedIn, Texts,
+    CheckMail, Common, Counted, Enrol, Invite, KeptCodes, Link, Mail, Manage, Notice, Notices, PassingOn, Passkey,
+    Pattern, Problem, Problems, SecondFactor, SignIn, SignedIn, Texts,
 };
 
 pub(super) const TEXTS: Texts = Texts {
@@ -97,6 +97,13 @@ pub(super) const TEXTS: Texts = Texts {
         recovery_code: "Código de recuperación",
         recovery_wrong: "Ese código de recuperación no es correcto o ya se usó.",
         use_app: "Usar la aplicación de autenticación",
+        passkey: Passkey {
+            sign_in: "Iniciar sesión con una llave de acceso",
+            prompt: Pattern::new("Confirme con la llave de acceso que configuró para {1}."),
+            show: "Usar una llave de acceso",
+            failed: "No ha funcionado. Inténtelo de nuevo o use otro medio.",
+            unsupported: "Este navegador no puede usar llaves de acceso aquí.",
+        },
         enrol: Enrol {
             title: "Configure su aplicación de autenticación",
             scan: "Escanee este código QR con su aplicación de autenticación.",
@@ -129,6 +136,19 @@ pub(super) const TEXTS: Texts = Texts {
             switch_off: "Desactivar",
             switch_off_text: "Ya no se pedirá ningún código al iniciar sesión.",
             code: "Código de la aplicación o de recuperación",
+            codes: "Códigos de recuperación",
+            change: "Cambiar",
+            passkeys: "Llaves de acceso",
+            passkeys_why: "Con una llave de acceso inicia sesión con su huella, su cara o el bloqueo de pantalla. \
+                           Los demás medios también la pedirán.",
+            passkey_name: "¿Cómo llama a este dispositivo?",
+            add_passkey: "Añadir una llave de acceso",
+            rename: "Guardar nombre",
+            remove: Pattern::new("Quitar «{1}»"),
+            added: Pattern::new("Añadida el {1}"),
+            used: Pattern::new("usada por última vez el {1}"),
+            synced: "Sincronizada",
+            confirm: "Antes de cambiar la forma de iniciar sesión, confirme que es usted.",
             sign_in_again: Problem {
                 title: "Inicie sesión de nuevo",
                 text: "Para cambiar la forma de iniciar sesión, debe haberlo hecho en los últimos minutos.",

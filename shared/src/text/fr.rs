@@ -1,8 +1,8 @@
 //! French. Before `:`, `?` and `!` stands a space that does not break.
 
 use super::{
-    CheckMail, Common, Counted, Enrol, Invite, KeptCodes, Link, Mail, Manage, Notice, Notices, PassingOn, Pattern,
-    Problem, Problems, SecondFactor, SignIn, SignedIn, Texts,
+    CheckMail, Common, Counted, Enrol, Invite, KeptCodes, Link, Mail, Manage, Notice, Notices, PassingOn, Passkey,
+    Pattern, Problem, Problems, SecondFactor, SignIn, SignedIn, Texts,
 };
 
 pub(super) const TEXTS: Texts = Texts {
@@ -103,6 +103,13 @@ pub(super) const TEXTS: Texts = Texts {
         recovery_code: "Code de secours",
         recovery_wrong: "Ce code de secours n’est pas le bon, ou il a déjà été utilisé.",
         use_app: "Utiliser l’application d’authentification",
+        passkey: Passkey {
+            sign_in: "Se connecter avec une clé d’accès",
+            prompt: Pattern::new("Confirmez avec la clé d’accès que vous avez configurée pour {1}."),
+            show: "Utiliser une clé d’accès",
+            failed: "Cela n’a pas fonctionné. Réessayez ou utilisez un autre moyen.",
+            unsupported: "Ce navigateur ne peut pas utiliser de clés d’accès ici.",
+        },
         enrol: Enrol {
             title: "Configurez votre application d’authentification",
             scan: "Scannez ce code QR avec votre application d’authentification.",
@@ -137,6 +144,20 @@ pub(super) const TEXTS: Texts = Texts {
             switch_off: "Désactiver",
             switch_off_text: "Aucun code ne sera plus demandé à la connexion.",
             code: "Code de l’application ou code de secours",
+            codes: "Codes de secours",
+            change: "Modifier",
+            passkeys: "Clés d’accès",
+            passkeys_why: "Avec une clé d’accès, vous vous connectez par empreinte digitale, par reconnaissance \
+                           faciale ou avec le verrouillage de l’écran. Tous les autres moyens la demandent alors \
+                           aussi.",
+            passkey_name: "Comment appelez-vous cet appareil ?",
+            add_passkey: "Ajouter une clé d’accès",
+            rename: "Enregistrer le nom",
+            remove: Pattern::new("Supprimer « {1} »"),
+            added: Pattern::new("Ajoutée le {1}"),
+            used: Pattern::new("dernière utilisation le {1}"),
+            synced: "Synchronisée",
+            confirm: "Avant de modifier votre façon de vous connecter, confirmez que c’est bien vous.",
             sign_in_again: Problem {
                 title: "Veuillez vous reconnecter",
                 text: "Pour modifier votre façon de vous connecter, vous devez vous être connecté il y a quelques \

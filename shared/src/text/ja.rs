@@ -1,8 +1,8 @@
 //! Japanese.
 
 use super::{
-    CheckMail, Common, Counted, Enrol, Invite, KeptCodes, Link, Mail, Manage, Notice, Notices, PassingOn, Pattern,
-    Problem, Problems, SecondFactor, SignIn, SignedIn, Texts,
+    CheckMail, Common, Counted, Enrol, Invite, KeptCodes, Link, Mail, Manage, Notice, Notices, PassingOn, Passkey,
+    Pattern, Problem, Problems, SecondFactor, SignIn, SignedIn, Texts,
 };
 
 pub(super) const TEXTS: Texts = Texts {
@@ -83,6 +83,13 @@ pub(super) const TEXTS: Texts = Texts {
         recovery_code: "リカバリーコード",
         recovery_wrong: "リカバリーコードが正しくないか、すでに使用されています。",
         use_app: "認証アプリを使う",
+        passkey: Passkey {
+            sign_in: "パスキーでログイン",
+            prompt: Pattern::new("{1} に登録したパスキーで確認してください。"),
+            show: "パスキーを使う",
+            failed: "うまくいきませんでした。もう一度試すか、別の方法を使ってください。",
+            unsupported: "このブラウザーでは、ここでパスキーを使えません。",
+        },
         enrol: Enrol {
             title: "認証アプリの設定",
             scan: "認証アプリでこのQRコードを読み取ってください。",
@@ -115,6 +122,18 @@ pub(super) const TEXTS: Texts = Texts {
             switch_off: "無効にする",
             switch_off_text: "ログイン時にコードを求められなくなります。",
             code: "認証アプリのコードまたはリカバリーコード",
+            codes: "リカバリーコード",
+            change: "変更",
+            passkeys: "パスキー",
+            passkeys_why: "パスキーがあれば、指紋、顔、または画面ロックでログインできます。ほかの方法でログインするときにも、パスキーの確認が必要になります。",
+            passkey_name: "このデバイスの名前",
+            add_passkey: "パスキーを追加",
+            rename: "名前を保存",
+            remove: Pattern::new("「{1}」を削除"),
+            added: Pattern::new("追加日: {1}"),
+            used: Pattern::new("最終使用日: {1}"),
+            synced: "同期済み",
+            confirm: "ログイン方法を変更する前に、ご本人であることを確認してください。",
             sign_in_again: Problem {
                 title: "もう一度ログインしてください",
                 text: "ログイン方法を変更するには、数分以内にログインしている必要があります。",

@@ -1,8 +1,8 @@
 //! Portuguese.
 
 use super::{
-    CheckMail, Common, Counted, Enrol, Invite, KeptCodes, Link, Mail, Manage, Notice, Notices, PassingOn, Pattern,
-    Problem, Problems, SecondFactor, SignIn, SignedIn, Texts,
+    CheckMail, Common, Counted, Enrol, Invite, KeptCodes, Link, Mail, Manage, Notice, Notices, PassingOn, Passkey,
+    Pattern, Problem, Problems, SecondFactor, SignIn, SignedIn, Texts,
 };
 
 pub(super) const TEXTS: Texts = Texts {
@@ -97,6 +97,13 @@ pub(super) const TEXTS: Texts = Texts {
         recovery_code: "Código de recuperação",
         recovery_wrong: "Esse código de recuperação não está certo ou já foi usado.",
         use_app: "Usar o aplicativo autenticador",
+        passkey: Passkey {
+            sign_in: "Iniciar sessão com uma chave de acesso",
+            prompt: Pattern::new("Confirme com a chave de acesso que você configurou para {1}."),
+            show: "Usar uma chave de acesso",
+            failed: "Não funcionou. Tente de novo ou use outro meio.",
+            unsupported: "Este navegador não pode usar chaves de acesso aqui.",
+        },
         enrol: Enrol {
             title: "Configure o seu aplicativo autenticador",
             scan: "Leia este código QR com o seu aplicativo autenticador.",
@@ -129,6 +136,19 @@ pub(super) const TEXTS: Texts = Texts {
             switch_off: "Desativar",
             switch_off_text: "Não será mais pedido um código ao iniciar sessão.",
             code: "Código do aplicativo ou de recuperação",
+            codes: "Códigos de recuperação",
+            change: "Alterar",
+            passkeys: "Chaves de acesso",
+            passkeys_why: "Com uma chave de acesso, você inicia sessão com a impressão digital, o rosto ou o \
+                           bloqueio de tela. Os outros meios também passam a pedi-la.",
+            passkey_name: "Como você chama este dispositivo?",
+            add_passkey: "Adicionar uma chave de acesso",
+            rename: "Salvar nome",
+            remove: Pattern::new("Remover “{1}”"),
+            added: Pattern::new("Adicionada em {1}"),
+            used: Pattern::new("usada pela última vez em {1}"),
+            synced: "Sincronizada",
+            confirm: "Antes de mudar a forma de iniciar sessão, confirme que é você.",
             sign_in_again: Problem {
                 title: "Inicie sessão novamente",
                 text: "Para mudar a forma de iniciar sessão, é preciso tê-la iniciado há poucos minutos.",

@@ -292,8 +292,10 @@ pub fn second_factor(request: &Request) -> Result<Answer, Denied> {
 /// What the page that asks for a second factor is asked to show.
 #[derive(Debug)]
 pub struct Challenged {
-    partial: String,
-    factor: Factor,
+    /// The partial session.
+    pub partial: SessionId,
+    session: String,
+    method: Option<Factor>,
     fault: Option<CodeFault>,
 }
 
@@ -303,15 +305,19 @@ pub struct Challenged {
 ///
 /// When there is no partial session that could be asked for.
 pub fn challenge(query: &Parameters) -> Result<Challenged, Denied> {
-    let partial = partial_session(query).ok_or(Denied::Unauthorized)?.to_string();
-    let factor = if query.find("method") == Some("recovery_code") { Factor::RecoveryCode } else { Factor::App };
-    Ok(Challenged { partial, factor, fault: security::fault(query) })
+    let partial = partial_session(query).ok_or(Denied::Unauthorized)?;
+    let method = query.find("method").and_then(Factor::of);
+    Ok(Challenged { partial, session: partial.to_string(), method, fault: security::fault(query) })
 }
 
 impl Challenged {
-    /// The page, as `view` shows it.
-    pub fn page<'a>(&'a self, view: View<'a>) -> Challenge<'a> {
-        Challenge { view, session: &self.partial, factor: self.factor, fault: self.fault }
+    /// The page, as `view` shows it to a person who has `methods`: it asks for the first, unless another is wanted.
+    pub fn page<'a>(&'a self, view: View<'a>, methods: &[&str]) -> Challenge<'a> {
+        let has: Vec<_> = methods.iter().filter_map(|method| Factor::of(method)).collect();
+        let wanted = self.method.filter(|method| has.contains(method));
+        let factor = wanted.or(has.first().copied()).unwrap_or(Factor::RecoveryCode);
+        let others = has.into_iter().filter(|other| *other != factor).collect();
+        Challenge { view, session: &self.session, factor, others, fault: self.fault }
     }
 }
 
@@ -325,11 +331,14 @@ pub fn completed(completed: &Completed, request: &Request) -> Reply {
 
 /// Sends a browser whose second factor was not taken back to the page that asks for it; anything else is a page.
 pub fn second_factor_refused(site: &Site, request: &Request, failure: &Failure) -> Reply {
-    let partial = request.form().ok().and_then(|form| partial_session(&form));
+    let form = request.form().ok();
+    let partial = form.as_ref().and_then(partial_session);
     match (partial, failure) {
         (Some(partial), Failure::Denied(Denied::SecondFactorInvalid | Denied::SecondFactorLocked(_))) => {
             let ((code, ..), partial) = (v1::told(failure), partial.to_string());
-            reply::see_other(&address(CHALLENGE_PAGE, &[("session_id", &partial), ("error", code)], request))
+            let method = form.as_ref().and_then(|form| Factor::of(form.find("method")?)).map_or("", Factor::method);
+            let parameters = [("session_id", &partial[..]), ("method", method), ("error", code)];
+            reply::see_other(&address(CHALLENGE_PAGE, &parameters, request))
         }
         _ => refused(site, request, failure),
     }

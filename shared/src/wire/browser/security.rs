@@ -2,6 +2,7 @@
 
 use super::{address, logged_out, refused, view};
 use crate::brand::Site;
+use crate::door::Protection;
 use crate::failure::{Denied, Failure};
 use crate::second_factor::code::Code;
 use crate::second_factor::totp::Invitation;
@@ -12,15 +13,16 @@ use crate::wire::reply::{self, Reply};
 use crate::wire::request::{Parameters, Request};
 use crate::wire::v1;
 
-/// Shows what is set up: how many recovery codes are left, if an authenticator app is.
-pub fn managed(view: View<'_>, codes_left: Option<u64>, query: &Parameters) -> Reply {
-    Manage { view, codes_left, fault: fault(query) }.reply()
+/// Shows what is set up.
+pub fn managed(view: View<'_>, protection: &Protection, query: &Parameters) -> Reply {
+    Manage { view, protection, fault: fault(query) }.reply()
 }
 
 /// What is wrong with the code that was typed before, as the page's own address says.
 pub(super) fn fault(query: &Parameters) -> Option<CodeFault> {
     match query.find("error") {
         Some("SECOND_FACTOR_INVALID") => Some(CodeFault::Wrong),
+        Some("INVALID_PASSKEY") => Some(CodeFault::Passkey),
         Some("SECOND_FACTOR_LOCKED") => Some(CodeFault::Locked(LOCK)),
         _ => None,
     }
@@ -58,14 +60,15 @@ pub fn changed(request: &Request) -> Reply {
     reply::see_other(&address(SECURITY_PAGE, &[], request))
 }
 
-/// Sends a browser whose code was not taken back to where it was typed, and one without a session to the sign-in page;
-/// anything else is a page.
+/// Sends a browser whose code was not taken back to where it was typed, one whose person has to show first that it is
+/// them to where they can, and one without a session to the sign-in page; anything else is a page.
 pub fn change_refused(site: &Site, request: &Request, failure: &Failure) -> Reply {
     match failure {
         Failure::Denied(Denied::InvalidPasskey | Denied::SecondFactorInvalid | Denied::SecondFactorLocked(_)) => {
             let (code, ..) = v1::told(failure);
             reply::see_other(&address(SECURITY_PAGE, &[("error", code)], request))
         }
+        Failure::Denied(Denied::NotFresh) => changed(request),
         Failure::Denied(Denied::Unauthorized) => logged_out(request),
         Failure::Denied(_) | Failure::Broken(_) => refused(site, request, failure),
     }

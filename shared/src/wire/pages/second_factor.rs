@@ -7,12 +7,17 @@ use http::StatusCode;
 
 use super::sign_in::minutes;
 use super::{Page, View};
+use crate::clock::Timestamp;
+use crate::door::Protection;
+use crate::passkey::{Passkey, PasskeyId};
 use crate::secret::Secret;
 
-/// Which factor a code is of.
+/// What a person shows besides their way in.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Factor {
-    /// The authenticator app.
+    /// A passkey.
+    Passkey,
+    /// A code of the authenticator app.
     App,
     /// A recovery code.
     RecoveryCode,
@@ -25,9 +30,11 @@ pub enum CodeFault {
     Wrong,
     /// Too many were wrong; codes are taken again after this time.
     Locked(Duration),
+    /// It was a passkey that did not verify.
+    Passkey,
 }
 
-/// Asks for a code before the person is let in.
+/// Asks for the second factor before the person is let in.
 #[derive(Debug, Template)]
 #[template(path = "pages/challenge.html")]
 pub struct Challenge<'a> {
@@ -35,8 +42,10 @@ pub struct Challenge<'a> {
     pub view: View<'a>,
     /// The partial session.
     pub session: &'a str,
-    /// Which code is asked for.
+    /// What is asked for.
     pub factor: Factor,
+    /// What the person has instead.
+    pub others: Vec<Factor>,
     /// What was wrong with the code before.
     pub fault: Option<CodeFault>,
 }
@@ -71,19 +80,33 @@ pub struct RecoveryCodes<'a> {
 pub struct Manage<'a> {
     /// How it is shown.
     pub view: View<'a>,
-    /// How many recovery codes are left, when the authenticator app is set up.
-    pub codes_left: Option<u64>,
+    /// What is set up.
+    pub protection: &'a Protection,
     /// What was wrong with the code before.
     pub fault: Option<CodeFault>,
 }
 
-/// What the address of the page for recovery codes says.
-const RECOVERY_CODE: &str = "recovery_code";
+impl Factor {
+    /// The one that the contracts call `method`.
+    pub fn of(method: &str) -> Option<Self> {
+        [Self::Passkey, Self::App, Self::RecoveryCode].into_iter().find(|factor| factor.method() == method)
+    }
+
+    /// What the contracts call it.
+    pub const fn method(self) -> &'static str {
+        match self {
+            Self::Passkey => "passkey",
+            Self::App => "totp",
+            Self::RecoveryCode => "recovery_code",
+        }
+    }
+}
 
 impl CodeFault {
     fn text(self, view: &View<'_>, factor: Factor) -> String {
         let texts = &view.language.texts().second_factor;
         match (self, factor) {
+            (Self::Passkey, _) | (Self::Wrong, Factor::Passkey) => texts.passkey.failed.to_owned(),
             (Self::Wrong, Factor::App) => texts.wrong.to_owned(),
             (Self::Wrong, Factor::RecoveryCode) => texts.recovery_wrong.to_owned(),
             (Self::Locked(wait), _) => texts.locked.fill(minutes(wait), view.language),
@@ -93,32 +116,54 @@ impl CodeFault {
     fn status(fault: Option<Self>) -> StatusCode {
         match fault {
             None => StatusCode::OK,
-            Some(Self::Wrong) => StatusCode::BAD_REQUEST,
+            Some(Self::Wrong | Self::Passkey) => StatusCode::BAD_REQUEST,
             Some(Self::Locked(_)) => StatusCode::TOO_MANY_REQUESTS,
         }
     }
 }
 
-impl Challenge<'_> {
+/// Where a person is asked for their second factor.
+const PLACE: &str = "/login/second-factor";
+
+impl<'a> Challenge<'a> {
     fn fault_text(&self) -> Option<String> {
         self.fault.map(|fault| fault.text(&self.view, self.factor))
     }
 
-    fn asks_for_app(&self) -> bool {
-        self.factor == Factor::App
+    fn heading(&self) -> &'static str {
+        let texts = &self.texts().second_factor;
+        match self.factor {
+            Factor::Passkey | Factor::App => texts.title,
+            Factor::RecoveryCode => texts.recovery_title,
+        }
     }
 
     fn prompt(&self) -> String {
         let texts = &self.texts().second_factor;
         match self.factor {
+            Factor::Passkey => texts.passkey.prompt.fill([&self.view.site.brand.name]),
             Factor::App => texts.prompt.fill([&self.view.site.brand.name]),
             Factor::RecoveryCode => texts.recovery_prompt.to_owned(),
         }
     }
 
-    fn other_way(&self) -> String {
-        let method = if self.asks_for_app() { RECOVERY_CODE } else { "" };
-        self.view.address("/login/second-factor", &[("session_id", self.session), ("method", method)])
+    /// What the person may show instead: where, and the words of the link.
+    fn other_ways(&self) -> Vec<(String, &'static str)> {
+        let texts = &self.texts().second_factor;
+        let words = |factor| match factor {
+            Factor::Passkey => texts.passkey.show,
+            Factor::App => texts.use_app,
+            Factor::RecoveryCode => texts.use_recovery,
+        };
+        self.others.iter().map(|other| (self.address_of(*other), words(*other))).collect()
+    }
+
+    fn address_of(&self, factor: Factor) -> String {
+        self.view.address(PLACE, &self.parameters_of(factor))
+    }
+
+    fn parameters_of(&self, factor: Factor) -> [(&'static str, &'a str); 2] {
+        [("session_id", self.session), ("method", factor.method())]
     }
 }
 
@@ -128,8 +173,11 @@ impl Page for Challenge<'_> {
     }
 
     fn place(&self) -> Option<(&str, Vec<(&str, &str)>)> {
-        let method = if self.asks_for_app() { "" } else { RECOVERY_CODE };
-        Some(("/login/second-factor", vec![("session_id", self.session), ("method", method)]))
+        Some((PLACE, self.parameters_of(self.factor).to_vec()))
+    }
+
+    fn is_scripted(&self) -> bool {
+        self.factor == Factor::Passkey
     }
 }
 
@@ -175,12 +223,33 @@ impl Page for RecoveryCodes<'_> {
 }
 
 impl Manage<'_> {
+    fn passkeys(&self) -> Vec<(PasskeyId, &Passkey)> {
+        self.protection.passkeys.oldest_first()
+    }
+
+    fn history_of(&self, passkey: &Passkey) -> String {
+        let texts = &self.texts().second_factor.manage;
+        // Hyphens at which no line breaks.
+        let date = |moment: Timestamp| moment.date().replace('-', "\u{2011}");
+        let added = texts.added.fill([&date(passkey.created_at)]);
+        match passkey.last_used_at {
+            Some(used) => format!("{added} · {}", texts.used.fill([&date(used)])),
+            None => added,
+        }
+    }
+
+    fn removal_of(&self, passkey: &Passkey) -> String {
+        self.texts().second_factor.manage.remove.fill([passkey.title.as_str()])
+    }
+
     fn fault_text(&self) -> Option<String> {
         self.fault.map(|fault| fault.text(&self.view, Factor::App))
     }
 
     fn codes_left_text(&self) -> Option<String> {
-        self.codes_left.map(|left| self.texts().second_factor.manage.codes_left.fill(left, self.view.language))
+        self.protection
+            .codes_left
+            .map(|left| self.texts().second_factor.manage.codes_left.fill(left, self.view.language))
     }
 }
 
@@ -195,5 +264,9 @@ impl Page for Manage<'_> {
 
     fn place(&self) -> Option<(&str, Vec<(&str, &str)>)> {
         Some(("/login/security", Vec::new()))
+    }
+
+    fn is_scripted(&self) -> bool {
+        true
     }
 }

@@ -93,6 +93,10 @@ impl Page for SignIn<'_> {
     fn place(&self) -> Option<(&str, Vec<(&str, &str)>)> {
         Some(("/login", vec![("return_to", self.return_to)]))
     }
+
+    fn is_scripted(&self) -> bool {
+        self.fault.is_none()
+    }
 }
 
 /// Whole minutes, at least one.

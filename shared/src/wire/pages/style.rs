@@ -31,7 +31,7 @@ pub(super) fn policy(site: &Site, sheet: &str, scripted: bool) -> String {
         policy = policy + " " + target;
     }
     if scripted {
-        policy += "; script-src 'self'";
+        policy += "; script-src 'self'; connect-src 'self'";
     }
     policy + "; base-uri 'none'; frame-ancestors 'none'"
 }

@@ -5,11 +5,12 @@ use http::StatusCode;
 use super::*;
 use crate::brand::{Brand, Color, Logo};
 use crate::clock::Timestamp;
-use crate::door::{Inside, Invited, MailSent};
+use crate::door::{Inside, Invited, MailSent, Protection};
 use crate::email::EmailAddress;
 use crate::failure::{Broken, Denied, Dependency, Failure};
 use crate::invite::Invite;
 use crate::mail_code::RequestId;
+use crate::passkey::{KeptPasskeys, PasskeyId};
 use crate::provider::Listed;
 use crate::return_to::{AllowedTargets, ReturnTo};
 use crate::secret::{Secret, SingleUseToken};
@@ -22,6 +23,15 @@ fn site() -> Site {
     let brand = Brand { name: format!("Acme{MARKUP}"), logo: Some(logo), color: Color::parse("#ffee00").unwrap() };
     let targets = AllowedTargets::new(vec!["https://app.example/in".to_owned(), "com.example.app:/in".to_owned()]);
     Site::new(brand, "https://auth.example".to_owned(), &targets.unwrap(), "https://front.example")
+}
+
+/// A passkey that somebody gave this name.
+fn passkeys(title: &str) -> KeptPasskeys {
+    let passkey = serde_json::json!({
+        "title": title, "created_at": 1_000_000, "last_used_at": 2_000_000, "backed_up": true, "sign_count": 0,
+        "credential": "{}",
+    });
+    serde_json::from_value(serde_json::json!({ (PasskeyId::random().to_string()): passkey })).unwrap()
 }
 
 fn return_to() -> ReturnTo {
@@ -66,10 +76,16 @@ fn told(site: &Site, language: Language, said: &str, providers: &[Listed]) -> Ve
         let invited = Invited { token, invite, return_to: Some(return_to()), providers: providers.to_vec() };
         AcceptInvite { view, invited: &invited }.reply()
     };
-    let challenge = |factor, fault| Challenge { view, session: said, factor, fault }.reply();
+    let challenge = |factor, fault| {
+        let others = vec![Factor::Passkey, Factor::App, Factor::RecoveryCode];
+        Challenge { view, session: said, factor, others, fault }.reply()
+    };
     let (key, codes) = (Secret::new("JBSWY3DPEHPK3PXP"), [Secret::new("abcd-efgh"), Secret::new("ijkl-mnop")]);
     let enrol = |fault| Enrol { view, qr_svg: "<svg></svg>", key: &key, fault }.reply();
-    let manage = |codes_left, fault| Manage { view, codes_left, fault }.reply();
+    let manage = |open, app, passkeys: KeptPasskeys, fault| {
+        let codes_left = (app || !passkeys.is_empty()).then_some(7);
+        Manage { view, protection: &Protection { open, app, passkeys, codes_left }, fault }.reply()
+    };
     let (wrong, locked) = (Some(CodeFault::Wrong), Some(CodeFault::Locked(Duration::from_secs(900))));
     vec![
         ("sign in", sign_in(None, None)),
@@ -88,6 +104,8 @@ fn told(site: &Site, language: Language, said: &str, providers: &[Listed]) -> Ve
         ("signed in", SignedIn { view, inside: &inside }.reply()),
         ("passing on", PassingOn { view, action: "/x", fields: &[("code", said.to_owned())] }.reply()),
         ("challenge", challenge(Factor::App, None)),
+        ("challenge, by passkey", challenge(Factor::Passkey, None)),
+        ("challenge, by passkey, wrong", challenge(Factor::Passkey, wrong)),
         ("challenge, wrong", challenge(Factor::App, wrong)),
         ("challenge, locked", challenge(Factor::App, locked)),
         ("recovery code", challenge(Factor::RecoveryCode, None)),
@@ -95,9 +113,13 @@ fn told(site: &Site, language: Language, said: &str, providers: &[Listed]) -> Ve
         ("enrol", enrol(None)),
         ("enrol, wrong", enrol(wrong)),
         ("recovery codes", RecoveryCodes { view, codes: &codes }.reply()),
-        ("manage, off", manage(None, None)),
-        ("manage, on", manage(Some(10), None)),
-        ("manage, wrong", manage(Some(1), wrong)),
+        ("manage, nothing set up", manage(true, false, KeptPasskeys::default(), None)),
+        ("manage, nothing set up, too late", manage(false, false, KeptPasskeys::default(), None)),
+        ("manage, an app", manage(true, true, KeptPasskeys::default(), None)),
+        ("manage, an app, too late", manage(false, true, KeptPasskeys::default(), wrong)),
+        ("manage, a passkey", manage(true, false, passkeys(said), None)),
+        ("manage, a passkey, too late", manage(false, false, passkeys(said), Some(CodeFault::Passkey))),
+        ("manage, all", manage(true, true, passkeys(said), locked)),
         ("problem", refused(view, &Denied::MagicLinkUsed.into(), said)),
         ("invite used", refused(view, &Denied::InviteUsed.into(), "")),
         ("invite expired", refused(view, &Denied::InviteExpired.into(), "")),
@@ -213,7 +235,9 @@ fn a_page_is_answered_with_the_status_of_what_it_tells() {
         ("no address", 400, ""),
         ("too many mails", 429, "61"),
         ("enrol, wrong", 400, ""),
-        ("manage, wrong", 400, ""),
+        ("manage, an app, too late", 400, ""),
+        ("manage, a passkey, too late", 400, ""),
+        ("manage, all", 429, ""),
         ("problem", 400, ""),
         ("invite used", 400, ""),
         ("invite expired", 400, ""),
@@ -285,7 +309,7 @@ fn where_no_mail_can_be_sent_none_is_offered() {
     let (view, mail) = (View { site: &site, language: Language::En }, false);
     let reply =
         SignIn { view, return_to: "", providers: &providers, mail, problem: None, email: "", fault: None }.reply();
-    assert!(!body(&reply).contains("<form") && !body(&reply).contains("class=\"or\""), "{}", body(&reply));
+    assert!(!body(&reply).contains("type=\"email\"") && !body(&reply).contains("class=\"or\""), "{}", body(&reply));
 }
 
 #[test]
