@@ -3,7 +3,7 @@
 use crate::harness::tool;
 use serde_json::{Value, json};
 use std::collections::HashMap;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Write};
 use std::process::{ChildStdin, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{LazyLock, Mutex};
@@ -49,9 +49,9 @@ impl Chromium {
         chromium
     }
 
-    fn send(&self, id: u64, on: Thing, method: &str, arguments: Value) {
+    fn send(&self, id: u64, on: Thing, method: &str, arguments: Value) -> io::Result<()> {
         let command = json!({ "id": id, "on": on, "call": method, "with": arguments });
-        self.commands.lock().unwrap().write_all(format!("{command}\n").as_bytes()).expect("the driver listens");
+        self.commands.lock().unwrap().write_all(format!("{command}\n").as_bytes())
     }
 }
 
@@ -61,7 +61,7 @@ async fn attempt(on: Thing, method: &str, arguments: Value) -> Result<Value, Str
     let id = ASKED.fetch_add(1, Ordering::Relaxed);
     let (asked, answer) = oneshot::channel();
     CHROMIUM.waiting.lock().unwrap().insert(id, asked);
-    CHROMIUM.send(id, on, method, arguments);
+    CHROMIUM.send(id, on, method, arguments).expect("the driver listens");
     let mut answer = answer.await.expect("the driver lives");
     match answer["fails"].take() {
         Value::String(failure) => Err(failure),
@@ -120,8 +120,8 @@ impl Profile {
 
 impl Drop for Profile {
     fn drop(&mut self) {
-        // Nobody waits for it: id 0 is no one's.
-        CHROMIUM.send(0, self.thing, "close", json!([]));
+        // Nobody waits for it: id 0 is no one's. Where the driver is gone, so is the browser.
+        let _ = CHROMIUM.send(0, self.thing, "close", json!([]));
     }
 }
 

@@ -83,6 +83,9 @@ function adopt(context) {
   });
 }
 
+// What goes wrong in one page while nobody waits for it ends no other's test.
+process.on('unhandledRejection', (reason) => console.error(`nobody waited for: ${reason?.stack ?? reason}`));
+
 // Calls by name.
 
 const things = [browser];
