@@ -1,7 +1,8 @@
 //! `POST /v1/auth/second-factor/step-up`, and what needs a session that is fresh.
 
 use super::Enrolled;
-use crate::harness::{Call, Person, SECOND_FACTOR, Services, Stack, Visitor, now};
+use super::pages::html;
+use crate::harness::{APP, Call, Person, SECOND_FACTOR, SESSION_COOKIE, Services, Stack, Tab, Visitor, now};
 use serde_json::json;
 
 #[tokio::test]
@@ -67,6 +68,33 @@ async fn ten_minutes_after_signing_in_nothing_is_changed_before_a_step_up() {
     visitor.removes_factor(session, &app.code().await).await.data();
     services.ages(session, 600).await;
     visitor.is_shown_a_seed(session, json!({})).await.refuses(403, "FORBIDDEN");
+}
+
+#[tokio::test]
+async fn on_our_page_a_session_that_is_too_old_is_raised_before_anything_can_be_changed() {
+    let services = Services::start();
+    let stack = Stack::over(&services.url);
+    let enrolled = Enrolled::at(stack.visitor()).await;
+    let mut tab = Tab::of(stack.visitor());
+    let started = tab.navigates("honest", APP).await;
+    let asked = tab.returns(&started, &enrolled.person).await;
+    let (_, partial) = asked.header("location").unwrap().split_once("session_id=").unwrap();
+    let partial = partial.split('&').next().unwrap();
+    tab.submits(SECOND_FACTOR, &[("session_id", partial), ("code", &enrolled.app.code().await)]).await.leads_to(APP);
+    let session = tab.cookies[SESSION_COOKIE].split('.').next().unwrap().to_owned();
+    services.sets("Sessions", &session, "auth_time", now() - 600).await;
+
+    let code = enrolled.app.recovery_codes[0].as_str();
+    let form = [("code", code), ("lang", "en")];
+    let refused = tab.submits(&format!("{SECOND_FACTOR}/totp/remove"), &form).await;
+    refused.leads_to("/login/security?lang=en");
+    let page = html(&tab.opens("/login/security?lang=en").await);
+    let offers = |page: &str, action: &str| page.contains(&format!("action=\"{SECOND_FACTOR}/{action}\""));
+    assert!(offers(&page, "step-up") && !offers(&page, "totp/remove"), "{page}");
+
+    tab.submits(&format!("{SECOND_FACTOR}/step-up"), &form).await.leads_to("/login/security?lang=en");
+    let page = html(&tab.opens("/login/security?lang=en").await);
+    assert!(!offers(&page, "step-up") && offers(&page, "totp/remove"), "{page}");
 }
 
 #[tokio::test]

@@ -22,7 +22,7 @@ pub fn managed(view: View<'_>, protection: &Protection, query: &Parameters) -> R
 pub(super) fn fault(query: &Parameters) -> Option<CodeFault> {
     match query.find("error") {
         Some("SECOND_FACTOR_INVALID") => Some(CodeFault::Wrong),
-        Some("INVALID_PASSKEY") => Some(CodeFault::Passkey),
+        Some("INVALID_CODE") => Some(CodeFault::Passkey),
         Some("SECOND_FACTOR_LOCKED") => Some(CodeFault::Locked(LOCK)),
         _ => None,
     }
