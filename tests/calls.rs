@@ -3,7 +3,7 @@
 mod passkeys;
 
 use crate::contracts::{INVITES, KEY, actor, gateway, invites, lab, mailed_secret, registers, settings_and_rows};
-use crate::harness::{Authenticator, Call, Person, Session, Stack, codes_of, form};
+use crate::harness::{Authenticator, Call, Person, Session, Stack, Tab, codes_of, form};
 use crate::identities::{PATH, bringing, leaves, unlinks};
 use crate::lies::LIES;
 use serde_json::{Value, json};
@@ -156,6 +156,28 @@ async fn a_second_factor_on_the_way_in_is_three_calls_beside_a_read() {
     visitor.completes(halfway["sessionId"].as_str().unwrap(), &app.code().await).await.data();
     let written = "TransactWriteItems Sessions+Users";
     stack.made(&["UpdateItem Sessions", "UpdateItem Users", "GetItem Users", written]).await;
+}
+
+#[tokio::test]
+async fn the_page_that_asks_for_a_second_factor_is_one_read_and_the_one_that_shows_it_three() {
+    let stack = counted().await;
+    let (visitor, person) = (stack.visitor(), Person::new());
+    let mut tab = Tab::of(stack.visitor());
+    tab.signs_in(&person).await;
+    stack.forget_trace().await;
+    tab.opens("/login/security").await.is_page(200);
+    stack.made(&["GetItem Sessions", "GetItem Users"]).await;
+
+    visitor.enrols(&visitor.signs_in(&person).await).await;
+    let started = visitor.starts("honest").await;
+    let due = visitor.callback(&started, &LIES.code(&started, &person, |_| {})).await.data();
+    stack.forget_trace().await;
+    let page = format!("/login/second-factor?session_id={}", due["sessionId"].as_str().unwrap());
+    visitor.send(Call::get(page)).await.is_page(200);
+    stack.made(&["GetItem Sessions"]).await;
+    stack.forget_trace().await;
+    tab.opens("/login/security").await.is_page(200);
+    stack.made(&["GetItem Sessions", "GetItem Users", "GetItem Users"]).await;
 }
 
 #[tokio::test]
