@@ -6,8 +6,8 @@ mod provider;
 mod secrets;
 mod sweep;
 
-use crate::contracts::{invites, lab, registers};
-use crate::harness::{Answer, Call, Person, Session, Started, Visitor, second_factor_due};
+use crate::contracts::{actor, invites, lab, registers};
+use crate::harness::{Answer, Call, NO_PAUSE, Person, Session, Stack, Started, Visitor, second_factor_due};
 use crate::identities::{bringing, leaves, links};
 use crate::lies::{LIES, signs_in_at};
 use serde_json::json;
@@ -56,6 +56,19 @@ async fn what_comes_after_the_first_factor_stands_every_fault() {
         an_invite_is_accepted_by_link_wholly_or_not_at_all(),
         a_link_for_an_invited_mailbox_is_mailed_or_can_be_asked_for_again(),
     );
+}
+
+#[tokio::test]
+async fn what_only_tidies_up_after_a_sign_in_costs_nobody_the_sign_in() {
+    let stack = Stack::alone(&[NO_PAUSE]);
+    let (visitor, person) = (stack.visitor(), Person::new());
+    let first = actor::returning(&visitor, "user", &person).await;
+    visitor.send(first).await.is(200, json!({ "token": "<jwt>" }));
+    let returning = actor::returning(&visitor, "user", &person).await;
+    stack.orders(&json!({ "function": "callback", "kind": "failed", "after": 3, "times": 100 })).await;
+    let answer = visitor.send(returning).await;
+    assert!(stack.heals().await > 0, "the fourth call is the one that tidies up");
+    answer.is(200, json!({ "token": "<jwt>" }));
 }
 
 async fn a_login_that_was_answered_can_be_finished_and_one_that_was_not_can_be_repeated() {

@@ -156,9 +156,12 @@ impl Callback {
                 self.admission.admit_actor(arrival, &taken.keys, caller).await
             }
             .await;
-            // Whoever was told that the state is in flight may come back: from now on it is over.
-            if let Some(state) = &state {
-                self.sign_ins.settle(state, caller.now).await?;
+            // Whoever was told that the state is in flight may come back: from now on it is over. Where that cannot be
+            // kept, it is over by itself in a moment, which is no reason to fail a sign-in that went well.
+            if let Some(state) = &state
+                && let Err(broken) = self.sign_ins.settle(state, caller.now).await
+            {
+                broken.log(&caller.request_id);
             }
             result
         }
