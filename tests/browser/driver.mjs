@@ -40,7 +40,7 @@ function adopt(context) {
     if (leads) navigated.add(request.url());
     requests.push({ url: request.url(), method: request.method(), by: leads ? null : request.frame().url() });
   });
-  context.on('weberror', ({ error }) => complaints.push({ page: 'unknown', text: String(error()) }));
+  context.on('weberror', (failure) => complaints.push({ page: failure.page()?.url() ?? 'unknown', text: String(failure.error()) }));
   context.on('console', (message) => {
     const { url } = message.location();
     // Chromium complains of every page whose status is an error, and such pages are meant to be; and of an icon that it
