@@ -1,9 +1,10 @@
-"""moto's server with three faults mended that DynamoDB does not have: `serial_moto.py PORT`, on loopback.
+"""moto's server with four faults mended that DynamoDB does not have: `serial_moto.py PORT`, on loopback.
 
 moto answers in threads and locks nothing, so that two conditional writes at once may both succeed: here it answers one
 request at a time. It does not look at the client request token, so that a transaction that is repeated after a lost answer
 meets its own writes: here a repetition gets the first answer. And it copies every table that a transaction touches, item by
-item, so that each takes longer than the one before: here it copies the items that change.
+item, so that each takes longer than the one before: here it copies the items that change. And it looks for each type that a value
+could have under a dozen names, so that a scan keeps everybody waiting for seconds: here a type has one name.
 """
 
 import copy
@@ -12,6 +13,7 @@ import sys
 from io import BytesIO
 from threading import Lock
 
+from moto.core.serialize import ResponseSerializer
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
@@ -22,6 +24,8 @@ moto = DomainDispatcherApplication(create_backend_app)
 turn = Lock()
 committed = {}
 update_in_place = DynamoDBBackend.update_item
+value_by_any_name = ResponseSerializer.get_value
+TYPES = {"S", "N", "B", "SS", "NS", "BS", "M", "L", "NULL", "BOOL"}
 
 
 def serial(environ, start_response):
@@ -60,6 +64,13 @@ def snapshot(table, _memo):
     return kept
 
 
+def value_by_name(self, value, key, shape):
+    if key in TYPES and isinstance(value, dict):
+        return value.get(key)
+    return value_by_any_name(self, value, key, shape)
+
+
 DynamoDBBackend.update_item = update_a_copy
+ResponseSerializer.get_value = value_by_name
 Table.__deepcopy__ = snapshot
 run_simple("127.0.0.1", int(sys.argv[1]), serial, threaded=True, request_handler=MotoRequestHandler)
