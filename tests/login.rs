@@ -1,6 +1,6 @@
 //! `POST /v1/auth/login`: what is asked of the provider, and every reason not to start.
 
-use crate::harness::{APP, APP_WITH_QUERY, Person, Session, Stack, now};
+use crate::harness::{APP, APP_WITH_QUERY, Call, Person, Session, Stack, form, navigation, now, query};
 use crate::lies::LIES;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -107,7 +107,7 @@ async fn unknown_fields_are_never_acted_on() {
 async fn the_host_header_decides_nothing() {
     let visitor = Stack::shared().visitor();
     let body = json!({ "provider": "honest", "redirectUri": APP });
-    let call = crate::harness::Call::post("/v1/auth/login").json(&body).header("x-forwarded-host", "evil.example");
+    let call = Call::post("/v1/auth/login").json(&body).header("x-forwarded-host", "evil.example");
     let data = visitor.send(call).await.data();
     assert!(!data.to_string().contains("evil.example"));
 }
@@ -122,7 +122,7 @@ async fn a_sixty_first_start_within_five_minutes_is_limited_whatever_is_forwarde
     }
 
     let body = json!({ "provider": "honest", "redirectUri": APP });
-    let call = crate::harness::Call::post("/v1/auth/login").json(&body).header("x-forwarded-for", "127.9.9.9");
+    let call = Call::post("/v1/auth/login").json(&body).header("x-forwarded-for", "127.9.9.9");
     let answer = visitor.send(call).await;
 
     let request_id = answer.refuses(429, "RATE_LIMITED");
@@ -198,20 +198,38 @@ refused! {
 #[tokio::test]
 async fn a_refused_target_is_explained_to_the_operator_and_not_to_the_caller() {
     let stack = Stack::shared();
-    for (path, wanted, difference) in [
-        ("/v1/auth/login", format!("{APP}/"), "they differ by a slash at the end of the path"),
-        ("/v1/auth/login", format!("{}/v1/auth/callback/Honest", stack.url), "they differ by upper and lower case"),
-        ("/v1/auth/magic-link", APP.replace("https:", "http:"), r#"its scheme is "https", not "http""#),
+    let visitor = stack.visitor();
+    let session = visitor.signs_in(&Person::new()).await;
+    let (email, wanted) = (Person::new().email, format!("{APP}/"));
+    let body = json!({ "provider": "honest", "email": email, "redirectUri": wanted });
+    let mail_form = form("/v1/auth/magic-link", &[("email", &email), ("return_to", &wanted)]);
+    let refused = &["sign_in_refused"][..];
+    for (call, decisions) in [
+        (Call::post("/v1/auth/login").json(&body), refused),
+        (Call::post("/v1/auth/magic-link").json(&body), refused),
+        (Call::post("/v1/auth/identities/honest").bearer(&session.access_token).json(&body), refused),
+        (Call::post("/auth/user/honest").json(&json!({ "callback_url": wanted })), refused),
+        (Call::get(navigation("honest", &wanted)), refused),
+        (mail_form.header("sec-fetch-site", "same-origin"), refused),
+        (Call::get(format!("/login?{}", query(&[("return_to", &wanted)]))), &[]),
     ] {
-        let body = json!({ "provider": "honest", "email": Person::new().email, "redirectUri": wanted });
-        let answer = stack.visitor().post(path, body).await;
-        let request_id = answer.refuses(400, "INVALID_REDIRECT");
-        assert!(!answer.to_string().contains("closest"), "{answer}");
-        stack.audited(&request_id, &["sign_in_refused"]).await;
-        let records = stack.logged(&request_id).await;
-        let explanation = records.iter().find_map(|fields| fields["explanation"].as_str());
-        assert!(explanation.is_some_and(|text| text.ends_with(difference)), "{records:?}");
+        let answer = visitor.send(call).await;
+        assert_eq!((answer.status, answer.header("location")), (400, None), "{answer}");
+        let explanation =
+            format!("the closest allowed target is {APP:?}; they differ by a slash at the end of the path");
+        assert_eq!(stack.explanation(&answer, decisions).await, explanation, "{answer}");
     }
+}
+
+#[tokio::test]
+async fn a_callback_of_ours_can_be_what_came_closest() {
+    let stack = Stack::shared();
+    let wanted = format!("{}/v1/auth/callback/Honest", stack.url);
+    let answer = stack.visitor().login(json!({ "provider": "honest", "redirectUri": wanted })).await;
+    answer.refuses(400, "INVALID_REDIRECT");
+    let own = format!("{}/v1/auth/callback/honest", stack.url);
+    let explanation = format!("the closest allowed target is {own:?}; they differ by upper and lower case");
+    assert_eq!(stack.explanation(&answer, &["sign_in_refused"]).await, explanation);
 }
 
 #[tokio::test]

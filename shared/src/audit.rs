@@ -6,7 +6,7 @@ use crate::failure::{Denied, Failure};
 use crate::identity::LinkReason;
 use crate::invite::InviteId;
 use crate::passkey::PasskeyId;
-use crate::return_to::{AllowedTargets, ReturnTo};
+use crate::return_to::Refused;
 use crate::session::{EndReason, Method, SessionId};
 
 /// Everything that is worth a line. The set is closed: a new decision needs a new name here.
@@ -306,9 +306,8 @@ pub fn record_invite_refusal<T>(request_id: &str, result: &Result<T, Failure>) {
     }
 }
 
-/// Refuses a redirect target. The operator reads in the log which one of the allowed ones, `own` among them, comes
-/// closest; the caller does not.
-pub fn refused_target(request_id: &str, targets: &AllowedTargets, own: &[ReturnTo], wanted: &str) -> Denied {
-    tracing::warn!(request_id, explanation = targets.explain(wanted, own), "redirect target refused");
+/// Refuses a redirect target; nothing else does. The operator reads in the log why, and the caller does not.
+pub fn refused_target(request_id: &str, refused: &Refused) -> Denied {
+    tracing::warn!(request_id, explanation = refused.explanation(), "redirect target refused");
     Denied::InvalidRedirect
 }

@@ -33,6 +33,22 @@ impl ReturnTo {
     }
 }
 
+/// A target that people may not be sent back to, and why: for the operator's eyes only.
+#[derive(Debug)]
+pub struct Refused(String);
+
+impl Refused {
+    /// A refusal that is not about a difference from an allowed target.
+    pub fn because(reason: &str) -> Self {
+        Self(reason.to_owned())
+    }
+
+    /// Why.
+    pub fn explanation(&self) -> &str {
+        &self.0
+    }
+}
+
 /// Our own addresses that people come back to.
 #[derive(Clone, Debug)]
 pub struct OwnAddresses {
@@ -60,14 +76,29 @@ impl OwnAddresses {
         self.at("/v1/auth/verify")
     }
 
-    /// Where a provider sends people who come back over `channel`; `None` for the app's own page.
-    pub fn callback(&self, channel: Channel, provider: &str) -> Option<ReturnTo> {
-        match channel {
-            Channel::App | Channel::Link => None,
-            Channel::Browser => Some(self.at(&format!("/v1/auth/callback/{provider}"))),
-            Channel::Gateway => Some(self.at("/accounts/oauth/callback")),
-            Channel::Social => Some(self.at(&format!("/auth/social/{provider}/callback"))),
-        }
+    /// Where `provider` sends a browser that started at our pages.
+    pub fn browser_callback(&self, provider: &str) -> ReturnTo {
+        self.at(&format!("/v1/auth/callback/{provider}"))
+    }
+
+    /// Where `provider` sends a browser that contract `social` started.
+    pub fn social_callback(&self, provider: &str) -> ReturnTo {
+        self.at(&format!("/auth/social/{provider}/callback"))
+    }
+
+    /// Every callback of ours for `provider`, and the channel that it belongs to.
+    pub fn callbacks(&self, provider: &str) -> [(Channel, ReturnTo); 3] {
+        [
+            (Channel::Browser, self.browser_callback(provider)),
+            (Channel::Gateway, self.at("/accounts/oauth/callback")),
+            (Channel::Social, self.social_callback(provider)),
+        ]
+    }
+
+    /// The channel that `redirect_uri` belongs to, if it is a callback of ours for `provider`.
+    pub fn channel_of(&self, redirect_uri: &str, provider: &str) -> Option<Channel> {
+        let own = self.callbacks(provider).into_iter().find(|(_, callback)| callback.0 == redirect_uri);
+        own.map(|(channel, _)| channel)
     }
 
     /// Where an invite leads whose sender named no page.
@@ -75,22 +106,10 @@ impl OwnAddresses {
         self.at("/login/invite")
     }
 
-    /// Every callback of ours for `provider`.
-    pub fn callbacks(&self, provider: &str) -> Vec<ReturnTo> {
-        CALLBACKS.iter().filter_map(|channel| self.callback(*channel, provider)).collect()
-    }
-
-    /// The channel that `redirect_uri` belongs to, if it is a callback of ours for `provider`.
-    pub fn channel_of(&self, redirect_uri: &str, provider: &str) -> Option<Channel> {
-        CALLBACKS.into_iter().find(|channel| self.callback(*channel, provider).is_some_and(|own| own.0 == redirect_uri))
-    }
-
     fn at(&self, path: &str) -> ReturnTo {
         ReturnTo(format!("{}{path}", self.public_url))
     }
 }
-
-const CALLBACKS: [Channel; 3] = [Channel::Browser, Channel::Gateway, Channel::Social];
 
 /// The configured targets.
 #[derive(Clone, Debug)]
@@ -119,16 +138,43 @@ impl AllowedTargets {
     }
 
     /// The target that equals `wanted` byte for byte: no wildcard, no prefix, no normalisation (RFC 9700 section 2.1).
-    pub fn find(&self, wanted: &str) -> Option<ReturnTo> {
-        self.0.iter().find(|allowed| *allowed == wanted).cloned().map(ReturnTo)
+    ///
+    /// # Errors
+    ///
+    /// Which one comes closest, when none does.
+    pub fn find(&self, wanted: &str) -> Result<ReturnTo, Refused> {
+        self.find_beside(&[], wanted)
+    }
+
+    /// The same, where addresses of our `own` would have done as well.
+    ///
+    /// # Errors
+    ///
+    /// Which one comes closest, when none does.
+    pub fn find_beside(&self, own: &[ReturnTo], wanted: &str) -> Result<ReturnTo, Refused> {
+        let found = self.beside(own).find(|allowed| *allowed == wanted);
+        found.map(|found| ReturnTo(found.to_owned())).ok_or_else(|| Refused(self.explain(wanted, own)))
+    }
+
+    fn beside<'a>(&'a self, own: &'a [ReturnTo]) -> impl Iterator<Item = &'a str> {
+        self.0.iter().map(String::as_str).chain(own.iter().map(ReturnTo::as_str))
     }
 
     /// Where a browser ends up: a configured value, or our own sign-in page in `language`, which is also meant when
     /// nothing is wanted.
-    pub fn find_page(&self, wanted: Option<&str>, language: Option<Language>, own: &OwnAddresses) -> Option<ReturnTo> {
+    ///
+    /// # Errors
+    ///
+    /// Which one comes closest, when what is wanted is none of them.
+    pub fn find_page(
+        &self,
+        wanted: Option<&str>,
+        language: Option<Language>,
+        own: &OwnAddresses,
+    ) -> Result<ReturnTo, Refused> {
         match wanted {
-            Some(wanted) if !own.is_sign_in_page(wanted) => self.find(wanted),
-            _ => Some(own.sign_in_page(language)),
+            Some(wanted) if !own.is_sign_in_page(wanted) => self.find_beside(&[own.sign_in_page(None)], wanted),
+            _ => Ok(own.sign_in_page(language)),
         }
     }
 
@@ -188,7 +234,7 @@ mod tests {
             "//app.example/in",
             "https://app.example/in\n",
         ] {
-            assert_eq!(allowed().find(wanted), None, "{wanted:?}");
+            assert!(allowed().find(wanted).is_err(), "{wanted:?}");
         }
     }
 
@@ -240,7 +286,7 @@ mod tests {
 
     #[test]
     fn a_browser_ends_up_at_a_configured_page_or_at_ours() {
-        let page = |wanted| allowed().find_page(wanted, None, &own()).map(|page| page.as_str().to_owned());
+        let page = |wanted| allowed().find_page(wanted, None, &own()).map(|page| page.as_str().to_owned()).ok();
         assert_eq!(page(None).unwrap(), "https://auth.example/login");
         assert_eq!(page(Some("https://auth.example/login")).unwrap(), "https://auth.example/login");
         assert_eq!(page(Some("https://app.example/in")).unwrap(), "https://app.example/in");

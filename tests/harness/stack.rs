@@ -1,6 +1,6 @@
 //! The local stack as a child process: the very binaries that would be deployed.
 
-use super::{Call, Visitor};
+use super::{Answer, Call, Visitor};
 use crate::lies::LIES;
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read};
@@ -220,6 +220,15 @@ impl Stack {
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+    }
+
+    /// Why the target of a request that decided this was refused. The operator reads it, and the caller does not.
+    pub async fn explanation(&self, refused: &Answer, decisions: &[&str]) -> String {
+        assert!(!refused.to_string().contains("closest"), "{refused}");
+        self.audited(&refused.request_id(), decisions).await;
+        let records = self.logged(&refused.request_id()).await;
+        let explanation = records.iter().find_map(|fields| fields["explanation"].as_str());
+        explanation.unwrap_or_else(|| panic!("no explanation in {records:?}")).to_owned()
     }
 
     /// The fields of every log record of one request so far.

@@ -226,7 +226,10 @@ async fn a_form_signs_in_the_browser_and_leads_where_it_wanted_to_go() {
     let request = question["requestId"].as_str().unwrap();
     let fields = |target: &'static str| [("request_id", request), ("credential", &credential), ("return_to", target)];
 
-    tab.submits(&path, &fields("https://evil.example/")).await.is_page(400);
+    let refused = tab.submits(&path, &fields("https://app.example/signed-in/")).await;
+    refused.is_page(400);
+    let explanation = format!("the closest allowed target is {APP:?}; they differ by a slash at the end of the path");
+    assert_eq!(holder.visitor.stack.explanation(&refused, &["passkey_refused"]).await, explanation);
     assert_eq!(tab.submits_from_elsewhere(&path, &fields(APP)).await.status, 403);
     tab.submits(&path, &fields(APP)).await.leads_to(APP);
     assert_eq!(tab.opens("/v1/auth/session").await.data()["amr"], json!(["hwk", "user", "mfa"]));

@@ -17,7 +17,7 @@ use crate::mail::invite::InviteMail;
 use crate::mail::{Letter, Mailer};
 use crate::provider::Providers;
 use crate::provider::external::Allowed;
-use crate::return_to::{AllowedTargets, OwnAddresses};
+use crate::return_to::{AllowedTargets, OwnAddresses, Refused};
 use crate::secret::Secret;
 use crate::secrets::Cached;
 use crate::session::Credential;
@@ -184,9 +184,9 @@ impl Invites {
 
     /// Where the mail's link leads, given the token: the page that was asked for, else ours.
     fn page(&self, wanted: Option<&str>, caller: &Caller) -> Result<impl Fn(&str) -> String, Denied> {
-        let refused = |wanted: &str| refused_target(&caller.request_id, &self.allowed_targets, &[], wanted);
+        let refused = |refused: Refused| refused_target(&caller.request_id, &refused);
         let (page, parameter) = match wanted {
-            Some(wanted) => (self.allowed_targets.find(wanted).ok_or_else(|| refused(wanted))?, "invite_token"),
+            Some(wanted) => (self.allowed_targets.find(wanted).map_err(refused)?, "invite_token"),
             None => (self.own.invite_page(), "token"),
         };
         Ok(move |token: &str| page.with_query([(parameter, token)]))

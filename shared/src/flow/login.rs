@@ -17,7 +17,7 @@ use crate::outbound::Outbound;
 use crate::outbound::directory::Directory;
 use crate::provider::exchange::Departure;
 use crate::provider::{Protocol, Provider, Providers, external};
-use crate::return_to::{AllowedTargets, OwnAddresses, ReturnTo};
+use crate::return_to::{AllowedTargets, OwnAddresses, Refused, ReturnTo};
 use crate::secret::Secret;
 use crate::secrets::Cached;
 use crate::session::Method;
@@ -162,46 +162,38 @@ impl Login {
     /// Where the provider sends the person back to, and where they go from there.
     fn route(&self, request: &LoginRequest, caller: &Caller) -> Result<Route, Denied> {
         let provider = &request.provider;
-        let refused =
-            |own: &[ReturnTo], wanted: &str| refused_target(&caller.request_id, &self.allowed_targets, own, wanted);
-        let (channel, target) = match &request.way {
+        let refused = |refused: Refused| refused_target(&caller.request_id, &refused);
+        let (channel, redirect_uri, target) = match &request.way {
             Way::Browser { target, language, .. } => {
-                let page = self.allowed_targets.find_page(target.as_deref(), *language, &self.own);
-                let page =
-                    page.ok_or_else(|| refused(&[self.own.sign_in_page(None)], target.as_deref().unwrap_or_default()))?;
-                (Channel::Browser, Some(page))
+                let page = self.allowed_targets.find_page(target.as_deref(), *language, &self.own).map_err(refused)?;
+                (Channel::Browser, self.own.browser_callback(provider), Some(page))
             }
-            Way::Social => (Channel::Social, None),
+            Way::Social => (Channel::Social, self.own.social_callback(provider), None),
             Way::Actor { callback_url } => {
-                let redirect_uri = match callback_url {
+                let page = match callback_url {
                     Some(wanted) => self.allowed_targets.find(wanted),
-                    None => self.allowed_targets.first(),
+                    None => self.allowed_targets.first().ok_or_else(|| Refused::because("no target is configured")),
                 };
-                let redirect_uri = redirect_uri.ok_or(Denied::InvalidRedirect)?;
-                return Ok(Route { channel: Channel::App, redirect_uri, target: None });
+                (Channel::App, page.map_err(refused)?, None)
             }
             Way::Client { redirect_uri } if request.link_to.is_some() => {
-                let redirect_uri = self.allowed_targets.find(redirect_uri).ok_or(Denied::InvalidRedirect)?;
-                return Ok(Route { channel: Channel::Link, redirect_uri, target: None });
+                (Channel::Link, self.allowed_targets.find(redirect_uri).map_err(refused)?, None)
             }
-            Way::Client { redirect_uri } => match self.own.channel_of(redirect_uri, provider) {
-                None => {
-                    let redirect_uri = self
-                        .allowed_targets
-                        .find(redirect_uri)
-                        .ok_or_else(|| refused(&self.own.callbacks(provider), redirect_uri))?;
-                    return Ok(Route { channel: Channel::App, redirect_uri, target: None });
-                }
-                Some(_) if request.code_challenge.is_some() => {
+            Way::Client { redirect_uri } => {
+                let callbacks = self.own.callbacks(provider).map(|(_, callback)| callback);
+                let page = self.allowed_targets.find_beside(&callbacks, redirect_uri).map_err(refused)?;
+                let channel = self.own.channel_of(redirect_uri, provider);
+                if channel.is_some() && request.code_challenge.is_some() {
                     let problem = "A callback of this service is bound by a cookie: leave \"codeChallenge\" out.";
                     return Err(Denied::InvalidRequest(problem.to_owned()));
                 }
-                // The answer there wants a code, which an external login never sends.
-                Some(Channel::Gateway) if provider == external::NAME => return Err(Denied::InvalidRedirect),
-                Some(channel) => (channel, None),
-            },
+                if channel == Some(Channel::Gateway) && provider == external::NAME {
+                    let reason = "an external login sends no code, which the contract \"gateway\" needs";
+                    return Err(refused(Refused::because(reason)));
+                }
+                (channel.unwrap_or(Channel::App), page, None)
+            }
         };
-        let redirect_uri = self.own.callback(channel, provider).ok_or(Denied::InvalidRedirect)?;
         Ok(Route { channel, redirect_uri, target })
     }
 

@@ -20,7 +20,7 @@ use crate::mail::magic_link::SignInMail;
 use crate::mail::{Letter, Mailer};
 use crate::mail_code::KeptCode;
 use crate::origin::Origins;
-use crate::return_to::{AllowedTargets, OwnAddresses, ReturnTo};
+use crate::return_to::{AllowedTargets, OwnAddresses, Refused, ReturnTo};
 use crate::secrets::Cached;
 use crate::session::Method;
 use crate::store::invites::Invites;
@@ -101,17 +101,12 @@ impl SendLink {
     }
 
     async fn judge(&self, request: LinkRequest, caller: &Caller) -> Result<LinkSent, Failure> {
-        let refused =
-            |own: &[ReturnTo], wanted: &str| refused_target(&caller.request_id, &self.allowed_targets, own, wanted);
+        let refused = |refused: Refused| refused_target(&caller.request_id, &refused);
         let (page, target) = match &request.way {
-            LinkWay::Client { redirect_uri, .. } => {
-                (self.allowed_targets.find(redirect_uri).ok_or_else(|| refused(&[], redirect_uri))?, None)
-            }
+            LinkWay::Client { redirect_uri, .. } => (self.allowed_targets.find(redirect_uri).map_err(refused)?, None),
             LinkWay::Browser { target, source, language } => {
                 self.origins.admit(source)?;
-                let page = self.allowed_targets.find_page(target.as_deref(), *language, &self.own);
-                let page =
-                    page.ok_or_else(|| refused(&[self.own.sign_in_page(None)], target.as_deref().unwrap_or_default()))?;
+                let page = self.allowed_targets.find_page(target.as_deref(), *language, &self.own).map_err(refused)?;
                 (self.own.link_page(), Some(page))
             }
         };

@@ -6,6 +6,7 @@ use super::joining::Joining;
 use super::second_factor::used_up;
 use super::session::{Found, found};
 use crate::app::{App, StartError};
+use crate::audit::refused_target;
 use crate::binding::Bindings;
 use crate::brand::Site;
 use crate::caller::Caller;
@@ -87,7 +88,8 @@ impl Pages {
         token: Option<SessionToken>,
         caller: &Caller,
     ) -> Result<Door, Failure> {
-        let return_to = self.allowed_targets.find_page(return_to, None, &self.own).ok_or(Denied::InvalidRedirect)?;
+        let return_to = self.allowed_targets.find_page(return_to, None, &self.own);
+        let return_to = return_to.map_err(|refused| refused_target(&caller.request_id, &refused))?;
         if let Some(token) = token {
             match found(token, &self.sessions, &self.users, caller).await {
                 Ok(found) => return Ok(Door::Inside(Inside::new(found.user, return_to, &self.own.sign_in_page(None)))),

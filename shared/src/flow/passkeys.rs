@@ -8,7 +8,7 @@ mod keeping;
 use crate::access_token::Issued;
 use crate::app::{App, StartError};
 use crate::assurance::{Partial, pass_by_passkey};
-use crate::audit::{Event, record, unlogged};
+use crate::audit::{Event, record, refused_target, unlogged};
 use crate::binding::{Binding, Shown};
 use crate::brand::Site;
 use crate::caller::Caller;
@@ -121,7 +121,7 @@ impl Passkeys {
         let result = async {
             self.factor.origins.admit(source)?;
             let target = self.allowed_targets.find_page(target, language, &self.factor.own);
-            let target = target.ok_or(Denied::InvalidRedirect)?;
+            let target = target.map_err(|refused| refused_target(&caller.request_id, &refused))?;
             let signed_in = self.enter(reply, |session| Ok(session.issue_token()), caller).await?;
             Ok(Completed { signed_in, target })
         }

@@ -7,14 +7,13 @@ use url::Url;
 use super::{AllowedTargets, ReturnTo};
 
 impl AllowedTargets {
-    /// How a refused target differs from the one that comes closest among the configured ones and `own`, for the
-    /// operator's eyes only. Of what was asked for, it repeats scheme, host, port and path; a query may hold a secret.
-    pub fn explain(&self, wanted: &str, own: &[ReturnTo]) -> String {
+    /// How a refused target differs from the one that comes closest among the configured ones and `own`.
+    /// Of what was asked for, it repeats scheme, host, port and path; a query may hold a secret.
+    pub(super) fn explain(&self, wanted: &str, own: &[ReturnTo]) -> String {
         let Ok(wanted_url) = Url::parse(wanted) else {
             return "the target is not an absolute URL".to_owned();
         };
-        let targets = self.0.iter().map(String::as_str).chain(own.iter().map(ReturnTo::as_str));
-        let differences = targets.map(|allowed| (allowed, differences(allowed, wanted, &wanted_url)));
+        let differences = self.beside(own).map(|allowed| (allowed, differences(allowed, wanted, &wanted_url)));
         match differences.min_by_key(|(_, differences)| differences.iter().map(Difference::weight).sum::<u32>()) {
             Some((closest, differences)) => {
                 let differences: Vec<_> = differences.iter().map(ToString::to_string).collect();
