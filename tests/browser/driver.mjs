@@ -1,5 +1,5 @@
 // One Chromium for all browser tests, steered over standard input: `node driver.mjs`, with DOORWARD_TOOLS (where npm
-// installed Playwright and axe) in the environment.
+// installed Playwright, axe and ZXing) in the environment.
 //
 // A line of input is {id, on, call, with}: a method of Playwright's, its arguments, and the thing that has it. Thing 0 is
 // the browser; a context, a page or another thing that a call gives is answered by its number. A line of output is
@@ -12,6 +12,9 @@ import { pathToFileURL } from 'node:url';
 const modules = join(process.env.DOORWARD_TOOLS, 'node/node_modules');
 const { chromium } = await import(pathToFileURL(join(modules, 'playwright-core/index.mjs')));
 const axe = readFileSync(join(modules, 'axe-core/axe.min.js'), 'utf8');
+const { prepareZXingModule, readBarcodes } = await import(pathToFileURL(join(modules, 'zxing-wasm/dist/es/reader/index.js')));
+// By itself it would fetch this from a content delivery network.
+prepareZXingModule({ overrides: { wasmBinary: readFileSync(join(modules, 'zxing-wasm/dist/reader/zxing_reader.wasm')) } });
 
 const executablePath = process.env.PATH.split(delimiter).map((folder) => join(folder, 'chromium')).find(existsSync);
 if (!executablePath) throw new Error('there is no chromium on the PATH: run tests/run, which installs it');
@@ -63,6 +66,16 @@ function adopt(context) {
     };
     page.follow = (selector) => leads(() => page.click(selector));
     page.enter = (key) => leads(() => page.keyboard.press(key));
+    // Clicks on what is saved as a file.
+    page.saves = async (selector) => {
+      const [download] = await Promise.all([page.waitForEvent('download'), page.click(selector)]);
+      return { name: download.suggestedFilename(), text: readFileSync(await download.path(), 'utf8') };
+    };
+    // What a camera reads from the picture, or null.
+    page.scans = async (selector) => {
+      const [code] = await readBarcodes(await page.locator(selector).screenshot(), { formats: ['QRCode'] });
+      return code?.text ?? null;
+    };
     // An authenticator of the page's own, which keeps passkeys and needs no finger to touch it.
     let keys, authenticatorId;
     page.authenticator = async (options) => {
