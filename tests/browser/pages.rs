@@ -109,6 +109,40 @@ async fn every_page(browser: &Profile) -> Vec<(&'static str, Tab)> {
         assert_eq!(tab.opens(address).await, 200);
         pages.push((name, tab));
     }
+
+    let security = at("/login/security");
+    for name in ["security", "enrolment", "enrolment, after a wrong code", "recovery codes", "security, with an app"] {
+        let tab = browser.tab().await;
+        assert_eq!(tab.opens(&security).await, 200, "{name}");
+        if !name.starts_with("security") {
+            let authenticator = second_factor::is_shown_a_key(&tab).await;
+            match name {
+                "enrolment, after a wrong code" => {
+                    assert_eq!(second_factor::confirms(&tab, &authenticator.wrong_code()).await, 400);
+                }
+                "recovery codes" => {
+                    assert_eq!(second_factor::confirms(&tab, &authenticator.code().await).await, 200);
+                }
+                _ => {}
+            }
+        }
+        pages.push((name, tab));
+    }
+
+    // Their passkey was added in another session, so that this one has yet to show it.
+    let stepping_up = Person::new();
+    browser.call("clearCookies", json!([])).await;
+    signs_in_by_code(&browser.tab().await, &stepping_up, &app()).await;
+    let visitor = stack().visitor();
+    visitor.adds_passkey(&visitor.signs_in_by_link(&stepping_up.email).await).await;
+    let tab = browser.tab().await;
+    assert_eq!(tab.opens(&security).await, 200);
+    tab.sees("form[action='/v1/auth/second-factor/step-up']").await;
+    pages.push(("security, before a step-up", tab));
+
+    for (_, tab) in &pages {
+        tab.evaluates("document.querySelectorAll('details').forEach((folded) => { folded.open = true; })").await;
+    }
     pages
 }
 
