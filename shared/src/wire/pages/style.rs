@@ -13,7 +13,7 @@ pub(super) fn sheet(brand: &Brand) -> String {
     let text = color.text_on();
     format!(
         ":root{{--brand:{color};--on-brand:{text};--ink:{light}}}\
-         @media(prefers-color-scheme:dark){{:root{{--ink:{dark}}}}}{}",
+         @media screen and (prefers-color-scheme:dark){{:root{{--ink:{dark}}}}}{}",
         include_str!("../../../templates/style.css")
     )
 }
