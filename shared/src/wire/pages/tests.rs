@@ -32,7 +32,7 @@ fn site() -> Site {
 /// A passkey that somebody gave this name.
 fn passkeys(title: &str) -> KeptPasskeys {
     let passkey = serde_json::json!({
-        "title": title, "created_at": 1_000_000, "last_used_at": 2_000_000, "backed_up": true, "sign_count": 0,
+        "title": title, "created_at": 1_788_000_000, "last_used_at": 1_795_000_000, "backed_up": true, "sign_count": 0,
         "credential": "{}",
     });
     serde_json::from_value(serde_json::json!({ (PasskeyId::random().to_string()): passkey })).unwrap()
@@ -338,6 +338,21 @@ fn a_key_is_shown_in_groups_of_four() {
     let (view, key) = (View { site: &site, language: Language::En }, Secret::new("JBSWY3DPEHPK3PXP"));
     let reply = Enrol { view, qr_svg: "<svg></svg>", key: &key, fault: None }.reply();
     assert!(body(&reply).contains("<code>JBSW Y3DP EHPK 3PXP</code>") && body(&reply).contains("<svg></svg>"));
+}
+
+#[test]
+fn who_has_no_app_is_asked_for_no_code_of_one() {
+    let asked =
+        all(&site(), Language::En).into_iter().filter(|(name, _)| name.ends_with("too late")).map(|(name, reply)| {
+            let label = body(&reply).split("<label for=\"confirm\">").nth(1);
+            (name, label.map(|rest| rest.split('<').next().unwrap().to_owned()))
+        });
+    let expected = [
+        ("manage, nothing set up, too late", None),
+        ("manage, an app, too late", Some("Code from the app or recovery code")),
+        ("manage, a passkey, too late", Some("Recovery code")),
+    ];
+    assert_eq!(asked.collect::<Vec<_>>(), expected.map(|(name, label)| (name, label.map(str::to_owned))));
 }
 
 #[test]
