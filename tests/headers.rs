@@ -1,13 +1,13 @@
 //! What every route says in its headers, errors included, against `headers.txt`: status, content type, who may keep the
 //! answer, every cookie, and every page's policy.
 
-use crate::contracts::{self, KEY, invites, mailed_secret};
-use crate::harness::{
-    APP, Answer, Authenticator, Call, PASSKEYS, Passkey, Person, SECOND_FACTOR, Stack, Started, Visitor, completing,
-};
+mod contracts;
+mod factors;
+
+use crate::harness::{APP, Answer, Call, Person, SECOND_FACTOR, Stack, Started, Visitor};
 use crate::lies::LIES;
 use crate::template::routes;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use url::Url;
@@ -21,12 +21,14 @@ async fn every_route_says_what_headers_txt_says_and_no_cookie_beside_it() {
     returns(&mut record).await;
     mails(&mut record).await;
     sessions(&mut record).await;
-    second_factors(&mut record).await;
-    passkeys(&mut record).await;
+    factors::second_factors(&mut record).await;
+    factors::pages(&mut record).await;
+    factors::passkeys(&mut record).await;
     strangers(&mut record).await;
     record.tries("GET /.well-known/jwks.json", "", Call::get("/.well-known/jwks.json")).await;
-    let mut guests = Record::new(contracts::stack());
-    invitations(&mut guests).await;
+    let mut guests = Record::new(crate::contracts::stack());
+    contracts::invitations(&mut guests).await;
+    contracts::ways_in(&mut guests).await;
     record.adds(guests);
     let issuer = "/.well-known/openid-configuration";
     record.tries("GET /.well-known/openid-configuration", "", Call::get(issuer)).await;
@@ -89,29 +91,6 @@ async fn strangers(record: &mut Record<'_>) {
     ] {
         record.tries(route, "a stranger", call).await;
     }
-}
-
-/// Somebody is invited, and comes in.
-async fn invitations(record: &mut Record<'_>) {
-    let (visitor, person) = (record.visitor, Person::new());
-    let wish = json!({ "email": Person::new().email, "actorType": "guest" });
-    record.tries("POST /v1/auth/invites", "invites", Call::post("/v1/auth/invites").bearer(KEY).json(&wish)).await;
-    invites(&visitor, &person.email).await;
-    let secret = mailed_secret(&visitor, &person.email).await;
-
-    let (route, page) = ("GET /login/{page+}", format!("/login/invite?token={secret}"));
-    record.tries(route, "invite", Call::get(&page)).await;
-    let (start, route_of_start) = (format!("/v1/auth/login/honest?invite={secret}"), "GET /v1/auth/login/{provider}");
-    let site = |site: &str| Call::get(&start).header("sec-fetch-site", site);
-    record.tries(route_of_start, "starts with an invite", site("same-origin")).await;
-    record.tries(route_of_start, "another site's link with an invite", site("cross-site")).await;
-
-    let (route_of_form, path) = ("POST /v1/auth/invites/accept", "/v1/auth/invites/accept");
-    let pressed = |site: &str| form(path, &[("token", &secret)]).header("sec-fetch-site", site);
-    record.tries(route_of_form, "another site's form", pressed("cross-site")).await;
-    record.tries(route_of_form, "by form", pressed("same-origin")).await;
-    record.tries(route_of_form, "used, by form", pressed("same-origin")).await;
-    record.tries(route, "used invite", Call::get(&page)).await;
 }
 
 /// People come back from a provider.
@@ -248,133 +227,6 @@ async fn sessions(record: &mut Record<'_>) {
     let script = Call::post("/v1/auth/logout").header("sec-fetch-site", "same-origin").header("cookie", &again);
     record.tries(route, "by cookie", script).await;
     record.tries(route, "by token", Call::post("/v1/auth/logout").bearer(&session.access_token)).await;
-}
-
-async fn second_factors(record: &mut Record<'_>) {
-    let (visitor, person) = (record.visitor, Person::new());
-    let session = visitor.signs_in(&person).await;
-    let with = |method: &'static str, path: &str, code: &str| {
-        Call::new(method, format!("{SECOND_FACTOR}{path}")).bearer(&session.access_token).json(&json!({ "code": code }))
-    };
-    let route = "POST /v1/auth/second-factor/totp";
-    let shown = Call::post(format!("{SECOND_FACTOR}/totp")).bearer(&session.access_token).json(&json!({}));
-    let answer = record.tries(route, "shows a seed", shown).await;
-    record.tries(route, "nobody", Call::post(format!("{SECOND_FACTOR}/totp")).json(&json!({}))).await;
-    let app = Authenticator::of(answer.data()["secret"].as_str().unwrap());
-    let route = "POST /v1/auth/second-factor/totp/confirm";
-    record.tries(route, "wrong code", with("POST", "/totp/confirm", &app.wrong_code())).await;
-    record.tries(route, "sets it up", with("POST", "/totp/confirm", &app.code().await)).await;
-
-    let (cookie, started) = record.starts("/v1/auth/login/honest").await;
-    let code = LIES.code(&started, &person, |_| {});
-    let back = Call::get(format!("{}?code={code}&state={}", callback_of(&started), started.state));
-    let answer = record.tries("GET /v1/auth/callback/{provider}", "halfway", back.header("cookie", cookie)).await;
-    let page = answer.header("location").unwrap().to_owned();
-    record.tries("GET /login/{page+}", "second factor", Call::get(&page)).await;
-    let partial = page.split("session_id=").nth(1).unwrap().split('&').next().unwrap().to_owned();
-    let route = "POST /v1/auth/second-factor";
-    let form = |code: &str| form(SECOND_FACTOR, &[("session_id", &partial), ("code", code)]);
-    let ours = |code: &str| form(code).header("sec-fetch-site", "same-origin");
-    record.tries(route, "wrong code, by form", ours(&app.wrong_code())).await;
-    let code = app.code().await;
-    record.tries(route, "another site's form", form(&code).header("sec-fetch-site", "cross-site")).await;
-    record.tries(route, "signs in by form", ours(&code)).await;
-    record.tries(route, "wrong code", completing(&partial, &app.wrong_code())).await;
-
-    let wrong = app.wrong_code();
-    for (route, call) in [
-        ("POST /v1/auth/second-factor/step-up", with("POST", "/step-up", &wrong)),
-        ("POST /v1/auth/second-factor/recovery-codes", with("POST", "/recovery-codes", &wrong)),
-        ("DELETE /v1/auth/second-factor/totp", with("DELETE", "/totp", &wrong)),
-    ] {
-        record.tries(route, "wrong code", call).await;
-    }
-}
-
-/// Somebody makes a passkey, signs in by it, and shows it as a second factor.
-async fn passkeys(record: &mut Record<'_>) {
-    let (visitor, stack) = (record.visitor, record.visitor.stack);
-    let person = Person::new();
-    let session = visitor.signs_in(&person).await;
-    let bearer = |call: Call| call.bearer(&session.access_token);
-    let sent = |path: &str, body: &Value| Call::post(path).json(body);
-    let ours = |path: &str, fields: &[(&str, &str)]| form(path, fields).header("sec-fetch-site", "same-origin");
-    let answer =
-        |question: &Value, credential: Value| json!({ "requestId": question["requestId"], "credential": credential });
-
-    let (route, path) = ("POST /v1/auth/passkeys/registration", format!("{PASSKEYS}/registration"));
-    let question = record.tries(route, "asks", bearer(sent(&path, &json!({})))).await.data();
-    record.tries(route, "nobody", sent(&path, &json!({}))).await;
-    let passkey = Passkey::made_for(&question);
-    let body = answer(&question, passkey.attests(stack, &question, |_| {}));
-    let route = "POST /v1/auth/passkeys";
-    let kept = record.tries(route, "keeps one", bearer(sent(PASSKEYS, &body))).await.data();
-    record.tries(route, "used request", bearer(sent(PASSKEYS, &body))).await;
-    let credential = body["credential"].to_string();
-    let fields = [("request_id", "none"), ("credential", credential.as_str())];
-    record.tries(route, "nobody, by form", ours(PASSKEYS, &fields)).await;
-    record.tries("GET /v1/auth/passkeys", "", bearer(Call::get(PASSKEYS))).await;
-
-    let id = format!("{PASSKEYS}/{}", kept["passkey"]["id"].as_str().unwrap());
-    let renamed = Call::new("PATCH", id.as_str()).json(&json!({ "name": "Laptop" }));
-    record.tries("PATCH /v1/auth/passkeys/{id}", "renames", bearer(renamed)).await;
-    let renamed = ours(&format!("{id}/rename"), &[("name", "Laptop")]);
-    record.tries("POST /v1/auth/passkeys/{id}/rename", "by form", bearer(renamed)).await;
-    let removed = ours(&format!("{id}/remove"), &[("code", "none")]);
-    record.tries("POST /v1/auth/passkeys/{id}/remove", "wrong code, by form", bearer(removed)).await;
-    let removed = Call::delete(id).json(&json!({}));
-    record.tries("DELETE /v1/auth/passkeys/{id}", "no code", bearer(removed)).await;
-
-    let (route, path) = ("POST /v1/auth/passkeys/challenge", format!("{PASSKEYS}/challenge"));
-    let asked = record.tries(route, "asks", Call::post(path.as_str())).await;
-    assert_eq!(asked.header("set-cookie"), None, "{asked}");
-    let our_page = Call::post(path.as_str()).header("sec-fetch-site", "same-origin");
-    let asked = record.tries(route, "asks for our page", our_page).await;
-    let question = asked.data();
-    let cookie = asked.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
-    let (route, path) = ("POST /v1/auth/passkeys/sign-in", format!("{PASSKEYS}/sign-in"));
-    let body = answer(&question, passkey.signs(stack, &question, |_| {}));
-    record.tries(route, "another browser", sent(&path, &body)).await;
-    let credential = body["credential"].to_string();
-    let fields = [("request_id", question["requestId"].as_str().unwrap()), ("credential", &credential)];
-    record.tries(route, "another browser, by form", ours(&path, &fields)).await;
-    record.tries(route, "signs in by form", ours(&path, &fields).header("cookie", cookie)).await;
-    let question = visitor.is_asked_for_a_passkey().await;
-    let body = answer(&question, passkey.signs(stack, &question, |_| {}));
-    record.tries(route, "signs in", sent(&path, &body)).await;
-
-    let step_up = format!("{SECOND_FACTOR}/step-up/passkey");
-    let (route, path) = ("POST /v1/auth/second-factor/step-up/passkey/challenge", format!("{step_up}/challenge"));
-    let question = record.tries(route, "asks", bearer(Call::post(path))).await.data();
-    let route = "POST /v1/auth/second-factor/step-up/passkey";
-    let body = answer(&question, passkey.signs(stack, &question, |_| {}));
-    record.tries(route, "steps up", bearer(sent(&step_up, &body))).await;
-    record.tries(route, "used request", bearer(sent(&step_up, &body))).await;
-    let credential = body["credential"].to_string();
-    let fields = [("request_id", "none"), ("credential", credential.as_str())];
-    record.tries(route, "used request, by form", bearer(ours(&step_up, &fields))).await;
-
-    let started = visitor.starts("honest").await;
-    let code = LIES.code(&started, &person, |_| {});
-    let partial = visitor.callback(&started, &code).await.data()["sessionId"].clone();
-    let (route, path) = ("POST /v1/auth/second-factor/passkey/challenge", format!("{SECOND_FACTOR}/passkey/challenge"));
-    let question = record.tries(route, "asks", sent(&path, &json!({ "sessionId": partial }))).await.data();
-    let (route, path) = ("POST /v1/auth/second-factor/passkey", format!("{SECOND_FACTOR}/passkey"));
-    let mut body = answer(&question, passkey.signs(stack, &question, |said| said.tampered = true));
-    body["sessionId"] = partial.clone();
-    record.tries(route, "wrong signature", sent(&path, &body)).await;
-    let credential = body["credential"].to_string();
-    let fields =
-        [("session_id", partial.as_str().unwrap()), ("request_id", "none"), ("credential", credential.as_str())];
-    record.tries(route, "wrong signature, by form", ours(&path, &fields)).await;
-    let question = visitor.post(&format!("{path}/challenge"), json!({ "sessionId": partial })).await.data();
-    let credential = passkey.signs(stack, &question, |_| {}).to_string();
-    let fields = [
-        ("session_id", partial.as_str().unwrap()),
-        ("request_id", question["requestId"].as_str().unwrap()),
-        ("credential", credential.as_str()),
-    ];
-    record.tries(route, "signs in by form", ours(&path, &fields)).await;
 }
 
 /// What was said so far, by route.

@@ -21,7 +21,7 @@ fn are(identities: &[Value], expected: &[Value]) {
     assert_shape(&json!(identities), &json!(expected), "the identities");
 }
 
-fn starting(session: &Session, provider: &str) -> Call {
+pub fn starting(session: &Session, provider: &str) -> Call {
     Call::post(format!("{PATH}/{provider}")).bearer(&session.access_token).json(&json!({ "redirectUri": APP }))
 }
 

@@ -3,7 +3,7 @@
 mod challenge;
 mod enrolment;
 mod lock;
-mod pages;
+pub mod pages;
 mod partial;
 mod step_up;
 mod ways_in;

@@ -11,8 +11,8 @@ use crate::rotate_keys::TOKENS;
 use crate::rotate_keys::kept::Kept;
 use serde_json::{Value, json};
 
-const LAB: &str = "/api/v1/lab/login/callback/";
-const V1: &str = "/v1/auth/callback/external";
+pub const LAB: &str = "/api/v1/lab/login/callback/";
+pub const V1: &str = "/v1/auth/callback/external";
 
 /// Sends somebody to the external login.
 pub async fn starts(visitor: &Visitor<'_>) -> Started {
@@ -44,7 +44,11 @@ fn call(path: &str, key: &str, body: &Value) -> Call {
 
 /// The external login says that it let a person in.
 pub fn confirming(started: &Started, person: &Person) -> Call {
-    call(LAB, KEY, &said(started, &token(&claims(person))))
+    confirming_at(LAB, started, person)
+}
+
+pub fn confirming_at(path: &str, started: &Started, person: &Person) -> Call {
+    call(path, KEY, &said(started, &token(&claims(person))))
 }
 
 pub async fn confirms(visitor: &Visitor<'_>, started: &Started, person: &Person) {
@@ -107,7 +111,7 @@ async fn a_person_whom_the_external_login_let_in_is_signed_in() {
     for path in [LAB, V1] {
         let (visitor, person) = (stack().visitor(), Person::new());
         let started = starts(&visitor).await;
-        let answer = visitor.send(call(path, KEY, &said(&started, &token(&claims(&person))))).await;
+        let answer = visitor.send(confirming_at(path, &started, &person)).await;
         answer.is(200, json!({ "success": true }));
         stack().audited(&answer.request_id(), &["external_login_confirmed"]).await;
         let answer = goes_on(&visitor, &started).await;

@@ -14,8 +14,14 @@ fn between<'a>(html: &'a str, before: &str, after: &str) -> &'a str {
     rest.split_once(after).unwrap_or_else(|| panic!("no {after} in {rest}")).0
 }
 
-fn key_on(answer: &Answer) -> String {
+/// The key that a page shows to be typed into an app.
+pub fn key_on(answer: &Answer) -> String {
     between(&html(answer), "<p><code>", "</code></p>").replace(' ', "")
+}
+
+/// The first of the recovery codes that a page shows.
+pub fn code_on(answer: &Answer) -> String {
+    between(&html(answer), "<li><code>", "</code>").to_owned()
 }
 
 #[tokio::test]
@@ -52,11 +58,11 @@ async fn a_person_sets_an_app_up_signs_in_with_it_and_takes_it_off() {
     for error in ["SECOND_FACTOR_INVALID", "INVALID_CODE"] {
         assert_eq!(another.opens(&format!("/login/security?error={error}&lang=en")).await.status, 400);
     }
-    let code = between(&html(&confirmed), "<li><code>", "</code>").to_owned();
-    let renewed = another.submits(&format!("{FACTOR}/recovery-codes"), &[("code", &code), ("lang", "en")]).await;
+    let fields = [("code", &code_on(&confirmed)[..]), ("lang", "en")];
+    let renewed = another.submits(&format!("{FACTOR}/recovery-codes"), &fields).await;
     assert_eq!((renewed.status, html(&renewed).matches("<li><code>").count()), (200, 10), "{renewed}");
-    let code = between(&html(&renewed), "<li><code>", "</code>").to_owned();
-    let removed = another.submits(&format!("{FACTOR}/totp/remove"), &[("code", &code), ("lang", "en")]).await;
+    let fields = [("code", &code_on(&renewed)[..]), ("lang", "en")];
+    let removed = another.submits(&format!("{FACTOR}/totp/remove"), &fields).await;
     removed.leads_to("/login/security?lang=en");
     Tab::of(stack.visitor()).signs_in(&person).await;
 }
