@@ -116,6 +116,8 @@ async function call({ on, call, with: args }) {
   return result ?? null;
 }
 
+// Whoever asked may be gone before the answer: at the end of the tests, browsers are closed and nobody waits for it.
+process.stdout.on('error', () => {});
 const tell = (answer) => process.stdout.write(`${JSON.stringify(answer)}\n`);
 
 const lines = createInterface({ input: process.stdin });
