@@ -108,6 +108,8 @@ pub struct OpenId {
     pub known: discovery::Known,
     /// The only tenant whose people may come in, by its id.
     pub tenant: Option<String>,
+    /// The only hosted domain whose people may come in (Google).
+    pub hosted_domain: Option<String>,
 }
 
 /// A plain OAuth 2.0 provider.

@@ -1,9 +1,21 @@
-//! Google: two spellings of one issuer; and whoever an operator calls by its name.
+//! Google: two spellings of one issuer, hosted domains; and whoever an operator calls by its name.
 
 use super::particular;
 use crate::harness::{Person, Stack};
-use crate::lies::{LIES, judged, judged_by, session_of, user_from_provider};
+use crate::lies::{LIES, Told, judged, judged_by, session_of, signs_in_at, user_from_provider};
 use serde_json::json;
+use std::sync::LazyLock;
+
+/// A stack whose operator lets in one hosted domain, and wishes for it at another provider.
+fn hosted() -> &'static Stack {
+    static HOSTED: LazyLock<Stack> = LazyLock::new(|| {
+        let mut rows = LIES.rows();
+        rows["google"]["hostedDomain"] = json!("corp.example");
+        rows["honest"]["authorizeParams"] = json!({ "hd": "corp.example" });
+        Stack::start(1, &[], &rows)
+    });
+    &HOSTED
+}
 
 #[tokio::test]
 async fn people_come_in_without_a_question_to_discovery() {
@@ -34,7 +46,7 @@ async fn the_issuer_without_its_scheme_is_the_same_issuer() {
 
 #[tokio::test]
 async fn no_other_spelling_of_the_issuer_is_accepted() {
-    let lie = |told: &mut crate::lies::Told| told.claims["iss"] = json!("http://accounts.google.com");
+    let lie = |told: &mut Told| told.claims["iss"] = json!("http://accounts.google.com");
     judged("google", lie, 400, "INVALID_CODE").await;
 }
 
@@ -51,6 +63,38 @@ async fn a_row_with_another_issuer_is_discovered() {
 
 #[tokio::test]
 async fn a_row_with_another_issuer_believes_no_token_of_googles() {
-    let lie = |told: &mut crate::lies::Told| told.claims["iss"] = json!("https://accounts.google.com");
+    let lie = |told: &mut Told| told.claims["iss"] = json!("https://accounts.google.com");
     judged_by(particular(), "google", lie, 400, "INVALID_CODE").await;
+}
+
+#[tokio::test]
+async fn people_of_the_hosted_domain_come_in() {
+    let visitor = hosted().visitor();
+    let person = Person::new();
+    let started = visitor.starts("google").await;
+    assert_eq!(started.asks("hd"), "corp.example");
+    let code = LIES.code(&started, &person, |told| told.claims["hd"] = json!("corp.example"));
+    visitor.callback(&started, &code).await.gives(session_of(user_from_provider(&person)));
+}
+
+#[tokio::test]
+async fn people_of_another_hosted_domain_are_refused_whatever_was_asked_for() {
+    let lie = |told: &mut Told| told.claims["hd"] = json!("other.example");
+    judged_by(hosted(), "google", lie, 400, "INVALID_CODE").await;
+}
+
+#[tokio::test]
+async fn people_of_no_hosted_domain_are_refused_whatever_their_address() {
+    let lie = |told: &mut Told| told.claims["email"] = json!("ada@corp.example");
+    judged_by(hosted(), "google", lie, 400, "INVALID_CODE").await;
+}
+
+#[tokio::test]
+async fn a_wish_for_a_hosted_domain_keeps_nobody_out() {
+    let visitor = hosted().visitor();
+    assert_eq!(visitor.starts("honest").await.asks("hd"), "corp.example");
+    for hd in [None, Some("other.example")] {
+        let tell = |told: &mut Told| told.claims["hd"] = json!(hd);
+        signs_in_at(&visitor, "honest", &Person::new(), tell).await;
+    }
 }

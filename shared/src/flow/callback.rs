@@ -364,6 +364,7 @@ impl Callback {
             issuer: &openid.issuer,
             issuer_alias: openid.issuer_alias.as_deref(),
             tenant: openid.tenant.as_deref(),
+            hosted_domain: openid.hosted_domain.as_deref(),
             client_id: &provider.client_id,
             nonce,
         };

@@ -28,6 +28,8 @@ pub struct Expected<'a> {
     pub issuer_alias: Option<&'a str>,
     /// The only tenant that counts, where there is one.
     pub tenant: Option<&'a str>,
+    /// The only hosted domain (`hd`) that counts, where there is one.
+    pub hosted_domain: Option<&'a str>,
     /// Our client id.
     pub client_id: &'a str,
     /// The nonce of this sign-in.
@@ -110,6 +112,9 @@ fn judge(claims: &Map<String, Value>, expected: &Expected<'_>, now: Timestamp) -
     if !fits {
         return Err(Lie("iss is another issuer"));
     }
+    if expected.hosted_domain.is_some_and(|only| text("hd") != Some(only)) {
+        return Err(Lie("hd is not the hosted domain"));
+    }
     match claims.get("aud") {
         Some(Value::String(audience)) if audience == expected.client_id => {}
         Some(Value::Array(audiences)) if audiences.iter().any(|audience| audience == expected.client_id) => {
@@ -169,6 +174,7 @@ mod tests {
         issuer: "https://idp.example",
         issuer_alias: Some("idp.example"),
         tenant: None,
+        hosted_domain: None,
         client_id: "us",
         nonce: "n1",
     };
@@ -231,6 +237,23 @@ mod tests {
             ("sub", json!("s".repeat(256)), "sub is not a string of 1 to 255 bytes"),
         ] {
             assert_eq!(judged(claim, value.clone()), Err(Lie(lie)), "{claim} = {value}");
+        }
+    }
+
+    #[test]
+    fn only_people_of_the_hosted_domain_come_in_where_there_is_one() {
+        let judged = |hd: Value, only: Option<&str>| {
+            let claims = json!({
+                "iss": "https://idp.example", "aud": "us", "sub": "s1", "nonce": "n1",
+                "iat": 1_000_000, "exp": 1_000_300, "email": "ada@corp.example", "hd": hd,
+            });
+            judge(claims.as_object().unwrap(), &Expected { hosted_domain: only, ..EXPECTED }, NOW)
+        };
+        let only = Some("corp.example");
+        assert_eq!(judged(json!("corp.example"), only), Ok(()));
+        for hd in [json!(null), json!(""), json!("other.example"), json!("a.corp.example"), json!(["corp.example"])] {
+            assert_eq!(judged(hd.clone(), only), Err(Lie("hd is not the hosted domain")), "{hd}");
+            assert_eq!(judged(hd, None), Ok(()));
         }
     }
 

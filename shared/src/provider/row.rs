@@ -46,6 +46,7 @@ struct Row {
     #[serde(default)]
     trust_email: bool,
     tenant: Option<String>,
+    hosted_domain: Option<String>,
     team_id: Option<String>,
     key_id: Option<String>,
     private_key: Option<Secret>,
@@ -116,7 +117,18 @@ impl Row {
             url.map(|url| tenant.as_deref().map_or(url.clone(), |tenant| url.replace("{tenant}", tenant)))
         };
         let required = |url: Option<String>, field: &str| url.ok_or(format!("{field} is missing"));
+        let hosted_domain = self.hosted_domain.map(|domain| domain.to_ascii_lowercase());
+        let mut authorize_params = self.authorize_params;
+        if let Some(domain) = &hosted_domain {
+            // So that Google offers no account that will be refused. It is a wish: what counts is what the token says.
+            authorize_params.entry("hd".to_owned()).or_insert_with(|| domain.clone());
+        }
         let protocol = match self.speaks {
+            Speaks::OAuth2 if hosted_domain.is_some() => {
+                return Err(
+                    "hostedDomain needs an ID token, and this provider does not speak OpenID Connect".to_owned()
+                );
+            }
             Speaks::OpenId => Protocol::OpenId(OpenId {
                 issuer: self.issuer,
                 issuer_alias: self.issuer_alias,
@@ -129,6 +141,7 @@ impl Row {
                 },
                 // Names such as "common" stand for many tenants; only an id can be held against a token.
                 tenant: tenant.filter(|tenant| is_tenant_id(tenant)).map(|tenant| tenant.to_ascii_lowercase()),
+                hosted_domain,
             }),
             Speaks::OAuth2 => Protocol::OAuth2(OAuth2 {
                 issuer: self.issuer,
@@ -150,7 +163,7 @@ impl Row {
             client_id: self.client_id,
             credentials,
             scopes: self.scopes.unwrap_or_else(standard_scopes),
-            authorize_params: self.authorize_params.into_iter().collect(),
+            authorize_params: authorize_params.into_iter().collect(),
             trust_email: self.trust_email,
             layout: self.profile.unwrap_or_default(),
             code_errors: self.code_errors,
@@ -386,6 +399,10 @@ mod tests {
             (json!({"clientid": "us", "issuer": issuer}), "unknown field `clientid`"),
             (json!({"clientId": ["hunter2"], "issuer": issuer}), "a field is of the wrong kind: expected a string"),
             (json!({"clientId": "", "issuer": issuer}), "clientId is empty"),
+            (
+                json!({"clientId": "us", "issuer": issuer, "speaks": "oauth2", "hostedDomain": "hunter2"}),
+                "hostedDomain needs an ID token",
+            ),
             (json!({"clientId": "us", "issuer": issuer, "keyId": "hunter2"}), "give either clientSecret, or teamId"),
             (
                 json!({"clientId": "us", "issuer": issuer, "teamId": "T", "keyId": "K", "privateKey": "hunter2"}),
