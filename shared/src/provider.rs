@@ -31,6 +31,8 @@ pub struct Provider {
     pub credentials: Credentials,
     /// What is asked for at least.
     pub scopes: Vec<String>,
+    /// What stands between two scopes: a space (RFC 6749 section 3.3), but for providers that want something else.
+    pub scope_separator: String,
     /// What else its authorization endpoint wants to be told.
     pub authorize_params: Vec<(String, String)>,
     /// Whether its word on an address counts for linking.

@@ -91,10 +91,12 @@ impl Provider {
         let verifier = PkceCodeVerifier::new(departure.verifier.reveal().to_owned());
         let mut request = client
             .authorize_url(|| CsrfToken::new(departure.state.reveal().to_owned()))
-            .set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier))
-            .add_scopes(self.scopes.iter().cloned().map(Scope::new));
-        for scope in departure.more_scopes.iter().filter(|scope| !self.scopes.contains(scope)) {
-            request = request.add_scope(Scope::new(scope.clone()));
+            .set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier));
+        let more_scopes = departure.more_scopes.iter().filter(|scope| !self.scopes.contains(scope));
+        let scopes: Vec<_> = self.scopes.iter().chain(more_scopes).map(String::as_str).collect();
+        if !scopes.is_empty() {
+            // The library knows no separator but a space: to it, these are one scope.
+            request = request.add_scope(Scope::new(scopes.join(&self.scope_separator)));
         }
         for (name, value) in &self.authorize_params {
             request = request.add_extra_param(name, value);
@@ -258,9 +260,9 @@ mod tests {
         assert!(serde_json::from_str::<TokenAnswer>(r#"{"id_token": "i1"}"#).is_err());
     }
 
-    #[test]
-    fn a_person_leaves_with_state_challenge_and_nonce_and_without_the_verifier() {
-        let providers = Providers::parse(r#"{"google": {"clientId": "us", "clientSecret": "s"}}"#).unwrap();
+    /// What `row` has a person take along to its provider, who is asked for a calendar as well.
+    fn departs(row: &str) -> HashMap<String, String> {
+        let providers = Providers::parse(&format!(r#"{{"google": {row}}}"#)).unwrap();
         let targets = AllowedTargets::new(vec!["https://app.example/in".into()]).unwrap();
         let departure = Departure {
             redirect_uri: &targets.find("https://app.example/in").unwrap(),
@@ -272,7 +274,12 @@ mod tests {
         let endpoints = Endpoints { authorize_url: "https://idp.example/auth?x=1", token_url: "https://idp.example/t" };
         let provider = providers.usable("google").unwrap();
         let url = Url::parse(&provider.authorize_url(endpoints, &departure).unwrap()).unwrap();
-        let query: HashMap<_, _> = url.query_pairs().into_owned().collect();
+        url.query_pairs().into_owned().collect()
+    }
+
+    #[test]
+    fn a_person_leaves_with_state_challenge_and_nonce_and_without_the_verifier() {
+        let query = departs(r#"{"clientId": "us", "clientSecret": "s"}"#);
         let expected = [
             ("x", "1"),
             ("response_type", "code"),
@@ -285,5 +292,11 @@ mod tests {
             ("nonce", "n1"),
         ];
         assert_eq!(query, expected.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect());
+    }
+
+    #[test]
+    fn scopes_stand_apart_as_the_row_says() {
+        let query = departs(r#"{"clientId": "us", "scopes": ["openid", "email"], "scopeSeparator": ","}"#);
+        assert_eq!(query["scope"], "openid,email,calendar");
     }
 }

@@ -42,10 +42,12 @@ struct Row {
     userinfo_proof: bool,
     emails_url: Option<String>,
     scopes: Option<Vec<String>>,
+    scope_separator: Option<String>,
     profile: Option<Layout>,
     #[serde(default)]
     trust_email: bool,
     tenant: Option<String>,
+    version: Option<String>,
     hosted_domain: Option<String>,
     team_id: Option<String>,
     key_id: Option<String>,
@@ -112,11 +114,13 @@ impl Row {
             (None, None, None, None) => Credentials::Public,
             _ => return Err("give either clientSecret, or teamId, keyId and privateKey together".to_owned()),
         };
-        let tenant = self.tenant;
-        let of_tenant = |url: Option<String>| {
-            url.map(|url| tenant.as_deref().map_or(url.clone(), |tenant| url.replace("{tenant}", tenant)))
+        let (tenant, version) = (self.tenant, self.version);
+        let settings = [("{tenant}", tenant.as_deref()), ("{version}", version.as_deref())];
+        let filled = |url: Option<String>| {
+            let given = settings.iter().filter_map(|(place, setting)| Some((place, (*setting)?)));
+            url.map(|url| given.fold(url, |url, (place, setting)| url.replace(place, setting)))
         };
-        let required = |url: Option<String>, field: &str| url.ok_or(format!("{field} is missing"));
+        let required = |url: Option<String>, field: &str| filled(url).ok_or(format!("{field} is missing"));
         let hosted_domain = self.hosted_domain.map(|domain| domain.to_ascii_lowercase());
         let mut authorize_params = self.authorize_params;
         if let Some(domain) = &hosted_domain {
@@ -133,14 +137,14 @@ impl Row {
                 issuer: self.issuer,
                 issuer_alias: self.issuer_alias,
                 known: Known {
-                    authorize_url: of_tenant(self.authorize_url),
-                    token_url: of_tenant(self.token_url),
-                    userinfo_url: of_tenant(self.userinfo_url),
-                    jwks_url: of_tenant(self.jwks_url),
+                    authorize_url: filled(self.authorize_url),
+                    token_url: filled(self.token_url),
+                    userinfo_url: filled(self.userinfo_url),
+                    jwks_url: filled(self.jwks_url),
                     algorithms: self.algorithms,
                 },
                 // Names such as "common" stand for many tenants; only an id can be held against a token.
-                tenant: tenant.filter(|tenant| is_tenant_id(tenant)).map(|tenant| tenant.to_ascii_lowercase()),
+                tenant: tenant.as_deref().filter(|tenant| is_tenant_id(tenant)).map(str::to_ascii_lowercase),
                 hosted_domain,
             }),
             Speaks::OAuth2 => Protocol::OAuth2(OAuth2 {
@@ -153,7 +157,7 @@ impl Row {
                     headers: self.userinfo_headers.into_iter().collect(),
                     proof: self.userinfo_proof,
                 },
-                emails_url: self.emails_url,
+                emails_url: filled(self.emails_url),
             }),
         };
         let standard_scopes = || ["openid", "profile", "email"].map(str::to_owned).to_vec();
@@ -163,6 +167,7 @@ impl Row {
             client_id: self.client_id,
             credentials,
             scopes: self.scopes.unwrap_or_else(standard_scopes),
+            scope_separator: self.scope_separator.unwrap_or_else(|| " ".to_owned()),
             authorize_params: authorize_params.into_iter().collect(),
             trust_email: self.trust_email,
             layout: self.profile.unwrap_or_default(),
@@ -389,6 +394,18 @@ mod tests {
                 format!("https://login.microsoftonline.com/{}/oauth2/v2.0/token", tenant.unwrap_or("common"));
             assert_eq!(openid.known.token_url, Some(expected));
             assert_eq!(openid.tenant.as_deref(), held);
+        }
+    }
+
+    #[test]
+    fn a_version_of_facebooks_graph_stands_in_both_addresses() {
+        for (given, version) in [
+            (json!({"clientId": "us", "clientSecret": "s"}), "v24.0"),
+            (json!({"clientId": "us", "clientSecret": "s", "version": "v99.0"}), "v99.0"),
+        ] {
+            let Protocol::OAuth2(oauth2) = resolve("facebook", given).unwrap().protocol else { panic!("OAuth 2.0") };
+            assert_eq!(oauth2.authorize_url, format!("https://www.facebook.com/{version}/dialog/oauth"));
+            assert_eq!(oauth2.token_url, format!("https://graph.facebook.com/{version}/oauth/access_token"));
         }
     }
 
