@@ -4,6 +4,7 @@ mod apple;
 mod discord;
 mod facebook;
 mod google;
+mod line;
 mod microsoft;
 mod of_ones_own;
 

@@ -272,7 +272,7 @@ mod tests {
 
     #[test]
     fn people_choose_among_the_usable_providers_in_a_good_order() {
-        let registration = r#"{"clientId": "us", "clientSecret": "s"}"#;
+        let registration = r#"{"clientId": "us", "clientSecret": "0123456789abcdef0123456789abcdef"}"#;
         let own = r#"{"clientId": "us", "issuer": "https://idp.example", "label": "Zebra Inc."}"#;
         let moved = r#"{"clientId": "us", "issuer": "https://idp.example"}"#;
         let providers = Providers::parse(&format!(

@@ -1,7 +1,7 @@
 //! The manners of providers that are known by name, and of two that only an operator's row knows: who they say they are,
 //! and how they tell of a person.
 
-use super::jose::{TEAM, private_pem};
+use super::jose::{Signer, TEAM, private_pem};
 use super::provider::{CLIENT_ID, CLIENT_SECRET, Reply, Told};
 use crate::harness::Person;
 use axum::http::Method;
@@ -22,7 +22,7 @@ pub enum Authentication {
 
 pub fn authentication(name: &str) -> Authentication {
     match name {
-        "posting" | "google" | "github" | "facebook" | "discord" | "microsoft" => Authentication::Post,
+        "posting" | "google" | "github" | "facebook" | "discord" | "microsoft" | "line" => Authentication::Post,
         "apple" => Authentication::Minted,
         "guild" => Authentication::Nothing,
         _ => Authentication::Basic,
@@ -51,10 +51,11 @@ pub fn rows(at: impl Fn(&str) -> String) -> Map<String, Value> {
         "apple": row("apple"),
         "discord": row("discord"),
         "microsoft": row("microsoft"),
+        "line": row("line"),
         "forge": row("forge"),
         "guild": row("guild"),
     });
-    for name in ["google", "apple", "microsoft"] {
+    for name in ["google", "apple", "microsoft", "line"] {
         rows[name]["jwksUrl"] = json!(format!("{}/jwks", at(name)));
     }
     for name in ["google", "github", "discord", "forge", "guild"] {
@@ -121,6 +122,13 @@ pub fn adopt(name: &str, told: &mut Told, person: &Person) {
             told.claims["ver"] = json!("2.0");
             told.claims["xms_edov"] = json!(true);
             told.claims.as_object_mut().unwrap().remove("email_verified");
+        }
+        "line" => {
+            told.header = json!({ "typ": "JWT", "alg": "HS256" });
+            told.signer = Signer::Secret(CLIENT_SECRET.as_bytes().to_vec());
+            told.claims["iss"] = json!("https://access.line.me");
+            told.claims.as_object_mut().unwrap().remove("email_verified");
+            told.userinfo = Reply::page(404);
         }
         "apple" => {
             told.claims["iss"] = json!("https://appleid.apple.com");

@@ -23,7 +23,7 @@ pub static LIES: LazyLock<&'static Provider> = LazyLock::new(Provider::start);
 
 pub const CLIENT_ID: &str = "doorward";
 /// Full of characters that a client has to encode (RFC 6749 section 2.3.1).
-pub const CLIENT_SECRET: &str = "canary client+secret%/:&=";
+pub const CLIENT_SECRET: &str = "canary client+secret%/:&= of 32 bytes";
 
 /// One HTTP answer.
 #[derive(Clone)]

@@ -21,8 +21,8 @@ use crate::outbound::{Outbound, Question};
 use crate::outcome::{Finished, Landing, Outcome, Tokens};
 use crate::provider::discovery::Metadata;
 use crate::provider::exchange::{Endpoints, NotRedeemed, Redeemed};
-use crate::provider::id_token::{Expected, Lie, Unverified};
-use crate::provider::{OAuth2, OpenId, Protocol, Provider, Providers, external, profile};
+use crate::provider::id_token::{Expected, Lie, TokenKey, Unverified};
+use crate::provider::{Credentials, OAuth2, OpenId, Protocol, Provider, Providers, external, profile};
 use crate::return_to::{OwnAddresses, ReturnTo};
 use crate::secret::Secret;
 use crate::secrets::Cached;
@@ -358,8 +358,15 @@ impl Callback {
         };
         let id_token = tokens.id_token.ok_or(Lie("there is no ID token")).map_err(believed)?;
         let unverified = Unverified::parse(id_token.reveal(), &metadata.algorithms).map_err(believed)?;
-        let key = self.directory.key(&unverified, &metadata.jwks_url, &self.outbound, caller.now).await?;
-        let key = key.ok_or(Lie("no key of the provider fits")).map_err(believed)?;
+        let published;
+        let key = match &provider.credentials {
+            Credentials::Secret(secret, _) if unverified.is_by_secret() => TokenKey::Shared(secret),
+            _ => {
+                published = self.directory.key(&unverified, &metadata.jwks_url, &self.outbound, caller.now).await?;
+                let published = published.as_ref().ok_or(Lie("no key of the provider fits"));
+                TokenKey::Published(published.map_err(believed)?)
+            }
+        };
         let expected = Expected {
             issuer: &openid.issuer,
             issuer_alias: openid.issuer_alias.as_deref(),
@@ -368,7 +375,7 @@ impl Callback {
             client_id: &provider.client_id,
             nonce,
         };
-        let claims = unverified.verify(&key, &expected, caller.now).map_err(believed)?;
+        let claims = unverified.verify(key, &expected, caller.now).map_err(believed)?;
         let profile = profile::read(&Value::Object(claims), &provider.layout);
         let profile = profile.ok_or(Lie("the subject is unusable")).map_err(believed)?;
         match &metadata.userinfo_url {

@@ -5,6 +5,7 @@ use jsonwebtoken::{Algorithm, DecodingKey};
 use serde::Deserialize;
 
 use super::exchange::Endpoints;
+use super::id_token::is_hmac;
 
 /// An OpenID provider's endpoints and promises.
 #[derive(Clone, Debug)]
@@ -126,7 +127,7 @@ struct KeyDocument {
 /// Never `none`, and never an HMAC, whose key the public half of a pair could be passed off as.
 fn asymmetric(name: &str) -> Option<Algorithm> {
     let algorithm: Algorithm = name.parse().ok()?;
-    (!matches!(algorithm, Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512)).then_some(algorithm)
+    (!is_hmac(algorithm)).then_some(algorithm)
 }
 
 #[cfg(test)]

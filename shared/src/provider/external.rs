@@ -1,14 +1,13 @@
 //! The external login: an operator's own sign-in page, which tells Doorward by API key whom it let in, and how what it
 //! hands over is checked.
 
-use jsonwebtoken::jwk::Jwk;
-use jsonwebtoken::{Algorithm, DecodingKey};
+use jsonwebtoken::Algorithm;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 use url::Url;
 
-use super::id_token::{LEEWAY, Lie, Unverified, moment};
+use super::id_token::{LEAST_SECRET, LEEWAY, Lie, TokenKey, Unverified, moment};
 use super::profile::Layout;
 use super::row::without_values;
 use crate::clock::Timestamp;
@@ -50,15 +49,6 @@ pub enum Evidence {
     Userinfo(String),
 }
 
-/// What a token must be signed with.
-#[derive(Clone, Copy, Debug)]
-pub enum TokenKey<'a> {
-    /// A key that the other side publishes.
-    Published(&'a Jwk),
-    /// A secret that both sides have.
-    Shared(&'a Secret),
-}
-
 impl Evidence {
     /// What a JWT may be signed with; nothing else is accepted.
     pub const fn algorithms(&self) -> &'static [Algorithm] {
@@ -88,10 +78,7 @@ impl ExternalLogin {
     ///
     /// The first lie that is found.
     pub fn claims(&self, token: &Unverified<'_>, key: TokenKey<'_>, now: Timestamp) -> Result<Value, Lie> {
-        let claims = token.signed(&match key {
-            TokenKey::Published(key) => DecodingKey::from_jwk(key).map_err(|_| Lie("the key is not usable"))?,
-            TokenKey::Shared(secret) => DecodingKey::from_secret(secret.reveal().as_bytes()),
-        })?;
+        let claims = token.signed(key)?;
         let audience = |wanted: &String| match claims.get("aud") {
             Some(Value::String(audience)) => audience == wanted,
             Some(Value::Array(audiences)) => audiences.iter().any(|audience| audience == wanted),
@@ -266,9 +253,6 @@ fn from_hex(text: &str) -> Option<[u8; 32]> {
     }
     Some(bytes)
 }
-
-/// A key for HS256 has at least as many bytes as its hash (RFC 7518 section 3.2).
-const LEAST_SECRET: usize = 32;
 
 #[cfg(test)]
 mod tests {

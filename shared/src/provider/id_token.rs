@@ -1,4 +1,5 @@
-//! ID tokens: a signature by the provider's own key, and every claim that OpenID Connect Core section 3.1.3.7 asks for.
+//! ID tokens: a signature by the provider's own key, or by our secret where its row says so, and every claim that OpenID
+//! Connect Core section 3.1.3.7 asks for.
 
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use serde_json::{Map, Value};
 use super::row::is_tenant_id;
 use crate::access_token::signature_only;
 use crate::clock::Timestamp;
-use crate::secret::from_base64url;
+use crate::secret::{Secret, from_base64url};
 
 /// An ID token whose header was read and whose signature nobody has checked yet.
 #[derive(Debug)]
@@ -17,6 +18,15 @@ pub struct Unverified<'a> {
     token: &'a str,
     algorithm: Algorithm,
     kid: Option<String>,
+}
+
+/// What a token must be signed with.
+#[derive(Clone, Copy, Debug)]
+pub enum TokenKey<'a> {
+    /// A key that the other side publishes.
+    Published(&'a Jwk),
+    /// A secret that both sides have.
+    Shared(&'a Secret),
 }
 
 /// What the token must say.
@@ -63,6 +73,11 @@ impl<'a> Unverified<'a> {
         Ok(Self { token, algorithm, kid })
     }
 
+    /// Whether it is authenticated with a secret that both sides have, and not signed.
+    pub fn is_by_secret(&self) -> bool {
+        is_hmac(self.algorithm)
+    }
+
     /// The provider's key that must have signed the token: the one that it names or, where it names none, the only one.
     pub fn key<'k>(&self, keys: &'k [Jwk]) -> Option<&'k Jwk> {
         let mut fitting = keys.iter().filter(|key| {
@@ -81,16 +96,24 @@ impl<'a> Unverified<'a> {
     /// # Errors
     ///
     /// The first lie that is found.
-    pub fn verify(&self, key: &Jwk, expected: &Expected<'_>, now: Timestamp) -> Result<Map<String, Value>, Lie> {
-        let key = DecodingKey::from_jwk(key).map_err(|_| Lie("the provider's key is not usable"))?;
-        let claims = self.signed(&key)?;
+    pub fn verify(
+        &self,
+        key: TokenKey<'_>,
+        expected: &Expected<'_>,
+        now: Timestamp,
+    ) -> Result<Map<String, Value>, Lie> {
+        let claims = self.signed(key)?;
         judge(&claims, expected, now)?;
         Ok(claims)
     }
 
     /// What is signed with `key`. Nobody has judged the claims yet.
-    pub(super) fn signed(&self, key: &DecodingKey) -> Result<Map<String, Value>, Lie> {
-        let decoded = jsonwebtoken::decode::<Map<String, Value>>(self.token, key, &signature_only(self.algorithm));
+    pub(super) fn signed(&self, key: TokenKey<'_>) -> Result<Map<String, Value>, Lie> {
+        let key = match key {
+            TokenKey::Published(key) => DecodingKey::from_jwk(key).map_err(|_| Lie("the key is not usable"))?,
+            TokenKey::Shared(secret) => DecodingKey::from_secret(secret.reveal().as_bytes()),
+        };
+        let decoded = jsonwebtoken::decode::<Map<String, Value>>(self.token, &key, &signature_only(self.algorithm));
         decoded.map(|token| token.claims).map_err(|_| Lie("the signature does not verify"))
     }
 }
@@ -156,6 +179,14 @@ pub(super) fn moment(claims: &Map<String, Value>, name: &str) -> Result<Option<T
         }
     }
 }
+
+/// Whether this is an HMAC, whose key is a secret.
+pub(super) const fn is_hmac(algorithm: Algorithm) -> bool {
+    matches!(algorithm, Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512)
+}
+
+/// A key for HS256 has at least as many bytes as its hash (RFC 7518 section 3.2).
+pub(super) const LEAST_SECRET: usize = 32;
 
 /// The longest subject (OpenID Connect Core section 2).
 pub const MAX_SUBJECT: usize = 255;

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::client_secret;
 use super::discovery::Known;
 use super::exchange::CodeErrors;
+use super::id_token::{LEAST_SECRET, is_hmac};
 use super::profile::Layout;
 use super::{ClientAuth, Credentials, OAuth2, OpenId, Protocol, Provider, Userinfo};
 use crate::secret::Secret;
@@ -114,6 +115,15 @@ impl Row {
             (None, None, None, None) => Credentials::Public,
             _ => return Err("give either clientSecret, or teamId, keyId and privateKey together".to_owned()),
         };
+        // OpenID Connect Core sections 10.1 and 16.19.
+        let has_key = |secret: &Secret| secret.reveal().len() >= LEAST_SECRET;
+        if self.algorithms.iter().flatten().any(|algorithm| is_hmac(*algorithm))
+            && !matches!(&credentials, Credentials::Secret(secret, _) if has_key(secret))
+        {
+            return Err(format!(
+                "algorithms has an HMAC, whose key is a clientSecret of at least {LEAST_SECRET} bytes"
+            ));
+        }
         let (tenant, version) = (self.tenant, self.version);
         let settings = [("{tenant}", tenant.as_deref()), ("{version}", version.as_deref())];
         let filled = |url: Option<String>| {
@@ -260,7 +270,7 @@ mod tests {
                 let (_, key) = SigningKey::generate(Algorithm::ES256).unwrap();
                 json!({"clientId": "us", "teamId": "T", "keyId": "K", "privateKey": key.private_key.reveal()})
             }
-            _ => json!({"clientId": "us", "clientSecret": "s"}),
+            _ => json!({"clientId": "us", "clientSecret": "0123456789abcdef0123456789abcdef"}),
         }
     }
 
@@ -416,6 +426,11 @@ mod tests {
             (json!({"clientid": "us", "issuer": issuer}), "unknown field `clientid`"),
             (json!({"clientId": ["hunter2"], "issuer": issuer}), "a field is of the wrong kind: expected a string"),
             (json!({"clientId": "", "issuer": issuer}), "clientId is empty"),
+            (json!({"clientId": "us", "issuer": issuer, "algorithms": ["HS256"]}), "algorithms has an HMAC"),
+            (
+                json!({"clientId": "us", "clientSecret": "hunter2", "issuer": issuer, "algorithms": ["HS512"]}),
+                "algorithms has an HMAC",
+            ),
             (
                 json!({"clientId": "us", "issuer": issuer, "speaks": "oauth2", "hostedDomain": "hunter2"}),
                 "hostedDomain needs an ID token",
