@@ -193,3 +193,17 @@ async fn the_senders_iss_is_read() {
     let wrong = [("code", &code[..]), ("state", &started.state), ("iss", "https://other.example")];
     refuses(&visitor.send(returns(&cookie, &wrong)).await, 400, "INVALID_STATE");
 }
+
+#[tokio::test]
+async fn a_start_that_could_only_end_in_a_dead_end_is_refused_and_explained() {
+    let visitor = stack().visitor();
+    let redirect_uri = format!("{}{PATH}", visitor.stack.url);
+    for (provider, explanation) in [
+        ("apple", "the provider posts its answer, which contract gateway takes by GET alone"),
+        ("external", "an external login sends no code, which contract gateway needs"),
+    ] {
+        let answer = visitor.login(json!({ "provider": provider, "redirectUri": redirect_uri })).await;
+        answer.refuses(400, "INVALID_REDIRECT");
+        assert_eq!(visitor.stack.explanation(&answer, &["sign_in_refused"]).await, explanation);
+    }
+}

@@ -102,8 +102,12 @@ impl Login {
         let state = request.state.unwrap_or_else(State::random);
         let (verifier, nonce) = (Secret::random(), Secret::random());
         let external = request.provider == external::NAME;
+        let dead_end = |reason: &str| refused_target(&caller.request_id, &Refused::because(reason));
         let (auth_url, issuer) = if external {
             let login = providers.external_login()?;
+            if route.channel == Channel::Gateway {
+                return Err(dead_end("an external login sends no code, which contract gateway needs").into());
+            }
             // The login address alone must redeem nothing (CONTRACTS 6.3).
             if route.channel == Channel::App && request.code_challenge.is_none() {
                 let problem = "The provider \"external\" needs the field \"codeChallenge\".";
@@ -112,6 +116,9 @@ impl Login {
             (login.address(state.reveal()), external::ISSUER.to_owned())
         } else {
             let provider = providers.usable(&request.provider)?;
+            if route.channel == Channel::Gateway && provider.answers_by_form() {
+                return Err(dead_end("the provider posts its answer, which contract gateway takes by GET alone").into());
+            }
             let departure = Departure {
                 redirect_uri: &route.redirect_uri,
                 more_scopes: &request.scopes,
@@ -186,10 +193,6 @@ impl Login {
                 if channel.is_some() && request.code_challenge.is_some() {
                     let problem = "A callback of this service is bound by a cookie: leave \"codeChallenge\" out.";
                     return Err(Denied::InvalidRequest(problem.to_owned()));
-                }
-                if channel == Some(Channel::Gateway) && provider == external::NAME {
-                    let reason = "an external login sends no code, which the contract \"gateway\" needs";
-                    return Err(refused(Refused::because(reason)));
                 }
                 (channel.unwrap_or(Channel::App), page, None)
             }

@@ -81,6 +81,11 @@ pub enum NotRedeemed<E> {
 }
 
 impl Provider {
+    /// Whether the provider has a person's browser post what it says, instead of putting it into the address.
+    pub fn answers_by_form(&self) -> bool {
+        self.authorize_params.iter().any(|(name, value)| name == "response_mode" && value == "form_post")
+    }
+
     /// The address to send the person to.
     ///
     /// # Errors
