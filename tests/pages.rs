@@ -8,7 +8,7 @@ fn tab() -> Tab<'static> {
     Tab::of(Stack::shared().visitor())
 }
 
-/// A stack with a brand of its own, a provider with a label, one that cannot be used, and a minute between mails.
+/// A stack with a brand of its own, a provider with a label, an external login, and a minute between mails.
 fn branded() -> &'static Stack {
     static STACK: LazyLock<Stack> = LazyLock::new(|| {
         let settings =
@@ -18,8 +18,7 @@ fn branded() -> &'static Stack {
             "github": { "clientId": "us", "clientSecret": "s" },
             "google": { "clientId": "us", "clientSecret": "s" },
             "acme-staff": { "clientId": "us", "issuer": issuer, "label": "Acme <Staff>" },
-            "broken": { "clientId": "us" },
-            "external": { "loginUrl": issuer },
+            "external": { "loginUrl": issuer, "userinfoUrl": issuer },
         });
         Stack::start(4, &settings, &providers)
     });
@@ -38,7 +37,7 @@ async fn asks_for_mail(tab: &mut Tab<'_>, email: &str, language: &str) -> String
 }
 
 #[tokio::test]
-async fn the_sign_in_page_offers_the_usable_providers_in_order_and_a_mail() {
+async fn the_sign_in_page_offers_the_providers_in_order_and_a_mail() {
     let answer = Tab::of(branded().visitor()).opens(&format!("/login?{}", query(&[("return_to", APP)]))).await;
     let page = answer.is_page(200);
     let links: Vec<_> =

@@ -1,7 +1,6 @@
 //! A wrong setting stops everything at its start, and a wrong secret answers 503; both name what is wrong.
 
-use crate::harness::{APP, Answer, Person, Stack};
-use crate::lies::LIES;
+use crate::harness::{Answer, Person, Stack};
 use crate::rotate_keys::kept::Kept;
 use serde_json::{Value, json};
 
@@ -40,15 +39,34 @@ stops! {
     a_missing_sender_stops_the_start: "MAIL_FROM" = "";
 }
 
-#[tokio::test]
-async fn a_faulty_provider_row_is_unavailable_and_leaves_the_others_alone() {
-    let mut rows = LIES.rows();
-    rows["faulty"] = json!({ "issuer": LIES.issuer("honest"), "client": "canary-in-a-row" });
-    let stack = Stack::start(1, &[], &rows);
-    let visitor = stack.visitor();
-    let answer = visitor.login(json!({ "provider": "faulty", "redirectUri": APP })).await;
-    says(&stack, &answer, "faulty").await;
-    visitor.signs_in(&Person::new()).await;
+/// One bad row, one test: nothing starts, and the one line names the row and what to change, but none of its values.
+macro_rules! stops_over {
+    ($($name:ident: $provider:literal = $row:tt, $complaint:literal;)*) => {$(
+        #[test]
+        fn $name() {
+            let complaint = Stack::complaint_about(&json!({ $provider: $row }));
+            let said = format!(".json: provider {:?}: {}", $provider, $complaint);
+            assert!(complaint.starts_with("doorward-local: ") && complaint.trim_end().ends_with(&said), "{complaint}");
+            assert_eq!(complaint.trim_end().lines().count(), 1, "{complaint}");
+        }
+    )*};
+}
+
+stops_over! {
+    a_row_without_an_issuer_stops_the_start: "corp" = { "clientId": "us" },
+        "not a provider that Doorward knows by name, so its row needs an issuer (the OpenID provider's URL)";
+    a_row_without_a_client_id_stops_the_start: "google" = { "clientSecret": "canary" }, "missing field `clientId`";
+    a_row_that_is_a_text_stops_the_start: "google" = "canary", "the row is not a JSON object";
+    a_reserved_name_stops_the_start: "invites" = { "clientId": "us", "issuer": "https://idp.example" },
+        "a name has 1 to 32 lower-case letters, digits or hyphens and is no reserved word";
+    a_login_whose_tokens_nothing_can_check_stops_the_start: "external" = { "loginUrl": "https://login.example/" },
+        "nothing says whose a token is: give tokenJwksUrl, tokenSecret or userinfoUrl";
+}
+
+#[test]
+fn rows_in_a_list_stop_the_start() {
+    let complaint = Stack::complaint_about(&json!(["canary"]));
+    assert!(complaint.starts_with("doorward-local: ") && !complaint.contains("canary"), "{complaint}");
 }
 
 #[tokio::test]

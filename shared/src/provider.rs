@@ -177,7 +177,7 @@ impl Providers {
             format!("not a JSON object of provider rows (line {}, column {})", error.line(), error.column())
         })?;
         let resolve = |(name, row): (String, serde_json::Value)| {
-            let provider = row::resolve(&name, row).map_err(|problem| format!("provider {name:?}: {problem}"));
+            let provider = row::resolve(&name, row).map_err(|problem| of_row(&name, &problem));
             (name, provider)
         };
         let external = rows.remove(external::NAME).map(External::resolve);
@@ -195,6 +195,17 @@ impl Providers {
             Some(Err(problem)) => Err(Broken::new(Dependency::Secrets, problem).into()),
             None => Err(Denied::InvalidProvider.into()),
         }
+    }
+
+    /// What is wrong with a row that cannot be used, where there is one.
+    pub fn problem(&self) -> Option<String> {
+        let external = match &self.external {
+            Some(Ok(External { login: Some(Err(problem)), .. }) | Err(problem)) => {
+                Some(of_row(external::NAME, problem))
+            }
+            Some(Ok(_)) | None => None,
+        };
+        self.rows.values().filter_map(|row| row.as_ref().err().cloned()).chain(external).min()
     }
 
     /// The usable providers as a person chooses among them: the operator's own first, then those that most people have
@@ -219,12 +230,11 @@ impl Providers {
     /// `InvalidProvider` when there is none; what is wrong with its row, for the log, when it cannot be used.
     pub fn external_login(&self) -> Result<&ExternalLogin, Failure> {
         match &self.external {
-            Some(Ok(External { login: Ok(login), .. })) => Ok(login),
-            Some(Ok(External { login: Err(problem), .. }) | Err(problem)) => {
-                let cause = format!("provider {:?}: {problem}", external::NAME);
-                Err(Broken::new(Dependency::Secrets, cause).into())
+            Some(Ok(External { login: Some(Ok(login)), .. })) => Ok(login),
+            Some(Ok(External { login: Some(Err(problem)), .. }) | Err(problem)) => {
+                Err(Broken::new(Dependency::Secrets, of_row(external::NAME, problem)).into())
             }
-            None => Err(Denied::InvalidProvider.into()),
+            Some(Ok(External { login: None, .. })) | None => Err(Denied::InvalidProvider.into()),
         }
     }
 
@@ -236,12 +246,14 @@ impl Providers {
     pub fn api_key(&self, presented: &Secret) -> Result<Option<&ApiKey>, Broken> {
         match &self.external {
             Some(Ok(external)) => Ok(external.api_keys.find(presented)),
-            Some(Err(problem)) => {
-                Err(Broken::new(Dependency::Secrets, format!("provider {:?}: {problem}", external::NAME)))
-            }
+            Some(Err(problem)) => Err(Broken::new(Dependency::Secrets, of_row(external::NAME, problem))),
             None => Ok(None),
         }
     }
+}
+
+fn of_row(name: &str, problem: &str) -> String {
+    format!("provider {name:?}: {problem}")
 }
 
 /// Those that most people have an account with.
@@ -259,6 +271,24 @@ mod tests {
         assert!(matches!(providers.usable("other"), Err(Failure::Denied(Denied::InvalidProvider))));
         let Err(Failure::Broken(broken)) = providers.usable("corp") else { panic!("a row without an issuer") };
         assert!(broken.cause.starts_with("provider \"corp\": "), "{}", broken.cause);
+        assert_eq!(providers.problem(), Some(broken.cause));
+    }
+
+    #[test]
+    fn an_external_login_is_usable_or_says_what_to_give_unless_its_row_has_api_keys_alone() {
+        let providers = |row: &str| Providers::parse(&format!(r#"{{"external": {row}}}"#)).unwrap();
+        let good = providers(r#"{"loginUrl": "https://a.example/", "userinfoUrl": "https://a.example/me"}"#);
+        assert!(good.external_login().is_ok() && good.problem().is_none());
+
+        let unchecked = providers(r#"{"loginUrl": "https://a.example/"}"#);
+        let Err(Failure::Broken(broken)) = unchecked.external_login() else { panic!("tokens that nothing checks") };
+        let cause =
+            "provider \"external\": nothing says whose a token is: give tokenJwksUrl, tokenSecret or userinfoUrl";
+        assert_eq!((broken.cause.as_str(), unchecked.problem().as_deref()), (cause, Some(cause)));
+
+        let keys = providers(r#"{"apiKeys": []}"#);
+        assert!(matches!(keys.external_login(), Err(Failure::Denied(Denied::InvalidProvider))));
+        assert_eq!(keys.problem(), None);
     }
 
     #[test]

@@ -92,21 +92,6 @@ async fn without_a_code_challenge_nobody_starts() {
 }
 
 #[tokio::test]
-async fn a_login_whose_tokens_nothing_can_check_is_refused_and_the_log_says_what_to_set() {
-    let stack = Stack::start(1, &[], &rows(json!({})));
-    let body = json!({ "provider": "external", "redirectUri": APP, "codeChallenge": challenge() });
-    let request_id = stack.visitor().login(body).await.refuses(503, "UNAVAILABLE");
-    let logged = stack.logged(&request_id).await;
-    let cause = "nothing says whose a token is: give tokenJwksUrl, tokenSecret or userinfoUrl";
-    assert!(
-        logged.iter().any(|record| record["cause"].as_str().is_some_and(|text| text.contains(cause))),
-        "{logged:?}"
-    );
-}
-
-// The way through
-
-#[tokio::test]
 async fn a_person_whom_the_external_login_let_in_is_signed_in() {
     for path in [LAB, V1] {
         let (visitor, person) = (stack().visitor(), Person::new());

@@ -121,6 +121,13 @@ impl Stack {
         started.err().unwrap_or_else(|| panic!("a stack started with {settings:?}"))
     }
 
+    /// What the program says before it gives up over such providers.
+    pub fn complaint_about(providers: &Value) -> String {
+        let options = ["--data", "memory"].map(str::to_owned);
+        let started = Self::run(options.into(), &[], providers);
+        started.err().unwrap_or_else(|| panic!("a stack started with {providers}"))
+    }
+
     /// Starts the program; fails with what it said if it ends before it is ready.
     fn run(options: Vec<String>, settings: &[&str], providers: &Value) -> Result<Self, String> {
         let binaries = binaries();

@@ -3,6 +3,7 @@
 use crate::failure::{Context, Failure, Result};
 use crate::random;
 use aws_lc_rs::digest::{SHA256, digest};
+use doorward::provider::Providers;
 use serde_json::{Map, Value, json};
 use std::path::Path;
 
@@ -11,18 +12,22 @@ const DEMO: &str = "demo";
 /// The row of the external login, which no browser starts at.
 const EXTERNAL: &str = "external";
 
-/// Reads the file, if there is one: an object of provider rows.
+/// Reads the file, if there is one: an object of provider rows as in the deployed secret, but that API keys may be written
+/// out. A row that no function could use is refused.
 pub fn read(file: Option<&Path>) -> Result<Map<String, Value>> {
     let Some(file) = file else { return Ok(Map::new()) };
     let text = std::fs::read_to_string(file).context(file.display())?;
-    let rows: Value = serde_json::from_str(&text).context(file.display())?;
-    let rows = rows.as_object().cloned();
-    rows.filter(|rows| rows.values().all(Value::is_object))
-        .ok_or_else(|| Failure::new(format!("{}: expected one object of provider rows by name", file.display())))
+    let rows: Map<String, Value> = serde_json::from_str(&text).context(file.display())?;
+    let rows = with_hashed_keys(rows);
+    let providers = Providers::parse(&json!(rows).to_string()).context(file.display())?;
+    match providers.problem() {
+        Some(problem) => Err(Failure::new(format!("{}: {problem}", file.display()))),
+        None => Ok(rows),
+    }
 }
 
 /// Puts a hash in place of each API key that is written out: in the deployed secret there are hashes only.
-pub fn with_hashed_keys(mut rows: Map<String, Value>) -> Map<String, Value> {
+fn with_hashed_keys(mut rows: Map<String, Value>) -> Map<String, Value> {
     let keys = rows.get_mut(EXTERNAL).and_then(|row| row.get_mut("apiKeys")?.as_array_mut());
     for (index, key) in keys.into_iter().flatten().enumerate() {
         if let Some(text) = key.as_str() {

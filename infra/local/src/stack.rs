@@ -56,7 +56,7 @@ impl Stack {
         let template = Template::read(&template_file)?;
         let given = options.settings()?;
         refuse_unknown(&given, &template.settings())?;
-        let provider_rows = providers::with_hashed_keys(providers::read(options.providers.as_deref())?);
+        let provider_rows = providers::read(options.providers.as_deref())?;
 
         let listener = listen(options.port).await?;
         let port = listener.local_addr().context("no port")?.port();

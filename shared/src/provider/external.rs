@@ -18,8 +18,8 @@ use crate::secret::{Secret, equal, sha256};
 pub struct External {
     /// Who may call us.
     pub api_keys: ApiKeys,
-    /// The login; what is wrong with its part of the row when it cannot be used.
-    pub login: Result<ExternalLogin, String>,
+    /// The login; what is wrong with its part of the row when it cannot be used. None where the row has API keys alone.
+    pub login: Option<Result<ExternalLogin, String>>,
 }
 
 /// The operator's own sign-in page and what its tokens are checked against.
@@ -195,11 +195,16 @@ impl External {
         if let Some(twice) = keys.iter().find(|key| keys.iter().filter(|other| other.label == key.label).count() > 1) {
             return Err(format!("apiKeys: two keys have the label {:?}", twice.label));
         }
-        Ok(Self { api_keys: ApiKeys(keys), login: row.login() })
+        Ok(Self { api_keys: ApiKeys(keys), login: row.has_login().then(|| row.login()) })
     }
 }
 
 impl Row {
+    fn has_login(&self) -> bool {
+        let evidence = [&self.token_jwks_url, &self.userinfo_url].into_iter().flatten().next();
+        self.login_url.is_some() || evidence.is_some() || self.token_secret.is_some()
+    }
+
     fn login(self) -> Result<ExternalLogin, String> {
         let login_url = self.login_url.ok_or("loginUrl is missing")?;
         let evidence = match (self.token_jwks_url, self.token_secret, self.userinfo_url) {
@@ -271,12 +276,12 @@ mod tests {
     }
 
     fn problem(row: Value) -> String {
-        External::resolve(row).map(|external| external.login).map_or_else(|problem| problem, |login| login.unwrap_err())
+        External::resolve(row).map_or_else(|problem| problem, |external| external.login.unwrap().unwrap_err())
     }
 
     #[test]
     fn the_state_joins_the_login_address() {
-        let login = External::resolve(row(json!({}))).unwrap().login.unwrap();
+        let login = External::resolve(row(json!({}))).unwrap().login.unwrap().unwrap();
         assert_eq!(login.address("a b"), "https://login.example/in?tenant=a&state=a+b");
         assert!(!login.trust_email);
     }
@@ -323,6 +328,6 @@ mod tests {
         let key = external.api_keys.find(&Secret::new("abc")).unwrap();
         assert_eq!((&key.label[..], key.allows(Allowed::Invites), key.allows(Allowed::External)), ("a", true, false));
         assert!(external.api_keys.find(&Secret::new("abd")).is_none());
-        assert!(external.login.is_err(), "a row may have nothing but keys");
+        assert!(external.login.is_none(), "a row may have nothing but keys");
     }
 }

@@ -449,7 +449,7 @@ mod tests {
 
     #[test]
     fn a_reserved_or_ill_formed_name_is_refused() {
-        for name in ["external", "current", "Google", "a b", ""] {
+        for name in ["external", "invites", "session", "current", "Google", "a b", ""] {
             assert!(resolve(name, json!({"clientId": "us", "issuer": "https://i.example"})).is_err(), "{name}");
         }
     }
