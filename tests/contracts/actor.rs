@@ -155,6 +155,20 @@ async fn a_person_gets_a_token_that_names_their_account() {
 }
 
 #[tokio::test]
+async fn the_name_that_apple_sends_beside_the_code_is_forwarded_and_kept() {
+    let (visitor, person) = (stack().visitor(), Person::new());
+    let started = starts(&visitor, "user", "apple").await;
+    let code = LIES.code(&started, &person, |_| {});
+    let user =
+        json!({ "name": { "firstName": "Ada", "lastName": "Lovelace" }, "email": "other@example.com" }).to_string();
+    let answer =
+        visitor.send(forwards("user", "apple", &[("code", &code), ("state", &started.state), ("user", &user)])).await;
+    answer.is(200, json!({ "token": "<jwt>" }));
+    let found = visitor.looks_up(answer.json()["token"].as_str().unwrap()).await.data();
+    assert_eq!((&found["user"]["name"], &found["user"]["email"]), (&json!("Ada Lovelace"), &json!(person.email)));
+}
+
+#[tokio::test]
 async fn a_second_factor_that_is_due_is_unauthorized_and_the_challenge_says_where_to_go_on() {
     let (visitor, person) = (stack().visitor(), Person::new());
     let session = visitor.signs_in(&person).await;

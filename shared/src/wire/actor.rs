@@ -5,6 +5,7 @@ use http::header::{CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
 use lambda_http::Body;
 use serde_json::{Value, json};
 
+use super::browser::first_name_and_last;
 use super::reply::{self, Reply};
 use super::request::Request;
 use super::v1;
@@ -59,7 +60,7 @@ pub fn callback(request: &Request, actor_type: &str, provider: &str) -> Result<C
         state: State::parse(state),
         iss: query.text("iss"),
         code_challenge: None,
-        name: None,
+        name: query.find("user").and_then(first_name_and_last),
     })
 }
 

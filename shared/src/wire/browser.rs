@@ -395,7 +395,7 @@ pub fn mail_request(form: &Parameters) -> Option<RequestId> {
 }
 
 /// The name in the field `user` of Apple's form, which comes once and unsigned: display data.
-fn first_name_and_last(user: &str) -> Option<String> {
+pub(super) fn first_name_and_last(user: &str) -> Option<String> {
     #[derive(Deserialize)]
     struct User {
         name: Name,
