@@ -10,6 +10,7 @@ mod callback;
 mod calls;
 mod contracts;
 mod docs;
+mod doors;
 mod faults;
 mod headers;
 mod http;

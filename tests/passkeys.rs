@@ -75,6 +75,11 @@ impl Visitor<'_> {
         self.send(Call::post(format!("{SECOND_FACTOR}/step-up/passkey/challenge")).bearer(&session.access_token)).await
     }
 
+    pub async fn renews_codes_without_any(&self, session: &Session) -> Answer {
+        let call = Call::post(format!("{SECOND_FACTOR}/recovery-codes")).bearer(&session.access_token);
+        self.send(call.json(&json!({}))).await
+    }
+
     pub async fn steps_up_by(&self, session: &Session, question: &Value, credential: Value) -> Answer {
         let body = json!({ "requestId": question["requestId"], "credential": credential });
         let call = Call::post(format!("{SECOND_FACTOR}/step-up/passkey")).bearer(&session.access_token);

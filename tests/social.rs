@@ -100,6 +100,41 @@ async fn a_form_without_its_cookie_is_posted_once_more() {
 }
 
 #[tokio::test]
+async fn a_client_that_asks_for_json_is_shown_no_page_for_want_of_its_cookie() {
+    let mut tab = tab();
+    let started = starts(&mut tab).await;
+    let code = LIES.code(&started, &Person::new(), |_| {});
+    let fields = [("code", &code[..]), ("state", &started.state), ("format", "json")];
+    let in_the_form = tab.visitor.send(form("/auth/social/honest/callback", &fields)).await;
+    let in_the_query = tab.visitor.send(form("/auth/social/honest/callback?format=json", &fields[..2])).await;
+    for answer in [in_the_form, in_the_query] {
+        answer.is(400, json!({ "success": false, "error": "INVALID_STATE", "message": "<text>" }));
+    }
+}
+
+#[tokio::test]
+async fn a_person_with_a_second_factor_is_led_to_the_front_end_to_show_it() {
+    let (mut tab, person) = (tab(), Person::new());
+    tab.visitor.enrols(&tab.visitor.signs_in(&person).await).await;
+    let started = starts(&mut tab).await;
+    let answer = returns(&mut tab, &started, &person, &[]).await;
+    let partial = answer.header("location").unwrap().split(['=', '&']).nth(5).unwrap().to_owned();
+    assert!(partial.starts_with("ses_"), "{answer}");
+    let halfway = format!("social_login=success&requires_2fa=true&session_id={partial}&provider=honest");
+    answer.leads_to(&format!("{FRONT_END}/login?{halfway}"));
+    assert_eq!(tab.cookies.len(), 0, "the transaction is over, and no session begun: {:?}", tab.cookies);
+}
+
+#[tokio::test]
+async fn whoever_needs_an_invite_is_led_to_the_page_that_says_so() {
+    let stack = Stack::with(&["ACTOR_TYPES=guest:invite"]);
+    let mut tab = Tab::of(stack.visitor());
+    let started = starts(&mut tab).await;
+    returns(&mut tab, &started, &Person::new(), &[]).await.leads_to("/login/registration?lang=en");
+    assert_eq!(tab.cookies.len(), 0, "the transaction is over, and no session begun: {:?}", tab.cookies);
+}
+
+#[tokio::test]
 async fn a_client_that_asks_for_json_gets_the_session_token_in_it() {
     let (mut tab, person) = (tab(), Person::new());
     let started = starts(&mut tab).await;

@@ -177,7 +177,7 @@ impl Issuer {
     ) -> Result<Issued, CannotSign> {
         let claims = AccessClaims {
             auth_identity_id: Some(proof.identity_id()),
-            actor_id: Some(session.user_id.clone()),
+            actor_id: Some(session.user_id().to_owned()),
             ..self.claims(session, now)
         };
         self.sign(claims, keys)
@@ -192,7 +192,7 @@ impl Issuer {
         AccessClaims {
             iss: self.realm.issuer.clone(),
             aud: self.realm.audience.clone(),
-            sub: session.user_id.clone(),
+            sub: session.user_id().to_owned(),
             client_id: self.realm.audience.clone(),
             sid: session.id,
             jti: new_id("jti"),
@@ -380,7 +380,7 @@ mod tests {
             let claims = realm().verify(issued.token.reveal(), &keys, NOW).unwrap();
             assert_eq!(
                 (claims.sub, claims.sid, claims.exp),
-                (session.user_id, session.id, issued.expires_at),
+                (session.user_id().to_owned(), session.id, issued.expires_at),
                 "{alg:?}"
             );
         }

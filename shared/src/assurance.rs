@@ -56,10 +56,10 @@ pub struct FirstFactor {
 pub fn pass(user: &User, method: Method, now: Timestamp) -> Passage {
     let (user_id, actor_type) = (user.id.clone(), user.actor_type.clone());
     let amr = vec![method.amr().to_owned()];
-    if user.factors.is_empty() {
+    if user.factors().is_empty() {
         Passage::Open(Assured { user_id, actor_type, amr, at: now })
     } else {
-        Passage::SecondFactorDue(FirstFactor { user_id, actor_type, amr, factors: user.factors.clone() })
+        Passage::SecondFactorDue(FirstFactor { user_id, actor_type, amr, factors: user.factors().to_vec() })
     }
 }
 
@@ -158,7 +158,7 @@ impl Assured {
         &self.actor_type
     }
 
-    /// How the person was authenticated, as RFC 8176 `amr` values.
+    /// How the person was authenticated: `amr` values, of RFC 8176 but for [`Method::amr`].
     pub fn amr(&self) -> &[String] {
         &self.amr
     }
@@ -214,7 +214,7 @@ mod tests {
 
     fn user(factors: &[Factor]) -> User {
         let proof = Proof::Mailbox(EmailAddress::parse("ada@example.com").unwrap());
-        User { factors: factors.to_vec(), ..User::sign_up(&proof, "user", NOW) }
+        factors.iter().fold(User::sign_up(&proof, "user", NOW), |user, factor| user.with_factor(*factor, true, NOW))
     }
 
     fn partial() -> Partial {

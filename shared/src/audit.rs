@@ -89,6 +89,11 @@ pub enum Event<'a> {
         /// The request's public id.
         request: &'a str,
     },
+    /// A person was asked for a new passkey.
+    PasskeyAsked {
+        /// Who.
+        user: &'a str,
+    },
     /// A passkey was registered.
     PasskeyAdded {
         /// Whose it is.
@@ -145,6 +150,11 @@ pub enum Event<'a> {
         user: &'a str,
         /// How many are left.
         left: u64,
+    },
+    /// Somebody has shown who they are, and an account takes an invite: they were given a registration token.
+    RegistrationRequired {
+        /// What they would sign in as.
+        actor_type: &'a str,
     },
     /// A second factor was set up.
     SecondFactorEnrolled {
@@ -250,6 +260,7 @@ pub fn record(request_id: &str, event: &Event<'_>) {
         Event::MailSent { request } => line!(info, "mail_sent", mail_request = request),
         Event::MailWithheld { request } => line!(info, "mail_withheld", mail_request = request),
         Event::PasskeyAdded { user, passkey } => line!(info, "passkey_added", user = user, passkey = %passkey),
+        Event::PasskeyAsked { user } => line!(info, "passkey_asked", user = user),
         Event::PasskeyCloned { user, passkey } => line!(error, "passkey_cloned", user = user, passkey = %passkey),
         Event::PasskeyRefused { reason } => line!(info, "passkey_refused", reason = ?reason),
         Event::PasskeyRemoved { user, passkey } => line!(warn, "passkey_removed", user = user, passkey = %passkey),
@@ -260,6 +271,9 @@ pub fn record(request_id: &str, event: &Event<'_>) {
         }
         Event::RecoveryCodesRenewed { user } => line!(info, "recovery_codes_renewed", user = user),
         Event::RecoveryCodeUsed { user, left } => line!(warn, "recovery_code_used", user = user, left = left),
+        Event::RegistrationRequired { actor_type } => {
+            line!(info, "registration_required", actor_type = actor_type)
+        }
         Event::SecondFactorEnrolled { user } => line!(info, "second_factor_enrolled", user = user),
         Event::SecondFactorLocked { user } => line!(error, "second_factor_locked", user = user),
         Event::SecondFactorRefused { reason } => line!(info, "second_factor_refused", reason = ?reason),
@@ -290,19 +304,39 @@ pub fn unlogged<T>(work: impl FnOnce() -> T) -> T {
     tracing::subscriber::with_default(NoSubscriber::default(), work)
 }
 
-/// Writes that a sign-in by `method` was refused, if it was. A limit that was reached has an event of its own.
+/// Writes that a sign-in by `method` was refused, if it was.
 pub fn record_refusal<T>(request_id: &str, method: Method, result: &Result<T, Failure>) {
-    match result {
-        Err(Failure::Denied(Denied::RateLimited(_))) | Err(Failure::Broken(_)) | Ok(_) => {}
-        Err(Failure::Denied(reason)) => record(request_id, &Event::SignInRefused { method, reason }),
+    if let Some(reason) = refusal(result) {
+        record(request_id, &Event::SignInRefused { method, reason });
     }
 }
 
 /// Writes that something about an invite was refused, if it was.
 pub fn record_invite_refusal<T>(request_id: &str, result: &Result<T, Failure>) {
+    if let Some(reason) = refusal(result) {
+        record(request_id, &Event::InviteRefused { reason });
+    }
+}
+
+/// Writes that something about a passkey was refused, if it was.
+pub fn record_passkey_refusal<T>(request_id: &str, result: &Result<T, Failure>) {
+    if let Some(reason) = refusal(result) {
+        record(request_id, &Event::PasskeyRefused { reason });
+    }
+}
+
+/// Writes that something about a second factor was refused, if it was.
+pub fn record_second_factor_refusal<T>(request_id: &str, result: &Result<T, Failure>) {
+    if let Some(reason) = refusal(result) {
+        record(request_id, &Event::SecondFactorRefused { reason });
+    }
+}
+
+/// Why something was refused, if it was. A limit that was reached has an event of its own.
+fn refusal<T>(result: &Result<T, Failure>) -> Option<&Denied> {
     match result {
-        Err(Failure::Denied(Denied::RateLimited(_))) | Err(Failure::Broken(_)) | Ok(_) => {}
-        Err(Failure::Denied(reason)) => record(request_id, &Event::InviteRefused { reason }),
+        Err(Failure::Denied(Denied::RateLimited(_))) | Err(Failure::Broken(_)) | Ok(_) => None,
+        Err(Failure::Denied(reason)) => Some(reason),
     }
 }
 

@@ -44,9 +44,8 @@ pub struct User {
     pub version: u32,
     /// The accounts elsewhere that lead here.
     pub identities: Vec<Identity>,
-    /// What the person has besides: every way in asks for one of these.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub factors: Vec<Factor>,
+    factors: Vec<Factor>,
 }
 
 /// An account elsewhere and why it leads to a user.
@@ -223,6 +222,11 @@ impl User {
             reason,
         });
         self
+    }
+
+    /// What the person has besides: every way in asks for one of these.
+    pub fn factors(&self) -> &[Factor] {
+        &self.factors
     }
 
     /// The account with, or without, a second factor.

@@ -199,7 +199,7 @@ impl KeptFactor {
 
 /// That a person has shown their second factor: by a code, as [`KeptFactor::judge`] finds it, or by a passkey.
 ///
-/// ```compile_fail
+/// ```compile_fail,E0451
 /// use doorward::clock::Timestamp;
 /// use doorward::second_factor::{Evidence, Spends};
 ///

@@ -510,6 +510,8 @@ pub struct Notices {
     pub recovery_code_used: Notice,
     /// How many recovery codes are left.
     pub codes_left: Counted,
+    /// New recovery codes took the place of those before.
+    pub recovery_codes_renewed: Notice,
     /// Too many wrong codes.
     pub locked: Notice,
     /// A passkey was added.

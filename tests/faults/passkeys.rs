@@ -1,7 +1,7 @@
 //! Passkeys on bad days.
 
 use super::sweep::sweep;
-use crate::harness::{Answer, Passkey, Person, Session, Visitor};
+use crate::harness::{Answer, Call, PASSKEYS, Passkey, Person, Session, Visitor};
 use crate::lies::LIES;
 use serde_json::{Value, json};
 use tokio::join;
@@ -12,7 +12,10 @@ async fn a_passkey_stands_every_fault() {
         a_passkey_opens_one_session_at_most(),
         a_passkey_completes_one_session_at_most(),
         a_passkey_is_kept_wholly_or_not_at_all(),
+        one_more_passkey_is_kept_or_not(),
         a_passkey_goes_wholly_or_not_at_all(),
+        a_passkey_makes_a_session_fresh_once_at_most(),
+        nobody_is_asked_uncounted(),
     );
 }
 
@@ -105,6 +108,71 @@ async fn a_passkey_goes_wholly_or_not_at_all() {
                 assert!([200, 404].contains(&again.status), "{again}");
             }
             visitor.signs_in(&person).await;
+            visitor.lists_passkeys(&session).await.gives(json!({ "passkeys": [] }));
+        },
+    )
+    .await;
+}
+
+async fn one_more_passkey_is_kept_or_not() {
+    let prepare = async |visitor: &Visitor<'_>| {
+        let (_, passkey) = somebody(visitor).await;
+        let session = visitor.signs_in_by_passkey(&passkey).await;
+        let question = visitor.is_asked_to_register(&session, json!({})).await.data();
+        let other = Passkey::made_for(&question);
+        let credential = other.attests(visitor.stack, &question, |_| {});
+        (passkey, session, question, other, credential)
+    };
+    sweep(
+        "passkeys",
+        prepare,
+        async |visitor, (_, session, question, _, credential)| {
+            visitor.registers(session, question, credential.clone()).await
+        },
+        async |visitor, (passkey, session, _, other, _), answer| {
+            let kept = visitor.lists_passkeys(&session).await.data()["passkeys"].as_array().unwrap().len();
+            assert!(kept == 2 || (answer.status != 200 && kept == 1), "{kept}: {answer}");
+            visitor.signs_in_by_passkey(if kept == 2 { &other } else { &passkey }).await;
+        },
+    )
+    .await;
+}
+
+async fn a_passkey_makes_a_session_fresh_once_at_most() {
+    let prepare = async |visitor: &Visitor<'_>| {
+        let (_, passkey) = somebody(visitor).await;
+        let session = visitor.signs_in_by_passkey(&passkey).await;
+        let question = visitor.is_asked_to_step_up(&session).await.data();
+        let credential = passkey.signs(visitor.stack, &question, |_| {});
+        (session, question, credential)
+    };
+    sweep(
+        "passkeys",
+        prepare,
+        async |visitor, (session, question, credential)| {
+            visitor.steps_up_by(session, question, credential.clone()).await
+        },
+        async |visitor, (session, question, credential), answer| {
+            let again = visitor.steps_up_by(&session, &question, credential).await;
+            assert!([answer.status, again.status] != [200, 200], "{answer}, and then {again}");
+            visitor.looks_up(&session.access_token).await.data();
+        },
+    )
+    .await;
+}
+
+/// Where the limit cannot be counted, nothing is asked.
+async fn nobody_is_asked_uncounted() {
+    sweep(
+        "passkeys",
+        async |visitor| somebody(visitor).await.1,
+        async |visitor, _| visitor.send(Call::post(format!("{PASSKEYS}/challenge"))).await,
+        async |visitor, passkey, answer| {
+            if answer.status == 200 {
+                let question = answer.data();
+                let credential = passkey.signs(visitor.stack, &question, |_| {});
+                visitor.signs_in_by(&question, credential).await.data();
+            }
         },
     )
     .await;

@@ -51,6 +51,26 @@ async fn with_the_last_factor_the_recovery_codes_and_the_lock_go() {
 }
 
 #[tokio::test]
+async fn a_lock_holds_for_whoever_has_shown_their_passkey_too() {
+    let holder = Holder::at(Stack::shared().visitor()).await;
+    let visitor = holder.visitor;
+    let session = visitor.signs_in_by_passkey(&holder.passkey).await;
+    let (second, _) = visitor.adds_passkey(&session).await;
+    for _ in 0..9 {
+        visitor.steps_up(&session, "ABCDE-FGHJK").await.refuses(401, "SECOND_FACTOR_INVALID");
+    }
+    visitor.removes_passkey(&session, &second.id, json!({})).await.data();
+    visitor.steps_up(&session, "ABCDE-FGHJK").await.refuses(401, "SECOND_FACTOR_INVALID");
+
+    let locked = |answer: Answer| drop(answer.refuses(429, "SECOND_FACTOR_LOCKED"));
+    locked(visitor.steps_up(&session, &holder.recovery_codes[0]).await);
+    locked(visitor.is_asked_to_register(&session, json!({})).await);
+    locked(visitor.removes_passkey(&session, &holder.passkey.id, json!({})).await);
+    locked(visitor.renews_codes_without_any(&session).await);
+    locked(visitor.is_shown_a_seed(&session, json!({})).await);
+}
+
+#[tokio::test]
 async fn without_passkeys_an_app_and_its_recovery_codes_go_on_and_without_the_app_the_passkeys_do() {
     let holder = Holder::at(Stack::shared().visitor()).await;
     let visitor = holder.visitor;

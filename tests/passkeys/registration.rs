@@ -136,7 +136,7 @@ lies! {
     a_page_of_a_host_below_ours_registers_nothing: |said| {
         said.origin = said.origin.replace("localhost", "evil.localhost");
     };
-    a_frame_in_another_site_registers_nothing: |said| said.cross_origin = true;
+    a_frame_in_another_site_registers_nothing: |said| said.cross_origin = json!(true);
     another_relying_party_registers_nothing: |said| said.rp_id = "evil.example".to_owned();
     another_challenge_registers_nothing: |said| said.challenge = "A".repeat(43);
     a_signature_registers_nothing: |said| said.kind = "webauthn.get";

@@ -1,9 +1,7 @@
 //! `POST /v1/auth/second-factor/passkey` and `POST /v1/auth/second-factor/step-up/passkey`.
 
 use super::{Holder, expires};
-use crate::harness::{
-    APP, Answer, Call, Person, SECOND_FACTOR, Said, Services, Session, Stack, Tab, Visitor, assert_shape, codes_of,
-};
+use crate::harness::{APP, Call, Person, SECOND_FACTOR, Said, Services, Session, Stack, Tab, assert_shape, codes_of};
 use crate::lies::session_of;
 use crate::second_factor::Enrolled;
 use serde_json::json;
@@ -54,7 +52,7 @@ macro_rules! lies {
 
 lies! {
     a_page_of_another_site_completes_nothing: |said| said.origin = "https://evil.example".to_owned();
-    a_frame_in_another_site_completes_nothing: |said| said.cross_origin = true;
+    a_frame_in_another_site_completes_nothing: |said| said.cross_origin = json!(true);
     another_relying_party_completes_nothing: |said| said.rp_id = "evil.example".to_owned();
     another_challenge_completes_nothing: |said| said.challenge = "A".repeat(43);
     a_new_credential_completes_nothing: |said| said.kind = "webauthn.create";
@@ -89,9 +87,12 @@ async fn a_passkey_that_cannot_verify_its_owner_is_a_second_factor_and_no_way_in
         let credential = holder.passkey.signs(stack, &question, |said| said.verified = verified);
         visitor.completes_by(&partial, &question, credential).await.data();
     }
-    let question = visitor.is_asked_for_a_passkey().await;
-    let credential = holder.passkey.signs(stack, &question, |said| said.verified = false);
-    visitor.signs_in_by(&question, credential).await.refuses(400, "INVALID_CODE");
+    // A key without a PIN gets one from whoever finds it.
+    for verified in [false, true] {
+        let question = visitor.is_asked_for_a_passkey().await;
+        let credential = holder.passkey.signs(stack, &question, |said| said.verified = verified);
+        visitor.signs_in_by(&question, credential).await.refuses(400, "INVALID_CODE");
+    }
 }
 
 #[tokio::test]
@@ -218,6 +219,7 @@ async fn a_passkey_makes_a_session_fresh_again() {
     stack.audited(&answer.request_id(), &["session_stepped_up"]).await;
     visitor.is_shown_a_seed(session, json!({})).await.data();
     let codes = codes_of(&visitor.renews_codes_without_any(session).await.data());
+    assert_eq!(holder.notices().await[0], "New recovery codes for Doorward");
     visitor.steps_up(session, &codes[0]).await.data();
 
     let again = visitor.steps_up_by(session, &question, holder.signs(&question)).await;
@@ -267,11 +269,4 @@ async fn forms_of_our_pages_complete_a_sign_in_and_step_up() {
     assert_eq!(tab.submits_from_elsewhere(&path, &fields).await.status, 403);
     tab.submits(&path, &fields).await.leads_to("/login/security?lang=en");
     tab.submits(&path, &fields).await.leads_to("/login/security?error=SECOND_FACTOR_INVALID&lang=en");
-}
-
-impl Visitor<'_> {
-    async fn renews_codes_without_any(&self, session: &Session) -> Answer {
-        let call = Call::post(format!("{SECOND_FACTOR}/recovery-codes")).bearer(&session.access_token);
-        self.send(call.json(&json!({}))).await
-    }
 }

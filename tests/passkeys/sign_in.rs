@@ -86,7 +86,8 @@ lies! {
     a_page_of_another_port_is_refused: |said| said.origin = "http://localhost:1".to_owned();
     a_page_of_a_host_below_ours_is_refused: |said| said.origin = said.origin.replace("localhost", "evil.localhost");
     a_page_over_tls_is_another_page: |said| said.origin = said.origin.replace("http:", "https:");
-    a_frame_in_another_site_is_refused: |said| said.cross_origin = true;
+    a_page_that_does_not_say_whether_it_is_in_a_frame_is_refused: |said| said.cross_origin = json!(null);
+    a_frame_in_another_site_is_refused: |said| said.cross_origin = json!(true);
     another_relying_party_is_refused: |said| said.rp_id = "evil.example".to_owned();
     another_challenge_is_refused: |said| said.challenge = "A".repeat(43);
     an_empty_challenge_is_refused: |said| said.challenge = String::new();

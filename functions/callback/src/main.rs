@@ -33,7 +33,7 @@ async fn handle(callback: &Callback, request: Arc<Request>) -> Result<Reply, Fai
             Ok(browser::landed(&landing, browser::transaction(&request).as_ref(), &request))
         }
         ("GET" | "POST", ["auth", "social", provider, "callback"]) => {
-            if let Some(again) = browser::passing_on(callback.site(), &request) {
+            if let Some(again) = social::passing_on(callback.site(), &request) {
                 return Ok(again);
             }
             let returned = social::callback(&request, provider)?;

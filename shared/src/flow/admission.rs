@@ -235,6 +235,7 @@ impl Admission {
                         self.tokens.issuer.registration_token(proof, actor_type, &keys.signing, caller.now, lifetime);
                     let token = token.map_err(|problem| Broken::new(Dependency::Secrets, problem))?;
                     let registration = Registration { token, proof: proof.clone() };
+                    record(&caller.request_id, &Event::RegistrationRequired { actor_type });
                     return Ok(Outcome::RegistrationRequired(Box::new(registration)));
                 }
                 (None, Standing::SignUpClosed) => return Err(Denied::SignUpClosed.into()),

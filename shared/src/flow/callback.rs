@@ -138,7 +138,7 @@ impl Callback {
         };
         let taken = Taken { sign_in, state_key: state.key(), providers, keys };
         let proof = self.arrival(&taken, request, caller).await?.proof;
-        self.admission.link(&session.user_id, &proof, caller).await
+        self.admission.link(session.user_id(), &proof, caller).await
     }
 
     /// Finishes a sign-in for a client of the contract `actor`.

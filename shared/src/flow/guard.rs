@@ -106,7 +106,7 @@ impl Claim {
     /// `Unauthorized`.
     pub fn check(&self, found: Option<Session>, now: Timestamp) -> Result<Session, Denied> {
         let fits = |session: &Session| match self {
-            Self::AccessToken(_, claims) => session.is_live(now) && session.user_id == claims.sub,
+            Self::AccessToken(_, claims) => session.is_live(now) && session.user_id() == claims.sub,
             Self::SessionToken(token) => session.is_open_to(token, now),
         };
         found.filter(fits).ok_or(Denied::Unauthorized)

@@ -65,8 +65,8 @@ impl Logout {
     pub async fn everywhere(&self, credential: Credential, caller: &Caller) -> Result<(), Failure> {
         let claim = self.guard.claim(credential, caller).await?;
         let own = claim.check(self.sessions.find(claim.session_id()).await?, caller.now)?;
-        let holder = Holder::User(&own.user_id);
-        for id in self.sessions.of_user(&own.user_id, caller.now).await? {
+        let holder = Holder::User(own.user_id());
+        for id in self.sessions.of_user(own.user_id(), caller.now).await? {
             if id != own.id {
                 self.end(id, holder, EndReason::LogoutEverywhere, caller).await?;
             }
@@ -84,7 +84,7 @@ impl Logout {
     ) -> Result<Ended, Failure> {
         let ended = self.sessions.end(id, holder, reason, caller.now).await?;
         if let Ended::Now(session) = &ended {
-            record(&caller.request_id, &Event::SessionRevoked { session: id, user: &session.user_id, reason });
+            record(&caller.request_id, &Event::SessionRevoked { session: id, user: session.user_id(), reason });
         }
         Ok(ended)
     }

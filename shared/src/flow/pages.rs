@@ -135,11 +135,11 @@ impl Pages {
         let token = token.ok_or(Denied::Unauthorized)?;
         let Found { session, user } = found(token, &self.sessions, &self.users, caller).await?;
         let fresh = session.is_fresh(caller.now);
-        if user.factors.is_empty() {
+        if user.factors().is_empty() {
             return Ok(Protection { open: fresh, app: false, passkeys: KeptPasskeys::default(), codes_left: None });
         }
         let kept = self.factors.find(&user.id).await?;
-        let app = user.factors.contains(&Factor::Totp);
+        let app = user.factors().contains(&Factor::Totp);
         // Without an app, there is no code that every change could ask for.
         let open = if app { fresh } else { session.is_freshly_multi_factor(caller.now) };
         let codes_left = Some(kept.recovery_codes_left());

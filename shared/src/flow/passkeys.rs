@@ -8,7 +8,7 @@ mod keeping;
 use crate::access_token::Issued;
 use crate::app::{App, StartError};
 use crate::assurance::{Partial, pass_by_passkey};
-use crate::audit::{Event, record, refused_target, unlogged};
+use crate::audit::{Event, record, record_passkey_refusal, record_second_factor_refusal, refused_target, unlogged};
 use crate::binding::{Binding, Shown};
 use crate::brand::Site;
 use crate::caller::Caller;
@@ -31,7 +31,7 @@ use crate::store::limits::{Counted, Limits};
 use crate::store::passkeys::StoredPasskeys;
 use crate::text::Language;
 
-use super::second_factor::{Correspondent, MOST_ATTEMPTS, PAUSE, Proven, SecondFactor, contended, refusal, used_up};
+use super::second_factor::{Correspondent, MOST_ATTEMPTS, PAUSE, Proven, SecondFactor, contended, used_up};
 
 /// `/v1/auth/passkeys`, and what of `/v1/auth/second-factor` is about passkeys.
 #[derive(Debug)]
@@ -101,7 +101,7 @@ impl Passkeys {
             self.enter(reply, hand_out, caller).await
         }
         .await;
-        passkey_refusal(&result, caller);
+        record_passkey_refusal(&caller.request_id, &result);
         result
     }
 
@@ -126,7 +126,7 @@ impl Passkeys {
             Ok(Completed { signed_in, target })
         }
         .await;
-        passkey_refusal(&result, caller);
+        record_passkey_refusal(&caller.request_id, &result);
         result
     }
 
@@ -186,7 +186,7 @@ impl Passkeys {
             self.ask_anybody(asked, asking, caller).await
         }
         .await;
-        refusal(&result, caller);
+        record_second_factor_refusal(&caller.request_id, &result);
         result
     }
 
@@ -208,7 +208,7 @@ impl Passkeys {
             Ok(self.admit(partial, reply, hand_out, caller).await?.0)
         }
         .await;
-        refusal(&result, caller);
+        record_second_factor_refusal(&caller.request_id, &result);
         result
     }
 
@@ -231,7 +231,7 @@ impl Passkeys {
             Ok(self.factor.completed(signed_in, partial))
         }
         .await;
-        refusal(&result, caller);
+        record_second_factor_refusal(&caller.request_id, &result);
         result
     }
 
@@ -261,14 +261,14 @@ impl Passkeys {
     ) -> Result<Question, Failure> {
         let result = async {
             let session = self.factor.session(credential, caller).await?;
-            let asked = self.ask_for_any_of(&session.user_id).await?;
+            let asked = self.ask_for_any_of(session.user_id()).await?;
             let asking = Asking { purpose: Purpose::StepUp, session_id: Some(session.id), bind: false, first: false };
             let (question, challenge) = put(asked, asking, caller);
             self.challenges.keep(&question.request, &challenge).await?;
             Ok(question)
         }
         .await;
-        refusal(&result, caller);
+        record_second_factor_refusal(&caller.request_id, &result);
         result
     }
 
@@ -287,12 +287,12 @@ impl Passkeys {
         let result = async {
             let session = self.factor.session(credential, caller).await?;
             let signing_keys = self.factor.guard.signing_keys(caller.now).await?;
-            let user_id = session.user_id.clone();
+            let user_id = session.user_id().to_owned();
             let proven = self.prove(&user_id, reply, Purpose::StepUp, session.id, caller).await?;
             self.factor.raise(session, proven, &signing_keys, caller).await
         }
         .await;
-        refusal(&result, caller);
+        record_second_factor_refusal(&caller.request_id, &result);
         result
     }
 
@@ -390,12 +390,6 @@ fn put(asked: Asked, asking: Asking, caller: &Caller) -> (Question, Challenge) {
         used_at: None,
     };
     (Question { request, expires_at, options: asked.options, binding }, challenge)
-}
-
-fn passkey_refusal<T>(result: &Result<T, Failure>, caller: &Caller) {
-    if let Err(Failure::Denied(reason)) = result {
-        record(&caller.request_id, &Event::PasskeyRefused { reason });
-    }
 }
 
 fn unreadable(_: Misfit) -> Broken {

@@ -9,7 +9,8 @@ use crate::caller::Caller;
 use crate::failure::{Denied, Failure};
 use crate::origin::Origins;
 use crate::outcome::Tokens;
-use crate::session::{EndReason, Misfit, RefreshRequest, RefreshToken, Session, SessionToken};
+use crate::session::refresh_token::RefreshToken;
+use crate::session::{EndReason, Misfit, RefreshRequest, Session, SessionToken};
 use crate::store::sessions::{Ended, Holder, Prolonged, Rotated, Sessions};
 
 /// `POST /v1/auth/refresh`.
@@ -66,7 +67,7 @@ impl Refresh {
             }
         };
         let tokens = self.tokens.tokens(&session, &keys, now)?;
-        record(&caller.request_id, &Event::SessionRefreshed { session: session.id, user: &session.user_id });
+        record(&caller.request_id, &Event::SessionRefreshed { session: session.id, user: session.user_id() });
         Ok(tokens)
     }
 
@@ -102,7 +103,7 @@ impl Refresh {
 
     /// Ends a session whose token was used twice. Of many who notice, one raises the alarm.
     async fn end_reused(&self, session: &Session, caller: &Caller) -> Result<Failure, Failure> {
-        let user = &session.user_id;
+        let user = session.user_id();
         Ok(match self.sessions.end(session.id, Holder::User(user), EndReason::Reuse, caller.now).await? {
             Ended::Now(_) => {
                 record(&caller.request_id, &Event::RefreshReuseDetected { session: session.id, user });

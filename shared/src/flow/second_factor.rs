@@ -14,7 +14,7 @@ use super::tokens::TokenIssuer;
 use crate::access_token::{Issued, SigningKey};
 use crate::app::{App, StartError};
 use crate::assurance::{Answer, Partial};
-use crate::audit::{Event, record};
+use crate::audit::{Event, record, record_second_factor_refusal};
 use crate::brand::Site;
 use crate::caller::Caller;
 use crate::clock::Timestamp;
@@ -129,7 +129,7 @@ impl SecondFactor {
             Ok(self.admit(answer, hand_out, caller).await?.0)
         }
         .await;
-        refusal(&result, caller);
+        record_second_factor_refusal(&caller.request_id, &result);
         result
     }
 
@@ -151,7 +151,7 @@ impl SecondFactor {
             Ok(self.completed(signed_in, partial))
         }
         .await;
-        refusal(&result, caller);
+        record_second_factor_refusal(&caller.request_id, &result);
         result
     }
 
@@ -174,7 +174,7 @@ impl SecondFactor {
         caller: &Correspondent<'_>,
     ) -> Result<Issued, Failure> {
         let result = self.show_again(credential, code, caller).await;
-        refusal(&result, caller);
+        record_second_factor_refusal(&caller.request_id, &result);
         result
     }
 
@@ -185,7 +185,7 @@ impl SecondFactor {
         caller: &Correspondent<'_>,
     ) -> Result<Issued, Failure> {
         let session = self.session(credential, caller).await?;
-        let user_id = session.user_id.clone();
+        let user_id = session.user_id().to_owned();
         let (keys, signing_keys) =
             tokio::try_join!(self.factor_keys.value(caller.now), self.guard.signing_keys(caller.now))?;
         let proven = self.prove(&user_id, code, &keys, caller).await?;
@@ -200,7 +200,7 @@ impl SecondFactor {
         signing_keys: &KeySet<SigningKey>,
         caller: &Correspondent<'_>,
     ) -> Result<Issued, Failure> {
-        let user_id = session.user_id.clone();
+        let user_id = session.user_id().to_owned();
         let session = session.stepped_up(&proven.evidence).ok_or(Denied::Unauthorized)?;
         let access = self.tokens.issuer.access_token(&session, signing_keys, caller.now);
         let access = access.map_err(|problem| Broken::new(Dependency::Secrets, problem))?;
@@ -373,17 +373,19 @@ impl SecondFactor {
     }
 }
 
-pub(super) fn refusal<T>(result: &Result<T, Failure>, caller: &Caller) {
-    if let Err(Failure::Denied(reason)) = result {
-        record(&caller.request_id, &Event::SecondFactorRefused { reason });
-    }
-}
-
 /// Why a partial session that waits for no code does not.
 pub(super) fn used_up(kept: Option<&Partial>, now: Timestamp) -> Denied {
     match kept.filter(|partial| now < partial.valid_until) {
         Some(partial) => Denied::SecondFactorLocked(partial.valid_until.since(now)),
         None => Denied::Unauthorized,
+    }
+}
+
+/// That nobody has tried too many codes: the lock holds for whoever has nothing to try, too.
+pub(super) fn is_open(kept: &KeptFactor, now: Timestamp) -> Result<(), Denied> {
+    match kept.locked_until().filter(|until| now < *until) {
+        Some(until) => Err(Denied::SecondFactorLocked(until.since(now))),
+        None => Ok(()),
     }
 }
 

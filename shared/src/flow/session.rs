@@ -89,10 +89,11 @@ impl Lookup {
         caller: &Caller,
     ) -> Result<(Secret, Timestamp), Failure> {
         let (Found { session, .. }, _) = self.current(credential, caller).await?;
-        let kept = session.external_token.filter(|kept| caller.now < kept.expires_at).ok_or(Denied::NotFound)?;
+        let kept =
+            session.external_token.as_ref().filter(|kept| caller.now < kept.expires_at).ok_or(Denied::NotFound)?;
         let keys = self.token_keys.value(caller.now).await?;
         // A key that has been retired since opens nothing any more, as if the token's time were over.
-        let token = keys.open(&kept.sealed, &session.user_id).ok_or(Denied::NotFound)?;
+        let token = keys.open(&kept.sealed, session.user_id()).ok_or(Denied::NotFound)?;
         Ok((token, kept.expires_at))
     }
 
@@ -120,7 +121,7 @@ impl Lookup {
             }
             Claim::SessionToken(token) => {
                 let own = claim.check(self.sessions.find(token.session).await?, caller.now)?;
-                let ids = self.sessions.of_user(&own.user_id, caller.now).await?;
+                let ids = self.sessions.of_user(own.user_id(), caller.now).await?;
                 (own, ids)
             }
         };
@@ -143,7 +144,7 @@ impl Lookup {
         let claim = self.guard.claim(credential, caller).await?;
         let own = claim.check(self.sessions.find(claim.session_id()).await?, caller.now)?;
         let id = SessionId::parse(id).ok_or(Denied::NotFound)?;
-        let (user, reason) = (&own.user_id, EndReason::Ended);
+        let (user, reason) = (own.user_id(), EndReason::Ended);
         match self.sessions.end(id, Holder::User(user), reason, caller.now).await? {
             Ended::Now(_) => {
                 record(&caller.request_id, &Event::SessionRevoked { session: id, user, reason });
@@ -163,6 +164,6 @@ pub(super) async fn found(
 ) -> Result<Found, Failure> {
     let kept = sessions.find(token.session).await?;
     let session = Claim::SessionToken(token).check(kept, caller.now)?;
-    let user = users.find(&Pointer::user(&session.user_id)).await?.ok_or(Denied::Unauthorized)?;
+    let user = users.find(&Pointer::user(session.user_id())).await?.ok_or(Denied::Unauthorized)?;
     Ok(Found { session, user })
 }

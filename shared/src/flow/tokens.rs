@@ -10,7 +10,8 @@ use crate::identity::Proof;
 use crate::key_set::KeySet;
 use crate::outcome::Tokens;
 use crate::secrets::Cached;
-use crate::session::{RefreshToken, Session};
+use crate::session::Session;
+use crate::session::refresh_token::RefreshToken;
 use crate::token_key::TokenKey;
 
 /// The issuer and its keys.

@@ -26,6 +26,8 @@ pub enum News {
     Disabled,
     /// A recovery code was used; so many are left.
     RecoveryCodeUsed(u64),
+    /// New recovery codes took the place of those before.
+    RecoveryCodesRenewed,
     /// Too many wrong codes: none are accepted for a while.
     Locked,
     /// A passkey was added.
@@ -58,6 +60,7 @@ impl Notice<'_> {
             News::Enrolled => &notices.enrolled,
             News::Disabled => &notices.disabled,
             News::RecoveryCodeUsed(_) => &notices.recovery_code_used,
+            News::RecoveryCodesRenewed => &notices.recovery_codes_renewed,
             News::Locked => &notices.locked,
             News::PasskeyAdded => &notices.passkey_added,
             News::PasskeyRemoved => &notices.passkey_removed,
@@ -77,7 +80,12 @@ impl Notice<'_> {
             News::RecoveryCodeUsed(left) => {
                 Some(self.letter.texts().notices.codes_left.fill(left, self.letter.language))
             }
-            News::Enrolled | News::Disabled | News::Locked | News::PasskeyAdded | News::PasskeyRemoved => None,
+            News::Enrolled
+            | News::Disabled
+            | News::RecoveryCodesRenewed
+            | News::Locked
+            | News::PasskeyAdded
+            | News::PasskeyRemoved => None,
         }
     }
 

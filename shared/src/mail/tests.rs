@@ -101,6 +101,7 @@ fn each_change_to_a_second_factor_has_its_mail() {
         (News::Enrolled, "Your authenticator app is set up for Acme"),
         (News::Disabled, "Your authenticator app was switched off for Acme"),
         (News::RecoveryCodeUsed(9), "A recovery code was used for Acme"),
+        (News::RecoveryCodesRenewed, "New recovery codes for Acme"),
         (News::Locked, "Too many wrong codes for Acme"),
     ] {
         let mail = notice(&brand, Language::En, news, FIREFOX);

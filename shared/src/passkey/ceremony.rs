@@ -201,7 +201,8 @@ impl Ceremony {
                 sign_count: result.counter(),
                 backed_up: result.backup_state(),
                 hardware: !result.backup_eligible(),
-                verified: result.user_verified(),
+                // Whoever finds a key without a PIN can give it one: what it could not do from the start counts for nothing.
+                verified: result.user_verified() && credential.user_verified,
             });
         }
         Err(Misfit::Refused)
@@ -239,7 +240,7 @@ impl Presented {
     /// credentials only.
     fn is_framed(&self) -> bool {
         let said: Result<ClientData, _> = serde_json::from_slice(&self.0.response.client_data_json);
-        said.is_ok_and(|said| said.cross_origin)
+        !said.is_ok_and(|said| !said.cross_origin)
     }
 }
 

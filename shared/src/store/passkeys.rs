@@ -78,21 +78,27 @@ impl StoredPasskeys {
         evidence: Option<&Evidence>,
         kept: &KeptFactor,
     ) -> Result<Write, Broken> {
-        let mut spending = evidence.map_or_else(Spending::nothing, Spending::of);
-        let (others, removed) = match (kept.passkeys().len(), kept.has_app()) {
-            (..=1, true) => ("size(passkeys) = :one AND attribute_exists(enrolled)", "passkeys".to_owned()),
+        let (others, mut removed, everything) = match (kept.passkeys().len(), kept.has_app()) {
+            (..=1, true) => ("size(passkeys) = :one AND attribute_exists(enrolled)", "passkeys".to_owned(), false),
             (..=1, false) => {
-                spending.spent = None;
-                let all = "passkeys, pending, recovery_codes";
-                ("size(passkeys) = :one AND attribute_not_exists(enrolled)", all.to_owned())
+                let all = "passkeys, pending, recovery_codes".to_owned();
+                ("size(passkeys) = :one AND attribute_not_exists(enrolled)", all, true)
             }
-            (_, _) => ("size(passkeys) > :one", format!("passkeys.{id}")),
+            (_, _) => ("size(passkeys) > :one", format!("passkeys.{id}"), false),
         };
-        let Spending { condition, set, spent, mut values } = spending;
-        values.push((":one", number(1)));
-        let spent = spent.map(|spent| format!(", {spent}")).unwrap_or_default();
-        let update = format!("SET tries = :none{set} REMOVE {removed}{spent}");
-        let condition = format!("{condition} AND attribute_exists(passkeys.{id}) AND {others}");
+        let mut condition = format!("attribute_exists(passkeys.{id}) AND {others}");
+        let mut values = vec![(":one", number(1))];
+        // Tries are forgotten only where one of them was right.
+        let mut forgetting = String::new();
+        if let Some(Spending { condition: holds, set, spent, values: shown }) = evidence.map(Spending::of) {
+            forgetting = format!("SET tries = :none{set} ");
+            condition = format!("{condition} AND {holds}");
+            values.extend(shown);
+            if let Some(spent) = spent.filter(|_| !everything) {
+                removed = format!("{removed}, {spent}");
+            }
+        }
+        let update = format!("{forgetting}REMOVE {removed}");
         self.0.updating(Change { key: &key(user_id), update: &update, condition: &condition, values })
     }
 

@@ -204,12 +204,6 @@ pub(super) struct Spending {
 }
 
 impl Spending {
-    /// Nothing has to be used up.
-    pub(super) fn nothing() -> Self {
-        let condition = "attribute_exists(id)".to_owned();
-        Self { condition, set: String::new(), spent: None, values: vec![(":none", number(0))] }
-    }
-
     pub(super) fn of(evidence: &Evidence) -> Self {
         match evidence.spends() {
             Spends::Step { step, sealed_seed } => Self {

@@ -6,7 +6,8 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use super::{Change, Table, Updated, Write, attempt, broken, item, number, read, text};
 use crate::clock::Timestamp;
 use crate::failure::Broken;
-use crate::session::{EndReason, RefreshToken, Session, SessionId, SessionToken};
+use crate::session::refresh_token::RefreshToken;
+use crate::session::{EndReason, Session, SessionId, SessionToken};
 
 /// The table.
 #[derive(Clone, Debug)]

@@ -302,6 +302,11 @@ pub(super) const TEXTS: Texts = Texts {
             "Sie haben noch {1} Wiederherstellungscode.",
             "Sie haben noch {1} Wiederherstellungscodes.",
         ),
+        recovery_codes_renewed: Notice {
+            subject: Pattern::new("Neue Wiederherstellungscodes für {1}"),
+            title: "Sie haben neue Wiederherstellungscodes",
+            text: Pattern::new("Ihr Konto bei {1} hat neue Wiederherstellungscodes. Die früheren gelten nicht mehr."),
+        },
         locked: Notice {
             subject: Pattern::new("Zu viele falsche Codes für {1}"),
             title: "Zu viele falsche Codes",

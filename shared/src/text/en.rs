@@ -272,6 +272,11 @@ pub(super) const TEXTS: Texts = Texts {
             text: Pattern::new("Somebody used one of your recovery codes for {1}. That code no longer works."),
         },
         codes_left: Counted::new("You have {1} recovery code left.", "You have {1} recovery codes left."),
+        recovery_codes_renewed: Notice {
+            subject: Pattern::new("New recovery codes for {1}"),
+            title: "You have new recovery codes",
+            text: Pattern::new("Your account with {1} has new recovery codes. Those from before no longer work."),
+        },
         locked: Notice {
             subject: Pattern::new("Too many wrong codes for {1}"),
             title: "Too many wrong codes",

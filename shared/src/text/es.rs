@@ -270,6 +270,11 @@ pub(super) const TEXTS: Texts = Texts {
             text: Pattern::new("Alguien usó uno de sus códigos de recuperación para {1}. Ese código ya no sirve."),
         },
         codes_left: Counted::new("Le queda {1} código de recuperación.", "Le quedan {1} códigos de recuperación."),
+        recovery_codes_renewed: Notice {
+            subject: Pattern::new("Nuevos códigos de recuperación para {1}"),
+            title: "Tiene nuevos códigos de recuperación",
+            text: Pattern::new("Su cuenta de {1} tiene nuevos códigos de recuperación. Los anteriores ya no sirven."),
+        },
         locked: Notice {
             subject: Pattern::new("Demasiados códigos incorrectos para {1}"),
             title: "Demasiados códigos incorrectos",

@@ -294,6 +294,11 @@ pub(super) const TEXTS: Texts = Texts {
             ),
         },
         codes_left: Counted::new("Il vous reste {1} code de secours.", "Il vous reste {1} codes de secours."),
+        recovery_codes_renewed: Notice {
+            subject: Pattern::new("Nouveaux codes de secours pour {1}"),
+            title: "Vous avez de nouveaux codes de secours",
+            text: Pattern::new("Votre compte {1} a de nouveaux codes de secours. Les anciens ne fonctionnent plus."),
+        },
         locked: Notice {
             subject: Pattern::new("Trop de codes erronés pour {1}"),
             title: "Trop de codes erronés",

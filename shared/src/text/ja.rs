@@ -259,6 +259,13 @@ pub(super) const TEXTS: Texts = Texts {
             text: Pattern::new("{1}のリカバリーコードが1つ使用されました。そのコードはもう使えません。"),
         },
         codes_left: Counted::same("リカバリーコードは残り{1}個です。"),
+        recovery_codes_renewed: Notice {
+            subject: Pattern::new("{1}の新しいリカバリーコードが発行されました"),
+            title: "新しいリカバリーコードが発行されました",
+            text: Pattern::new(
+                "{1}のアカウントに新しいリカバリーコードが発行されました。以前のコードはもう使えません。",
+            ),
+        },
         locked: Notice {
             subject: Pattern::new("{1}で誤ったコードが何度も入力されました"),
             title: "誤ったコードが何度も入力されました",

@@ -277,6 +277,13 @@ pub(super) const TEXTS: Texts = Texts {
             ),
         },
         codes_left: Counted::new("Resta {1} código de recuperação.", "Restam {1} códigos de recuperação."),
+        recovery_codes_renewed: Notice {
+            subject: Pattern::new("Novos códigos de recuperação para {1}"),
+            title: "Você tem novos códigos de recuperação",
+            text: Pattern::new(
+                "A sua conta em {1} tem novos códigos de recuperação. Os anteriores não funcionam mais.",
+            ),
+        },
         locked: Notice {
             subject: Pattern::new("Códigos errados demais para {1}"),
             title: "Códigos errados demais",

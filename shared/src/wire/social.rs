@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::reply::{self, Reply};
 use super::request::Request;
 use super::{browser, cookie, v1};
+use crate::brand::Site;
 use crate::failure::{Denied, Failure};
 use crate::identity::User;
 use crate::outcome::Outcome;
@@ -33,6 +34,11 @@ pub fn login(provider: &str) -> LoginRequest {
 /// When the body is no form, or a parameter comes twice.
 pub fn callback(request: &Request, provider: &str) -> Result<CallbackRequest, Denied> {
     browser::returned(request, Channel::Social, Some(provider))
+}
+
+/// The page that posts a provider's form once more, as [`browser::passing_on`] has it. Whoever asks for JSON is no browser.
+pub fn passing_on(site: &Site, request: &Request) -> Option<Reply> {
+    if wants_json(request) { None } else { browser::passing_on(site, request) }
 }
 
 /// Writes what a sign-in with `provider` came to: JSON, or a way to the app's page with the session in a cookie.
@@ -164,7 +170,7 @@ fn user_body(user: &User) -> Value {
         // Doorward keeps no telephone numbers.
         "phone": null,
         "is_verified": user.email_verified,
-        "two_factor": !user.factors.is_empty(),
+        "two_factor": !user.factors().is_empty(),
         "created_at": user.created_at.rfc3339(),
         "updated_at": user.updated_at.rfc3339(),
     })

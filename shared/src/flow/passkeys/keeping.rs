@@ -1,14 +1,14 @@
 //! Registering passkeys, and looking at, renaming and removing them.
 
-use super::{Asking, Passkeys, passkey_refusal, put, unreadable};
-use crate::audit::{Event, record, unlogged};
+use super::{Asking, Passkeys, put, unreadable};
+use crate::audit::{Event, record, record_passkey_refusal, unlogged};
 use crate::failure::{Denied, Failure};
 use crate::flow::second_factor::enrolment::no_key;
-use crate::flow::second_factor::{Correspondent, MOST_ATTEMPTS, PAUSE, Proven, contended};
+use crate::flow::second_factor::{Correspondent, MOST_ATTEMPTS, PAUSE, Proven, contended, is_open};
 use crate::identity::User;
 use crate::mail::notice::News;
 use crate::passkey::ceremony::{Attestation, Misfit};
-use crate::passkey::challenge::{Purpose, Question, Reply};
+use crate::passkey::challenge::{Challenge, Purpose, Question, Reply};
 use crate::passkey::{KeptPasskeys, MOST, Passkey, PasskeyId, PasskeyName, Registered};
 use crate::second_factor::code::Code;
 use crate::second_factor::recovery::RecoveryCode;
@@ -34,31 +34,43 @@ impl Passkeys {
             let kept = self.factor.factors.find(&user.id).await?;
             has_room(&kept)?;
             let asked = self.ceremony.ask_to_register(&user, kept.passkeys()).map_err(unreadable)?;
-            let first = user.factors.is_empty();
+            let first = user.factors().is_empty();
             let asking = Asking { purpose: Purpose::Registration, session_id: Some(session.id), bind: false, first };
-            let proven = self.prove_owner(&session, &user, code, caller).await?;
+            let proven = self.prove_owner(&session, &user, &kept, code, caller).await?;
             let (question, challenge) = put(asked, asking, caller);
-            let Some(proven) = proven else {
-                self.challenges.keep(&question.request, &challenge).await?;
-                return Ok(question);
-            };
-            for attempt in 1..=MOST_ATTEMPTS {
-                let keeping = self.challenges.keeping(&question.request, &challenge)?;
-                let writes = vec![self.factor.factors.spending(&proven.evidence)?, keeping];
-                match self.factor.transactions.commit(writes).await? {
-                    Committed::Done => {
-                        self.factor.after_use(&proven, caller).await;
-                        return Ok(question);
-                    }
-                    Committed::Refused(_) => return Err(Denied::SecondFactorInvalid.into()),
-                    Committed::Contended => tokio::time::sleep(PAUSE * attempt).await,
-                }
+            match &proven {
+                Some(proven) => self.keep_proven(&question, &challenge, proven, caller).await?,
+                None => self.challenges.keep(&question.request, &challenge).await?,
             }
-            Err(contended().into())
+            record(&caller.request_id, &Event::PasskeyAsked { user: &user.id });
+            Ok(question)
         }
         .await;
-        passkey_refusal(&result, caller);
+        record_passkey_refusal(&caller.request_id, &result);
         result
+    }
+
+    /// Keeps what was asked, and uses up what proved that it may be.
+    async fn keep_proven(
+        &self,
+        question: &Question,
+        challenge: &Challenge,
+        proven: &Proven,
+        caller: &Correspondent<'_>,
+    ) -> Result<(), Failure> {
+        for attempt in 1..=MOST_ATTEMPTS {
+            let keeping = self.challenges.keeping(&question.request, challenge)?;
+            let writes = vec![self.factor.factors.spending(&proven.evidence)?, keeping];
+            match self.factor.transactions.commit(writes).await? {
+                Committed::Done => {
+                    self.factor.after_use(proven, caller).await;
+                    return Ok(());
+                }
+                Committed::Refused(_) => return Err(Denied::SecondFactorInvalid.into()),
+                Committed::Contended => tokio::time::sleep(PAUSE * attempt).await,
+            }
+        }
+        Err(contended().into())
     }
 
     /// Keeps the passkey that was made for the session that `credential` opens. Gives recovery codes where it is the
@@ -101,7 +113,7 @@ impl Passkeys {
             Ok(Registered { id, passkey, recovery_codes })
         }
         .await;
-        passkey_refusal(&result, caller);
+        record_passkey_refusal(&caller.request_id, &result);
         result
     }
 
@@ -137,7 +149,7 @@ impl Passkeys {
     /// `Unauthorized`, or a failure of the secrets or the store.
     pub async fn list(&self, credential: Credential, caller: &Correspondent<'_>) -> Result<KeptPasskeys, Failure> {
         let session = self.factor.session(credential, caller).await?;
-        Ok(self.factor.factors.find(&session.user_id).await?.into_passkeys())
+        Ok(self.factor.factors.find(session.user_id()).await?.into_passkeys())
     }
 
     /// Gives a passkey another name.
@@ -156,13 +168,13 @@ impl Passkeys {
         let result = async {
             let session = self.factor.session(credential, caller).await?;
             let id = id.ok_or(Denied::NotFound)?;
-            let kept = self.passkeys.rename(&session.user_id, id, title).await?;
+            let kept = self.passkeys.rename(session.user_id(), id, title).await?;
             let passkey = kept.as_ref().and_then(|kept| kept.passkeys().find(id)).ok_or(Denied::NotFound)?;
-            record(&caller.request_id, &Event::PasskeyRenamed { user: &session.user_id, passkey: id });
+            record(&caller.request_id, &Event::PasskeyRenamed { user: session.user_id(), passkey: id });
             Ok((id, passkey.clone()))
         }
         .await;
-        passkey_refusal(&result, caller);
+        record_passkey_refusal(&caller.request_id, &result);
         result
     }
 
@@ -184,7 +196,7 @@ impl Passkeys {
             let id = id.ok_or(Denied::NotFound)?;
             let kept = self.factor.factors.find(&user.id).await?;
             kept.passkeys().find(id).ok_or(Denied::NotFound)?;
-            let proven = self.prove_owner(&session, &user, code, caller).await?;
+            let proven = self.prove_owner(&session, &user, &kept, code, caller).await?;
             let evidence = proven.as_ref().map(|proven| &proven.evidence);
             let user = self.take_away(user, kept, id, evidence, caller).await?;
             record(&caller.request_id, &Event::PasskeyRemoved { user: &user.id, passkey: id });
@@ -195,7 +207,7 @@ impl Passkeys {
             Ok(())
         }
         .await;
-        passkey_refusal(&result, caller);
+        record_passkey_refusal(&caller.request_id, &result);
         result
     }
 
@@ -230,10 +242,15 @@ impl Passkeys {
         &self,
         session: &Session,
         user: &User,
+        kept: &KeptFactor,
         code: Option<Code>,
         caller: &Correspondent<'_>,
     ) -> Result<Option<Proven>, Failure> {
-        if user.factors.is_empty() || (code.is_none() && session.is_freshly_multi_factor(caller.now)) {
+        if user.factors().is_empty() {
+            return Ok(None);
+        }
+        if code.is_none() && session.is_freshly_multi_factor(caller.now) {
+            is_open(kept, caller.now)?;
             return Ok(None);
         }
         let keys = self.factor.factor_keys.value(caller.now).await?;

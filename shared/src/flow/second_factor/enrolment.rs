@@ -1,8 +1,8 @@
 //! Setting an authenticator app up, replacing it, and taking it off. All of it needs a session of the last ten minutes,
 //! and wherever a factor counts already, proof of it.
 
-use super::{Correspondent, MOST_ATTEMPTS, PAUSE, Proven, SecondFactor, contended, refusal, unopened};
-use crate::audit::{Event, record};
+use super::{Correspondent, MOST_ATTEMPTS, PAUSE, Proven, SecondFactor, contended, is_open, unopened};
+use crate::audit::{Event, record, record_second_factor_refusal};
 use crate::failure::{Broken, Denied, Dependency, Failure};
 use crate::identity::User;
 use crate::key_set::KeySet;
@@ -31,7 +31,7 @@ impl SecondFactor {
         caller: &Correspondent<'_>,
     ) -> Result<Invitation, Failure> {
         let result = self.invite(credential, code, caller).await;
-        refusal(&result, caller);
+        record_second_factor_refusal(&caller.request_id, &result);
         result
     }
 
@@ -50,7 +50,7 @@ impl SecondFactor {
         let proven = self.prove_owner(&session, &user, code, &keys, caller).await?;
         let kept = match &proven {
             Some(proven) => self.factors.show_another(&proven.evidence, &pending).await?,
-            None => self.factors.show(&user.id, &pending, user.factors.is_empty()).await?,
+            None => self.factors.show(&user.id, &pending, user.factors().is_empty()).await?,
         };
         if !kept {
             return Err(Denied::SecondFactorInvalid.into());
@@ -74,7 +74,7 @@ impl SecondFactor {
         caller: &Correspondent<'_>,
     ) -> Result<Vec<Secret>, Failure> {
         let result = self.enrol(credential, code, caller).await;
-        refusal(&result, caller);
+        record_second_factor_refusal(&caller.request_id, &result);
         result
     }
 
@@ -158,7 +158,7 @@ impl SecondFactor {
         caller: &Correspondent<'_>,
     ) -> Result<(), Failure> {
         let result = self.take_off(credential, code, caller).await;
-        refusal(&result, caller);
+        record_second_factor_refusal(&caller.request_id, &result);
         result
     }
 
@@ -169,7 +169,7 @@ impl SecondFactor {
         caller: &Correspondent<'_>,
     ) -> Result<(), Failure> {
         let (_, user) = self.fresh_session(credential, caller).await?;
-        if !user.factors.contains(&Factor::Totp) {
+        if !user.factors().contains(&Factor::Totp) {
             return Err(Denied::NotFound.into());
         }
         let keys = self.factor_keys.value(caller.now).await?;
@@ -194,7 +194,7 @@ impl SecondFactor {
         caller: &Correspondent<'_>,
     ) -> Result<Vec<Secret>, Failure> {
         let result = self.replace_codes(credential, code, caller).await;
-        refusal(&result, caller);
+        record_second_factor_refusal(&caller.request_id, &result);
         result
     }
 
@@ -205,7 +205,7 @@ impl SecondFactor {
         caller: &Correspondent<'_>,
     ) -> Result<Vec<Secret>, Failure> {
         let (session, user) = self.fresh_session(credential, caller).await?;
-        if user.factors.is_empty() {
+        if user.factors().is_empty() {
             return Err(Denied::NotFound.into());
         }
         let keys = self.factor_keys.value(caller.now).await?;
@@ -219,6 +219,7 @@ impl SecondFactor {
             return Err(Denied::SecondFactorInvalid.into());
         }
         record(&caller.request_id, &Event::RecoveryCodesRenewed { user: &user.id });
+        self.notify(&user, News::RecoveryCodesRenewed, caller).await;
         if let Some(proven) = &proven {
             self.after_use(proven, caller).await;
         }
@@ -236,8 +237,12 @@ impl SecondFactor {
         keys: &KeySet<TokenKey>,
         caller: &Correspondent<'_>,
     ) -> Result<Option<Proven>, Failure> {
+        if user.factors().is_empty() {
+            return Ok(None);
+        }
         let by_session = code.is_none() && session.is_freshly_multi_factor(caller.now);
-        if user.factors.is_empty() || (by_session && !user.factors.contains(&Factor::Totp)) {
+        if by_session && !user.factors().contains(&Factor::Totp) {
+            is_open(&self.factors.find(&user.id).await?, caller.now)?;
             return Ok(None);
         }
         self.prove(&user.id, code, keys, caller).await.map(Some)
@@ -253,7 +258,7 @@ impl SecondFactor {
         if !session.is_fresh(caller.now) {
             return Err(Denied::NotFresh.into());
         }
-        let user = self.user(&session.user_id).await?;
+        let user = self.user(session.user_id()).await?;
         Ok((session, user))
     }
 
@@ -268,12 +273,10 @@ impl SecondFactor {
         caller: &Correspondent<'_>,
     ) -> Result<Option<User>, Failure> {
         for attempt in 1..=MOST_ATTEMPTS {
+            // The account is written even where it stays the same: `write` was made for what it says.
+            let after = user.clone().with_factor(factor, held, caller.now);
             let mut writes = vec![write()?];
-            let mut after = user.clone();
-            if user.factors.contains(&factor) != held {
-                after = after.with_factor(factor, held, caller.now);
-                writes.extend(self.users.saving(Some(&user), &after)?);
-            }
+            writes.extend(self.users.saving(Some(&user), &after)?);
             match self.transactions.commit(writes).await? {
                 Committed::Done => return Ok(Some(after)),
                 Committed::Refused(obstacles) if obstacles.first().is_some_and(Option::is_some) => return Ok(None),
