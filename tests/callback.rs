@@ -98,7 +98,7 @@ async fn a_provider_that_is_not_configured_is_refused() {
     Stack::shared().visitor().post("/v1/auth/callback", body).await.refuses(400, "INVALID_PROVIDER");
 }
 
-// The caller's own challenge (SECURITY 3)
+// The caller's own challenge
 
 #[tokio::test]
 async fn a_login_with_a_challenge_ends_in_a_session_for_its_verifier() {

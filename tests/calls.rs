@@ -1,4 +1,4 @@
-//! How many calls an operation makes to DynamoDB, counted at the store, against DESIGN's table.
+//! How many calls an operation makes to DynamoDB, counted at the store, against the table in ARCHITECTURE.md.
 
 mod passkeys;
 

@@ -1,5 +1,5 @@
 //! Bad days: every call that an endpoint makes to AWS fails in every way, once or for good. Whatever happens, nobody gets
-//! in who should not, what was acknowledged is there, and trying again ends well (SECURITY I1, I7).
+//! in who should not, what was acknowledged is there, and trying again ends well (I1, I7).
 
 mod passkeys;
 mod provider;

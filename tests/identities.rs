@@ -279,7 +279,7 @@ async fn an_identity_that_two_people_link_at_once_leads_to_one() {
     assert_eq!(holder.user_id(), sessions[winner].user_id());
 }
 
-// Pre-hijacking (SECURITY 8)
+// Pre-hijacking
 
 #[tokio::test]
 async fn whoever_waits_at_an_unproven_address_is_not_joined_by_its_owner() {

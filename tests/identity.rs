@@ -1,4 +1,4 @@
-//! Whose account a proof opens, case by case (SECURITY 7 and 8). Linking by an address is in `linking.rs`.
+//! Whose account a proof opens, case by case. Linking by an address is in `linking.rs`.
 
 use crate::harness::{Person, Session, Stack, Visitor};
 use crate::lies::{Told, signs_in_at};

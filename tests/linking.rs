@@ -1,4 +1,4 @@
-//! One person, several ways in: an address that both sides have proven leads to one user (SECURITY 8).
+//! One person, several ways in: an address that both sides have proven leads to one user.
 
 use crate::harness::{Person, Stack};
 use crate::lies::{LIES, session_of, signs_in_at, user_from_provider};

@@ -1,4 +1,4 @@
-//! `POST /v1/auth/refresh`: generations of one session (SECURITY 4).
+//! `POST /v1/auth/refresh`: generations of one session.
 
 use crate::harness::{Person, Session, Stack, now, seconds, until_after};
 use serde_json::json;

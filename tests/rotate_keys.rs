@@ -1,5 +1,5 @@
 //! `rotate-keys`, over Secrets Manager's four steps: published before it signs, kept until nothing it made is valid,
-//! safe when run twice or stopped half-way (SECURITY 15).
+//! safe when run twice or stopped half-way.
 
 pub mod kept;
 

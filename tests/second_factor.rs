@@ -1,4 +1,4 @@
-//! The second factor: whoever has one is asked for it, whatever the way in (SECURITY 12, I5).
+//! The second factor: whoever has one is asked for it, whatever the way in (I5).
 
 mod challenge;
 mod enrolment;

@@ -14,7 +14,7 @@ use std::sync::LazyLock;
 const OF_THE_STACK: &[&str] =
     &["Architecture", "LogRetentionDays", "MailIdentity", "ThrottleBurst", "ThrottleRate", "Tracing"];
 
-/// DESIGN's defaults, so that nobody changes one in passing.
+/// What is set where nobody sets anything, written out so that nobody changes one in passing.
 const DEFAULTS: &[(&str, &str)] = &[
     ("PublicUrl", ""),
     ("AllowedRedirects", ""),

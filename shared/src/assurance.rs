@@ -198,7 +198,7 @@ pub fn is_multi_factor(amr: &[String]) -> bool {
     amr.iter().any(|value| value == MULTIPLE)
 }
 
-/// How many codes or signatures may be tried on one partial session (SECURITY 12).
+/// How many codes or signatures may be tried on one partial session.
 pub const MOST_TRIES: u32 = 5;
 
 /// RFC 8176 section 2: multiple-factor authentication.

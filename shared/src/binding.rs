@@ -1,5 +1,5 @@
-//! What ties a transaction to the client or browser that started it: whoever finishes it must answer its challenge
-//! (SECURITY 3).
+//! What ties a transaction to the client or browser that started it: whoever finishes it must answer its
+//! challenge.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -49,7 +49,7 @@ impl TransactionName {
 }
 
 /// What ties a transaction to the browser that started it: the browser keeps a verifier in a cookie, and what is kept
-/// here has its challenge (SECURITY 3).
+/// here has its challenge.
 #[derive(Debug)]
 pub struct Binding {
     /// Which transaction.

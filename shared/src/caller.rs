@@ -6,7 +6,7 @@ use crate::clock::Timestamp;
 #[derive(Clone, Debug)]
 pub struct Caller {
     /// The gateway's id for the request (for a rotation: the invocation's): in the answer, in the gateway's own log,
-    /// and in every line of ours.
+    /// and in every line of ours about the request.
     pub request_id: String,
     /// The network address as the gateway saw it, never a forwarded header.
     pub source_ip: String,

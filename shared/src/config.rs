@@ -1,4 +1,4 @@
-//! Settings: the environment, read once, into types. Each setting names its variable beside its field.
+//! Settings: the environment, read once, into types. The settings that need a type say which variable they read.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -249,7 +249,7 @@ impl ActorTypes {
             };
             let well_formed = (1..=32).contains(&name.len())
                 && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-            // These would collide with routes of another meaning (CONTRACTS 6.5).
+            // These would collide with routes of another meaning.
             if !well_formed || ["social", "session"].contains(&name) {
                 return Err(format!("{name:?} is reserved, or not 1 to 32 lower-case letters, digits and hyphens"));
             }

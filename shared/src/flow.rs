@@ -1,5 +1,6 @@
-//! Use cases: load, decide, save. One file per endpoint; `admission` is what every way in ends with, `guard` what every
-//! signed-in request begins with, `tokens` what both hand out.
+//! Use cases: load, decide, save. One file per endpoint; `admission` lets a person in by a first factor, `acceptance` by an
+//! invite, of which `joining` makes an account; `guard` is what every signed-in request begins with, `tokens` what a
+//! sign-in and a refresh hand out.
 
 pub mod acceptance;
 pub mod admission;

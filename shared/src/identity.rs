@@ -110,7 +110,7 @@ pub enum Proof {
 }
 
 impl Proof {
-    /// The address that is proven well enough to lead to an account (SECURITY 8).
+    /// The address that is proven well enough to lead to an account.
     pub fn proven_email(&self) -> Option<&EmailAddress> {
         match self {
             Self::Subject { profile, trust_email, .. } => {

@@ -35,7 +35,7 @@ pub struct Counter {
 }
 
 impl Limit {
-    /// Sign-in starts from one source: `most` in five minutes (SECURITY 13).
+    /// Sign-in starts from one source: `most` in five minutes.
     pub fn logins_per_source(most: u32) -> Self {
         Self { kind: "login-source", most, window: Window::Aligned(Duration::from_secs(300)) }
     }

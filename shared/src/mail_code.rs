@@ -107,7 +107,7 @@ impl CodeMac {
     }
 }
 
-/// How often a code may be tried (SECURITY 5).
+/// How often a code may be tried.
 pub const MOST_TRIES: u32 = 5;
 
 const LENGTH: usize = 8;

@@ -1,4 +1,4 @@
-//! KeptPasskeys: key pairs whose private half never leaves the person's authenticator, and which answer our pages alone
+//! Passkeys: key pairs whose private half never leaves the person's authenticator, and which answer our pages alone
 //! (Web Authentication Level 3). A passkey is a second factor, and a way to sign in by itself.
 
 pub mod ceremony;
@@ -15,7 +15,7 @@ use crate::secret::{Secret, random_bytes, read_id, write_id};
 /// Whose passkeys these are: what an authenticator keeps them for (WebAuthn section 4, "relying party").
 #[derive(Clone, Debug)]
 pub struct RelyingParty {
-    /// A domain. KeptPasskeys answer to pages of this domain and of those below it.
+    /// A domain. Passkeys answer to pages of this domain and of those below it.
     pub id: String,
     /// What the person reads when an authenticator asks them.
     pub name: String,

@@ -28,7 +28,7 @@ use totp::{Invitation, SealedSeed, Step};
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Factor {
-    /// KeptPasskeys (WebAuthn).
+    /// Passkeys (WebAuthn).
     Passkey,
     /// A seed in an authenticator app (RFC 6238).
     Totp,
@@ -298,7 +298,7 @@ pub fn key(user_id: &str) -> String {
     format!("factor#{user_id}")
 }
 
-/// How often a person may fail in a row, over all sessions and all kinds of code (SECURITY 12).
+/// How often a person may fail in a row, over all sessions and all kinds of code.
 pub const MOST_TRIES: u32 = 10;
 
 /// How long nothing counts after that, from the last try.

@@ -49,7 +49,8 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// SHA-256 of a value with at least 128 bits of entropy, as 43 characters of base64url: safe to store and to look up.
+/// SHA-256 of a value as 43 characters of base64url: safe to store only for a value with at least 128 bits of entropy;
+/// counters use it as a short key.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Hash(String);
 

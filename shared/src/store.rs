@@ -1,4 +1,4 @@
-//! The store: DynamoDB, one file per table. Nothing else uses its SDK.
+//! The store: DynamoDB, one file for each kind of item. Nothing else uses its SDK.
 //!
 //! Every single-use thing is consumed by one conditional write that returns what was there; expiry is always part of
 //! the condition, because DynamoDB's TTL only sweeps, up to two days late.

@@ -538,7 +538,7 @@ pub struct Notice {
 }
 
 impl Problems {
-    /// What went wrong by its code (CONTRACTS 1), wherever the code comes from.
+    /// What went wrong by its code, wherever the code comes from.
     pub fn of_code(&self, code: &str) -> Problem {
         match code {
             "ACCESS_DENIED" => self.access_denied,

@@ -1,4 +1,4 @@
-//! ID tokens that are not what they say (OpenID Connect Core section 3.1.3.7; SECURITY 10).
+//! ID tokens that are not what they say (OpenID Connect Core section 3.1.3.7).
 
 use super::jose::{FIRST, STRANGER, base64url, jwk, pem, token};
 use super::{CLIENT_SECRET, LIES, Signer, accepted, judged, refused, session_of, user_from_provider};

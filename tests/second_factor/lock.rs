@@ -1,4 +1,4 @@
-//! Tries are counted, over all sessions of a person and all kinds of code (SECURITY 12).
+//! Tries are counted, over all sessions of a person and all kinds of code.
 
 use super::Enrolled;
 use crate::harness::Stack;

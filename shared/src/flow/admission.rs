@@ -1,4 +1,5 @@
-//! Letting a person in: every way in ends here, and nowhere else is a session begun.
+//! Letting a person in by a first factor: a session begins, or a partial one. `second_factor` and `passkeys` begin the
+//! others.
 
 use std::time::Duration;
 

@@ -258,7 +258,7 @@ impl Callback {
         tokio::try_join!(self.providers.value(caller.now), self.admission.tokens.keys(caller.now))
     }
 
-    /// Who is at the door, once their state is used up (SECURITY 2).
+    /// Who is at the door, once their state is used up.
     async fn arrival(&self, taken: &Taken, request: CallbackRequest, caller: &Caller) -> Result<Arrival, Failure> {
         let Taken { sign_in, state_key, providers, keys } = taken;
         let actor_type = sign_in.actor_type.clone();

@@ -85,7 +85,7 @@ impl Invites {
     ///
     /// # Errors
     ///
-    /// `Unauthorized`, `NotPermitted`, `InvalidRequest` (actor type, role), `InvalidRedirect`, `SignUpClosed`,
+    /// `Unauthorized`, `NotPermitted`, `InvalidActorType`, `InvalidRequest` (role), `InvalidRedirect`, `SignUpClosed`,
     /// `RateLimited`, or a failure of the secrets, the store or SES.
     pub async fn invite(&self, wish: Invitation, credential: Secret, caller: &Caller) -> Result<Invite, Failure> {
         noted(self.send(wish, credential, caller).await, caller)
@@ -126,7 +126,7 @@ impl Invites {
     ///
     /// # Errors
     ///
-    /// `Unauthorized`, `NotPermitted`, `InvalidRequest` (actor type), or a failure of the secrets or the store.
+    /// `Unauthorized`, `NotPermitted`, `InvalidActorType`, or a failure of the secrets or the store.
     pub async fn pending(
         &self,
         actor_type: Option<&str>,

@@ -26,7 +26,8 @@ use crate::store::limits::{Counted, Limits};
 use crate::store::sign_ins::SignIns;
 use crate::token_key::TokenKey;
 
-/// Starts of every kind: `POST /v1/auth/login`, a browser's navigation, and the contract `social`.
+/// Starts of every kind: `POST /v1/auth/login`, a browser's navigation, and the contracts `actor` and
+/// `social`.
 #[derive(Debug)]
 pub struct Login {
     actor_types: ActorTypes,
@@ -85,9 +86,9 @@ impl Login {
     ///
     /// # Errors
     ///
-    /// `InvalidRedirect`, `InvalidProvider`, `InvalidRequest` (actor type), `InvalidState` (in use), `RateLimited`,
-    /// `Forbidden` for an invite that another site leads to, or a
-    /// failure of the provider's discovery, the secrets or the store.
+    /// `InvalidRedirect`, `InvalidProvider`, `InvalidActorType`, `InvalidRequest` (an external login without a challenge),
+    /// `InvalidState` (in use), `RateLimited`, `Forbidden` for an invite that another site leads to, or a failure of the
+    /// provider's discovery, the secrets or the store.
     pub async fn start(&self, request: LoginRequest, caller: &Caller) -> Result<LoginStarted, Failure> {
         let started = self.judge(request, caller).await;
         record_refusal(&caller.request_id, Method::Federated, &started);
@@ -108,7 +109,7 @@ impl Login {
             if route.channel == Channel::Gateway {
                 return Err(dead_end("an external login sends no code, which contract gateway needs").into());
             }
-            // The login address alone must redeem nothing (CONTRACTS 6.3).
+            // The login address alone must redeem nothing.
             if route.channel == Channel::App && request.code_challenge.is_none() {
                 let problem = "The provider \"external\" needs the field \"codeChallenge\".";
                 return Err(Denied::InvalidRequest(problem.to_owned()).into());

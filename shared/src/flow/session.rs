@@ -18,7 +18,8 @@ use crate::store::sessions::{Ended, Holder, Sessions};
 use crate::store::users::Users;
 use crate::token_key::TokenKey;
 
-/// `GET /v1/auth/session`, `GET /v1/auth/sessions`, `DELETE /v1/auth/sessions/{id}` and `GET /auth/session/current`.
+/// `GET /v1/auth/session`, `GET /v1/auth/session/external-token`, `GET /v1/auth/sessions`, `DELETE
+/// /v1/auth/sessions/{id}` and `GET /auth/session/current`.
 #[derive(Debug)]
 pub struct Lookup {
     guard: Guard,

@@ -228,7 +228,7 @@ fn merge(mut known: Map<String, Value>, given: Map<String, Value>) -> Map<String
     known
 }
 
-/// Names are path segments of our routes; these would collide with routes of another meaning (CONTRACTS 6.5).
+/// Names are path segments of our routes; these would collide with routes of another meaning.
 fn is_name(name: &str) -> bool {
     let well_formed = (1..=32).contains(&name.len())
         && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');

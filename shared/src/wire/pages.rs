@@ -1,5 +1,5 @@
-//! The hosted pages: what a person sees. Each page is a pure struct and a template of the same name; all of them work
-//! without scripts, carry one stylesheet, and load nothing else but, where it helps, one small script of our own.
+//! The hosted pages: what a person sees. Each page is a pure struct and a template; all of them work without scripts, carry
+//! one stylesheet, and load nothing else but our icon, the operator's logo and, where it helps, one small script of our own.
 
 mod check_mail;
 mod invite;

@@ -38,8 +38,7 @@ fn redirect(status: StatusCode, address: &str) -> Reply {
     reply
 }
 
-/// The answer with the headers that every answer carries, errors included (SECURITY 16). What may be cached says so
-/// before.
+/// The answer with the headers that every answer carries, errors included. What may be cached says so before.
 pub fn sealed(mut reply: Reply) -> Reply {
     let headers = reply.headers_mut();
     for (name, value) in ALWAYS {

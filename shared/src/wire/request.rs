@@ -359,7 +359,7 @@ pub fn must_be(field: &str, what: &str) -> Denied {
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// A body larger than this is refused (SECURITY 16).
+/// A body larger than this is refused.
 const MOST_BYTES: usize = 16 * 1024;
 
 /// A JSON value in which no object has a key twice: of two parsers, one would see the other value.

@@ -235,7 +235,7 @@ impl Passkeys {
         Err(if evidence.is_some() { Denied::SecondFactorInvalid.into() } else { contended().into() })
     }
 
-    /// That a change of passkeys is wanted by their owner, wherever a factor counts already (SECURITY 12): by a code, or by
+    /// That a change of passkeys is wanted by their owner, wherever a factor counts already: by a code, or by
     /// a session in which a second factor was shown, and used up, in the last ten minutes. A code cannot be asked of
     /// somebody who has no app, and who has just shown more than that.
     async fn prove_owner(

@@ -226,7 +226,7 @@ impl SecondFactor {
         Ok(codes)
     }
 
-    /// That a change of factors is wanted by their owner (SECURITY 12): by a code where the person has an app; without
+    /// That a change of factors is wanted by their owner: by a code where the person has an app; without
     /// one, a session that was raised by a passkey in the last ten minutes will do, because no passkey can be typed.
     /// `None` when there was nothing to use up.
     async fn prove_owner(
