@@ -92,7 +92,7 @@ impl SendLink {
     ///
     /// # Errors
     ///
-    /// `InvalidRedirect`, `InvalidRequest` (actor type), `RateLimited`, `Forbidden` for a form of another site, or a
+    /// `InvalidRedirect`, `InvalidActorType`, `RateLimited`, `Forbidden` for a form of another site, or a
     /// failure of the store or SES. Limits fail closed: no mail goes out that was not counted.
     pub async fn send(&self, request: LinkRequest, caller: &Caller) -> Result<LinkSent, Failure> {
         let sent = self.judge(request, caller).await;
@@ -110,10 +110,8 @@ impl SendLink {
                 (self.own.link_page(), Some(page))
             }
         };
-        let (actor_type, sign_up) = self
-            .actor_types
-            .find(request.actor_type.as_deref())
-            .ok_or_else(|| Denied::InvalidRequest("There is no such \"actorType\".".to_owned()))?;
+        let (actor_type, sign_up) =
+            self.actor_types.find(request.actor_type.as_deref()).ok_or(Denied::InvalidActorType)?;
         let sending = self.send_to(&request, &page, target, actor_type, sign_up, caller);
         if sign_up == SignUpPolicy::Open {
             sending.await
@@ -159,7 +157,7 @@ impl SendLink {
     }
 
     /// Where the mail goes, if there is somebody who may sign in: always the stored address, because another spelling of it
-    /// may be another person's mailbox (SECURITY 7).
+    /// may be another person's mailbox.
     async fn recipient(
         &self,
         email: &EmailAddress,

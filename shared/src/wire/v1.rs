@@ -280,7 +280,7 @@ pub fn sessions(sessions: &[Session], current: &Session) -> Reply {
             "id": session.id,
             "createdAt": session.auth_time.rfc3339(),
             "lastUsedAt": session.rotated_at.rfc3339(),
-            "expiresAt": session.idle_until.min(session.valid_until).rfc3339(),
+            "expiresAt": session.ends_at().rfc3339(),
             "current": session.id == current.id,
             "client": session.client,
             "amr": session.amr(),

@@ -10,6 +10,7 @@ use super::{Page, View};
 use crate::clock::Timestamp;
 use crate::door::Protection;
 use crate::passkey::{Passkey, PasskeyId};
+use crate::second_factor;
 use crate::secret::Secret;
 
 /// What a person shows besides their way in.
@@ -95,9 +96,9 @@ impl Factor {
     /// What the contracts call it.
     pub const fn method(self) -> &'static str {
         match self {
-            Self::Passkey => "passkey",
-            Self::App => "totp",
-            Self::RecoveryCode => "recovery_code",
+            Self::Passkey => second_factor::Factor::Passkey.method(),
+            Self::App => second_factor::Factor::Totp.method(),
+            Self::RecoveryCode => second_factor::RECOVERY_CODE,
         }
     }
 }
