@@ -1,5 +1,6 @@
 //! How many calls an operation makes to DynamoDB, counted at the store, against the table in ARCHITECTURE.md.
 
+mod browser;
 mod passkeys;
 
 use crate::contracts::{INVITES, KEY, actor, gateway, invites, lab, mailed_secret, registers, settings_and_rows};
@@ -28,6 +29,18 @@ async fn a_callback_of_a_known_user_is_three_calls() {
     stack.forget_trace().await;
     visitor.callback(&started, &code).await.data();
     stack.made(&["UpdateItem SignIns", "GetItem Users", "PutItem Sessions"]).await;
+}
+
+#[tokio::test]
+async fn a_callback_of_a_new_user_is_four_calls_of_which_one_is_a_transaction() {
+    let stack = counted().await;
+    let visitor = stack.visitor();
+    let started = visitor.starts("honest").await;
+    let code = LIES.code(&started, &Person::new(), |_| {});
+    stack.forget_trace().await;
+    visitor.callback(&started, &code).await.data();
+    let written = "TransactWriteItems Sessions+Users";
+    stack.made(&["UpdateItem SignIns", "GetItem Users", "GetItem Users", written]).await;
 }
 
 #[tokio::test]
@@ -123,6 +136,17 @@ async fn a_logout_is_one_call() {
     stack.forget_trace().await;
     visitor.logs_out(&session.access_token).await.data();
     stack.made(&["UpdateItem Sessions"]).await;
+}
+
+#[tokio::test]
+async fn a_logout_everywhere_is_one_write_for_each_session_after_a_read_and_a_query() {
+    let stack = counted().await;
+    let (visitor, person) = (stack.visitor(), Person::new());
+    let (session, _) = (visitor.signs_in(&person).await, visitor.signs_in(&person).await);
+    stack.forget_trace().await;
+    visitor.logs_out_everywhere(&session.access_token).await.data();
+    let ended = ["UpdateItem Sessions"; 2];
+    stack.made(&[&["GetItem Sessions", "Query Sessions"], &ended[..]].concat()).await;
 }
 
 #[tokio::test]
@@ -283,6 +307,14 @@ async fn an_invite_is_one_transaction_and_accepted_in_one_after_four_reads() {
     stack.forget_trace().await;
     visitor.send(Call::delete(format!("{INVITES}/{id}")).bearer(KEY)).await.refuses(404, "NOT_FOUND");
     stack.made(&["UpdateItem Invites"]).await;
+
+    let other = Person::new();
+    invites(&visitor, &other.email).await;
+    let secret = json!({ "inviteToken": mailed_secret(&visitor, &other.email).await });
+    let registration = registers(&visitor, &other).await;
+    stack.forget_trace().await;
+    visitor.send(Call::post(format!("{INVITES}/accept")).bearer(&registration).json(&secret)).await.data();
+    stack.made(&[&reads[1..], &["TransactWriteItems Invites+Sessions+Users"]].concat()).await;
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! What passkeys cost.
 
 use super::counted;
-use crate::harness::{Passkey, Person};
+use crate::harness::{Call, Passkey, Person};
 use crate::passkeys::Holder;
 use serde_json::json;
 
@@ -49,7 +49,7 @@ async fn a_step_up_by_passkey_costs_what_one_by_a_code_does_and_its_question() {
 }
 
 #[tokio::test]
-async fn a_passkey_is_registered_and_removed_with_one_transaction() {
+async fn a_passkey_is_registered_and_removed_with_one_transaction_and_renamed_with_one_write() {
     let stack = counted().await;
     let visitor = stack.visitor();
     let session = visitor.signs_in(&Person::new()).await;
@@ -67,7 +67,12 @@ async fn a_passkey_is_registered_and_removed_with_one_transaction() {
     visitor.lists_passkeys(&session).await.data();
     stack.made(&["GetItem Sessions", "GetItem Users"]).await;
     stack.forget_trace().await;
-    visitor.removes_passkey(&session, kept["passkey"]["id"].as_str().unwrap(), json!({})).await.data();
+    let id = kept["passkey"]["id"].as_str().unwrap();
+    let renaming = Call::new("PATCH", format!("/v1/auth/passkeys/{id}")).bearer(&session.access_token);
+    visitor.send(renaming.json(&json!({ "name": "Key" }))).await.data();
+    stack.made(&["GetItem Sessions", "UpdateItem Users"]).await;
+    stack.forget_trace().await;
+    visitor.removes_passkey(&session, id, json!({})).await.data();
     stack.made(&["GetItem Sessions", "GetItem Users", "GetItem Users", "TransactWriteItems Users"]).await;
 }
 
