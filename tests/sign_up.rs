@@ -2,7 +2,7 @@
 
 use crate::harness::{Person, Session, Stack, now, seconds};
 use crate::lies::jose::{claims_of, header_of};
-use crate::lies::{LIES, session_of};
+use crate::lies::{LIES, session_of, user_from_provider};
 use serde_json::json;
 
 #[tokio::test]
@@ -115,13 +115,7 @@ async fn where_linking_is_off_a_free_address_is_free() {
     let person = Person::new();
     let started = visitor.starts("honest").await;
     let answer = visitor.callback(&started, &LIES.code(&started, &person, |_| {})).await;
-    let user = json!({
-        "id": "<user>",
-        "email": person.email,
-        "emailVerified": true,
-        "name": person.name,
-        "actorType": "member",
-        "createdAt": "<time>",
-    });
+    let mut user = user_from_provider(&person);
+    user["actorType"] = json!("member");
     answer.gives(session_of(user));
 }

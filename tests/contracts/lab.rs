@@ -6,7 +6,7 @@ use crate::harness::{
     APP, Answer, Call, NO_PAUSE, Person, Session, Stack, Started, Tab, Visitor, now, second_factor_due, until_after,
 };
 use crate::lies::jose::{self, FIRST, Signer};
-use crate::lies::{LIES, session_of};
+use crate::lies::{LIES, session_of, user_from_provider};
 use crate::rotate_keys::TOKENS;
 use crate::rotate_keys::kept::Kept;
 use serde_json::{Value, json};
@@ -100,14 +100,7 @@ async fn a_person_whom_the_external_login_let_in_is_signed_in() {
         answer.is(200, json!({ "success": true }));
         stack().audited(&answer.request_id(), &["external_login_confirmed"]).await;
         let answer = goes_on(&visitor, &started).await;
-        answer.gives(session_of(json!({
-            "id": "<user>",
-            "email": person.email,
-            "emailVerified": true,
-            "name": person.name,
-            "actorType": "user",
-            "createdAt": "<time>",
-        })));
+        answer.gives(session_of(user_from_provider(&person)));
         goes_on(&visitor, &started).await.refuses(400, "INVALID_STATE");
     }
 }

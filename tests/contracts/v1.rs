@@ -194,19 +194,3 @@ async fn a_second_factor_is_set_up_asked_for_renewed_and_taken_off() {
     visitor.send(remove.json(&json!({ "code": codes[1] }))).await.gives(json!({ "success": true }));
     visitor.signs_in_by_link(&person.email).await;
 }
-
-// Registration
-
-#[tokio::test]
-async fn who_has_no_account_where_it_takes_an_invite_is_told_what_is_known_of_them() {
-    let (visitor, person) = (stack().visitor(), Person::new());
-    let started = visitor.starts_with("honest", json!({ "actorType": "guest" })).await;
-    let answer = visitor.callback(&started, &LIES.code(&started, &person, |_| {})).await;
-    let data = answer.gives(json!({
-        "registrationRequired": true,
-        "registrationToken": "<jwt>",
-        "expiresAt": "<time>",
-        "profile": { "email": person.email, "name": person.name },
-    }));
-    lasts(&data["expiresAt"], 900);
-}

@@ -36,6 +36,7 @@ pub async fn mailbox() -> Response {
 pub async fn asset(Path(name): Path<String>) -> Response {
     let (kind, content) = match name.as_str() {
         "page.css" => ("text/css; charset=utf-8", include_str!("page/page.css")),
+        "page.js" => ("text/javascript; charset=utf-8", include_str!("page/page.js")),
         "post.js" => ("text/javascript; charset=utf-8", include_str!("page/post.js")),
         "start.js" => ("text/javascript; charset=utf-8", include_str!("page/start.js")),
         "mailbox.js" => ("text/javascript; charset=utf-8", include_str!("page/mailbox.js")),

@@ -8,7 +8,7 @@ use crate::app::{App, StartError};
 use crate::audit::record_invite_refusal;
 use crate::caller::Caller;
 use crate::config::ActorTypes;
-use crate::failure::{Denied, Failure};
+use crate::failure::{Broken, Denied, Failure};
 use crate::identity::{LinkPolicy, Proof};
 use crate::invite::{Acceptance, InviteId, Presented};
 use crate::origin::{Origins, Source};
@@ -59,15 +59,9 @@ impl Acceptances {
         registration: &Secret,
         caller: &Caller,
     ) -> Result<SignedIn<Tokens>, Failure> {
-        let result = async {
-            let keys = self.admission.tokens.keys(caller.now).await?;
-            let arrival = self.registered(&acceptance, registration, &keys, caller)?;
-            let hand_out = |session: &mut Session| self.admission.tokens.tokens(session, &keys, caller.now);
-            self.admission.register(&acceptance, &arrival, &keys, caller, hand_out).await
-        }
-        .await;
-        record_invite_refusal(&caller.request_id, &result);
-        result
+        let tokens = &self.admission.tokens;
+        let hand_out = |session: &mut Session, _: &Proof, keys: &Keys| tokens.tokens(session, keys, caller.now);
+        self.accept(acceptance, registration, hand_out, caller).await
     }
 
     /// The same, with a session that is opened by one token that says which identity the person came by.
@@ -81,11 +75,23 @@ impl Acceptances {
         registration: &Secret,
         caller: &Caller,
     ) -> Result<SignedIn<Issued>, Failure> {
+        let tokens = &self.admission.tokens;
+        let hand_out =
+            |session: &mut Session, proof: &Proof, keys: &Keys| tokens.actor_token(session, proof, keys, caller.now);
+        self.accept(acceptance, registration, hand_out, caller).await
+    }
+
+    async fn accept<C>(
+        &self,
+        acceptance: Acceptance,
+        registration: &Secret,
+        hand_out: impl Fn(&mut Session, &Proof, &Keys) -> Result<C, Broken>,
+        caller: &Caller,
+    ) -> Result<SignedIn<C>, Failure> {
         let result = async {
             let keys = self.admission.tokens.keys(caller.now).await?;
             let arrival = self.registered(&acceptance, registration, &keys, caller)?;
-            let hand_out =
-                |session: &mut Session| self.admission.tokens.actor_token(session, &arrival.proof, &keys, caller.now);
+            let hand_out = |session: &mut Session| hand_out(session, &arrival.proof, &keys);
             self.admission.register(&acceptance, &arrival, &keys, caller, hand_out).await
         }
         .await;

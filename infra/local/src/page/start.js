@@ -4,15 +4,6 @@
 const REDIRECT = `${location.origin}/`;
 const MAIL_POLL_MS = 2000;
 
-const $ = (id) => document.getElementById(id);
-
-const make = (tag, className, text) => {
-  const element = document.createElement(tag);
-  if (className) element.className = className;
-  if (text !== undefined) element.textContent = text;
-  return element;
-};
-
 // ---- what this browser keeps: the session, and the verifier of each sign-in on its way
 
 const keep = (key, value) => value === null ? localStorage.removeItem(key) : localStorage.setItem(key, JSON.stringify(value));
@@ -126,8 +117,6 @@ const say = (text, bad = false) => {
   $("notice").hidden = text === "";
   $("notice").classList.toggle("bad", bad);
 };
-
-const clock = (date) => date.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
 
 const decode = (token) => {
   const part = (text) => JSON.parse(new TextDecoder().decode(Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0))));

@@ -87,7 +87,7 @@ impl Refusal {
                 let content = include_str!("../page/refused.html")
                     .replace("{{provider}}", provider.part.label)
                     .replace("{{message}}", &escape(&message));
-                (StatusCode::BAD_REQUEST, page::html(content)).into_response()
+                (StatusCode::BAD_REQUEST, page::html(framed(provider.part.label, "", &content))).into_response()
             }
             Self::Back(request, error, description) => {
                 provider.back(&request, &[("error", error), ("error_description", description)])
@@ -199,14 +199,22 @@ impl Provider {
             .map(|oddity| oddity.field())
             .map(|(name, label)| choice.replace("{{name}}", name).replace("{{label}}", label))
             .collect();
-        include_str!("../page/authorize.html")
+        let body = include_str!("../page/authorize.html")
             .replace("{{provider}}", self.part.label)
             .replace("{{accounts}}", &accounts)
             .replace("{{choices}}", &choices)
             .replace("{{hint}}", &escape(&request.login_hint))
             .replace("{{target}}", &escape(&request.redirect_uri))
-            .replace("{{query}}", &escape(query))
+            .replace("{{query}}", &escape(query));
+        framed(self.part.label, "", &body)
     }
+}
+
+/// A page of a played provider around `body`.
+fn framed(provider: &str, script: &str, body: &str) -> String {
+    // The body last, because it has words of the request in it.
+    let frame = include_str!("../page/frame.html").replace("{{provider}}", provider).replace("{{script}}", script);
+    frame.replace("{{body}}", body)
 }
 
 /// A page that posts these fields to `target` at once, or by a button.
@@ -220,7 +228,8 @@ fn post_form(target: &str, provider: &str, fields: &[(&str, &str)]) -> Response 
         .replace("{{provider}}", provider)
         .replace("{{target}}", &escape(target))
         .replace("{{fields}}", &fields);
-    let mut response = page::html(content);
+    let script = "  <script src=\"/_local/assets/post.js\" defer></script>\n";
+    let mut response = page::html(framed(provider, script, &content));
     // So that the form says where it comes from, as Apple's does.
     response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("origin"));
     response
