@@ -1,6 +1,5 @@
 //! Invites: a secret, mailed to an address, that lets one person make an account where sign-up takes one.
 
-use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -9,7 +8,7 @@ use crate::clock::Timestamp;
 use crate::email::EmailAddress;
 use crate::failure::Denied;
 use crate::identity::{Proof, User};
-use crate::secret::{SingleUseToken, read_id, sha256, write_id};
+use crate::secret::{SingleUseToken, public_id, sha256};
 use crate::text::Language;
 
 /// A wish to invite somebody.
@@ -186,10 +185,10 @@ impl Invite {
     }
 }
 
-/// An invite's public id: a hash of its token, so that either leads to the one item, and the id to nothing else.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct InviteId([u8; 16]);
+public_id! {
+    /// An invite's public id: a hash of its token, so that either leads to the one item, and the id to nothing else.
+    InviteId, "inv", "not an invite's id"
+}
 
 impl InviteId {
     /// The id of the invite with that token.
@@ -202,31 +201,6 @@ impl InviteId {
     /// The id of the invite with the token `text`; `None` for what was never one.
     pub fn of_token(text: &str) -> Option<Self> {
         SingleUseToken::parse(text).as_ref().map(Self::of)
-    }
-
-    /// Reads `inv_` and 32 lower-case hexadecimal digits.
-    pub fn parse(text: &str) -> Option<Self> {
-        read_id("inv", text).map(Self)
-    }
-}
-
-impl fmt::Display for InviteId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&write_id("inv", &self.0))
-    }
-}
-
-impl From<InviteId> for String {
-    fn from(id: InviteId) -> Self {
-        id.to_string()
-    }
-}
-
-impl TryFrom<String> for InviteId {
-    type Error = &'static str;
-
-    fn try_from(text: String) -> Result<Self, &'static str> {
-        Self::parse(&text).ok_or("not an invite's id")
     }
 }
 

@@ -5,12 +5,11 @@ pub mod ceremony;
 pub mod challenge;
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
-use crate::secret::{Secret, random_bytes, read_id, write_id};
+use crate::secret::{Secret, public_id, random_bytes};
 
 /// Whose passkeys these are: what an authenticator keeps them for (WebAuthn section 4, "relying party").
 #[derive(Clone, Debug)]
@@ -70,40 +69,15 @@ impl KeptPasskeys {
     }
 }
 
-/// A passkey's public id, `psk_…`. Authenticators know it by another one.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct PasskeyId([u8; 16]);
+public_id! {
+    /// A passkey's public id, `psk_…`. Authenticators know it by another one.
+    PasskeyId, "psk", "not a passkey's id"
+}
 
 impl PasskeyId {
     /// A fresh one.
     pub fn random() -> Self {
         Self(random_bytes())
-    }
-
-    /// Reads `psk_` and 32 lower-case hexadecimal digits.
-    pub fn parse(text: &str) -> Option<Self> {
-        read_id(PREFIX, text).map(Self)
-    }
-}
-
-impl fmt::Display for PasskeyId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&write_id(PREFIX, &self.0))
-    }
-}
-
-impl From<PasskeyId> for String {
-    fn from(id: PasskeyId) -> Self {
-        id.to_string()
-    }
-}
-
-impl TryFrom<String> for PasskeyId {
-    type Error = &'static str;
-
-    fn try_from(text: String) -> Result<Self, &'static str> {
-        Self::parse(&text).ok_or("not a passkey's id")
     }
 }
 
@@ -145,8 +119,6 @@ pub struct Registered {
 
 /// How many passkeys a person may have.
 pub const MOST: usize = 20;
-
-const PREFIX: &str = "psk";
 
 #[cfg(test)]
 mod tests {

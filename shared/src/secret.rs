@@ -176,6 +176,45 @@ pub fn read_id(prefix: &str, text: &str) -> Option<[u8; 16]> {
     (write_id(prefix, &id) == text).then_some(id)
 }
 
+/// The type of the public ids that start with `$prefix`, as [`write_id`] writes them.
+macro_rules! public_id {
+    ($(#[$about:meta])* $name:ident, $prefix:literal, $problem:literal) => {
+        $(#[$about])*
+        #[derive(Clone, Copy, Debug, serde::Deserialize, Eq, Ord, PartialEq, PartialOrd, serde::Serialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name([u8; 16]);
+
+        impl $name {
+            #[doc = concat!("Reads `", $prefix, "_` and 32 lower-case hexadecimal digits.")]
+            pub fn parse(text: &str) -> Option<Self> {
+                $crate::secret::read_id($prefix, text).map(Self)
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&$crate::secret::write_id($prefix, &self.0))
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> Self {
+                id.to_string()
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = &'static str;
+
+            fn try_from(text: String) -> Result<Self, &'static str> {
+                Self::parse(&text).ok_or($problem)
+            }
+        }
+    };
+}
+
+pub(crate) use public_id;
+
 #[cfg(test)]
 mod tests {
     use super::*;
