@@ -169,6 +169,7 @@ struct Row {
     profile: Option<Layout>,
     #[serde(default)]
     api_keys: Vec<KeyRow>,
+    // Rows may name both, and no page shows them.
     #[serde(rename = "label")]
     _label: Option<IgnoredAny>,
     #[serde(rename = "icon")]

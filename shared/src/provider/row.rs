@@ -54,6 +54,7 @@ struct Row {
     key_id: Option<String>,
     private_key: Option<Secret>,
     label: Option<String>,
+    // Rows may name one, and no page shows it.
     #[serde(rename = "icon")]
     _icon: Option<IgnoredAny>,
 }
