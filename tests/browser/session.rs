@@ -2,7 +2,8 @@
 
 use super::mailed_link::refusing;
 use super::{
-    SIGN_OUT, app, asks_for_mail, at, browse_twice, is_signed_in, is_signed_out, login_page, sibling, signs_in_by_code,
+    Profile, SIGN_OUT, app, asks_for_mail, at, browse_twice, is_signed_in, is_signed_out, login_page, sibling,
+    signs_in_by_code,
 };
 use crate::harness::{Person, now};
 use serde_json::{Value, json};
@@ -20,15 +21,20 @@ fn is_kept(cookie: &Value, seconds: i64) {
     assert_eq!(attributes, [&json!("localhost"), &json!("/"), &json!(true), &json!(true), &json!("Lax")], "{cookie}");
 }
 
+/// The one cookie is a transaction's, for ten minutes.
+async fn keeps_a_transaction(browser: &Profile) {
+    let cookies = browser.cookies().await;
+    let [cookie] = &cookies[..] else { panic!("{cookies:?}") };
+    assert!(cookie["name"].as_str().unwrap().starts_with(TRANSACTION), "{cookie}");
+    is_kept(cookie, 600);
+}
+
 #[tokio::test]
 async fn the_browser_keeps_a_sign_ins_cookie_for_this_host_alone_and_ten_minutes() {
     browse_twice(async |browser| {
         let tab = browser.tab().await;
         tab.opens(at("/v1/auth/login/honest")).await;
-        let cookies = browser.cookies().await;
-        let [cookie] = &cookies[..] else { panic!("{cookies:?}") };
-        assert!(cookie["name"].as_str().unwrap().starts_with(TRANSACTION), "{cookie}");
-        is_kept(cookie, 600);
+        keeps_a_transaction(browser).await;
     })
     .await;
 }
@@ -40,10 +46,7 @@ async fn the_browser_keeps_a_mails_cookie_for_this_host_alone_and_ten_minutes() 
         tab.opens(at("/login")).await;
         assert_eq!(browser.cookies().await, Vec::<Value>::new(), "looking at a page leaves no cookie");
         asks_for_mail(&tab, &Person::new().email).await;
-        let cookies = browser.cookies().await;
-        let [cookie] = &cookies[..] else { panic!("{cookies:?}") };
-        assert!(cookie["name"].as_str().unwrap().starts_with(TRANSACTION), "{cookie}");
-        is_kept(cookie, 600);
+        keeps_a_transaction(browser).await;
     })
     .await;
 }
@@ -82,7 +85,7 @@ async fn signing_out_leaves_nothing_behind_and_the_old_cookie_opens_nothing() {
 
 #[tokio::test]
 async fn a_page_of_ours_renews_the_session_by_its_cookie_until_it_ends() {
-    let browser = super::Profile::with(json!({})).await;
+    let browser = Profile::with(json!({})).await;
     let tab = browser.tab().await;
     signs_in_by_code(&tab, &Person::new(), &app()).await;
     // Our hosted pages let no script ask for anything, so this is another page of the same origin.
@@ -109,7 +112,7 @@ async fn asks(tab: &super::Tab, method: &str, address: &str) -> Value {
 
 #[tokio::test]
 async fn a_front_end_on_an_allowed_sibling_host_may_use_the_cookie() {
-    let browser = super::Profile::with(json!({})).await;
+    let browser = Profile::with(json!({})).await;
     let tab = browser.tab().await;
     signs_in_by_code(&tab, &Person::new(), &app()).await;
     tab.opens(format!("{}/app", sibling())).await;
@@ -121,7 +124,7 @@ async fn a_front_end_on_an_allowed_sibling_host_may_use_the_cookie() {
 
 #[tokio::test]
 async fn a_page_of_another_site_reads_nothing_and_ends_nothing() {
-    let browser = super::Profile::with(json!({})).await;
+    let browser = Profile::with(json!({})).await;
     let person = Person::new();
     let tab = browser.tab().await;
     signs_in_by_code(&tab, &person, &app()).await;
