@@ -2,7 +2,6 @@
 
 pub mod refresh_token;
 
-use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -12,7 +11,7 @@ use crate::clock::Timestamp;
 use crate::identity::Proof;
 use crate::origin::Source;
 use crate::second_factor::Evidence;
-use crate::secret::{Secret, equal, from_base64url, random_bytes, read_id, write_id};
+use crate::secret::{Secret, equal, from_base64url, public_id, random_bytes};
 
 /// A person signed in on one device.
 ///
@@ -241,40 +240,15 @@ pub enum Misfit {
     Revoked,
 }
 
-/// A session's public id.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct SessionId([u8; 16]);
+public_id! {
+    /// A session's public id.
+    SessionId, "ses", "not a session id"
+}
 
 impl SessionId {
     /// A fresh one.
     pub fn random() -> Self {
         Self(random_bytes())
-    }
-
-    /// Reads `ses_` and 32 lower-case hexadecimal digits.
-    pub fn parse(text: &str) -> Option<Self> {
-        read_id("ses", text).map(Self)
-    }
-}
-
-impl fmt::Display for SessionId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&write_id("ses", &self.0))
-    }
-}
-
-impl From<SessionId> for String {
-    fn from(id: SessionId) -> Self {
-        id.to_string()
-    }
-}
-
-impl TryFrom<String> for SessionId {
-    type Error = &'static str;
-
-    fn try_from(text: String) -> Result<Self, &'static str> {
-        Self::parse(&text).ok_or("not a session id")
     }
 }
 
