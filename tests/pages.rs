@@ -102,13 +102,14 @@ async fn what_went_wrong_is_told_by_its_code_and_never_in_the_words_of_the_reque
 }
 
 #[tokio::test]
-async fn somebody_who_is_signed_in_is_told_so_and_can_go_on_or_out() {
+async fn somebody_who_is_signed_in_is_told_so_and_can_go_on_protect_their_sign_in_or_go_out() {
     let (mut tab, person) = (tab(), Person::new());
     tab.signs_in(&person).await;
     let page = tab.opens(&format!("/login?{}", query(&[("return_to", APP)]))).await.is_page(200);
     assert!(page.contains(&format!("<strong>{}</strong>", person.email)), "{page}");
     assert!(page.contains(&format!("<a class=\"button main\" href=\"{APP}\">Continue</a>")), "{page}");
     assert!(page.contains("<form method=\"post\" action=\"/v1/auth/logout\">"), "{page}");
+    assert!(page.contains("<a href=\"/login/security?lang=en\">Sign-in security</a>"), "{page}");
     assert!(!tab.opens("/login").await.is_page(200).contains("Continue</a>"), "there is nowhere else to go");
     let answer = tab.submits("/v1/auth/logout", &[("lang", "de")]).await;
     let page = tab.opens(answer.header("location").unwrap()).await.is_page(200);

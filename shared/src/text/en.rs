@@ -151,7 +151,7 @@ pub(super) const TEXTS: Texts = Texts {
             confirm: "Before you change how you sign in, confirm that it’s you.",
             sign_in_again: Problem {
                 title: "Please sign in again",
-                text: "To change how you sign in, you need to have signed in within the last minutes.",
+                text: "To change how you sign in, you must have signed in a few minutes ago at most.",
             },
         },
     },
