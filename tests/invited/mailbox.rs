@@ -110,7 +110,7 @@ async fn an_invitation_that_is_revoked_after_the_mail_lets_nobody_in() {
         "expiresAt": "<time>",
         "profile": { "email": person.email },
     }));
-    stack().audited(&answer.request_id(), &["invite_refused"]).await;
+    stack().audited(&answer.request_id(), &["invite_refused", "registration_required"]).await;
     assert_eq!(accounts(stack(), &person).await, 0);
 }
 

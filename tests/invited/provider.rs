@@ -99,7 +99,7 @@ async fn an_invitation_that_is_revoked_meanwhile_lets_nobody_in() {
     revokes(&visitor, &id).await;
     let answer = tab.returns(&started, &person).await;
     answer.leads_to(HERE);
-    stack().audited(&answer.request_id(), &["invite_refused"]).await;
+    stack().audited(&answer.request_id(), &["invite_refused", "registration_required"]).await;
     assert_eq!(accounts(stack(), &person).await, 0);
 }
 
