@@ -4,7 +4,7 @@ use crate::harness::{Call, Person, Stack};
 use serde_json::json;
 
 #[tokio::test]
-async fn a_logout_ends_the_session_for_every_route() {
+async fn a_logout_ends_the_session_once() {
     let stack = Stack::shared();
     let visitor = stack.visitor();
     let session = visitor.signs_in(&Person::new()).await;

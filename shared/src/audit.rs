@@ -89,17 +89,17 @@ pub enum Event<'a> {
         /// The request's public id.
         request: &'a str,
     },
-    /// A person was asked for a new passkey.
-    PasskeyAsked {
-        /// Who.
-        user: &'a str,
-    },
     /// A passkey was registered.
     PasskeyAdded {
         /// Whose it is.
         user: &'a str,
         /// Which one.
         passkey: PasskeyId,
+    },
+    /// A person was asked for a new passkey.
+    PasskeyAsked {
+        /// Who.
+        user: &'a str,
     },
     /// A passkey has signed less often than before: somebody has a copy of its key. Somebody should look.
     PasskeyCloned {

@@ -90,3 +90,16 @@ async fn an_answer_to_no_question_is_one_call_and_one_that_names_nobody_none() {
     holder.visitor.signs_in_by(&question, nobody).await.refuses(400, "INVALID_CODE");
     stack.made(&[]).await;
 }
+
+#[tokio::test]
+async fn what_a_passkey_proved_lately_costs_a_look_at_the_lock() {
+    let stack = counted().await;
+    let holder = Holder::at(stack.visitor()).await;
+    let session = holder.visitor.signs_in_by_passkey(&holder.passkey).await;
+    stack.forget_trace().await;
+    holder.visitor.renews_codes_without_any(&session).await.data();
+    stack.made(&["GetItem Sessions", "GetItem Users", "GetItem Users", "UpdateItem Users"]).await;
+    stack.forget_trace().await;
+    holder.visitor.is_shown_a_seed(&session, json!({})).await.data();
+    stack.made(&["GetItem Sessions", "GetItem Users", "GetItem Users", "UpdateItem Users"]).await;
+}

@@ -182,10 +182,20 @@ pub(super) fn moment(claims: &Map<String, Value>, name: &str) -> Result<Option<T
 
 /// Whether this is an HMAC, whose key is a secret.
 pub(super) const fn is_hmac(algorithm: Algorithm) -> bool {
-    matches!(algorithm, Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512)
+    least_secret(algorithm).is_some()
 }
 
-/// A key for HS256 has at least as many bytes as its hash (RFC 7518 section 3.2).
+/// How many bytes the key of an HMAC has at least: as many as its hash (RFC 7518 section 3.2). `None` for signatures.
+pub(super) const fn least_secret(algorithm: Algorithm) -> Option<usize> {
+    match algorithm {
+        Algorithm::HS256 => Some(LEAST_SECRET),
+        Algorithm::HS384 => Some(48),
+        Algorithm::HS512 => Some(64),
+        _ => None,
+    }
+}
+
+/// The least for HS256.
 pub(super) const LEAST_SECRET: usize = 32;
 
 /// The longest subject (OpenID Connect Core section 2).

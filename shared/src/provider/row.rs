@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::client_secret;
 use super::discovery::Known;
 use super::exchange::CodeErrors;
-use super::id_token::{LEAST_SECRET, is_hmac};
+use super::id_token::least_secret;
 use super::profile::Layout;
 use super::{ClientAuth, Credentials, OAuth2, OpenId, Protocol, Provider, Userinfo};
 use crate::secret::Secret;
@@ -117,13 +117,10 @@ impl Row {
             _ => return Err("give either clientSecret, or teamId, keyId and privateKey together".to_owned()),
         };
         // OpenID Connect Core sections 10.1 and 16.19.
-        let has_key = |secret: &Secret| secret.reveal().len() >= LEAST_SECRET;
-        if self.algorithms.iter().flatten().any(|algorithm| is_hmac(*algorithm))
-            && !matches!(&credentials, Credentials::Secret(secret, _) if has_key(secret))
+        if let Some(least) = self.algorithms.iter().flatten().filter_map(|algorithm| least_secret(*algorithm)).max()
+            && !matches!(&credentials, Credentials::Secret(secret, _) if secret.reveal().len() >= least)
         {
-            return Err(format!(
-                "algorithms has an HMAC, whose key is a clientSecret of at least {LEAST_SECRET} bytes"
-            ));
+            return Err(format!("algorithms has an HMAC, whose key is a clientSecret of at least {least} bytes"));
         }
         let (tenant, version) = (self.tenant, self.version);
         let settings = [("{tenant}", tenant.as_deref()), ("{version}", version.as_deref())];
@@ -427,10 +424,16 @@ mod tests {
             (json!({"clientid": "us", "issuer": issuer}), "unknown field `clientid`"),
             (json!({"clientId": ["hunter2"], "issuer": issuer}), "a field is of the wrong kind: expected a string"),
             (json!({"clientId": "", "issuer": issuer}), "clientId is empty"),
-            (json!({"clientId": "us", "issuer": issuer, "algorithms": ["HS256"]}), "algorithms has an HMAC"),
             (
-                json!({"clientId": "us", "clientSecret": "hunter2", "issuer": issuer, "algorithms": ["HS512"]}),
-                "algorithms has an HMAC",
+                json!({"clientId": "us", "issuer": issuer, "algorithms": ["HS256"]}),
+                "algorithms has an HMAC, whose key is a clientSecret of at least 32 bytes",
+            ),
+            (
+                json!({
+                    "clientId": "us", "clientSecret": "hunter2".repeat(9), "issuer": issuer,
+                    "algorithms": ["HS256", "HS512"],
+                }),
+                "algorithms has an HMAC, whose key is a clientSecret of at least 64 bytes",
             ),
             (
                 json!({"clientId": "us", "issuer": issuer, "speaks": "oauth2", "hostedDomain": "hunter2"}),
