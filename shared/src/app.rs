@@ -7,7 +7,7 @@ use lambda_http::service_fn;
 use lambda_runtime::LambdaEvent;
 
 use crate::aws::Aws;
-use crate::caller::Caller;
+use crate::caller::{Caller, Subject};
 use crate::clock::Timestamp;
 use crate::config::Env;
 use crate::failure::{Broken, Failure};
@@ -96,7 +96,13 @@ where
     let flow: &'static Flow = Box::leak(Box::new(started(App::start().and_then(|app| open(&app)))?));
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Event>| async move {
         let request_id = event.context.request_id.clone();
-        let caller = Caller { request_id, source_ip: String::new(), client: None, now: Timestamp::now() };
+        let caller = Caller {
+            request_id,
+            source_ip: String::new(),
+            client: None,
+            now: Timestamp::now(),
+            subject: Subject::default(),
+        };
         handle(flow, event.payload, caller).await.map_err(|broken| {
             broken.log(&event.context.request_id);
             StartError::from(broken)

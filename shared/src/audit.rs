@@ -2,6 +2,7 @@
 
 use tracing::subscriber::NoSubscriber;
 
+use crate::caller::{Caller, Subject};
 use crate::failure::{Denied, Failure};
 use crate::identity::LinkReason;
 use crate::invite::InviteId;
@@ -232,17 +233,27 @@ pub enum Event<'a> {
     },
 }
 
-/// Writes `event` for the request `request_id`.
-pub fn record(request_id: &str, event: &Event<'_>) {
+/// Writes `event` for the request of `caller`. Where the event itself does not say whom it is about, the line names the
+/// [subject](crate::caller::Subject) as far as it is known.
+pub fn record(caller: &Caller, event: &Event<'_>) {
+    let request_id = caller.request_id.as_str();
+    let source = (!caller.source_ip.is_empty()).then_some(caller.source_ip.as_str());
+    let Subject { user, session, mailbox } = &caller.subject;
+    let (known_user, known_session, mailbox) = (user.get(), session.get(), mailbox.get());
     macro_rules! line {
         ($level:ident, $name:literal, $($fields:tt)*) => {
-            tracing::$level!(event = $name, request_id, $($fields)*, "audit")
+            tracing::$level!(event = $name, request_id, source, $($fields)*, "audit")
+        };
+    }
+    macro_rules! about {
+        ($level:ident, $name:literal, $($fields:tt)*) => {
+            line!($level, $name, user = known_user, session = known_session, mailbox, $($fields)*)
         };
     }
     match event {
         Event::ExternalLoginConfirmed { system } => line!(info, "external_login_confirmed", system = system),
         Event::ExternalLoginRefused { system, reason } => {
-            line!(warn, "external_login_refused", system = system, reason = ?reason)
+            about!(warn, "external_login_refused", system = system, reason = ?reason)
         }
         Event::IdentityLinked { user, reason } => line!(info, "identity_linked", user = user, reason = ?reason),
         Event::IdentityUnlinked { user, provider } => {
@@ -251,21 +262,21 @@ pub fn record(request_id: &str, event: &Event<'_>) {
         Event::InviteAccepted { invite, user } => {
             line!(info, "invite_accepted", invite = %invite, user = user)
         }
-        Event::InviteRefused { reason } => line!(info, "invite_refused", reason = ?reason),
+        Event::InviteRefused { reason } => about!(info, "invite_refused", reason = ?reason),
         Event::InviteRevoked { invite, by } => line!(info, "invite_revoked", invite = %invite, by = by),
         Event::InviteSent { invite, by } => line!(info, "invite_sent", invite = %invite, by = by),
         Event::KeysRotated { secret } => line!(info, "keys_rotated", secret = secret),
-        Event::LimitReached { limit } => line!(warn, "limit_reached", limit = limit),
-        Event::LoginStarted { provider } => line!(info, "login_started", provider = provider),
-        Event::MailSent { request } => line!(info, "mail_sent", mail_request = request),
-        Event::MailWithheld { request } => line!(info, "mail_withheld", mail_request = request),
+        Event::LimitReached { limit } => about!(warn, "limit_reached", limit = limit),
+        Event::LoginStarted { provider } => about!(info, "login_started", provider = provider),
+        Event::MailSent { request } => about!(info, "mail_sent", mail_request = request),
+        Event::MailWithheld { request } => about!(info, "mail_withheld", mail_request = request),
         Event::PasskeyAdded { user, passkey } => line!(info, "passkey_added", user = user, passkey = %passkey),
         Event::PasskeyAsked { user } => line!(info, "passkey_asked", user = user),
         Event::PasskeyCloned { user, passkey } => line!(error, "passkey_cloned", user = user, passkey = %passkey),
-        Event::PasskeyRefused { reason } => line!(info, "passkey_refused", reason = ?reason),
+        Event::PasskeyRefused { reason } => about!(info, "passkey_refused", reason = ?reason),
         Event::PasskeyRemoved { user, passkey } => line!(warn, "passkey_removed", user = user, passkey = %passkey),
         Event::PasskeyRenamed { user, passkey } => line!(info, "passkey_renamed", user = user, passkey = %passkey),
-        Event::RefreshRefused { reason } => line!(info, "refresh_refused", reason = ?reason),
+        Event::RefreshRefused { reason } => about!(info, "refresh_refused", reason = ?reason),
         Event::RefreshReuseDetected { session, user } => {
             line!(error, "refresh_reuse_detected", session = %session, user = user)
         }
@@ -276,7 +287,7 @@ pub fn record(request_id: &str, event: &Event<'_>) {
         }
         Event::SecondFactorEnrolled { user } => line!(info, "second_factor_enrolled", user = user),
         Event::SecondFactorLocked { user } => line!(error, "second_factor_locked", user = user),
-        Event::SecondFactorRefused { reason } => line!(info, "second_factor_refused", reason = ?reason),
+        Event::SecondFactorRefused { reason } => about!(info, "second_factor_refused", reason = ?reason),
         Event::SecondFactorRemoved { user } => line!(warn, "second_factor_removed", user = user),
         Event::SecondFactorRequired { user } => line!(info, "second_factor_required", user = user),
         Event::SecondFactorShown { user } => line!(info, "second_factor_shown", user = user),
@@ -290,7 +301,7 @@ pub fn record(request_id: &str, event: &Event<'_>) {
             line!(info, "session_stepped_up", session = %session, user = user)
         }
         Event::SignInRefused { method, reason } => {
-            line!(info, "sign_in_refused", method = method.amr(), reason = ?reason)
+            about!(info, "sign_in_refused", method = method.amr(), reason = ?reason)
         }
         Event::SignInSucceeded { amr, user, session } => {
             line!(info, "sign_in_succeeded", method = amr.join(" "), user = user, session = %session)
@@ -305,30 +316,30 @@ pub fn unlogged<T>(work: impl FnOnce() -> T) -> T {
 }
 
 /// Writes that a sign-in by `method` was refused, if it was.
-pub fn record_refusal<T>(request_id: &str, method: Method, result: &Result<T, Failure>) {
+pub fn record_refusal<T>(caller: &Caller, method: Method, result: &Result<T, Failure>) {
     if let Some(reason) = refusal(result) {
-        record(request_id, &Event::SignInRefused { method, reason });
+        record(caller, &Event::SignInRefused { method, reason });
     }
 }
 
 /// Writes that something about an invite was refused, if it was.
-pub fn record_invite_refusal<T>(request_id: &str, result: &Result<T, Failure>) {
+pub fn record_invite_refusal<T>(caller: &Caller, result: &Result<T, Failure>) {
     if let Some(reason) = refusal(result) {
-        record(request_id, &Event::InviteRefused { reason });
+        record(caller, &Event::InviteRefused { reason });
     }
 }
 
 /// Writes that something about a passkey was refused, if it was.
-pub fn record_passkey_refusal<T>(request_id: &str, result: &Result<T, Failure>) {
+pub fn record_passkey_refusal<T>(caller: &Caller, result: &Result<T, Failure>) {
     if let Some(reason) = refusal(result) {
-        record(request_id, &Event::PasskeyRefused { reason });
+        record(caller, &Event::PasskeyRefused { reason });
     }
 }
 
 /// Writes that something about a second factor was refused, if it was.
-pub fn record_second_factor_refusal<T>(request_id: &str, result: &Result<T, Failure>) {
+pub fn record_second_factor_refusal<T>(caller: &Caller, result: &Result<T, Failure>) {
     if let Some(reason) = refusal(result) {
-        record(request_id, &Event::SecondFactorRefused { reason });
+        record(caller, &Event::SecondFactorRefused { reason });
     }
 }
 
@@ -341,7 +352,7 @@ fn refusal<T>(result: &Result<T, Failure>) -> Option<&Denied> {
 }
 
 /// Refuses a redirect target; nothing else does. The operator reads in the log why, and the caller does not.
-pub fn refused_target(request_id: &str, refused: &Refused) -> Denied {
-    tracing::warn!(request_id, explanation = refused.explanation(), "redirect target refused");
+pub fn refused_target(caller: &Caller, refused: &Refused) -> Denied {
+    tracing::warn!(request_id = caller.request_id, explanation = refused.explanation(), "redirect target refused");
     Denied::InvalidRedirect
 }

@@ -1,5 +1,8 @@
 //! The circumstances of one request.
 
+use std::fmt;
+use std::sync::OnceLock;
+
 use crate::clock::Timestamp;
 
 /// Who asks, from where, and when.
@@ -14,4 +17,35 @@ pub struct Caller {
     pub client: Option<String>,
     /// When the request arrived. It is the request's one "now".
     pub now: Timestamp,
+    /// Whom the request turns out to be about.
+    pub subject: Subject,
+}
+
+/// Whom a request is about, as far as it is known by now: what its refusals name in the audit log. What is noted first
+/// stays.
+#[derive(Clone, Debug, Default)]
+pub struct Subject {
+    /// The person's id, `usr_…`.
+    pub user: OnceLock<String>,
+    /// The session's public id, `ses_…`.
+    pub session: OnceLock<String>,
+    /// The hash of the mailbox's canonical address: the log holds no addresses.
+    pub mailbox: OnceLock<String>,
+}
+
+impl Subject {
+    /// Notes the person.
+    pub fn is_user(&self, id: &str) {
+        self.user.get_or_init(|| id.to_owned());
+    }
+
+    /// Notes the session.
+    pub fn is_session(&self, id: impl fmt::Display) {
+        self.session.get_or_init(|| id.to_string());
+    }
+
+    /// Notes the mailbox, by the hash of its address.
+    pub fn is_mailbox(&self, hash: &str) {
+        self.mailbox.get_or_init(|| hash.to_owned());
+    }
 }

@@ -95,7 +95,7 @@ impl Acceptances {
             self.admission.register(&acceptance, &arrival, &keys, caller, hand_out).await
         }
         .await;
-        record_invite_refusal(&caller.request_id, &result);
+        record_invite_refusal(caller, &result);
         result
     }
 
@@ -122,7 +122,7 @@ impl Acceptances {
             self.admission.register(&acceptance, &arrival, &keys, caller, |session| Ok(session.issue_token())).await
         }
         .await;
-        record_invite_refusal(&caller.request_id, &result);
+        record_invite_refusal(caller, &result);
         let target = self.allowed_targets.first().unwrap_or_else(|| self.own.sign_in_page(language));
         Ok(Completed { signed_in: result?, target })
     }

@@ -182,7 +182,7 @@ impl Admission {
             }
             let after = before.clone().linked(provider, issuer, profile, LinkReason::Asked, caller.now);
             if let Committed::Done = self.transactions.commit(self.users.saving(Some(&before), &after)?).await? {
-                record(&caller.request_id, &Event::IdentityLinked { user: &after.id, reason: LinkReason::Asked });
+                record(caller, &Event::IdentityLinked { user: &after.id, reason: LinkReason::Asked });
                 return Ok(after);
             }
             tokio::time::sleep(PAUSE * attempt).await;
@@ -208,7 +208,7 @@ impl Admission {
                 // Whoever accepted it since may be this very person: their account is there by now.
                 Err(Failure::Denied(Denied::AccountExists | Denied::InviteUsed)) if attempt == 1 => continue,
                 Err(Failure::Denied(reason)) if reason != Denied::AccountExists => {
-                    record(&caller.request_id, &Event::InviteRefused { reason: &reason });
+                    record(caller, &Event::InviteRefused { reason: &reason });
                     None
                 }
                 joined => joined?,
@@ -236,7 +236,7 @@ impl Admission {
                         self.tokens.issuer.registration_token(proof, actor_type, &keys.signing, caller.now, lifetime);
                     let token = token.map_err(|problem| Broken::new(Dependency::Secrets, problem))?;
                     let registration = Registration { token, proof: proof.clone() };
-                    record(&caller.request_id, &Event::RegistrationRequired { actor_type });
+                    record(caller, &Event::RegistrationRequired { actor_type });
                     return Ok(Outcome::RegistrationRequired(Box::new(registration)));
                 }
                 (None, Standing::SignUpClosed) => return Err(Denied::SignUpClosed.into()),
@@ -313,11 +313,11 @@ impl Admission {
             Committed::Done => {
                 let user = &after.id;
                 record(
-                    &caller.request_id,
+                    caller,
                     &reason.map_or(Event::UserCreated { user }, |reason| Event::IdentityLinked { user, reason }),
                 );
                 if let Some(invite) = invite {
-                    record(&caller.request_id, &Event::InviteAccepted { invite, user });
+                    record(caller, &Event::InviteAccepted { invite, user });
                 }
                 Ok(Some(entered(after, entry, caller)))
             }
@@ -388,11 +388,11 @@ fn entered<C>(user: User, entry: Entry<C>, caller: &Caller) -> Outcome<C> {
     match entry {
         Entry::Full(session, credentials) => {
             let event = Event::SignInSucceeded { amr: session.amr(), user: &user.id, session: session.id };
-            record(&caller.request_id, &event);
+            record(caller, &event);
             Outcome::Session(Box::new(SignedIn { user, session, credentials }))
         }
         Entry::Partial(partial) => {
-            record(&caller.request_id, &Event::SecondFactorRequired { user: &user.id });
+            record(caller, &Event::SecondFactorRequired { user: &user.id });
             Outcome::SecondFactorRequired(Box::new(partial))
         }
     }

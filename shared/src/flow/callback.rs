@@ -95,7 +95,7 @@ impl Callback {
             self.admission.admit_client(arrival, &taken.keys, caller).await
         }
         .await;
-        record_refusal(&caller.request_id, Method::Federated, &result);
+        record_refusal(caller, Method::Federated, &result);
         result
     }
 
@@ -122,7 +122,7 @@ impl Callback {
             self.admission.admit_client(arrival, &taken.keys, caller).await.map(Finished::SignedIn)
         }
         .await;
-        record_refusal(&caller.request_id, Method::Federated, &result);
+        record_refusal(caller, Method::Federated, &result);
         result
     }
 
@@ -166,7 +166,7 @@ impl Callback {
             result
         }
         .await;
-        record_refusal(&caller.request_id, Method::Federated, &result);
+        record_refusal(caller, Method::Federated, &result);
         result
     }
 
@@ -178,11 +178,11 @@ impl Callback {
     /// `InvalidState`, or a failure of the secrets or the store before the state was taken up.
     pub async fn land(&self, request: CallbackRequest, caller: &Caller) -> Result<Landing, Failure> {
         let taken = self.take_up(&request, caller).await;
-        record_refusal(&caller.request_id, Method::Federated, &taken);
+        record_refusal(caller, Method::Federated, &taken);
         let taken = taken?;
         let target = taken.sign_in.target.clone().unwrap_or_else(|| self.own.sign_in_page(None));
         let result = self.let_browser_in(&taken, &target, request, caller).await;
-        record_refusal(&caller.request_id, Method::Federated, &result);
+        record_refusal(caller, Method::Federated, &result);
         if let Err(Failure::Broken(broken)) = &result {
             broken.log(&caller.request_id);
         }
@@ -205,7 +205,7 @@ impl Callback {
             self.let_browser_in(&taken, &target, request, caller).await
         }
         .await;
-        record_refusal(&caller.request_id, Method::Federated, &result);
+        record_refusal(caller, Method::Federated, &result);
         result
     }
 

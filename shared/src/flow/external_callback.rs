@@ -75,7 +75,7 @@ impl ExternalCallback {
         let confirmed = self.judge(said, caller).await;
         record_refusal(Some(system), &confirmed, caller);
         if confirmed.is_ok() {
-            record(&caller.request_id, &Event::ExternalLoginConfirmed { system: &system.0 });
+            record(caller, &Event::ExternalLoginConfirmed { system: &system.0 });
         }
         confirmed
     }
@@ -138,6 +138,6 @@ impl ExternalCallback {
 fn record_refusal<T>(system: Option<&System>, result: &Result<T, Failure>, caller: &Caller) {
     if let Err(Failure::Denied(reason)) = result {
         let system = system.map_or("unknown", |System(label)| label);
-        record(&caller.request_id, &Event::ExternalLoginRefused { system, reason });
+        record(caller, &Event::ExternalLoginRefused { system, reason });
     }
 }

@@ -78,7 +78,7 @@ impl Identities {
             let after = before.clone().without(provider, caller.now)?;
             let writes = self.users.saving(Some(&before), &after)?;
             if let Committed::Done = self.transactions.commit(writes).await? {
-                record(&caller.request_id, &Event::IdentityUnlinked { user: &after.id, provider });
+                record(caller, &Event::IdentityUnlinked { user: &after.id, provider });
                 return Ok(after);
             }
             tokio::time::sleep(PAUSE * attempt).await;

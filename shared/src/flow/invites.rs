@@ -118,7 +118,7 @@ impl Invites {
             valid_until: invite.valid_until,
         };
         self.mailer.send(&invite.email, mail.compose()).await?;
-        record(&caller.request_id, &Event::InviteSent { invite: invite.invite_id, by: &invite.invited_by });
+        record(caller, &Event::InviteSent { invite: invite.invite_id, by: &invite.invited_by });
         Ok(invite)
     }
 
@@ -157,7 +157,7 @@ impl Invites {
         if !self.invites.revoke(id, caller.now).await? {
             return Err(Denied::NotFound.into());
         }
-        record(&caller.request_id, &Event::InviteRevoked { invite: id, by: &inviter.name });
+        record(caller, &Event::InviteRevoked { invite: id, by: &inviter.name });
         Ok(())
     }
 
@@ -184,7 +184,7 @@ impl Invites {
 
     /// Where the mail's link leads, given the token: the page that was asked for, else ours.
     fn page(&self, wanted: Option<&str>, caller: &Caller) -> Result<impl Fn(&str) -> String, Denied> {
-        let refused = |refused: Refused| refused_target(&caller.request_id, &refused);
+        let refused = |refused: Refused| refused_target(caller, &refused);
         let (page, parameter) = match wanted {
             Some(wanted) => (self.allowed_targets.find(wanted).map_err(refused)?, "invite_token"),
             None => (self.own.invite_page(), "token"),
@@ -202,7 +202,7 @@ impl Invites {
                 Committed::Done => return Ok(()),
                 Committed::Refused(obstacles) => {
                     let ends = obstacles.iter().flatten().filter_map(Obstacle::counter_ends_at).max();
-                    record(&caller.request_id, &Event::LimitReached { limit: "mails" });
+                    record(caller, &Event::LimitReached { limit: "mails" });
                     return Err(Denied::RateLimited(ends.unwrap_or(caller.now).since(caller.now)).into());
                 }
                 Committed::Contended => tokio::time::sleep(PAUSE * attempt).await,
@@ -214,7 +214,7 @@ impl Invites {
 
 /// The result, with a line in the audit log if it is a refusal.
 fn noted<T>(result: Result<T, Failure>, caller: &Caller) -> Result<T, Failure> {
-    record_invite_refusal(&caller.request_id, &result);
+    record_invite_refusal(caller, &result);
     result
 }
 

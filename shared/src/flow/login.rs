@@ -91,7 +91,7 @@ impl Login {
     /// provider's discovery, the secrets or the store.
     pub async fn start(&self, request: LoginRequest, caller: &Caller) -> Result<LoginStarted, Failure> {
         let started = self.judge(request, caller).await;
-        record_refusal(&caller.request_id, Method::Federated, &started);
+        record_refusal(caller, Method::Federated, &started);
         started
     }
 
@@ -103,7 +103,7 @@ impl Login {
         let state = request.state.unwrap_or_else(State::random);
         let (verifier, nonce) = (Secret::random(), Secret::random());
         let external = request.provider == external::NAME;
-        let dead_end = |reason: &str| refused_target(&caller.request_id, &Refused::because(reason));
+        let dead_end = |reason: &str| refused_target(caller, &Refused::because(reason));
         let (auth_url, issuer) = if external {
             let login = providers.external_login()?;
             if route.channel == Channel::Gateway {
@@ -157,20 +157,20 @@ impl Login {
         let counter = self.limit.for_source(&caller.source_ip, now);
         let (counted, kept) = tokio::try_join!(self.limits.count(&counter, now), self.sign_ins.keep(&state, &sign_in))?;
         if let Counted::Over(until) = counted {
-            record(&caller.request_id, &Event::LimitReached { limit: "logins_per_source" });
+            record(caller, &Event::LimitReached { limit: "logins_per_source" });
             return Err(Denied::RateLimited(until.since(now)).into());
         }
         if !kept {
             return Err(Denied::InvalidState.into());
         }
-        record(&caller.request_id, &Event::LoginStarted { provider: &sign_in.provider });
+        record(caller, &Event::LoginStarted { provider: &sign_in.provider });
         Ok(LoginStarted { auth_url, state, binding })
     }
 
     /// Where the provider sends the person back to, and where they go from there.
     fn route(&self, request: &LoginRequest, caller: &Caller) -> Result<Route, Denied> {
         let provider = &request.provider;
-        let refused = |refused: Refused| refused_target(&caller.request_id, &refused);
+        let refused = |refused: Refused| refused_target(caller, &refused);
         let (channel, redirect_uri, target) = match &request.way {
             Way::Browser { target, language, .. } => {
                 let page = self.allowed_targets.find_page(target.as_deref(), *language, &self.own).map_err(refused)?;

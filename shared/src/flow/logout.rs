@@ -46,7 +46,7 @@ impl Logout {
         if let Some(id) = credential.bearer.as_ref().and_then(|bearer| SessionId::parse(bearer.reveal())) {
             let partial = self.partials.end(id, caller.now).await?.ok_or(Denied::Unauthorized)?;
             let (user, reason) = (partial.user_id(), EndReason::Logout);
-            record(&caller.request_id, &Event::SessionRevoked { session: id, user, reason });
+            record(caller, &Event::SessionRevoked { session: id, user, reason });
             return Ok(());
         }
         let claim = self.guard.claim(credential, caller).await?;
@@ -84,7 +84,7 @@ impl Logout {
     ) -> Result<Ended, Failure> {
         let ended = self.sessions.end(id, holder, reason, caller.now).await?;
         if let Ended::Now(session) = &ended {
-            record(&caller.request_id, &Event::SessionRevoked { session: id, user: session.user_id(), reason });
+            record(caller, &Event::SessionRevoked { session: id, user: session.user_id(), reason });
         }
         Ok(ended)
     }

@@ -96,12 +96,12 @@ impl SendLink {
     /// failure of the store or SES. Limits fail closed: no mail goes out that was not counted.
     pub async fn send(&self, request: LinkRequest, caller: &Caller) -> Result<LinkSent, Failure> {
         let sent = self.judge(request, caller).await;
-        record_refusal(&caller.request_id, Method::MailedLink, &sent);
+        record_refusal(caller, Method::MailedLink, &sent);
         sent
     }
 
     async fn judge(&self, request: LinkRequest, caller: &Caller) -> Result<LinkSent, Failure> {
-        let refused = |refused: Refused| refused_target(&caller.request_id, &refused);
+        let refused = |refused: Refused| refused_target(caller, &refused);
         let (page, target) = match &request.way {
             LinkWay::Client { redirect_uri, .. } => (self.allowed_targets.find(redirect_uri).map_err(refused)?, None),
             LinkWay::Browser { target, source, language } => {
@@ -149,9 +149,9 @@ impl SendLink {
                 asked: Occasion::of(caller),
             };
             self.mailer.send(&started.link.email, mail.compose()).await?;
-            record(&caller.request_id, &Event::MailSent { request: request_id.as_str() });
+            record(caller, &Event::MailSent { request: request_id.as_str() });
         } else {
-            record(&caller.request_id, &Event::MailWithheld { request: request_id.as_str() });
+            record(caller, &Event::MailWithheld { request: request_id.as_str() });
         }
         Ok(LinkSent { request_id, expires_at, binding })
     }
@@ -240,7 +240,7 @@ impl SendLink {
                 Committed::Done => return Ok(()),
                 Committed::Refused(obstacles) => {
                     let ends = obstacles.iter().flatten().filter_map(Obstacle::counter_ends_at).max();
-                    record(&caller.request_id, &Event::LimitReached { limit: "mails" });
+                    record(caller, &Event::LimitReached { limit: "mails" });
                     return Err(Denied::RateLimited(ends.unwrap_or(now).since(now)).into());
                 }
                 Committed::Contended => tokio::time::sleep(PAUSE * attempt).await,

@@ -89,7 +89,7 @@ impl Pages {
         caller: &Caller,
     ) -> Result<Door, Failure> {
         let return_to = self.allowed_targets.find_page(return_to, None, &self.own);
-        let return_to = return_to.map_err(|refused| refused_target(&caller.request_id, &refused))?;
+        let return_to = return_to.map_err(|refused| refused_target(caller, &refused))?;
         if let Some(token) = token {
             match found(token, &self.sessions, &self.users, caller).await {
                 Ok(found) => return Ok(Door::Inside(Inside::new(found.user, return_to, &self.own.sign_in_page(None)))),

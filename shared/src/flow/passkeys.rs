@@ -101,7 +101,7 @@ impl Passkeys {
             self.enter(reply, hand_out, caller).await
         }
         .await;
-        record_passkey_refusal(&caller.request_id, &result);
+        record_passkey_refusal(caller, &result);
         result
     }
 
@@ -121,12 +121,12 @@ impl Passkeys {
         let result = async {
             self.factor.origins.admit(source)?;
             let target = self.allowed_targets.find_page(target, language, &self.factor.own);
-            let target = target.map_err(|refused| refused_target(&caller.request_id, &refused))?;
+            let target = target.map_err(|refused| refused_target(caller, &refused))?;
             let signed_in = self.enter(reply, |session| Ok(session.issue_token()), caller).await?;
             Ok(Completed { signed_in, target })
         }
         .await;
-        record_passkey_refusal(&caller.request_id, &result);
+        record_passkey_refusal(caller, &result);
         result
     }
 
@@ -155,7 +155,7 @@ impl Passkeys {
             match self.factor.transactions.commit(writes).await? {
                 Committed::Done => {
                     let event = Event::SignInSucceeded { amr: session.amr(), user: &user.id, session: session.id };
-                    record(&caller.request_id, &event);
+                    record(caller, &event);
                     return Ok(SignedIn { user, session, credentials });
                 }
                 Committed::Refused(_) => return Err(Denied::InvalidPasskey.into()),
@@ -186,7 +186,7 @@ impl Passkeys {
             self.ask_anybody(asked, asking, caller).await
         }
         .await;
-        record_second_factor_refusal(&caller.request_id, &result);
+        record_second_factor_refusal(caller, &result);
         result
     }
 
@@ -208,7 +208,7 @@ impl Passkeys {
             Ok(self.admit(partial, reply, hand_out, caller).await?.0)
         }
         .await;
-        record_second_factor_refusal(&caller.request_id, &result);
+        record_second_factor_refusal(caller, &result);
         result
     }
 
@@ -231,7 +231,7 @@ impl Passkeys {
             Ok(self.factor.completed(signed_in, partial))
         }
         .await;
-        record_second_factor_refusal(&caller.request_id, &result);
+        record_second_factor_refusal(caller, &result);
         result
     }
 
@@ -268,7 +268,7 @@ impl Passkeys {
             Ok(question)
         }
         .await;
-        record_second_factor_refusal(&caller.request_id, &result);
+        record_second_factor_refusal(caller, &result);
         result
     }
 
@@ -292,7 +292,7 @@ impl Passkeys {
             self.factor.raise(session, proven, &signing_keys, caller).await
         }
         .await;
-        record_second_factor_refusal(&caller.request_id, &result);
+        record_second_factor_refusal(caller, &result);
         result
     }
 
@@ -330,7 +330,7 @@ impl Passkeys {
         match unlogged(|| self.ceremony.judge(&challenge.asked, presented, user_id, held, caller.now)) {
             Ok(assertion) => Ok(Some(assertion)),
             Err(Misfit::Cloned(passkey)) => {
-                record(&caller.request_id, &Event::PasskeyCloned { user: user_id, passkey });
+                record(caller, &Event::PasskeyCloned { user: user_id, passkey });
                 Ok(None)
             }
             Err(Misfit::Refused) => Ok(None),
@@ -354,7 +354,7 @@ impl Passkeys {
         let counting = self.limits.count(&counter, caller.now);
         let (counted, ()) = tokio::try_join!(counting, self.challenges.keep(&question.request, &challenge))?;
         if let Counted::Over(until) = counted {
-            record(&caller.request_id, &Event::LimitReached { limit: "logins_per_source" });
+            record(caller, &Event::LimitReached { limit: "logins_per_source" });
             return Err(Denied::RateLimited(until.since(caller.now)).into());
         }
         Ok(question)

@@ -67,7 +67,7 @@ impl Refresh {
             }
         };
         let tokens = self.tokens.tokens(&session, &keys, now)?;
-        record(&caller.request_id, &Event::SessionRefreshed { session: session.id, user: session.user_id() });
+        record(caller, &Event::SessionRefreshed { session: session.id, user: session.user_id() });
         Ok(tokens)
     }
 
@@ -106,7 +106,7 @@ impl Refresh {
         let user = session.user_id();
         Ok(match self.sessions.end(session.id, Holder::User(user), EndReason::Reuse, caller.now).await? {
             Ended::Now(_) => {
-                record(&caller.request_id, &Event::RefreshReuseDetected { session: session.id, user });
+                record(caller, &Event::RefreshReuseDetected { session: session.id, user });
                 Denied::RefreshTokenRevoked.into()
             }
             Ended::Before => refused(Denied::RefreshTokenRevoked, caller),
@@ -115,6 +115,6 @@ impl Refresh {
 }
 
 fn refused(denied: Denied, caller: &Caller) -> Failure {
-    record(&caller.request_id, &Event::RefreshRefused { reason: &denied });
+    record(caller, &Event::RefreshRefused { reason: &denied });
     denied.into()
 }

@@ -140,7 +140,7 @@ async fn take<K: Clone + DeserializeOwned + Serialize>(
                 return Err(unusable(&request.secret_id, "the version is not pending"));
             }
             secret.make_current(token).await?;
-            record(&caller.request_id, &Event::KeysRotated { secret: &request.secret_id });
+            record(caller, &Event::KeysRotated { secret: &request.secret_id });
             Ok(())
         }
     }

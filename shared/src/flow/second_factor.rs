@@ -129,7 +129,7 @@ impl SecondFactor {
             Ok(self.admit(answer, hand_out, caller).await?.0)
         }
         .await;
-        record_second_factor_refusal(&caller.request_id, &result);
+        record_second_factor_refusal(caller, &result);
         result
     }
 
@@ -151,7 +151,7 @@ impl SecondFactor {
             Ok(self.completed(signed_in, partial))
         }
         .await;
-        record_second_factor_refusal(&caller.request_id, &result);
+        record_second_factor_refusal(caller, &result);
         result
     }
 
@@ -174,7 +174,7 @@ impl SecondFactor {
         caller: &Correspondent<'_>,
     ) -> Result<Issued, Failure> {
         let result = self.show_again(credential, code, caller).await;
-        record_second_factor_refusal(&caller.request_id, &result);
+        record_second_factor_refusal(caller, &result);
         result
     }
 
@@ -209,7 +209,7 @@ impl SecondFactor {
                 vec![self.sessions.stepping_up(&session, caller.now)?, self.factors.spending(&proven.evidence)?];
             match self.transactions.commit(writes).await? {
                 Committed::Done => {
-                    record(&caller.request_id, &Event::SessionSteppedUp { session: session.id, user: &user_id });
+                    record(caller, &Event::SessionSteppedUp { session: session.id, user: &user_id });
                     self.after_use(&proven, caller).await;
                     return Ok(access);
                 }
@@ -267,7 +267,7 @@ impl SecondFactor {
         let credentials = hand_out(&mut session)?;
         self.write(partial, &proven.evidence, &session, caller.now).await?;
         let event = Event::SignInSucceeded { amr: session.amr(), user: &user.id, session: session.id };
-        record(&caller.request_id, &event);
+        record(caller, &event);
         self.after_use(&proven, caller).await;
         Ok(SignedIn { user, session, credentials })
     }
@@ -336,7 +336,7 @@ impl SecondFactor {
     /// Why a try that was counted came to nothing; the last one before the lock is told to the person.
     pub(super) async fn failed(&self, user_id: &str, kept: &KeptFactor, caller: &Correspondent<'_>) -> Failure {
         if kept.is_last_try() {
-            record(&caller.request_id, &Event::SecondFactorLocked { user: user_id });
+            record(caller, &Event::SecondFactorLocked { user: user_id });
             self.notify_by_id(user_id, News::Locked, caller).await;
         }
         Denied::SecondFactorInvalid.into()
@@ -346,7 +346,7 @@ impl SecondFactor {
     pub(super) async fn after_use(&self, proven: &Proven, caller: &Correspondent<'_>) {
         if let Spends::RecoveryCode { .. } = proven.evidence.spends() {
             let (user, left) = (proven.evidence.user_id(), proven.kept.recovery_codes_left().saturating_sub(1));
-            record(&caller.request_id, &Event::RecoveryCodeUsed { user, left });
+            record(caller, &Event::RecoveryCodeUsed { user, left });
             self.notify_by_id(user, News::RecoveryCodeUsed(left), caller).await;
         }
     }

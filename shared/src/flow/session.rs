@@ -148,7 +148,7 @@ impl Lookup {
         let (user, reason) = (own.user_id(), EndReason::Ended);
         match self.sessions.end(id, Holder::User(user), reason, caller.now).await? {
             Ended::Now(_) => {
-                record(&caller.request_id, &Event::SessionRevoked { session: id, user, reason });
+                record(caller, &Event::SessionRevoked { session: id, user, reason });
                 Ok(())
             }
             Ended::Before => Err(Denied::NotFound.into()),

@@ -87,7 +87,7 @@ impl Verify {
             self.admission.admit_client(arrival(link), &keys, caller).await
         }
         .await;
-        record_refusal(&caller.request_id, Method::MailedLink, &result);
+        record_refusal(caller, Method::MailedLink, &result);
         result
     }
 
@@ -103,12 +103,12 @@ impl Verify {
             self.take_up(request, caller).await
         }
         .await;
-        record_refusal(&caller.request_id, Method::MailedLink, &taken);
+        record_refusal(caller, Method::MailedLink, &taken);
         let Taken { link, keys } = taken?;
         let target = link.target.clone().unwrap_or_else(|| self.own.sign_in_page(None));
         let arrival = Arrival { target: Some(target.clone()), ..arrival(link) };
         let result = self.admission.admit_browser(arrival, &keys, caller).await;
-        record_refusal(&caller.request_id, Method::MailedLink, &result);
+        record_refusal(caller, Method::MailedLink, &result);
         if let Err(Failure::Broken(broken)) = &result {
             broken.log(&caller.request_id);
         }

@@ -5,7 +5,7 @@ use super::magic_link::SignInMail;
 use super::notice::{News, Notice};
 use super::{Letter, Mail};
 use crate::brand::{Brand, Color, Logo};
-use crate::caller::Caller;
+use crate::caller::{Caller, Subject};
 use crate::clock::Timestamp;
 use crate::device::Occasion;
 use crate::secret::Secret;
@@ -23,6 +23,7 @@ fn asked_with(client: &str) -> Occasion {
         source_ip: String::new(),
         client: Some(client.to_owned()),
         now: Timestamp::from_seconds(1_795_255_200),
+        subject: Subject::default(),
     })
 }
 

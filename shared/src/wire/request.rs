@@ -10,7 +10,7 @@ use lambda_http::request::RequestContext;
 use lambda_http::{Body, RequestExt};
 
 use super::cookie;
-use crate::caller::Caller;
+use crate::caller::{Caller, Subject};
 use crate::clock::Timestamp;
 use crate::failure::Denied;
 use crate::origin::Source;
@@ -38,6 +38,7 @@ impl Request {
             source_ip: source_ip.unwrap_or_default(),
             client: header.map(|text| text.chars().take(200).collect()),
             now,
+            subject: Subject::default(),
         };
         Self { event, caller }
     }

@@ -42,11 +42,11 @@ impl Passkeys {
                 Some(proven) => self.keep_proven(&question, &challenge, proven, caller).await?,
                 None => self.challenges.keep(&question.request, &challenge).await?,
             }
-            record(&caller.request_id, &Event::PasskeyAsked { user: &user.id });
+            record(caller, &Event::PasskeyAsked { user: &user.id });
             Ok(question)
         }
         .await;
-        record_passkey_refusal(&caller.request_id, &result);
+        record_passkey_refusal(caller, &result);
         result
     }
 
@@ -108,12 +108,12 @@ impl Passkeys {
             } else {
                 (self.add(user, id, &passkey, caller).await?, None)
             };
-            record(&caller.request_id, &Event::PasskeyAdded { user: &user.id, passkey: id });
+            record(caller, &Event::PasskeyAdded { user: &user.id, passkey: id });
             self.factor.notify(&user, News::PasskeyAdded, caller).await;
             Ok(Registered { id, passkey, recovery_codes })
         }
         .await;
-        record_passkey_refusal(&caller.request_id, &result);
+        record_passkey_refusal(caller, &result);
         result
     }
 
@@ -170,11 +170,11 @@ impl Passkeys {
             let id = id.ok_or(Denied::NotFound)?;
             let kept = self.passkeys.rename(session.user_id(), id, title).await?;
             let passkey = kept.as_ref().and_then(|kept| kept.passkeys().find(id)).ok_or(Denied::NotFound)?;
-            record(&caller.request_id, &Event::PasskeyRenamed { user: session.user_id(), passkey: id });
+            record(caller, &Event::PasskeyRenamed { user: session.user_id(), passkey: id });
             Ok((id, passkey.clone()))
         }
         .await;
-        record_passkey_refusal(&caller.request_id, &result);
+        record_passkey_refusal(caller, &result);
         result
     }
 
@@ -199,7 +199,7 @@ impl Passkeys {
             let proven = self.prove_owner(&session, &user, &kept, code, caller).await?;
             let evidence = proven.as_ref().map(|proven| &proven.evidence);
             let user = self.take_away(user, kept, id, evidence, caller).await?;
-            record(&caller.request_id, &Event::PasskeyRemoved { user: &user.id, passkey: id });
+            record(caller, &Event::PasskeyRemoved { user: &user.id, passkey: id });
             if let Some(proven) = &proven {
                 self.factor.after_use(proven, caller).await;
             }
@@ -207,7 +207,7 @@ impl Passkeys {
             Ok(())
         }
         .await;
-        record_passkey_refusal(&caller.request_id, &result);
+        record_passkey_refusal(caller, &result);
         result
     }
 

@@ -31,7 +31,7 @@ impl SecondFactor {
         caller: &Correspondent<'_>,
     ) -> Result<Invitation, Failure> {
         let result = self.invite(credential, code, caller).await;
-        record_second_factor_refusal(&caller.request_id, &result);
+        record_second_factor_refusal(caller, &result);
         result
     }
 
@@ -58,7 +58,7 @@ impl SecondFactor {
         if let Some(proven) = &proven {
             self.after_use(proven, caller).await;
         }
-        record(&caller.request_id, &Event::SecondFactorShown { user: &user.id });
+        record(caller, &Event::SecondFactorShown { user: &user.id });
         Ok(invitation)
     }
 
@@ -74,7 +74,7 @@ impl SecondFactor {
         caller: &Correspondent<'_>,
     ) -> Result<Vec<Secret>, Failure> {
         let result = self.enrol(credential, code, caller).await;
-        record_second_factor_refusal(&caller.request_id, &result);
+        record_second_factor_refusal(caller, &result);
         result
     }
 
@@ -140,7 +140,7 @@ impl SecondFactor {
         let enrolled = Enrolled { sealed_seed: shown.sealed_seed.clone(), last_step: step, since: caller.now };
         let write = || self.factors.enrolling(&user_id, &shown, &enrolled, &kept_codes);
         let user = self.change(user, Factor::Totp, true, write, caller).await?.ok_or(Denied::SecondFactorInvalid)?;
-        record(&caller.request_id, &Event::SecondFactorEnrolled { user: &user.id });
+        record(caller, &Event::SecondFactorEnrolled { user: &user.id });
         self.notify(&user, News::Enrolled, caller).await;
         Ok(codes)
     }
@@ -158,7 +158,7 @@ impl SecondFactor {
         caller: &Correspondent<'_>,
     ) -> Result<(), Failure> {
         let result = self.take_off(credential, code, caller).await;
-        record_second_factor_refusal(&caller.request_id, &result);
+        record_second_factor_refusal(caller, &result);
         result
     }
 
@@ -176,7 +176,7 @@ impl SecondFactor {
         let Proven { evidence, kept } = self.prove(&user.id, code, &keys, caller).await?;
         let write = || self.factors.ending(&evidence, kept.passkeys().is_empty());
         let user = self.change(user, Factor::Totp, false, write, caller).await?.ok_or(Denied::SecondFactorInvalid)?;
-        record(&caller.request_id, &Event::SecondFactorRemoved { user: &user.id });
+        record(caller, &Event::SecondFactorRemoved { user: &user.id });
         self.notify(&user, News::Disabled, caller).await;
         Ok(())
     }
@@ -194,7 +194,7 @@ impl SecondFactor {
         caller: &Correspondent<'_>,
     ) -> Result<Vec<Secret>, Failure> {
         let result = self.replace_codes(credential, code, caller).await;
-        record_second_factor_refusal(&caller.request_id, &result);
+        record_second_factor_refusal(caller, &result);
         result
     }
 
@@ -218,7 +218,7 @@ impl SecondFactor {
         if !renewed {
             return Err(Denied::SecondFactorInvalid.into());
         }
-        record(&caller.request_id, &Event::RecoveryCodesRenewed { user: &user.id });
+        record(caller, &Event::RecoveryCodesRenewed { user: &user.id });
         self.notify(&user, News::RecoveryCodesRenewed, caller).await;
         if let Some(proven) = &proven {
             self.after_use(proven, caller).await;
