@@ -75,6 +75,13 @@ pub fn user_from_provider(person: &Person) -> Value {
     })
 }
 
+/// The same, of a provider that made sure of the address once: it is shown, and the mailbox has yet to say so.
+pub fn user_unconfirmed(person: &Person) -> Value {
+    let mut user = user_from_provider(person);
+    user["emailVerified"] = json!(false);
+    user
+}
+
 /// Signs in at a provider with whatever it tells.
 pub async fn signs_in_at(
     visitor: &Visitor<'_>,

@@ -34,8 +34,7 @@ async fn two_trusted_providers_lead_to_the_same_user() {
     let person = Person::new();
     let elsewhere = Person { subject: Person::new().subject, ..person.clone() };
     let mut users = Vec::new();
-    for (provider, person) in
-        [("honest", &person), ("other", &elsewhere), ("github", &elsewhere), ("other", &elsewhere)]
+    for (provider, person) in [("honest", &person), ("other", &elsewhere), ("forge", &elsewhere), ("other", &elsewhere)]
     {
         users.push(signs_in_at(&visitor, provider, person, |_| {}).await.user_id().to_owned());
     }

@@ -47,6 +47,11 @@ impl EmailAddress {
     pub fn canonical(&self) -> String {
         format!("{}@{}", self.local.to_ascii_lowercase(), self.domain)
     }
+
+    /// Whether the mailbox is one of `domain`, and not of one below it.
+    pub fn is_at(&self, domain: &str) -> bool {
+        idna::domain_to_ascii_strict(domain).is_ok_and(|domain| domain == self.domain)
+    }
 }
 
 impl fmt::Display for EmailAddress {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Timestamp;
 use crate::email::EmailAddress;
 use crate::failure::Denied;
+use crate::provider::trust::Word;
 use crate::second_factor::Factor;
 use crate::secret::{new_id, sha256, write_id};
 
@@ -102,8 +103,8 @@ pub enum Proof {
         issuer: String,
         /// What was said.
         profile: Profile,
-        /// Whether the issuer's word on an address counts for linking.
-        trust_email: bool,
+        /// How far the issuer's word on the address goes.
+        trust_email: Word,
     },
     /// That they read the mail of this address.
     Mailbox(EmailAddress),
@@ -114,7 +115,18 @@ impl Proof {
     pub fn proven_email(&self) -> Option<&EmailAddress> {
         match self {
             Self::Subject { profile, trust_email, .. } => {
-                profile.email.as_ref().filter(|_| profile.email_verified && *trust_email)
+                profile.email.as_ref().filter(|_| profile.email_verified && *trust_email == Word::True)
+            }
+            Self::Mailbox(address) => Some(address),
+        }
+    }
+
+    /// The address that leads to an account at once, where it is [proven](Self::proven_email), or else once its mailbox has
+    /// opened a link.
+    pub fn claimed_email(&self) -> Option<&EmailAddress> {
+        match self {
+            Self::Subject { profile, trust_email, .. } => {
+                profile.email.as_ref().filter(|_| profile.email_verified && *trust_email != Word::False)
             }
             Self::Mailbox(address) => Some(address),
         }
@@ -291,12 +303,12 @@ pub enum SignUpPolicy {
     Open,
 }
 
-/// Whether a proven address may join an identity to the account that holds it.
+/// Whether an address may join an identity to the account that holds it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum LinkPolicy {
     /// Never; a collision is refused.
     Never,
-    /// When both sides have proven the address.
+    /// When both sides have proven the address, or its mailbox says so.
     Verified,
 }
 
@@ -318,8 +330,10 @@ pub enum Standing {
     RegistrationRequired,
     /// None, and there will be none.
     SignUpClosed,
-    /// None: the proven address belongs to an account that may not be linked.
+    /// None: the address belongs to an account that may not be linked.
     Collision,
+    /// None yet: the address belongs to this account, and its mailbox has not said that the identity is its own.
+    Unconfirmed(Box<User>),
 }
 
 /// Display data of a bearable length, without control characters.
@@ -329,7 +343,7 @@ pub fn display_text(text: &str) -> Option<String> {
 }
 
 /// Decides whose account `proof` opens, for a person to whom no identity leads yet. `holder` is the account that holds
-/// the proven address, if there is one.
+/// the [claimed address](Proof::claimed_email), if there is one.
 pub fn judge(
     proof: &Proof,
     holder: Option<User>,
@@ -346,13 +360,13 @@ pub fn judge(
         (Some(user), Proof::Subject { issuer, profile, .. }) if user.holds(issuer, &profile.subject) => {
             Standing::Known(user)
         }
-        (Some(user), Proof::Subject { provider, issuer, profile, .. }) => match linking {
-            LinkPolicy::Verified => {
-                let after = user.clone().linked(provider, issuer, profile, LinkReason::VerifiedEmail, now);
-                Standing::Linked { before: Box::new(user), after: Box::new(after) }
-            }
-            LinkPolicy::Never => Standing::Collision,
-        },
+        (Some(_), Proof::Subject { .. }) if linking == LinkPolicy::Never => Standing::Collision,
+        // A word of long ago would let whoever had the mailbox then into the account of whoever has it now.
+        (Some(user), Proof::Subject { .. }) if proof.proven_email().is_none() => Standing::Unconfirmed(Box::new(user)),
+        (Some(user), Proof::Subject { provider, issuer, profile, .. }) => {
+            let after = user.clone().linked(provider, issuer, profile, LinkReason::VerifiedEmail, now);
+            Standing::Linked { before: Box::new(user), after: Box::new(after) }
+        }
         (None, _) => match sign_up {
             SignUpPolicy::Open => Standing::New(User::sign_up(proof, actor_type, now)),
             SignUpPolicy::Invite => Standing::RegistrationRequired,
@@ -371,7 +385,7 @@ mod tests {
         EmailAddress::parse("Ada@example.com").unwrap()
     }
 
-    fn proof(email_verified: bool, trust_email: bool) -> Proof {
+    fn proof(email_verified: bool, trust_email: Word) -> Proof {
         let profile = Profile { subject: "s1".into(), email: Some(address()), email_verified, ..Profile::default() };
         Proof::Subject { provider: "idp".into(), issuer: "https://idp.example".into(), profile, trust_email }
     }
@@ -382,10 +396,30 @@ mod tests {
 
     #[test]
     fn an_address_is_proven_only_when_it_is_verified_and_the_provider_is_trusted() {
-        assert_eq!(proof(true, true).proven_email(), Some(&address()));
-        assert_eq!(proof(true, false).proven_email(), None);
-        assert_eq!(proof(false, true).proven_email(), None);
+        assert_eq!(proof(true, Word::True).proven_email(), Some(&address()));
+        assert_eq!(proof(true, Word::Confirmed).proven_email(), None);
+        assert_eq!(proof(true, Word::False).proven_email(), None);
+        assert_eq!(proof(false, Word::True).proven_email(), None);
         assert_eq!(Proof::Mailbox(address()).proven_email(), Some(&address()));
+    }
+
+    #[test]
+    fn an_address_is_claimed_where_it_is_proven_and_where_it_was_confirmed_once() {
+        for (word, claimed) in [(Word::True, true), (Word::Confirmed, true), (Word::False, false)] {
+            assert_eq!(proof(true, word).claimed_email().is_some(), claimed, "{word:?}");
+            assert_eq!(proof(false, word).claimed_email(), None, "{word:?}");
+        }
+        assert_eq!(Proof::Mailbox(address()).claimed_email(), Some(&address()));
+    }
+
+    #[test]
+    fn a_word_that_was_confirmed_once_joins_nothing_by_itself() {
+        let holder = User::sign_up(&Proof::Mailbox(address()), "user", NOW);
+        let standing =
+            |linking| judged(&proof(true, Word::Confirmed), Some(holder.clone()), SignUpPolicy::Open, linking);
+        let Standing::Unconfirmed(user) = standing(LinkPolicy::Verified) else { panic!("a mailbox that said nothing") };
+        assert_eq!((&user.id, user.identities.len()), (&holder.id, 0));
+        assert!(matches!(standing(LinkPolicy::Never), Standing::Collision));
     }
 
     #[test]
@@ -394,8 +428,9 @@ mod tests {
             User::sign_up(proof, "user", NOW).pointers().iter().skip(1).map(|key| key.as_str().to_owned()).collect()
         };
         let identity = "identity#user#https://idp.example#s1";
-        assert_eq!(keys(&proof(true, true)), [identity, "email#user#ada@example.com"]);
-        assert_eq!(keys(&proof(true, false)), [identity]);
+        assert_eq!(keys(&proof(true, Word::True)), [identity, "email#user#ada@example.com"]);
+        assert_eq!(keys(&proof(true, Word::Confirmed)), [identity]);
+        assert_eq!(keys(&proof(true, Word::False)), [identity]);
         assert_eq!(keys(&Proof::Mailbox(address())), ["email#user#ada@example.com"]);
     }
 
@@ -403,7 +438,7 @@ mod tests {
     fn a_proven_address_joins_the_identity_to_its_holder_and_says_why() {
         let holder = User::sign_up(&Proof::Mailbox(address()), "user", NOW);
         let id = holder.id.clone();
-        let standing = judged(&proof(true, true), Some(holder), SignUpPolicy::Closed, LinkPolicy::Verified);
+        let standing = judged(&proof(true, Word::True), Some(holder), SignUpPolicy::Closed, LinkPolicy::Verified);
         let Standing::Linked { before, after } = standing else { panic!("{standing:?}") };
         assert_eq!((before.id, before.version, before.identities.len()), (id.clone(), 1, 0));
         assert_eq!((after.id, after.version, after.identities[0].reason), (id, 2, LinkReason::VerifiedEmail));
@@ -411,9 +446,9 @@ mod tests {
 
     #[test]
     fn an_identity_that_the_holder_has_already_is_not_linked_twice() {
-        let holder = User::sign_up(&proof(true, true), "user", NOW);
+        let holder = User::sign_up(&proof(true, Word::True), "user", NOW);
         for linking in [LinkPolicy::Verified, LinkPolicy::Never] {
-            let same = proof(true, true);
+            let same = proof(true, Word::True);
             let standing = judged(&same, Some(holder.clone()), SignUpPolicy::Open, linking);
             assert!(matches!(standing, Standing::Known(_)), "{standing:?}");
         }
@@ -431,17 +466,17 @@ mod tests {
     #[test]
     fn where_linking_is_off_a_held_address_is_a_collision() {
         let holder = User::sign_up(&Proof::Mailbox(address()), "user", NOW);
-        let standing = judged(&proof(true, true), Some(holder), SignUpPolicy::Open, LinkPolicy::Never);
+        let standing = judged(&proof(true, Word::True), Some(holder), SignUpPolicy::Open, LinkPolicy::Never);
         assert!(matches!(standing, Standing::Collision), "{standing:?}");
     }
 
     #[test]
     fn an_identity_goes_unless_nothing_else_leads_to_the_account() {
-        let proven = User::sign_up(&proof(true, true), "user", NOW);
+        let proven = User::sign_up(&proof(true, Word::True), "user", NOW);
         let left = proven.clone().without("idp", NOW).unwrap();
         assert_eq!((left.identities.len(), left.version), (0, 2));
         assert_eq!(proven.without("other", NOW).unwrap_err(), Denied::NotFound);
-        let unproven = User::sign_up(&proof(false, true), "user", NOW);
+        let unproven = User::sign_up(&proof(false, Word::True), "user", NOW);
         assert_eq!(unproven.clone().without("idp", NOW).unwrap_err(), Denied::LastIdentity);
         let profile = Profile { subject: "s2".into(), ..Profile::default() };
         let two = unproven.linked("other", "https://other.example", &profile, LinkReason::Asked, NOW);
@@ -450,7 +485,7 @@ mod tests {
 
     #[test]
     fn the_policy_decides_who_may_sign_up() {
-        let standing = |policy| judged(&proof(true, true), None, policy, LinkPolicy::Verified);
+        let standing = |policy| judged(&proof(true, Word::True), None, policy, LinkPolicy::Verified);
         assert!(matches!(standing(SignUpPolicy::Open), Standing::New(_)));
         assert!(matches!(standing(SignUpPolicy::Invite), Standing::RegistrationRequired));
         assert!(matches!(standing(SignUpPolicy::Closed), Standing::SignUpClosed));

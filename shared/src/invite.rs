@@ -215,6 +215,7 @@ pub fn role(text: &str) -> Option<String> {
 mod tests {
     use super::*;
     use crate::identity::Profile;
+    use crate::provider::trust::Word;
 
     const NOW: Timestamp = Timestamp::from_seconds(1_000_000);
     const LIFETIME: Duration = Duration::from_secs(3600);
@@ -229,7 +230,12 @@ mod tests {
 
     fn subject(email: Option<&str>, email_verified: bool) -> Proof {
         let profile = Profile { subject: "s".into(), email: email.map(address), email_verified, ..Profile::default() };
-        Proof::Subject { provider: "idp".into(), issuer: "https://idp.example".into(), profile, trust_email: true }
+        Proof::Subject {
+            provider: "idp".into(),
+            issuer: "https://idp.example".into(),
+            profile,
+            trust_email: Word::True,
+        }
     }
 
     fn by(token: &SingleUseToken) -> Acceptance {

@@ -8,6 +8,7 @@ pub mod external;
 pub mod id_token;
 pub mod profile;
 mod row;
+pub mod trust;
 
 use std::collections::HashMap;
 
@@ -35,8 +36,8 @@ pub struct Provider {
     pub scope_separator: String,
     /// What else its authorization endpoint wants to be told.
     pub authorize_params: Vec<(String, String)>,
-    /// Whether its word on an address counts for linking.
-    pub trust_email: bool,
+    /// How far its word on an address goes.
+    pub trust_email: trust::TrustEmail,
     /// Where in its word about a person things stand.
     pub layout: profile::Layout,
     /// How it says that a code is not good, where it has words of its own for it.
@@ -297,7 +298,7 @@ mod tests {
         let google = providers.usable("google").unwrap();
         let Protocol::OpenId(openid) = &google.protocol else { panic!("google speaks OpenID Connect") };
         assert_eq!(openid.known.complete().unwrap().token_url, "https://oauth2.googleapis.com/token");
-        assert!(google.trust_email);
+        assert!(matches!(google.trust_email, trust::TrustEmail::Domains(_)));
     }
 
     #[test]

@@ -51,7 +51,7 @@ fn gives(answer: &Answer, data: Value) {
 #[tokio::test]
 async fn a_person_who_comes_back_is_answered_with_the_session_of_v1() {
     let (visitor, person) = (stack().visitor(), Person::new());
-    for provider in ["honest", "github"] {
+    for provider in ["honest", "forge"] {
         let (started, cookie) = starts(&visitor, provider, json!({})).await;
         let code = LIES.code(&started, &person, |_| {});
         let answer = visitor.send(returns(&cookie, &[("code", &code), ("state", &started.state)])).await;

@@ -1,6 +1,6 @@
 //! A plain OAuth 2 provider in the manner of GitHub: no ID token, errors with status 200, addresses in a second call.
 
-use super::{LIES, Reply, Told, judged, session_of, signs_in_at, user_from_provider};
+use super::{LIES, Reply, Told, judged, session_of, signs_in_at, user_unconfirmed};
 use crate::harness::{Person, Stack};
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ async fn the_address_that_is_primary_and_verified_is_taken() {
     let person = Person::new();
     let started = visitor.starts("github").await;
     let answer = visitor.callback(&started, &LIES.code(&started, &person, |_| {})).await;
-    answer.gives(session_of(user_from_provider(&person)));
+    answer.gives(session_of(user_unconfirmed(&person)));
 }
 
 #[tokio::test]

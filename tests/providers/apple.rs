@@ -1,6 +1,6 @@
 //! Apple: a client secret that is made for one exchange, spaces as %20, and truths in quotes.
 
-use super::{claims_the_account, particular, shows_and_claims_nothing};
+use super::{particular, shows_and_claims_nothing, waits_for_the_mailbox};
 use crate::harness::{Answer, Person, Stack, Visitor, now};
 use crate::lies::jose::{TEAM, claims_of, header_of, is_signed_by};
 use crate::lies::{CLIENT_ID, LIES, judged, session_of};
@@ -14,7 +14,7 @@ async fn people_come_in_without_a_name() {
     let user = json!({
         "id": "<user>",
         "email": person.email,
-        "emailVerified": true,
+        "emailVerified": false,
         "actorType": "user",
         "createdAt": "<time>",
     });
@@ -65,12 +65,12 @@ async fn another_issuer_than_apple_is_refused() {
 
 #[tokio::test]
 async fn a_true_in_quotes_is_a_yes() {
-    claims_the_account("apple", |told| told.claims["email_verified"] = json!("true")).await;
+    waits_for_the_mailbox("apple", |told| told.claims["email_verified"] = json!("true")).await;
 }
 
 #[tokio::test]
 async fn a_true_is_a_yes() {
-    claims_the_account("apple", |told| told.claims["email_verified"] = json!(true)).await;
+    waits_for_the_mailbox("apple", |told| told.claims["email_verified"] = json!(true)).await;
 }
 
 #[tokio::test]

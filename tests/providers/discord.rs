@@ -1,8 +1,8 @@
 //! Discord: pictures that are put together, and addresses that may be unproven or absent.
 
-use super::{claims_the_account, profile, shows_and_claims_nothing, user_at};
+use super::{profile, shows_and_claims_nothing, user_at, waits_for_the_mailbox};
 use crate::harness::{Person, Stack};
-use crate::lies::{LIES, session_of, user_from_provider};
+use crate::lies::{LIES, session_of, user_unconfirmed};
 use serde_json::json;
 
 #[tokio::test]
@@ -11,7 +11,7 @@ async fn a_picture_is_put_together_from_person_and_avatar() {
     let person = Person::new();
     let started = visitor.starts("discord").await;
     let answer = visitor.callback(&started, &LIES.code(&started, &person, |_| {})).await;
-    let mut user = user_from_provider(&person);
+    let mut user = user_unconfirmed(&person);
     let avatar = "8342729096ea3675442027381ff50dfe";
     user["picture"] = json!(format!("https://cdn.discordapp.com/avatars/{}/{avatar}.png", person.subject));
     answer.gives(session_of(user));
@@ -34,8 +34,8 @@ async fn who_has_no_address_comes_in_without_one() {
 }
 
 #[tokio::test]
-async fn a_verified_address_claims_its_account() {
-    claims_the_account("discord", |_| {}).await;
+async fn a_verified_address_waits_for_its_mailbox() {
+    waits_for_the_mailbox("discord", |_| {}).await;
 }
 
 #[tokio::test]

@@ -1,8 +1,8 @@
 //! Google: two spellings of one issuer, hosted domains; and whoever an operator calls by its name.
 
-use super::particular;
+use super::{claims_the_account, particular, waits_for_the_mailbox};
 use crate::harness::{Person, Stack};
-use crate::lies::{LIES, Told, judged, judged_by, session_of, signs_in_at, user_from_provider};
+use crate::lies::{LIES, Told, judged, judged_by, session_of, signs_in_at, user_from_provider, user_unconfirmed};
 use serde_json::json;
 use std::sync::LazyLock;
 
@@ -23,8 +23,19 @@ async fn people_come_in_without_a_question_to_discovery() {
     let person = Person::new();
     let started = visitor.starts("google").await;
     let answer = visitor.callback(&started, &LIES.code(&started, &person, |_| {})).await;
-    answer.gives(session_of(user_from_provider(&person)));
+    answer.gives(session_of(user_unconfirmed(&person)));
     assert_eq!(LIES.hits("google/metadata"), 0);
+}
+
+#[tokio::test]
+async fn an_address_joins_at_once_where_the_token_says_that_google_answers_for_its_domain() {
+    claims_the_account("google", |told| told.claims["hd"] = json!("people.example")).await;
+}
+
+#[tokio::test]
+async fn an_address_of_another_domain_waits_for_its_mailbox() {
+    waits_for_the_mailbox("google", |_| {}).await;
+    waits_for_the_mailbox("google", |told| told.claims["hd"] = json!("example")).await;
 }
 
 #[tokio::test]
@@ -74,7 +85,7 @@ async fn people_of_the_hosted_domain_come_in() {
     let started = visitor.starts("google").await;
     assert_eq!(started.asks("hd"), "corp.example");
     let code = LIES.code(&started, &person, |told| told.claims["hd"] = json!("corp.example"));
-    visitor.callback(&started, &code).await.gives(session_of(user_from_provider(&person)));
+    visitor.callback(&started, &code).await.gives(session_of(user_unconfirmed(&person)));
 }
 
 #[tokio::test]

@@ -23,7 +23,7 @@ async fn a_person_who_comes_by_link_and_by_two_providers_at_once_is_one_user() {
     let visitor = Stack::shared().visitor();
     let person = Person::new();
     let mut calls = Vec::new();
-    for provider in ["honest", "other", "honest", "other", "github"] {
+    for provider in ["honest", "other", "honest", "other", "forge"] {
         calls.push(by_provider(&visitor, provider, &person).await);
     }
     for _ in 0..3 {

@@ -240,7 +240,7 @@ impl Admission {
                     return Ok(Outcome::RegistrationRequired(Box::new(registration)));
                 }
                 (None, Standing::SignUpClosed) => return Err(Denied::SignUpClosed.into()),
-                (None, Standing::Collision) => return Err(Denied::AccountExists.into()),
+                (None, Standing::Collision | Standing::Unconfirmed(_)) => return Err(Denied::AccountExists.into()),
             };
             if let Some(outcome) = self.enter(change, arrival, keys, caller, &hand_out).await? {
                 return Ok(outcome);
@@ -282,7 +282,7 @@ impl Admission {
                 return Ok(Standing::Known(user));
             }
         }
-        let holder = match proof.proven_email() {
+        let holder = match proof.claimed_email() {
             Some(address) => self.users.find(&Pointer::email(actor_type, address)).await?,
             None => None,
         };

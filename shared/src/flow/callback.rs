@@ -22,6 +22,7 @@ use crate::outcome::{Finished, Landing, Outcome, Tokens};
 use crate::provider::discovery::Metadata;
 use crate::provider::exchange::{Endpoints, NotRedeemed, Redeemed};
 use crate::provider::id_token::{Expected, Lie, TokenKey, Unverified};
+use crate::provider::trust::{TrustEmail, Word};
 use crate::provider::{Credentials, OAuth2, OpenId, Protocol, Provider, Providers, external, profile};
 use crate::return_to::{OwnAddresses, ReturnTo};
 use crate::secret::Secret;
@@ -268,11 +269,12 @@ impl Callback {
         let confirmed = sign_in.confirmed.as_ref().ok_or(Denied::NotAuthenticatedYet)?;
         let token = keys.token.open(&confirmed.sealed_token, state_key);
         let token = token.ok_or_else(|| Broken::new(Dependency::Secrets, "a sealed token does not open"))?;
+        let trust = &providers.external_login()?.trust_email;
         let proof = Proof::Subject {
             provider: external::NAME.to_owned(),
             issuer: external::ISSUER.to_owned(),
+            trust_email: word(trust, &confirmed.profile, &Value::Null),
             profile: confirmed.profile.clone(),
-            trust_email: providers.external_login()?.trust_email,
         };
         let external_token = Some((token, confirmed.token_expires_at));
         Ok(Arrival { external_token, ..Arrival::new(proof, actor_type) })
@@ -305,7 +307,7 @@ impl Callback {
             .redeem(at.endpoints(), &code, &verifier, &sign_in.redirect_uri, caller.now, &self.outbound)
             .await
             .map_err(not_redeemed)?;
-        let mut profile = match &at {
+        let (mut profile, claims) = match &at {
             Place::OpenId(openid, metadata) => {
                 self.openid_profile(provider, openid, metadata, redeemed, &sign_in.nonce, caller).await?
             }
@@ -315,8 +317,8 @@ impl Callback {
         Ok(Proof::Subject {
             provider: provider.name.clone(),
             issuer: issuer.to_owned(),
+            trust_email: word(&provider.trust_email, &profile, &claims),
             profile,
-            trust_email: provider.trust_email,
         })
     }
 
@@ -351,7 +353,7 @@ impl Callback {
         tokens: Redeemed,
         nonce: &str,
         caller: &Caller,
-    ) -> Result<Profile, Failure> {
+    ) -> Result<(Profile, Value), Failure> {
         let believed = |Lie(problem): Lie| {
             tracing::warn!(request_id = caller.request_id, provider = provider.name, problem, "ID token refused");
             Denied::InvalidCode
@@ -375,18 +377,19 @@ impl Callback {
             client_id: &provider.client_id,
             nonce,
         };
-        let claims = unverified.verify(key, &expected, caller.now).map_err(believed)?;
-        let profile = profile::read(&Value::Object(claims), &provider.layout);
+        let claims = Value::Object(unverified.verify(key, &expected, caller.now).map_err(believed)?);
+        let profile = profile::read(&claims, &provider.layout);
         let profile = profile.ok_or(Lie("the subject is unusable")).map_err(believed)?;
-        match &metadata.userinfo_url {
+        let profile = match &metadata.userinfo_url {
             // Without its answer a person might get a second account, so that silence is no reason to go on.
             Some(url) if profile.email.is_none() => {
                 let info = self.outbound.json(&Question::get(url), &tokens.access_token).await?;
                 let filled = profile::with_userinfo(profile, &info, &provider.layout);
-                filled.ok_or(Lie("userinfo speaks of somebody else")).map_err(believed).map_err(Failure::from)
+                filled.ok_or(Lie("userinfo speaks of somebody else")).map_err(believed)?
             }
-            _ => Ok(profile),
-        }
+            _ => profile,
+        };
+        Ok((profile, claims))
     }
 
     async fn oauth2_profile(
@@ -394,19 +397,19 @@ impl Callback {
         provider: &Provider,
         oauth2: &OAuth2,
         access_token: &Secret,
-    ) -> Result<Profile, Failure> {
+    ) -> Result<(Profile, Value), Failure> {
         let userinfo = &oauth2.userinfo;
         let address = userinfo.address(access_token, &provider.credentials);
         let question = Question { url: &address, post: userinfo.post, headers: &userinfo.headers };
         let document = self.outbound.json(&question, access_token).await?;
         let profile = profile::read(&document, &provider.layout).ok_or(Denied::InvalidCode)?;
         let Some(url) = &oauth2.emails_url else {
-            return Ok(profile);
+            return Ok((profile, document));
         };
         // People may keep their addresses to themselves: that is a sign-in without an address, not a failed one.
         let list = self.outbound.json(&Question::get(url), access_token).await.unwrap_or(Value::Null);
         let email = profile::primary_verified_email(&list);
-        Ok(Profile { email_verified: email.is_some(), email, ..profile })
+        Ok((Profile { email_verified: email.is_some(), email, ..profile }, document))
     }
 }
 
@@ -450,6 +453,11 @@ impl Place<'_> {
             _ => Err(Denied::InvalidState),
         }
     }
+}
+
+/// How far the word on the profile's address goes, of a provider that says `claims`.
+fn word(trust: &TrustEmail, profile: &Profile, claims: &Value) -> Word {
+    profile.email.as_ref().map(|address| trust.word(address, claims)).unwrap_or_default()
 }
 
 fn not_redeemed(problem: NotRedeemed<Broken>) -> Failure {

@@ -10,6 +10,7 @@ use url::Url;
 use super::id_token::{LEAST_SECRET, LEEWAY, Lie, TokenKey, Unverified, moment};
 use super::profile::Layout;
 use super::row::without_values;
+use super::trust::TrustEmail;
 use crate::clock::Timestamp;
 use crate::secret::{Secret, equal, sha256};
 
@@ -34,8 +35,8 @@ pub struct ExternalLogin {
     pub audience: Option<String>,
     /// Where in claims or userinfo things stand.
     pub layout: Layout,
-    /// Whether its word on an address counts for linking.
-    pub trust_email: bool,
+    /// How far its word on an address goes.
+    pub trust_email: TrustEmail,
 }
 
 /// How a token of the external login shows whose it is.
@@ -165,7 +166,7 @@ struct Row {
     token_issuer: Option<String>,
     token_audience: Option<String>,
     #[serde(default)]
-    trust_email: bool,
+    trust_email: TrustEmail,
     profile: Option<Layout>,
     #[serde(default)]
     api_keys: Vec<KeyRow>,
@@ -284,7 +285,7 @@ mod tests {
     fn the_state_joins_the_login_address() {
         let login = External::resolve(row(json!({}))).unwrap().login.unwrap().unwrap();
         assert_eq!(login.address("a b"), "https://login.example/in?tenant=a&state=a+b");
-        assert!(!login.trust_email);
+        assert_eq!(login.trust_email, TrustEmail::default());
     }
 
     #[test]
@@ -301,7 +302,10 @@ mod tests {
             (json!({"userinfoUrl": "https://login.example/me"}), "loginUrl is missing"),
             (row(json!({"loginUrl": "login"})), "loginUrl is not an absolute http address without a fragment"),
             (json!({"loginUrl": "https://a.example/", "tokenSecret": "short"}), "tokenSecret has less than 32 bytes"),
-            (row(json!({"trustEmail": "hunter2"})), "a field is of the wrong kind: expected a boolean"),
+            (
+                row(json!({"trustEmail": "hunter2"})),
+                "trustEmail is true, \"confirmed\", false, or an object with domains and domainClaim",
+            ),
             (
                 row(json!({"apiKeys": [{"label": "a", "sha256": "hunter2", "allows": ["external"]}]})),
                 "apiKeys: the key \"a\" needs sha256 as 64 hexadecimal digits",

@@ -12,6 +12,7 @@ use super::discovery::Known;
 use super::exchange::CodeErrors;
 use super::id_token::least_secret;
 use super::profile::Layout;
+use super::trust::TrustEmail;
 use super::{ClientAuth, Credentials, OAuth2, OpenId, Protocol, Provider, Userinfo};
 use crate::secret::Secret;
 
@@ -46,7 +47,7 @@ struct Row {
     scope_separator: Option<String>,
     profile: Option<Layout>,
     #[serde(default)]
-    trust_email: bool,
+    trust_email: TrustEmail,
     tenant: Option<String>,
     version: Option<String>,
     hosted_domain: Option<String>,
@@ -253,9 +254,11 @@ mod tests {
 
     use super::super::exchange::{Endpoints, NotRedeemed};
     use super::super::profile;
+    use super::super::trust::Word;
     use super::*;
     use crate::access_token::SigningKey;
     use crate::clock::Timestamp;
+    use crate::email::EmailAddress;
     use crate::return_to::AllowedTargets;
 
     fn catalog() -> Map<String, Value> {
@@ -357,9 +360,49 @@ mod tests {
                 given.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
                 resolve(name, given).unwrap().trust_email
             };
-            assert!(trusted(json!({})), "{name}");
-            assert!(!trusted(json!({"issuer": "https://idp.example"})), "{name}");
-            assert!(trusted(json!({"issuer": "https://idp.example", "trustEmail": true})), "{name}");
+            let (elsewhere, all) = (json!({"issuer": "https://idp.example"}), TrustEmail::All);
+            assert_ne!(trusted(json!({})), all(Word::False), "{name}");
+            assert_eq!(trusted(elsewhere), all(Word::False), "{name}");
+            for (spelled, word) in [(json!(true), Word::True), (json!("confirmed"), Word::Confirmed)] {
+                let given = json!({"issuer": "https://idp.example", "trustEmail": spelled});
+                assert_eq!(trusted(given), all(word), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_catalogs_providers_are_believed_as_far_as_they_answer_for_a_mailbox() {
+        use Word::{Confirmed, False, True};
+        let examples = [
+            ("google", "ada@gmail.com", json!({}), True),
+            ("google", "ada@corp.example", json!({"hd": "corp.example"}), True),
+            ("google", "ada@corp.example", json!({}), Confirmed),
+            ("google", "ada@corp.example", json!({"hd": "other.example"}), Confirmed),
+            ("microsoft", "ada@corp.example", json!({}), True),
+            ("apple", "ada@icloud.com", json!({}), True),
+            ("apple", "ada@me.com", json!({}), True),
+            ("apple", "ada@mac.com", json!({}), True),
+            ("apple", "x1@privaterelay.appleid.com", json!({}), True),
+            ("apple", "ada@corp.example", json!({"hd": "corp.example"}), Confirmed),
+            ("github", "ada@github.com", json!({}), Confirmed),
+            ("discord", "ada@corp.example", json!({}), Confirmed),
+            ("gitlab", "ada@gitlab.com", json!({}), Confirmed),
+        ];
+        for (name, address, claims, expected) in &examples {
+            let trust = resolve(name, registration(name)).unwrap().trust_email;
+            assert_eq!(trust.word(&EmailAddress::parse(address).unwrap(), claims), *expected, "{name} {address}");
+        }
+        for name in catalog().keys().filter(|name| examples.iter().all(|(known, ..)| known != name)) {
+            let trust = resolve(name, registration(name)).unwrap().trust_email;
+            assert_eq!(trust, TrustEmail::All(False), "{name}");
+        }
+    }
+
+    #[test]
+    fn an_operators_own_word_stands_for_all_that_the_catalog_says_of_addresses() {
+        for (spelled, word) in [(json!(true), Word::True), (json!(false), Word::False)] {
+            let google = resolve("google", json!({"clientId": "us", "clientSecret": "s", "trustEmail": spelled}));
+            assert_eq!(google.unwrap().trust_email, TrustEmail::All(word));
         }
     }
 
@@ -367,7 +410,7 @@ mod tests {
     fn a_provider_that_nobody_knows_needs_an_issuer_and_is_not_trusted_for_linking() {
         assert!(resolve("corp", json!({"clientId": "us"})).unwrap_err().contains("needs an issuer"));
         let corp = resolve("corp", json!({"clientId": "us", "issuer": "https://idp.example"})).unwrap();
-        assert!(!corp.trust_email);
+        assert_eq!(corp.trust_email, TrustEmail::All(Word::False));
     }
 
     #[test]
