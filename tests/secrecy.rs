@@ -34,7 +34,7 @@ async fn no_secret_is_logged_or_stored_readably() {
     }
     let started = visitor.starts("github").await;
     let code = LIES.code(&started, &Person::new(), |told| told.emails = crate::lies::Reply::page(500));
-    keep(&mut secrets, &Session::of(&visitor.callback(&started, &code).await.data()));
+    visitor.callback(&started, &code).await.refuses(502, "PROVIDER_UNAVAILABLE");
     secrets.extend([started.state, code]);
 
     // A link, used twice and forged.

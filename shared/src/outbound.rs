@@ -92,6 +92,16 @@ impl Outbound {
         self.document(question.request().header("authorization", format!("Bearer {}", bearer.reveal()))).await
     }
 
+    /// Asks `question` with a bearer token that need not open it; `None` when it does not (403, 404).
+    ///
+    /// # Errors
+    ///
+    /// As [`json`](Self::json), but for those two.
+    pub async fn json_if_allowed(&self, question: &Question<'_>, bearer: &Secret) -> Result<Option<Value>, Broken> {
+        let request = question.request().header("authorization", format!("Bearer {}", bearer.reveal()));
+        self.answer(request, &[403, 404]).await
+    }
+
     /// Asks `question` with a bearer token that may be none; `None` when it is refused.
     ///
     /// # Errors

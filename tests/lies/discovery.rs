@@ -1,7 +1,7 @@
 //! What a provider publishes about itself: metadata, keys, and who answers (RFC 8414, RFC 9207).
 
 use super::jose::SECOND;
-use super::{LIES, Signer, Told, judged, session_of, user_from_provider};
+use super::{CLIENT_SECRET, LIES, Signer, Told, judged, session_of, user_from_provider};
 use crate::harness::{APP, Person, Stack, Visitor};
 use serde_json::json;
 
@@ -44,6 +44,34 @@ async fn a_provider_without_its_keys_is_unavailable() {
 #[tokio::test]
 async fn a_key_id_that_two_keys_share_signs_only_with_one_that_fits() {
     judged("duplicate", |told| told.signer = Signer::Rsa(&super::jose::STRANGER), 400, "INVALID_CODE").await;
+}
+
+#[tokio::test]
+async fn two_rows_of_one_issuer_keep_what_each_says_whichever_came_first() {
+    let mut rows = LIES.rows();
+    rows["sealing"] = rows["honest"].clone();
+    rows["sealing"]["algorithms"] = json!(["HS256"]);
+    for order in [["honest", "sealing"], ["sealing", "honest"]] {
+        let stack = Stack::start(1, &[], &rows);
+        let visitor = stack.visitor();
+        for name in order {
+            let person = Person::new();
+            let started = visitor.starts(name).await;
+            let by_secret = name == "sealing";
+            let lie = LIES.code(&started, &person, |told| signs_by_secret(told, !by_secret));
+            visitor.callback(&started, &lie).await.refuses(400, "INVALID_CODE");
+            let started = visitor.starts(name).await;
+            let code = LIES.code(&started, &person, |told| signs_by_secret(told, by_secret));
+            visitor.callback(&started, &code).await.gives(session_of(user_from_provider(&person)));
+        }
+    }
+}
+
+fn signs_by_secret(told: &mut Told, by_secret: bool) {
+    if by_secret {
+        told.header = json!({ "alg": "HS256" });
+        told.signer = Signer::Secret(CLIENT_SECRET.as_bytes().to_vec());
+    }
 }
 
 #[tokio::test]

@@ -29,9 +29,17 @@ async fn a_primary_address_that_is_not_verified_is_no_address() {
 }
 
 #[tokio::test]
-async fn a_failing_emails_call_means_no_address_but_a_session() {
-    let user = signs_in(|told, _| told.emails = Reply::page(403)).await;
-    has_no_address(&user);
+async fn addresses_that_we_may_not_see_are_no_addresses() {
+    for status in [403, 404] {
+        has_no_address(&signs_in(|told, _| told.emails = Reply::page(status)).await);
+    }
+}
+
+#[tokio::test]
+async fn an_emails_call_that_fails_lets_nobody_in_for_it_would_split_a_person_in_two() {
+    for status in [401, 429, 500, 503] {
+        judged("github", |told| told.emails = Reply::page(status), 502, "PROVIDER_UNAVAILABLE").await;
+    }
 }
 
 #[tokio::test]

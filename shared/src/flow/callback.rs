@@ -406,9 +406,13 @@ impl Callback {
         let Some(url) = &oauth2.emails_url else {
             return Ok((profile, document));
         };
-        // People may keep their addresses to themselves: that is a sign-in without an address, not a failed one.
-        let list = self.outbound.json(&Question::get(url), access_token).await.unwrap_or(Value::Null);
-        let email = profile::primary_verified_email(&list);
+        // People may keep their addresses to themselves: that is a sign-in without an address, not a failed one. Any other
+        // failure is one: without the address that is theirs, a person might get a second account.
+        let email = match self.outbound.json_if_allowed(&Question::get(url), access_token).await? {
+            Some(Value::Array(list)) => profile::primary_verified_email(&list),
+            Some(_) => return Err(Broken::new(Dependency::Provider, "the addresses are not a list").into()),
+            None => None,
+        };
         Ok((Profile { email_verified: email.is_some(), email, ..profile }, document))
     }
 }
@@ -431,7 +435,7 @@ enum Attempt {
 
 /// A provider and where it is.
 enum Place<'p> {
-    OpenId(&'p OpenId, Arc<Metadata>),
+    OpenId(&'p OpenId, Metadata),
     OAuth2(&'p OAuth2),
 }
 

@@ -10,13 +10,13 @@ use super::Outbound;
 use crate::clock::Timestamp;
 use crate::failure::{Broken, Dependency};
 use crate::provider::OpenId;
-use crate::provider::discovery::{Metadata, metadata_url, read_key_set, read_metadata};
+use crate::provider::discovery::{Document, Metadata, metadata_url, read_document, read_key_set};
 use crate::provider::id_token::Unverified;
 
 /// Metadata and key sets of OpenID providers.
 #[derive(Debug, Default)]
 pub struct Directory {
-    metadata: Kept<Metadata>,
+    documents: Kept<Document>,
     keys: Kept<Vec<Jwk>>,
     refetched: Kept<()>,
 }
@@ -28,23 +28,24 @@ impl Directory {
     ///
     /// # Errors
     ///
-    /// When the provider does not answer, or answers with another issuer's metadata.
-    pub async fn metadata(
-        &self,
-        provider: &OpenId,
-        outbound: &Outbound,
-        now: Timestamp,
-    ) -> Result<Arc<Metadata>, Broken> {
-        if let Some(metadata) = provider.known.complete() {
-            return Ok(Arc::new(metadata));
+    /// When the provider does not answer, answers with another issuer's metadata, or offers nothing that is safe.
+    pub async fn metadata(&self, provider: &OpenId, outbound: &Outbound, now: Timestamp) -> Result<Metadata, Broken> {
+        match provider.known.complete() {
+            Some(metadata) => Ok(metadata),
+            None => {
+                let document = self.document(&provider.issuer, outbound, now).await?;
+                document.metadata(&provider.known).map_err(unusable)
+            }
         }
-        if let Some(metadata) = kept(&self.metadata, &provider.issuer, METADATA_AGE, now) {
-            return Ok(metadata);
+    }
+
+    async fn document(&self, issuer: &str, outbound: &Outbound, now: Timestamp) -> Result<Arc<Document>, Broken> {
+        if let Some(document) = kept(&self.documents, issuer, METADATA_AGE, now) {
+            return Ok(document);
         }
-        let document = outbound.public_json(&metadata_url(&provider.issuer)).await?;
-        let metadata = read_metadata(document.to_string().as_bytes(), &provider.issuer, &provider.known)
-            .map_err(|problem| Broken::new(Dependency::Provider, problem))?;
-        Ok(keep(&self.metadata, &provider.issuer, metadata, now))
+        let answer = outbound.public_json(&metadata_url(issuer)).await?;
+        let document = read_document(answer.to_string().as_bytes(), issuer).map_err(unusable)?;
+        Ok(keep(&self.documents, issuer, document, now))
     }
 
     /// The key that must have signed `token`; `None` when the provider has none of that name. A name that is not known
@@ -68,10 +69,13 @@ impl Directory {
             keep(&self.refetched, jwks_url, (), now);
         }
         let document = outbound.public_json(jwks_url).await?;
-        let keys = read_key_set(document.to_string().as_bytes())
-            .map_err(|problem| Broken::new(Dependency::Provider, problem))?;
+        let keys = read_key_set(document.to_string().as_bytes()).map_err(unusable)?;
         Ok(token.key(&keep(&self.keys, jwks_url, keys, now)).cloned())
     }
+}
+
+fn unusable(problem: String) -> Broken {
+    Broken::new(Dependency::Provider, problem)
 }
 
 fn kept<T>(shelf: &Kept<T>, key: &str, age: Duration, now: Timestamp) -> Option<Arc<T>> {

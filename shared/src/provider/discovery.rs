@@ -65,30 +65,43 @@ pub fn metadata_url(issuer: &str) -> String {
     format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'))
 }
 
-/// Reads a metadata document, and lets what the row knows win over it.
+/// Reads an issuer's metadata document.
 ///
 /// # Errors
 ///
-/// When the document is not the issuer's own (section 4.3), lacks an endpoint, or offers no signature that is safe.
-pub fn read_metadata(document: &[u8], issuer: &str, known: &Known) -> Result<Metadata, String> {
+/// When the document is not the issuer's own (section 4.3), or lacks an endpoint.
+pub fn read_document(document: &[u8], issuer: &str) -> Result<Document, String> {
     let document: Document = serde_json::from_slice(document).map_err(|error| format!("metadata: {error}"))?;
     if document.issuer != issuer {
         return Err(format!("metadata names the issuer {:?} instead of {issuer:?}", document.issuer));
     }
-    let algorithms: Vec<Algorithm> = known.algorithms.clone().unwrap_or_else(|| {
-        document.id_token_signing_alg_values_supported.iter().filter_map(|name| asymmetric(name)).collect()
-    });
-    if algorithms.is_empty() {
-        return Err("metadata offers no asymmetric signature for ID tokens".to_owned());
+    Ok(document)
+}
+
+impl Document {
+    /// The metadata for one row: what it knows wins over what the issuer publishes. Another row of the same issuer may
+    /// know better, so that this is made anew for each use.
+    ///
+    /// # Errors
+    ///
+    /// When no signature that is safe is offered.
+    pub fn metadata(&self, known: &Known) -> Result<Metadata, String> {
+        let algorithms: Vec<Algorithm> = known.algorithms.clone().unwrap_or_else(|| {
+            self.id_token_signing_alg_values_supported.iter().filter_map(|name| asymmetric(name)).collect()
+        });
+        if algorithms.is_empty() {
+            return Err("metadata offers no asymmetric signature for ID tokens".to_owned());
+        }
+        let or = |known: &Option<String>, published: &String| known.as_ref().unwrap_or(published).clone();
+        Ok(Metadata {
+            authorize_url: or(&known.authorize_url, &self.authorization_endpoint),
+            token_url: or(&known.token_url, &self.token_endpoint),
+            userinfo_url: known.userinfo_url.as_ref().or(self.userinfo_endpoint.as_ref()).cloned(),
+            jwks_url: or(&known.jwks_url, &self.jwks_uri),
+            algorithms,
+            sends_issuer: self.authorization_response_iss_parameter_supported,
+        })
     }
-    Ok(Metadata {
-        authorize_url: known.authorize_url.clone().unwrap_or(document.authorization_endpoint),
-        token_url: known.token_url.clone().unwrap_or(document.token_endpoint),
-        userinfo_url: known.userinfo_url.clone().or(document.userinfo_endpoint),
-        jwks_url: known.jwks_url.clone().unwrap_or(document.jwks_uri),
-        algorithms,
-        sends_issuer: document.authorization_response_iss_parameter_supported,
-    })
 }
 
 /// Reads a JSON Web Key Set (RFC 7517 section 5): the keys for signatures, without those of a kind that we do not know.
@@ -106,8 +119,9 @@ pub fn read_key_set(document: &[u8]) -> Result<Vec<Jwk>, String> {
     Ok(keys.filter(for_signatures).collect())
 }
 
-#[derive(Deserialize)]
-struct Document {
+/// What an issuer publishes about itself, the same for every row.
+#[derive(Debug, Deserialize)]
+pub struct Document {
     issuer: String,
     authorization_endpoint: String,
     token_endpoint: String,
@@ -149,7 +163,7 @@ mod tests {
     }
 
     fn read(document: &serde_json::Value, known: &Known) -> Result<Metadata, String> {
-        read_metadata(document.to_string().as_bytes(), ISSUER, known)
+        read_document(document.to_string().as_bytes(), ISSUER)?.metadata(known)
     }
 
     #[test]
