@@ -1,6 +1,7 @@
 //! Each wire contract as its clients know it: every path, status, content type and field.
 
 pub mod actor;
+mod external;
 pub mod gateway;
 mod invites;
 pub mod lab;
@@ -34,12 +35,14 @@ pub fn stack() -> &'static Stack {
     &CONTRACTS
 }
 
-/// The providers' rows, with an external login whose tokens are checked like this.
+/// The providers' rows, with an external login whose tokens are checked like this, and which tells us of it over contract
+/// `lab`.
 pub fn rows(evidence: Value) -> Value {
     let mut rows = LIES.rows();
     rows["external"] = json!({
         "loginUrl": "https://login.example/in?tenant=a",
         "trustEmail": true,
+        "allowUnboundBrowser": true,
         "apiKeys": [
             api_key("first", KEY, &["external", "invites"]),
             api_key("second", NEXT_KEY, &["external", "invites"]),
@@ -56,7 +59,7 @@ pub fn secret() -> Value {
     json!({ "tokenSecret": str::from_utf8(TOKEN_SECRET).unwrap() })
 }
 
-fn api_key(label: &str, key: &str, allows: &[&str]) -> Value {
+pub fn api_key(label: &str, key: &str, allows: &[&str]) -> Value {
     let hash = digest(&SHA256, key.as_bytes());
     let hex: String = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
     json!({ "label": label, "sha256": hex, "allows": allows })

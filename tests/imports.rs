@@ -27,6 +27,7 @@ const LAYERS: &[(&str, &[&str], &[&str])] = &[
             "outcome",
             "passkey",
             "provider",
+            "reach",
             "return_to",
             "second_factor",
             "session",

@@ -269,7 +269,7 @@ impl User {
         Ok(self)
     }
 
-    /// Whether the person may invite people and give them roles.
+    /// Whether the person may invite people of their own actor type and give them roles.
     pub fn is_admin(&self) -> bool {
         self.role.as_deref() == Some(ADMIN)
     }

@@ -30,6 +30,7 @@ pub mod origin;
 pub mod outcome;
 pub mod passkey;
 pub mod provider;
+pub mod reach;
 pub mod return_to;
 pub mod second_factor;
 pub mod session;

@@ -11,7 +11,7 @@ use crate::identity::Profile;
 use crate::invite::InviteId;
 use crate::origin::Source;
 use crate::return_to::ReturnTo;
-use crate::secret::Secret;
+use crate::secret::{Hash, Secret};
 use crate::session::SessionId;
 use crate::text::Language;
 
@@ -247,12 +247,51 @@ pub struct Confirmation {
 /// What is kept of it until the person's browser is back.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Confirmed {
+    /// Which browser may finish the sign-in.
+    pub finisher: Finisher,
+    /// The hash of the code that the browser was sent on with, where it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub continue_code: Option<String>,
     /// Whom it let in.
     pub profile: Profile,
     /// Its token, sealed for this state.
     pub sealed_token: String,
     /// When the token is over.
     pub token_expires_at: Timestamp,
+}
+
+impl Confirmed {
+    /// Whether this answer finishes the sign-in: it has the code that the login system sent its browser on with, or none
+    /// is asked for.
+    fn opens_to(&self, answer: &ProviderAnswer) -> bool {
+        match answer {
+            ProviderAnswer::Code(code) => self.continue_code.as_deref() == Some(Hash::of(code).as_str()),
+            ProviderAnswer::Declined | ProviderAnswer::Failed(_) | ProviderAnswer::Nothing => {
+                self.finisher == Finisher::Anybody
+            }
+        }
+    }
+}
+
+/// Which browser may finish an external login. The address of its page can be sent to anybody: that they log in there says
+/// nothing of who waits for it at the other end.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Finisher {
+    /// Whoever started it: the row says so.
+    Anybody,
+    /// The one that logged in: it has the code.
+    Holder,
+}
+
+impl Finisher {
+    /// The word that is stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Anybody => "anybody",
+            Self::Holder => "holder",
+        }
+    }
 }
 
 impl SignIn {
@@ -271,6 +310,9 @@ impl SignIn {
                 Channel::Browser | Channel::Gateway | Channel::Social => Denied::InvalidState,
             },
             None if kept.stage == Some(Stage::Waiting) => Denied::NotAuthenticatedYet,
+            None if kept.confirmed.as_ref().is_some_and(|confirmed| !confirmed.opens_to(&returned.answer)) => {
+                Denied::InvalidCode
+            }
             None => Denied::InvalidState,
         }
     }
@@ -380,6 +422,28 @@ mod tests {
         assert_eq!(SignIn::refusal(Some(&bound), &returned("google", None), NOW), Denied::InvalidCode);
         assert_eq!(SignIn::refusal(Some(&bound), &returned("google", other), NOW), Denied::InvalidCode);
         assert_eq!(SignIn::refusal(Some(&kept(None)), &returned("google", one), NOW), Denied::InvalidCode);
+    }
+
+    #[test]
+    fn an_external_login_wants_its_code_back_unless_anybody_may_finish() {
+        let confirmed = |finisher| Confirmed {
+            finisher,
+            continue_code: Some(Hash::of("k").as_str().to_owned()),
+            profile: Profile::default(),
+            sealed_token: "s".into(),
+            token_expires_at: NOW,
+        };
+        let judged = |finisher, answer| {
+            let kept = SignIn { confirmed: Some(confirmed(finisher)), stage: Some(Stage::Authenticated), ..kept(None) };
+            SignIn::refusal(Some(&kept), &CallbackRequest { answer, ..returned("google", None) }, NOW)
+        };
+        let (right, wrong) = (|| ProviderAnswer::Code("k".into()), || ProviderAnswer::Code("x".into()));
+        assert_eq!(judged(Finisher::Holder, ProviderAnswer::Nothing), Denied::InvalidCode);
+        assert_eq!(judged(Finisher::Holder, wrong()), Denied::InvalidCode);
+        assert_eq!(judged(Finisher::Anybody, wrong()), Denied::InvalidCode);
+        // What was refused was not refused for the code.
+        assert_eq!(judged(Finisher::Holder, right()), Denied::InvalidState);
+        assert_eq!(judged(Finisher::Anybody, ProviderAnswer::Nothing), Denied::InvalidState);
     }
 
     #[test]

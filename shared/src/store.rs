@@ -32,6 +32,7 @@ use serde::de::DeserializeOwned;
 use crate::binding::Shown;
 use crate::clock::Timestamp;
 use crate::failure::{Broken, Dependency};
+use crate::reach::Reach;
 use crate::secret::new_id;
 
 /// An item as DynamoDB has it.
@@ -321,6 +322,14 @@ fn bind(condition: &mut String, values: &mut Vec<(&str, AttributeValue)>, shown:
     if let Shown::Client(Some(challenge)) | Shown::Browser(Some(challenge)) = shown {
         values.push((":challenge", text(challenge.as_str())));
     }
+}
+
+/// What a condition needs besides so that the item is of an actor type within `reach`, and the values that it names.
+fn within(reach: &Reach) -> (String, Vec<(String, AttributeValue)>) {
+    let Reach::Only(actor_types) = reach else { return Default::default() };
+    let values: Vec<_> = (0..).zip(actor_types).map(|(n, name): (u32, _)| (format!(":reach{n}"), text(name))).collect();
+    let places: Vec<_> = values.iter().map(|(place, _)| place.as_str()).collect();
+    (format!(" AND actor_type IN ({})", places.join(", ")), values)
 }
 
 /// A name for one call, which nobody else can give: a retry of the SDK after a lost answer recognises its own write by

@@ -51,6 +51,8 @@ impl TokenKey {
 /// What a derived key is for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Purpose {
+    /// The code that an external login's browser is sent on with.
+    ContinueCode,
     /// Mailed codes.
     MailCode,
     /// Recovery codes.
@@ -64,6 +66,7 @@ pub enum Purpose {
 impl Purpose {
     const fn label(self) -> &'static [u8] {
         match self {
+            Self::ContinueCode => b"continue code",
             Self::MailCode => b"mail code",
             Self::RecoveryCode => b"recovery code",
             Self::RefreshToken => b"refresh token",

@@ -200,7 +200,7 @@ async fn a_start_that_could_only_end_in_a_dead_end_is_refused_and_explained() {
     let redirect_uri = format!("{}{PATH}", visitor.stack.url);
     for (provider, explanation) in [
         ("apple", "the provider posts its answer, which contract gateway takes by GET alone"),
-        ("external", "an external login sends no code, which contract gateway needs"),
+        ("external", "contract gateway takes nobody from an external login"),
     ] {
         let answer = visitor.login(json!({ "provider": provider, "redirectUri": redirect_uri })).await;
         answer.refuses(400, "INVALID_REDIRECT");

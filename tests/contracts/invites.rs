@@ -5,7 +5,7 @@ use super::{
     rows, secret, stack,
 };
 use crate::harness::{
-    APP_WITH_QUERY, Answer, Call, NO_PAUSE, Person, Session, Stack, Visitor, now, seconds, until_after,
+    APP_WITH_QUERY, Answer, Call, NO_PAUSE, Person, Services, Session, Stack, Visitor, now, seconds, until_after,
 };
 use crate::lies::jose::{claims_of, header_of};
 use crate::lies::{LIES, session_of};
@@ -106,7 +106,7 @@ async fn only_an_admin_gives_roles_and_only_where_an_invite_is_accepted() {
         |actor_type: &str, role: &str| json!({ "email": Person::new().email, "actorType": actor_type, "role": role });
     visitor.send(inviting(KEY, &wish("guest", "editor"))).await.refuses(403, "FORBIDDEN");
     visitor.send(inviting(&admin.access_token, &wish("guest", "editor"))).await.data();
-    visitor.send(inviting(&admin.access_token, &wish("user", "editor"))).await.faults("role");
+    visitor.send(inviting(ROLES_KEY, &wish("user", "editor"))).await.faults("role");
     visitor.send(inviting(&admin.access_token, &wish("guest", "No Role"))).await.faults("role");
 }
 
@@ -340,6 +340,79 @@ async fn nobody_else_sees_or_revokes_invites() {
     let admin = admin(&visitor).await;
     lists(&visitor, &admin.access_token, "?actorType=guest").await.data();
     visitor.send(Call::delete(format!("{INVITES}/{id}")).bearer(&admin.access_token)).await.data();
+}
+
+// Rights stay in their actor type
+
+/// Invites somebody as a partner, and gives the invite's id.
+async fn invites_a_partner(visitor: &Visitor<'_>) -> String {
+    let wish = json!({ "email": Person::new().email, "actorType": "partner" });
+    visitor.send(inviting(KEY, &wish)).await.data()["inviteId"].as_str().unwrap().to_owned()
+}
+
+async fn listed(visitor: &Visitor<'_>, key: &str) -> Vec<(String, String)> {
+    let data = lists(visitor, key, "").await.data();
+    let text = |invite: &Value, name: &str| invite[name].as_str().unwrap().to_owned();
+    let invites = data["invites"].as_array().unwrap().iter();
+    invites.map(|invite| (text(invite, "inviteId"), text(invite, "actorType"))).collect()
+}
+
+/// Whoever presents `key` may look after guests, and neither sees nor changes anything of partners.
+async fn is_for_guests_alone(visitor: &Visitor<'_>, key: &str) {
+    let partner = invites_a_partner(visitor).await;
+    let wish = |actor_type: &str| json!({ "email": Person::new().email, "actorType": actor_type });
+    let request_id = visitor.send(inviting(key, &wish("partner"))).await.refuses(403, "FORBIDDEN");
+    visitor.stack.audited(&request_id, &["invite_refused"]).await;
+    visitor.send(inviting(key, &wish("user"))).await.refuses(403, "FORBIDDEN");
+    lists(visitor, key, "?actorType=partner").await.refuses(403, "FORBIDDEN");
+    let revoke = |key: &str, id: &str| Call::delete(format!("{INVITES}/{id}")).bearer(key);
+    visitor.send(revoke(key, &partner)).await.refuses(404, "NOT_FOUND");
+
+    let unnamed = visitor.send(inviting(key, &json!({ "email": Person::new().email }))).await.data();
+    let own = unnamed["inviteId"].as_str().unwrap();
+    let seen = listed(visitor, key).await;
+    assert!(seen.iter().all(|(_, actor_type)| actor_type == "guest"), "{seen:?}");
+    assert!(seen.iter().any(|(id, _)| id == own), "an invite is for whom one may invite: {seen:?}");
+    visitor.send(revoke(key, own)).await.data();
+    visitor.send(revoke(KEY, &partner)).await.data();
+}
+
+#[tokio::test]
+async fn an_admin_of_one_actor_type_has_no_say_in_another() {
+    let visitor = stack().visitor();
+    let admin = admin(&visitor).await;
+    is_for_guests_alone(&visitor, &admin.access_token).await;
+    let wish = json!({ "email": Person::new().email, "actorType": "partner", "role": "admin" });
+    visitor.send(inviting(&admin.access_token, &wish)).await.refuses(403, "FORBIDDEN");
+}
+
+#[tokio::test]
+async fn an_api_key_with_a_list_of_actor_types_has_no_say_in_another() {
+    let mut rows = rows(secret());
+    rows["external"]["apiKeys"][4]["actorTypes"] = json!(["guest"]);
+    let actor_types = "ACTOR_TYPES=user:open,guest:invite,partner:invite";
+    let stack = Stack::start(1, &[NO_PAUSE, actor_types], &rows);
+    let visitor = stack.visitor();
+    is_for_guests_alone(&visitor, ROLES_KEY).await;
+    for (actor_type, status) in [("guest", 200), ("partner", 403)] {
+        let wish = json!({ "email": Person::new().email, "actorType": actor_type, "role": "admin" });
+        assert_eq!(visitor.send(inviting(ROLES_KEY, &wish)).await.status, status, "{actor_type}");
+    }
+}
+
+#[tokio::test]
+async fn an_admin_gives_a_role_within_ten_minutes_of_a_sign_in_and_invites_at_any_time() {
+    let services = Services::start();
+    let settings = [NO_PAUSE, "ACTOR_TYPES=user:open,guest:invite"];
+    let stack = Stack::over_with(&services.url, &settings, &rows(secret()));
+    let visitor = stack.visitor();
+    let admin = admin(&visitor).await;
+    let wish = |role: Value| json!({ "email": Person::new().email, "role": role });
+    services.ages(&admin, 600).await;
+    visitor.send(inviting(&admin.access_token, &wish(json!("editor")))).await.refuses(403, "FORBIDDEN");
+    visitor.send(inviting(&admin.access_token, &json!({ "email": Person::new().email }))).await.data();
+    services.ages(&admin, 590).await;
+    visitor.send(inviting(&admin.access_token, &wish(json!("editor")))).await.data();
 }
 
 // Races

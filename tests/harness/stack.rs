@@ -103,8 +103,13 @@ impl Stack {
 
     /// A stack over somebody else's DynamoDB.
     pub fn over(dynamodb: &str) -> Self {
+        Self::over_with(dynamodb, &[NO_PAUSE], &LIES.rows())
+    }
+
+    /// The same with other settings and providers.
+    pub fn over_with(dynamodb: &str, settings: &[&str], providers: &Value) -> Self {
         let options = ["--data", "memory", "--instances", "1", "--dynamodb", dynamodb].map(str::to_owned);
-        let started = Self::run(options.into(), &[NO_PAUSE], &LIES.rows());
+        let started = Self::run(options.into(), settings, providers);
         started.unwrap_or_else(|complaint| panic!("no stack: {complaint}"))
     }
 

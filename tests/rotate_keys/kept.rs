@@ -48,6 +48,12 @@ impl Kept {
         self.stack = Some(self.starts());
     }
 
+    /// Stops and starts again with other providers.
+    pub fn restarts_at(&mut self, providers: Value) {
+        self.providers = providers;
+        self.restarts_with(|_, _| {});
+    }
+
     /// Every key of every secret has stood where it stands for so many days more.
     pub fn ages_by_days(&mut self, days: i64) {
         self.restarts_with(|_, secret| {

@@ -17,6 +17,12 @@ async fn main() -> Result<(), StartError> {
 async fn handle(external: &ExternalCallback, request: Arc<Request>) -> Result<Reply, Failure> {
     let caller = request.caller();
     let system = external.admit(lab::api_key(&request), caller).await?;
-    external.confirm(lab::confirmation(&request), &system, caller).await?;
-    Ok(lab::done())
+    let said = lab::confirmation(&request);
+    match request.route().1.as_slice() {
+        ["v1", ..] => Ok(lab::going_on(&external.confirm(said, &system, caller).await?)),
+        _ => {
+            external.confirm_unbound(said, &system, caller).await?;
+            Ok(lab::done())
+        }
+    }
 }

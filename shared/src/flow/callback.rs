@@ -272,7 +272,7 @@ impl Callback {
         let trust = &providers.external_login()?.trust_email;
         let proof = Proof::Subject {
             provider: external::NAME.to_owned(),
-            issuer: external::ISSUER.to_owned(),
+            issuer: sign_in.issuer.clone(),
             trust_email: word(trust, &confirmed.profile, &Value::Null),
             profile: confirmed.profile.clone(),
         };

@@ -11,11 +11,12 @@ use crate::outbound::{Outbound, Question};
 use crate::provider::external::{Allowed, Evidence, ExternalLogin};
 use crate::provider::id_token::{Lie, TokenKey as Key, Unverified};
 use crate::provider::{Providers, profile};
-use crate::secret::Secret;
+use crate::reach::Reach;
+use crate::secret::{Hash, Secret, base64url};
 use crate::secrets::Cached;
-use crate::sign_in::{Confirmation, Confirmed};
+use crate::sign_in::{Confirmation, Confirmed, Finisher, State};
 use crate::store::sign_ins::SignIns;
-use crate::token_key::TokenKey;
+use crate::token_key::{Purpose, TokenKey};
 
 /// `POST /v1/auth/callback/external` and `POST /api/v1/lab/login/callback/`.
 #[derive(Debug)]
@@ -27,9 +28,13 @@ pub struct ExternalCallback {
     token_keys: Cached<KeySet<TokenKey>>,
 }
 
-/// A system that may say whom it let in, by the label of its API key.
+/// A system that may say whom it let in.
 #[derive(Debug)]
-pub struct System(String);
+pub struct System {
+    /// The label of its API key.
+    label: String,
+    reach: Reach,
+}
 
 impl ExternalCallback {
     /// Opens what the endpoints need.
@@ -60,7 +65,8 @@ impl ExternalCallback {
         admitted
     }
 
-    /// Takes up what the system says, if it holds: the sign-in that waits for it can be finished from now on.
+    /// Takes up what the system says, if it holds, and gives the address where it has to send the browser that logged in:
+    /// with the code in it, that browser finishes the sign-in, and no other does. Said again, it gives the same address.
     ///
     /// # Errors
     ///
@@ -71,13 +77,22 @@ impl ExternalCallback {
         said: Result<Confirmation, Denied>,
         system: &System,
         caller: &Caller,
+    ) -> Result<String, Failure> {
+        noted(self.judge(said, Route::Ours, &system.reach, caller).await, system, caller)
+    }
+
+    /// The same for the contract `lab`, which has no place for an address: whoever started the sign-in can finish it.
+    ///
+    /// # Errors
+    ///
+    /// As [`confirm`](Self::confirm), and `NotPermitted` unless the row allows that.
+    pub async fn confirm_unbound(
+        &self,
+        said: Result<Confirmation, Denied>,
+        system: &System,
+        caller: &Caller,
     ) -> Result<(), Failure> {
-        let confirmed = self.judge(said, caller).await;
-        record_refusal(Some(system), &confirmed, caller);
-        if confirmed.is_ok() {
-            record(caller, &Event::ExternalLoginConfirmed { system: &system.0 });
-        }
-        confirmed
+        noted(self.judge(said, Route::Lab, &system.reach, caller).await, system, caller).map(drop)
     }
 
     async fn system(&self, key: Result<Secret, Denied>, caller: &Caller) -> Result<System, Failure> {
@@ -87,10 +102,16 @@ impl ExternalCallback {
         if !key.allows(Allowed::External) {
             return Err(Denied::NotPermitted("This API key does not allow \"external\".".to_owned()).into());
         }
-        Ok(System(key.label.clone()))
+        Ok(System { label: key.label.clone(), reach: key.reach.clone() })
     }
 
-    async fn judge(&self, said: Result<Confirmation, Denied>, caller: &Caller) -> Result<(), Failure> {
+    async fn judge(
+        &self,
+        said: Result<Confirmation, Denied>,
+        route: Route,
+        reach: &Reach,
+        caller: &Caller,
+    ) -> Result<String, Failure> {
         let (said, now) = (said?, caller.now);
         if said.expires_at <= now {
             return Err(Denied::InvalidRequest("The token has expired.".to_owned()).into());
@@ -98,15 +119,25 @@ impl ExternalCallback {
         let state = said.state.ok_or(Denied::InvalidState)?;
         let (providers, keys) = tokio::try_join!(self.providers.value(now), self.token_keys.value(now))?;
         let login = providers.external_login()?;
+        if route == Route::Lab && !login.allow_unbound_browser {
+            return Err(Denied::NotPermitted(LAB_IS_UNBOUND.to_owned()).into());
+        }
         let profile = self.profile(login, &said.token, caller).await?;
         let sealed_token = keys
             .seal(&said.token, &state.key())
             .ok_or_else(|| Broken::new(Dependency::Secrets, "the token keys cannot seal"))?;
-        let confirmed = Confirmed { profile, sealed_token, token_expires_at: said.expires_at };
-        match self.sign_ins.confirm(&state, &confirmed, now).await? {
-            true => Ok(()),
-            false => Err(Denied::InvalidState.into()),
-        }
+        let code = continue_code(&keys, &state, &said.token)
+            .ok_or_else(|| Broken::new(Dependency::Secrets, "the token keys have no current key"))?;
+        let confirmed = Confirmed {
+            finisher: if login.allow_unbound_browser { Finisher::Anybody } else { Finisher::Holder },
+            continue_code: (route == Route::Ours).then(|| Hash::of(code.reveal()).as_str().to_owned()),
+            profile,
+            sealed_token,
+            token_expires_at: said.expires_at,
+        };
+        let sign_in = self.sign_ins.confirm(&state, &confirmed, &login.issuer(), reach, now).await?;
+        let sign_in = sign_in.ok_or(Denied::InvalidState)?;
+        Ok(sign_in.redirect_uri.with_query([("code", code.reveal()), ("state", state.reveal())]))
     }
 
     /// Whose the token is, by what the operator set for it.
@@ -131,13 +162,45 @@ impl ExternalCallback {
                 known.ok_or(Lie("userinfo does not know it")).map_err(refused)?
             }
         };
+        if profile::numbers_its_subjects(&claims, &login.layout) {
+            return Err(refused(Lie("the subject is a number: it must be a text")).into());
+        }
         Ok(profile::read(&claims, &login.layout).ok_or(Lie("the subject is unusable")).map_err(refused)?)
     }
 }
 
+/// Over which of the two routes a system speaks.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Route {
+    /// The contract's, whose answer has no place for an address.
+    Lab,
+    /// Our own.
+    Ours,
+}
+
+/// The code for the browser that logged in. Nobody can make it without our keys, and it is the same each time that a login
+/// system says the same of a sign-in: when an answer is lost, the person is not.
+fn continue_code(keys: &KeySet<TokenKey>, state: &State, token: &Secret) -> Option<Secret> {
+    let message = format!("{}.{}", state.key(), token.reveal());
+    let code = keys.current()?.material.authenticate(Purpose::ContinueCode, message.as_bytes());
+    Some(Secret::new(base64url(&code)))
+}
+
+const LAB_IS_UNBOUND: &str = "On this route, whoever sends somebody the login's link gets their session. Call \
+    /v1/auth/callback/external and send the browser to its continueUrl, or set \"allowUnboundBrowser\": true in the row \
+    \"external\".";
+
+fn noted<T>(confirmed: Result<T, Failure>, system: &System, caller: &Caller) -> Result<T, Failure> {
+    record_refusal(Some(system), &confirmed, caller);
+    if confirmed.is_ok() {
+        record(caller, &Event::ExternalLoginConfirmed { system: &system.label });
+    }
+    confirmed
+}
+
 fn record_refusal<T>(system: Option<&System>, result: &Result<T, Failure>, caller: &Caller) {
     if let Err(Failure::Denied(reason)) = result {
-        let system = system.map_or("unknown", |System(label)| label);
+        let system = system.map_or("unknown", |system| &system.label);
         record(caller, &Event::ExternalLoginRefused { system, reason });
     }
 }

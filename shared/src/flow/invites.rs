@@ -17,6 +17,7 @@ use crate::mail::invite::InviteMail;
 use crate::mail::{Letter, Mailer};
 use crate::provider::Providers;
 use crate::provider::external::Allowed;
+use crate::reach::Reach;
 use crate::return_to::{AllowedTargets, OwnAddresses, Refused};
 use crate::secret::Secret;
 use crate::secrets::Cached;
@@ -48,7 +49,17 @@ pub struct Invites {
 struct Inviter {
     /// The user's id, or the API key's label.
     name: String,
-    gives_roles: bool,
+    reach: Reach,
+    roles: Roles,
+}
+
+/// Whether somebody may give roles.
+enum Roles {
+    Given,
+    /// Not by this API key.
+    Withheld,
+    /// Not before the admin has shown who they are once more: a role is not for whoever finds a session open.
+    NotFresh,
 }
 
 impl Invites {
@@ -85,26 +96,28 @@ impl Invites {
     ///
     /// # Errors
     ///
-    /// `Unauthorized`, `NotPermitted`, `InvalidActorType`, `InvalidRequest` (role), `InvalidRedirect`, `SignUpClosed`,
-    /// `RateLimited`, or a failure of the secrets, the store or SES.
+    /// `Unauthorized`, `NotPermitted`, `NotFresh` (role), `InvalidActorType`, `InvalidRequest` (role), `InvalidRedirect`,
+    /// `SignUpClosed`, `RateLimited`, or a failure of the secrets, the store or SES.
     pub async fn invite(&self, wish: Invitation, credential: Secret, caller: &Caller) -> Result<Invite, Failure> {
         noted(self.send(wish, credential, caller).await, caller)
     }
 
     async fn send(&self, wish: Invitation, credential: Secret, caller: &Caller) -> Result<Invite, Failure> {
         let inviter = self.inviter(credential, caller).await?;
-        let (actor_type, sign_up) = self.actor_type(wish.actor_type.as_deref())?;
-        match (&wish.role, sign_up) {
-            (_, SignUpPolicy::Closed) => return Err(Denied::SignUpClosed.into()),
-            (Some(_), _) if !inviter.gives_roles => {
+        let wanted = wish.actor_type.as_deref().or(inviter.reach.default_actor_type());
+        let (actor_type, sign_up) = self.actor_type(wanted, &inviter)?;
+        match (&wish.role, sign_up, &inviter.roles) {
+            (_, SignUpPolicy::Closed, _) => return Err(Denied::SignUpClosed.into()),
+            (Some(_), _, Roles::Withheld) => {
                 return Err(Denied::NotPermitted("Only an admin may give roles.".to_owned()).into());
             }
+            (Some(_), _, Roles::NotFresh) => return Err(Denied::NotFresh.into()),
             // Who may sign up anyway gets an account without accepting anything, and the role would be lost.
-            (Some(_), SignUpPolicy::Open) => {
+            (Some(_), SignUpPolicy::Open, Roles::Given) => {
                 let problem = "The field \"role\" needs an actor type that people join by invitation.";
                 return Err(Denied::InvalidRequest(problem.to_owned()).into());
             }
-            (Some(_), SignUpPolicy::Invite) | (None, SignUpPolicy::Invite | SignUpPolicy::Open) => {}
+            (Some(_), SignUpPolicy::Invite, Roles::Given) | (None, SignUpPolicy::Invite | SignUpPolicy::Open, _) => {}
         }
         let page = self.page(wish.redirect_uri.as_deref(), caller)?;
         let (token, invite) =
@@ -122,7 +135,7 @@ impl Invites {
         Ok(invite)
     }
 
-    /// The invites that can still be accepted, of one actor type or of all.
+    /// The invites that can still be accepted, of one actor type or of all that `credential` is for.
     ///
     /// # Errors
     ///
@@ -133,11 +146,7 @@ impl Invites {
         credential: Secret,
         caller: &Caller,
     ) -> Result<Vec<Invite>, Failure> {
-        noted(self.inviter(credential, caller).await, caller)?;
-        let wanted = match actor_type {
-            Some(wanted) => vec![self.actor_type(Some(wanted))?.0],
-            None => self.actor_types.names().collect(),
-        };
+        let wanted = noted(self.within_reach(actor_type, credential, caller).await, caller)?;
         let mut pending = Vec::new();
         for actor_type in wanted {
             pending.extend(self.invites.pending(actor_type, caller.now).await?);
@@ -149,12 +158,12 @@ impl Invites {
     ///
     /// # Errors
     ///
-    /// `Unauthorized`, `NotPermitted`, `NotFound` when no invite of that id can still be accepted, or a failure of the
-    /// secrets or the store.
+    /// `Unauthorized`, `NotPermitted`, `NotFound` when no invite of that id, for an actor type that `credential` is for,
+    /// can still be accepted, or a failure of the secrets or the store.
     pub async fn revoke(&self, id: &str, credential: Secret, caller: &Caller) -> Result<(), Failure> {
         let inviter = noted(self.inviter(credential, caller).await, caller)?;
         let id = InviteId::parse(id).ok_or(Denied::NotFound)?;
-        if !self.invites.revoke(id, caller.now).await? {
+        if !self.invites.revoke(id, &inviter.reach, caller.now).await? {
             return Err(Denied::NotFound.into());
         }
         record(caller, &Event::InviteRevoked { invite: id, by: &inviter.name });
@@ -168,18 +177,38 @@ impl Invites {
             if !key.allows(Allowed::Invites) {
                 return Err(Denied::NotPermitted("This API key does not allow \"invites\".".to_owned()).into());
             }
-            return Ok(Inviter { name: key.label.clone(), gives_roles: key.allows(Allowed::Roles) });
+            let roles = if key.allows(Allowed::Roles) { Roles::Given } else { Roles::Withheld };
+            return Ok(Inviter { name: key.label.clone(), reach: key.reach.clone(), roles });
         }
         let credential = Credential { bearer: Some(credential), ..Credential::default() };
-        let (Found { user, .. }, _) = self.people.current(credential, caller).await?;
+        let (Found { session, user }, _) = self.people.current(credential, caller).await?;
         if !user.is_admin() {
             return Err(Denied::NotPermitted("This needs the role \"admin\".".to_owned()).into());
         }
-        Ok(Inviter { name: user.id, gives_roles: true })
+        let roles = if session.is_fresh(caller.now) { Roles::Given } else { Roles::NotFresh };
+        Ok(Inviter { name: user.id, reach: Reach::Only(vec![user.actor_type]), roles })
     }
 
-    fn actor_type(&self, wanted: Option<&str>) -> Result<(&str, SignUpPolicy), Denied> {
-        self.actor_types.find(wanted).ok_or(Denied::InvalidActorType)
+    /// The actor types whose invites are to be listed.
+    async fn within_reach(
+        &self,
+        wanted: Option<&str>,
+        credential: Secret,
+        caller: &Caller,
+    ) -> Result<Vec<&str>, Failure> {
+        let inviter = self.inviter(credential, caller).await?;
+        Ok(match wanted {
+            Some(wanted) => vec![self.actor_type(Some(wanted), &inviter)?.0],
+            None => self.actor_types.names().filter(|name| inviter.reach.covers(name)).collect(),
+        })
+    }
+
+    fn actor_type(&self, wanted: Option<&str>, inviter: &Inviter) -> Result<(&str, SignUpPolicy), Denied> {
+        let (actor_type, sign_up) = self.actor_types.find(wanted).ok_or(Denied::InvalidActorType)?;
+        if !inviter.reach.covers(actor_type) {
+            return Err(Denied::NotPermitted(format!("This is not for the actor type {actor_type:?}.")));
+        }
+        Ok((actor_type, sign_up))
     }
 
     /// Where the mail's link leads, given the token: the page that was asked for, else ours.

@@ -103,18 +103,19 @@ impl Login {
         let state = request.state.unwrap_or_else(State::random);
         let (verifier, nonce) = (Secret::random(), Secret::random());
         let external = request.provider == external::NAME;
+        let bound_by_cookie = !matches!(route.channel, Channel::App | Channel::Link);
         let dead_end = |reason: &str| refused_target(caller, &Refused::because(reason));
         let (auth_url, issuer) = if external {
             let login = providers.external_login()?;
             if route.channel == Channel::Gateway {
-                return Err(dead_end("an external login sends no code, which contract gateway needs").into());
+                return Err(dead_end("contract gateway takes nobody from an external login").into());
             }
             // The login address alone must redeem nothing.
-            if route.channel == Channel::App && request.code_challenge.is_none() {
+            if !bound_by_cookie && request.code_challenge.is_none() {
                 let problem = "The provider \"external\" needs the field \"codeChallenge\".";
                 return Err(Denied::InvalidRequest(problem.to_owned()).into());
             }
-            (login.address(state.reveal()), external::ISSUER.to_owned())
+            (login.address(state.reveal()), login.issuer())
         } else {
             let provider = providers.usable(&request.provider)?;
             if route.channel == Channel::Gateway && provider.answers_by_form() {
@@ -132,7 +133,6 @@ impl Login {
         let sealed_verifier = token_keys
             .seal(&verifier, &state.key())
             .ok_or_else(|| Broken::new(Dependency::Secrets, "the token keys cannot seal"))?;
-        let bound_by_cookie = !matches!(route.channel, Channel::App | Channel::Link);
         let binding = bound_by_cookie.then(|| Binding::random(state.transaction(), self.state_lifetime));
         let sign_in = SignIn {
             channel: route.channel,

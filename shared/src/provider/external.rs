@@ -12,6 +12,7 @@ use super::profile::Layout;
 use super::row::without_values;
 use super::trust::TrustEmail;
 use crate::clock::Timestamp;
+use crate::reach::Reach;
 use crate::secret::{Secret, equal, sha256};
 
 /// The row `external` of the providers secret: a login page, and the keys of the systems that may call us.
@@ -30,13 +31,16 @@ pub struct ExternalLogin {
     /// How a token shows whose it is.
     pub evidence: Evidence,
     /// `iss` that a signed token must have, where one is set.
-    pub issuer: Option<String>,
+    token_issuer: Option<String>,
     /// `aud` that a signed token must have, where one is set.
     pub audience: Option<String>,
     /// Where in claims or userinfo things stand.
     pub layout: Layout,
     /// How far its word on an address goes.
     pub trust_email: TrustEmail,
+    /// Whether a sign-in may be finished by whoever started it, without the code that the browser was sent on with that
+    /// logged in: whoever sends somebody the login's link then gets their session.
+    pub allow_unbound_browser: bool,
 }
 
 /// How a token of the external login shows whose it is.
@@ -85,7 +89,7 @@ impl ExternalLogin {
             Some(Value::Array(audiences)) => audiences.iter().any(|audience| audience == wanted),
             _ => false,
         };
-        if self.issuer.as_ref().is_some_and(|wanted| claims.get("iss").and_then(Value::as_str) != Some(wanted)) {
+        if self.token_issuer.as_ref().is_some_and(|wanted| claims.get("iss").and_then(Value::as_str) != Some(wanted)) {
             return Err(Lie("iss is another issuer"));
         }
         if self.audience.as_ref().is_some_and(|wanted| !audience(wanted)) {
@@ -98,6 +102,11 @@ impl ExternalLogin {
             return Err(Lie("nbf is in the future"));
         }
         Ok(Value::Object(claims))
+    }
+
+    /// What identities of this login are filed under: another login system gives its numbers to other people.
+    pub fn issuer(&self) -> String {
+        self.token_issuer.clone().unwrap_or_else(|| self.login_url.origin().ascii_serialization())
     }
 
     /// Where to send a person: the login page, with the state that has to come back.
@@ -117,6 +126,8 @@ pub struct ApiKeys(Vec<ApiKey>);
 pub struct ApiKey {
     /// What the operator calls it; it stands in the audit log.
     pub label: String,
+    /// For which actor types it is good.
+    pub reach: Reach,
     sha256: [u8; 32],
     allows: Vec<Allowed>,
 }
@@ -148,9 +159,6 @@ impl ApiKey {
     }
 }
 
-/// The issuer under which identities of the external login are filed: its tokens need not name one.
-pub const ISSUER: &str = "external";
-
 /// The name of its row, and of the provider in requests.
 pub const NAME: &str = "external";
 
@@ -167,6 +175,8 @@ struct Row {
     token_audience: Option<String>,
     #[serde(default)]
     trust_email: TrustEmail,
+    #[serde(default)]
+    allow_unbound_browser: bool,
     profile: Option<Layout>,
     #[serde(default)]
     api_keys: Vec<KeyRow>,
@@ -178,11 +188,12 @@ struct Row {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct KeyRow {
     label: String,
     sha256: String,
     allows: Vec<Allowed>,
+    actor_types: Option<Vec<String>>,
 }
 
 impl External {
@@ -219,13 +230,18 @@ impl Row {
             }
             _ => return Err("give one of tokenJwksUrl, tokenSecret and userinfoUrl, not several".to_owned()),
         };
+        // People are filed under it, and what follows a # is whose they are (`Pointer::identity`).
+        if self.token_issuer.as_ref().is_some_and(|issuer| issuer.contains('#')) {
+            return Err("tokenIssuer has a #".to_owned());
+        }
         Ok(ExternalLogin {
             login_url: address(&login_url, "loginUrl")?,
             evidence,
-            issuer: self.token_issuer,
+            token_issuer: self.token_issuer,
             audience: self.token_audience,
             layout: self.profile.unwrap_or_default(),
             trust_email: self.trust_email,
+            allow_unbound_browser: self.allow_unbound_browser,
         })
     }
 }
@@ -239,8 +255,15 @@ impl KeyRow {
         if self.allows.is_empty() {
             return Err(complaint("allows nothing"));
         }
+        let reach = match &self.actor_types {
+            None => Reach::All,
+            Some(none) if none.is_empty() => {
+                return Err(complaint("has actorTypes without one: name some, or leave it out"));
+            }
+            Some(actor_types) => Reach::Only(actor_types.clone()),
+        };
         let sha256 = from_hex(&self.sha256).ok_or_else(|| complaint("needs sha256 as 64 hexadecimal digits"))?;
-        Ok(ApiKey { label: self.label.clone(), sha256, allows: self.allows.clone() })
+        Ok(ApiKey { label: self.label.clone(), reach, sha256, allows: self.allows.clone() })
     }
 }
 
@@ -286,6 +309,15 @@ mod tests {
         let login = External::resolve(row(json!({}))).unwrap().login.unwrap().unwrap();
         assert_eq!(login.address("a b"), "https://login.example/in?tenant=a&state=a+b");
         assert_eq!(login.trust_email, TrustEmail::default());
+        assert!(!login.allow_unbound_browser);
+    }
+
+    #[test]
+    fn people_are_filed_under_the_issuer_of_their_tokens_or_where_they_log_in() {
+        let issuer = |change: Value| External::resolve(row(change)).unwrap().login.unwrap().unwrap().issuer();
+        assert_eq!(issuer(json!({})), "https://login.example");
+        assert_eq!(issuer(json!({"loginUrl": "https://LOGIN.example:8443/x"})), "https://login.example:8443");
+        assert_eq!(issuer(json!({"tokenIssuer": "urn:people"})), "urn:people");
     }
 
     #[test]
@@ -302,6 +334,7 @@ mod tests {
             (json!({"userinfoUrl": "https://login.example/me"}), "loginUrl is missing"),
             (row(json!({"loginUrl": "login"})), "loginUrl is not an absolute http address without a fragment"),
             (json!({"loginUrl": "https://a.example/", "tokenSecret": "short"}), "tokenSecret has less than 32 bytes"),
+            (row(json!({"tokenIssuer": "urn:a#b"})), "tokenIssuer has a #"),
             (
                 row(json!({"trustEmail": "hunter2"})),
                 "trustEmail is true, \"confirmed\", false, or an object with domains and domainClaim",
@@ -313,6 +346,10 @@ mod tests {
             (
                 row(json!({"apiKeys": [{"label": "a", "sha256": ABC, "allows": []}]})),
                 "apiKeys: the key \"a\" allows nothing",
+            ),
+            (
+                row(json!({"apiKeys": [{"label": "a", "sha256": ABC, "allows": ["invites"], "actorTypes": []}]})),
+                "apiKeys: the key \"a\" has actorTypes without one: name some, or leave it out",
             ),
             (
                 row(json!({"apiKeys": [
@@ -333,6 +370,7 @@ mod tests {
         let key = external.api_keys.find(&Secret::new("abc")).unwrap();
         assert_eq!((&key.label[..], key.allows(Allowed::Invites), key.allows(Allowed::External)), ("a", true, false));
         assert!(external.api_keys.find(&Secret::new("abd")).is_none());
+        assert_eq!(key.reach, Reach::All);
         assert!(external.login.is_none(), "a row may have nothing but keys");
     }
 }

@@ -68,6 +68,12 @@ pub fn read(document: &Value, layout: &Layout) -> Option<Profile> {
     })
 }
 
+/// Whether the subject stands in `document` as a number. `77` and `"77"` may be two people, and digits beyond what a
+/// double holds change on their way; a layout that wants it all the same says so with braces: `{/id}`.
+pub fn numbers_its_subjects(document: &Value, layout: &Layout) -> bool {
+    document.pointer(&layout.subject).is_some_and(Value::is_number)
+}
+
 /// Fills what an ID token left out from the userinfo answer. `None` when that speaks of somebody else (section 5.3.2).
 pub fn with_userinfo(profile: Profile, info: &Value, layout: &Layout) -> Option<Profile> {
     let info = read(info, layout).filter(|info| info.subject == profile.subject)?;
@@ -130,6 +136,14 @@ mod tests {
 
     fn claims(value: &Value) -> Profile {
         read(value, &Layout::default()).unwrap()
+    }
+
+    #[test]
+    fn a_subject_that_is_a_number_is_noticed_unless_the_layout_asks_for_its_digits() {
+        let layout = |subject: &str| Layout { subject: subject.to_owned(), ..Layout::default() };
+        let numbers = |document: Value, subject: &str| numbers_its_subjects(&document, &layout(subject));
+        assert!(numbers(json!({"sub": 77}), "/sub") && numbers(json!({"id": 7.5}), "/id"));
+        assert!(!numbers(json!({"sub": "77"}), "/sub") && !numbers(json!({"id": 77}), "{/id}"));
     }
 
     #[test]

@@ -3,12 +3,13 @@
 use aws_sdk_dynamodb::Client;
 use serde::{Deserialize, Serialize};
 
-use super::{Change, Table, Updated, Write, attempt, item, number, text};
+use super::{Change, Table, Updated, Write, attempt, item, number, text, within};
 use crate::clock::Timestamp;
 use crate::email::EmailAddress;
 use crate::failure::Broken;
 use crate::identity::Pointer;
 use crate::invite::{Invite, InviteId};
+use crate::reach::Reach;
 use crate::sign_in::TOMBSTONE;
 
 /// The table.
@@ -75,18 +76,21 @@ impl Invites {
         })
     }
 
-    /// Takes the invite back; `false` when there is none that could still be accepted.
+    /// Takes the invite back; `false` when there is none within `reach` that could still be accepted.
     ///
     /// # Errors
     ///
     /// When DynamoDB does not answer.
-    pub async fn revoke(&self, id: InviteId, now: Timestamp) -> Result<bool, Broken> {
+    pub async fn revoke(&self, id: InviteId, reach: &Reach, now: Timestamp) -> Result<bool, Broken> {
         let attempt = attempt();
+        let (within, reached) = within(reach);
+        let mut values = vec![(":now", number(now.seconds())), (":attempt", attempt.clone())];
+        values.extend(reached.iter().map(|(place, name)| (place.as_str(), name.clone())));
         let change = Change {
             key: &id.to_string(),
             update: "SET revoked_at = :now, revoked_by = :attempt",
-            condition: PENDING,
-            values: vec![(":now", number(now.seconds())), (":attempt", attempt.clone())],
+            condition: &format!("{PENDING}{within}"),
+            values,
         };
         Ok(match self.0.update(change).await? {
             Updated::Done(_) => true,

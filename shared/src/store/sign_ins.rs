@@ -4,13 +4,15 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 
-use super::{Change, Consumed, Table, Updated, attempt, broken, item, number, read, text};
+use super::{Change, Consumed, Table, Updated, attempt, broken, item, number, read, text, within};
 use crate::binding::Shown;
 use crate::clock::Timestamp;
 use crate::failure::{Broken, Dependency};
 use crate::provider::external;
+use crate::reach::Reach;
+use crate::secret::Hash;
 use crate::session::SessionId;
-use crate::sign_in::{CallbackRequest, Confirmed, SignIn, Stage, State, TOMBSTONE};
+use crate::sign_in::{CallbackRequest, Confirmed, Finisher, ProviderAnswer, SignIn, Stage, State, TOMBSTONE};
 
 /// The table.
 #[derive(Clone, Debug)]
@@ -49,36 +51,57 @@ impl SignIns {
         }
     }
 
-    /// Moves the sign-in kept under `state` from waiting to authenticated, if it waits for an external login, is in time
-    /// and unused; `false` when it is not.
+    /// Moves the sign-in kept under `state` from waiting to authenticated, if it waits for the external login `issuer`, is
+    /// within `reach`, in time and unused; `None` when it is not. A login system whose answer was lost says the same again, and by the code
+    /// that comes of it this is taken for what it is.
     ///
     /// # Errors
     ///
     /// When DynamoDB does not answer.
-    pub async fn confirm(&self, state: &State, confirmed: &Confirmed, now: Timestamp) -> Result<bool, Broken> {
+    pub async fn confirm(
+        &self,
+        state: &State,
+        confirmed: &Confirmed,
+        issuer: &str,
+        reach: &Reach,
+        now: Timestamp,
+    ) -> Result<Option<SignIn>, Broken> {
         let attempt = attempt();
-        let confirmed = serde_dynamo::to_attribute_value(confirmed);
+        let stored = serde_dynamo::to_attribute_value(confirmed);
+        let mut values = vec![
+            (":confirmed", stored.map_err(|error| Broken::new(Dependency::Service, error))?),
+            (":attempt", attempt.clone()),
+            (":authenticated", text(Stage::Authenticated.as_str())),
+            (":waiting", text(Stage::Waiting.as_str())),
+            (":issuer", text(issuer)),
+            (":now", number(now.seconds())),
+        ];
+        let stage = match &confirmed.continue_code {
+            Some(code) => {
+                values.push((":code", text(code)));
+                "(stage = :waiting OR confirmed.continue_code = :code)"
+            }
+            None => "stage = :waiting",
+        };
+        let (within, reached) = within(reach);
+        values.extend(reached.iter().map(|(place, name)| (place.as_str(), name.clone())));
         let change = Change {
             key: &state.key(),
             update: "SET stage = :authenticated, confirmed = :confirmed, confirmed_by = :attempt",
-            condition: "stage = :waiting AND attribute_not_exists(used_at) AND valid_until > :now",
-            values: vec![
-                (":confirmed", confirmed.map_err(|error| Broken::new(Dependency::Service, error))?),
-                (":attempt", attempt.clone()),
-                (":authenticated", text(Stage::Authenticated.as_str())),
-                (":waiting", text(Stage::Waiting.as_str())),
-                (":now", number(now.seconds())),
-            ],
+            condition: &format!(
+                "{stage} AND issuer = :issuer AND attribute_not_exists(used_at) AND valid_until > :now{within}"
+            ),
+            values,
         };
-        Ok(match self.0.update(change).await? {
-            Updated::Done(_) => true,
-            Updated::Refused(Some(item)) => item.get("confirmed_by") == Some(&attempt),
-            Updated::Refused(None) => false,
-        })
+        match self.0.update(change).await? {
+            Updated::Done(item) => read(item).map(Some),
+            Updated::Refused(Some(item)) if item.get("confirmed_by") == Some(&attempt) => read(item).map(Some),
+            Updated::Refused(_) => Ok(None),
+        }
     }
 
     /// Uses up the sign-in kept under `state`, if `returned` came over its channel and from its provider, in time, the
-    /// first time, and shows its binding. Otherwise nothing changes.
+    /// first time, and shows its binding; from an external login with its code as well. Otherwise nothing changes.
     ///
     /// # Errors
     ///
@@ -116,11 +139,20 @@ impl SignIns {
     ) -> Result<Consumed<SignIn>, Broken> {
         let shown = Shown::Client(returned.code_challenge.clone());
         let external = returned.provider.as_deref() == Some(external::NAME);
+        let code = match &returned.answer {
+            ProviderAnswer::Code(code) if external => Some(Hash::of(code)),
+            _ => None,
+        };
+        let proof = match &code {
+            Some(code) => ("confirmed.continue_code", code.as_str()),
+            None => ("confirmed.finisher", Finisher::Anybody.as_str()),
+        };
         let also = [
             Some(("channel", returned.channel.as_str())),
             returned.provider.as_deref().map(|provider| ("provider", provider)),
             returned.actor_type.as_deref().map(|actor_type| ("actor_type", actor_type)),
             external.then_some(("stage", Stage::Authenticated.as_str())),
+            external.then_some(proof),
             session.as_deref().map(|session| ("link_to.session_id", session)),
         ];
         let also: Vec<_> = also.into_iter().flatten().collect();

@@ -39,6 +39,11 @@ pub fn done() -> Reply {
     reply::json(StatusCode::OK, &json!({"success": true}))
 }
 
+/// Writes where the browser goes on that logged in, on the route that is not the contract's but ours.
+pub fn going_on(continue_url: &str) -> Reply {
+    reply::json(StatusCode::OK, &json!({"success": true, "continueUrl": continue_url}))
+}
+
 /// Writes why it cannot, for a function that speaks no other contract.
 pub fn refuse<Flow>(_: &Flow, _: &Request, failure: &Failure) -> Reply {
     refused(failure)

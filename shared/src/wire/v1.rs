@@ -85,7 +85,7 @@ pub fn callback(request: &Request) -> Result<CallbackRequest, Denied> {
         provider: Some(provider),
         actor_type: None,
         answer: match external {
-            true => ProviderAnswer::Nothing,
+            true => fields.optional_text("code")?.map_or(ProviderAnswer::Nothing, ProviderAnswer::Code),
             false => ProviderAnswer::Code(fields.text("code")?),
         },
         state,

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::data;
+use super::{CHALLENGE, data};
+use crate::binding::CodeChallenge;
 use crate::failure::Denied;
 use crate::identity::Identity;
 use crate::sign_in::{LoginRequest, Way};
@@ -21,7 +22,7 @@ pub fn link(request: &Request, provider: &str) -> Result<LoginRequest, Denied> {
         way: Way::Client { redirect_uri: fields.text("redirectUri")? },
         scopes: Vec::new(),
         state: None,
-        code_challenge: None,
+        code_challenge: fields.parsed("codeChallenge", CHALLENGE, CodeChallenge::parse)?,
         actor_type: None,
         link_to: None,
     })
