@@ -70,7 +70,7 @@ const OPEN_TO_ANYBODY: &[(&str, u16)] = &[
     ("GET /.well-known/openid-configuration", 200),
     ("POST /auth/{actor_type}/invites/accept", 404),
     ("POST /v1/auth/callback/external", 403),
-    ("POST /api/v1/lab/login/callback/", 403),
+    ("POST /api/v1/lab/login/{path+}", 403),
 ];
 
 /// Knocks at every route `but` some, with whatever `dressed` adds to a call. Gives those that did not answer 401.
@@ -92,7 +92,11 @@ async fn knocks(
             continue;
         }
         let (method, path) = route.split_once(' ').unwrap();
-        let path = path.replace("{id}", session_id).replace("{provider}", "honest").replace("{page+}", "security");
+        let path = path
+            .replace("{id}", session_id)
+            .replace("{provider}", "honest")
+            .replace("{page+}", "security")
+            .replace("{path+}", "callback/");
         let credential = if route == "POST /v1/auth/passkeys" { &attested } else { &signed };
         let mut body = json!({
             "actorType": "user",

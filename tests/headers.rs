@@ -73,7 +73,7 @@ async fn strangers(record: &mut Record<'_>) {
         ("GET /v1/auth/identities", Call::get("/v1/auth/identities")),
         ("GET /v1/auth/invites", Call::get("/v1/auth/invites")),
         ("GET /v1/auth/session/external-token", Call::get("/v1/auth/session/external-token")),
-        ("POST /api/v1/lab/login/callback/", Call::post("/api/v1/lab/login/callback/")),
+        ("POST /api/v1/lab/login/{path+}", Call::post("/api/v1/lab/login/callback/")),
         ("POST /auth/{actor_type}/invites/accept", Call::post("/auth/user/invites/accept")),
         ("POST /auth/{actor_type}/{provider}", Call::post("/auth/nobody/honest")),
         ("POST /auth/{actor_type}/{provider}/callback", Call::post("/auth/user/honest/callback")),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// A layer, its modules of `shared/src`, and the layers that it may name besides itself. Below comes first.
 const LAYERS: &[(&str, &[&str], &[&str])] = &[
-    ("ground", &["caller", "clock", "failure", "secret"], &[]),
+    ("ground", &["budget", "caller", "clock", "failure", "secret"], &[]),
     (
         "domain",
         &[
@@ -44,7 +44,7 @@ const LAYERS: &[(&str, &[&str], &[&str])] = &[
     ("mail", &["mail"], &["ground", "domain"]),
     ("secrets", &["secrets"], &["ground", "domain"]),
     ("audit", &["audit"], &["ground", "domain"]),
-    ("app", &["app"], &["ground", "config", "aws", "wire"]),
+    ("app", &["app"], &["ground", "config", "aws", "audit", "wire"]),
     ("flow", &["flow"], &["ground", "domain", "config", "store", "outbound", "mail", "secrets", "audit", "app"]),
     ("wire", &["wire"], &["ground", "domain"]),
 ];
@@ -59,6 +59,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("aws_sdk_secretsmanager", &["aws", "secrets"]),
     ("aws_sdk_sesv2", &["aws", "mail"]),
     ("aws_smithy_http_client", &["aws"]),
+    ("aws_smithy_runtime_api", &["aws"]),
     ("reqwest", &["outbound"]),
     ("webauthn_rs_core", &["passkey"]),
 ];

@@ -17,6 +17,7 @@ mod http;
 mod identities;
 mod identity;
 mod imports;
+mod in_time;
 mod independent_verifier;
 mod invited;
 mod linking;

@@ -1,8 +1,9 @@
 //! A wrong setting stops everything at its start, and a wrong secret answers 503; both name what is wrong.
 
-use crate::harness::{Answer, Person, Stack};
+use crate::harness::{Answer, Person, Stack, binaries, workspace};
 use crate::rotate_keys::kept::Kept;
 use serde_json::{Value, json};
+use std::process::Command;
 
 /// One wrong setting, one test: nothing starts, and the last line names the variable.
 macro_rules! stops {
@@ -37,6 +38,26 @@ stops! {
     a_negative_lifetime_stops_the_start: "MAGIC_LINK_SECONDS" = -1;
     a_limit_of_nothing_stops_the_start: "LIMIT_MAILS_PER_ADDRESS_PER_HOUR" = 0;
     a_missing_sender_stops_the_start: "MAIL_FROM" = "";
+}
+
+#[test]
+fn a_setting_that_cloudformation_would_refuse_stops_the_start_and_is_told_the_bound() {
+    for (setting, takes) in [
+        ("STATE_SECONDS=1", "60 and more"),
+        ("STATE_SECONDS=3601", "3600 and less"),
+        ("ACCOUNT_LINKING=always", "one of verified, never"),
+        ("BRAND_NAME=", "1 and more characters"),
+        ("PUBLIC_URL=auth.example", r"what matches ^(https?://[^\s/?#A-Z]+)?$"),
+    ] {
+        let mut command = Command::new(binaries().join("doorward-local"));
+        command.args(["--port", "0", "--data", "memory", "--set", setting]).arg("--functions").arg(binaries());
+        let output = command.current_dir(workspace()).output().unwrap();
+        let expected = format!(
+            "doorward-local: --set {setting}: template.yaml takes {takes} (--unbounded leaves that to the functions)\n"
+        );
+        assert_eq!(String::from_utf8_lossy(&output.stderr), expected);
+        assert!(!output.status.success());
+    }
 }
 
 /// One bad row, one test: nothing starts, and the one line names the row and what to change, but none of its values.

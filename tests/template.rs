@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 
 /// Parameters that shape the stack and are no setting of any function.
 const OF_THE_STACK: &[&str] =
-    &["Architecture", "LogRetentionDays", "MailIdentity", "ThrottleBurst", "ThrottleRate", "Tracing"];
+    &["Architecture", "LogRetentionDays", "MailIdentity", "RequestSeconds", "ThrottleBurst", "ThrottleRate", "Tracing"];
 
 /// What is set where nobody sets anything, written out so that nobody changes one in passing.
 const DEFAULTS: &[(&str, &str)] = &[
@@ -46,6 +46,7 @@ const DEFAULTS: &[(&str, &str)] = &[
     ("AccountLinking", "verified"),
     ("OutboundPolicy", "public"),
     ("MailIdentity", "*"),
+    ("RequestSeconds", "15"),
     ("Architecture", "arm64"),
     ("LogRetentionDays", "90"),
     ("ThrottleRate", "1000"),
@@ -91,6 +92,13 @@ fn cargo_lambda_watch_serves_exactly_the_routes_of_the_template() {
         }
     }
     assert_eq!(watched, routes());
+}
+
+#[test]
+fn no_route_key_ends_in_a_slash_which_api_gateway_is_not_known_to_take() {
+    for key in routes().into_keys() {
+        assert!(key.ends_with(" /") || !key.ends_with('/'), "{key}");
+    }
 }
 
 #[test]

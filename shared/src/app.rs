@@ -2,15 +2,18 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
-use lambda_http::service_fn;
-use lambda_runtime::LambdaEvent;
+use lambda_http::{RequestExt, service_fn};
+use lambda_runtime::{Context, LambdaEvent};
 
+use crate::audit::{Event, record};
 use crate::aws::Aws;
+use crate::budget;
 use crate::caller::{Caller, Subject};
-use crate::clock::Timestamp;
+use crate::clock::{Timestamp, until_millis};
 use crate::config::Env;
-use crate::failure::{Broken, Failure};
+use crate::failure::{Broken, Dependency, Failure};
 use crate::wire::reply::{Reply, sealed};
 use crate::wire::request::Request;
 
@@ -48,7 +51,8 @@ impl App {
 }
 
 /// Opens the flow `open` and answers requests with `handle` for as long as the environment lives. What fails is written by
-/// `refuse`, as the contract of the request's route says.
+/// `refuse`, as the contract of the request's route says, and so is what takes too long: a second before Lambda would end the
+/// process.
 ///
 /// # Errors
 ///
@@ -65,9 +69,11 @@ where
 {
     // The flow lives as long as the process, so that nothing is gained by counting who uses it.
     let flow: &'static Flow = Box::leak(Box::new(started(App::start().and_then(|app| open(&app)))?));
-    lambda_http::run(service_fn(move |event| async move {
+    lambda_http::run(service_fn(move |event: lambda_http::Request| async move {
+        let left = time_left(event.lambda_context_ref());
         let request = Arc::new(Request::new(event, Timestamp::now()));
-        let reply = handle(flow, request.clone()).await.unwrap_or_else(|failure| {
+        let answer = budget::spend(left, handle(flow, request.clone())).await;
+        let reply = answer.unwrap_or_else(|| Err(given_up(request.caller()).into())).unwrap_or_else(|failure| {
             if let Failure::Broken(broken) = &failure {
                 broken.log(&request.caller().request_id);
             }
@@ -95,20 +101,31 @@ where
 {
     let flow: &'static Flow = Box::leak(Box::new(started(App::start().and_then(|app| open(&app)))?));
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Event>| async move {
-        let request_id = event.context.request_id.clone();
+        let left = time_left(Some(&event.context));
         let caller = Caller {
-            request_id,
+            request_id: event.context.request_id.clone(),
             source_ip: String::new(),
             client: None,
             now: Timestamp::now(),
             subject: Subject::default(),
         };
-        handle(flow, event.payload, caller).await.map_err(|broken| {
+        let answer = budget::spend(left, handle(flow, event.payload, caller.clone())).await;
+        answer.unwrap_or_else(|| Err(given_up(&caller))).map_err(|broken| {
             broken.log(&event.context.request_id);
             StartError::from(broken)
         })
     }))
     .await
+}
+
+/// How long Lambda lets this invocation go on.
+fn time_left(context: Option<&Context>) -> Duration {
+    context.map_or(Duration::MAX, |context| until_millis(context.deadline))
+}
+
+fn given_up(caller: &Caller) -> Broken {
+    record(caller, &Event::RequestGivenUp);
+    Broken::new(Dependency::Time, "what it waited for took too long")
 }
 
 /// Logs why a function cannot start.

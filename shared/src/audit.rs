@@ -187,6 +187,8 @@ pub enum Event<'a> {
         /// To whom.
         user: &'a str,
     },
+    /// A request was given up when its time was over: what it was about may have happened or not.
+    RequestGivenUp,
     /// A session moved on to its next generation.
     SessionRefreshed {
         /// The session.
@@ -284,6 +286,9 @@ pub fn record(caller: &Caller, event: &Event<'_>) {
         Event::RecoveryCodeUsed { user, left } => line!(warn, "recovery_code_used", user = user, left = left),
         Event::RegistrationRequired { actor_type } => {
             line!(info, "registration_required", actor_type = actor_type)
+        }
+        Event::RequestGivenUp => {
+            line!(error, "request_given_up", user = known_user, session = known_session, mailbox)
         }
         Event::SecondFactorEnrolled { user } => line!(info, "second_factor_enrolled", user = user),
         Event::SecondFactorLocked { user } => line!(error, "second_factor_locked", user = user),

@@ -10,6 +10,13 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+/// How long it is until the moment `millis` milliseconds after the Unix epoch; zero when it has passed.
+#[expect(clippy::disallowed_methods, reason = "the one place where the clock is read")]
+pub fn until_millis(millis: u64) -> Duration {
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Duration::from_millis(millis).saturating_sub(since_epoch)
+}
+
 /// A moment in whole seconds since the Unix epoch, as JWTs (RFC 7519 section 2) and DynamoDB's TTL count them.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(transparent)]

@@ -105,6 +105,8 @@ pub enum Dependency {
     Service,
     /// DynamoDB.
     Store,
+    /// The time that a request has: one of the others was slow.
+    Time,
 }
 
 impl Broken {

@@ -8,6 +8,7 @@ pub mod app;
 pub mod aws;
 pub mod config;
 
+pub mod budget;
 pub mod caller;
 pub mod clock;
 pub mod failure;

@@ -16,6 +16,7 @@ use rustls::{ClientConfig, RootCertStore};
 use serde_json::Value;
 use url::{Host, Url};
 
+use crate::budget;
 use crate::config::OutboundPolicy;
 use crate::failure::{Broken, Dependency};
 use crate::secret::Secret;
@@ -46,7 +47,7 @@ impl Outbound {
             .tls_backend_preconfigured(tls)
             .redirect(Policy::none())
             .connect_timeout(Duration::from_secs(3))
-            .timeout(Duration::from_secs(8))
+            .timeout(Duration::from_secs(4))
             // A frozen environment keeps connections that the other side has long closed, and a code is redeemed once.
             .pool_idle_timeout(Duration::from_secs(5))
             .https_only(policy == OutboundPolicy::Public)
@@ -70,17 +71,8 @@ impl Outbound {
             return Err(unanswered(&host, "the outbound policy allows https at public addresses only"));
         }
         let request = self.client.request(parts.method, url).headers(parts.headers).body(body);
-        let mut answer = request.send().await.map_err(|error| unanswered(&host, error.without_url()))?;
-        let mut response = http::Response::new(Vec::new());
-        *response.status_mut() = answer.status();
-        *response.headers_mut() = answer.headers().clone();
-        while let Some(chunk) = answer.chunk().await.map_err(|error| unanswered(&host, error.without_url()))? {
-            if response.body().len() + chunk.len() > MOST_BYTES {
-                return Err(unanswered(&host, "the answer is larger than 1 MiB"));
-            }
-            response.body_mut().extend_from_slice(&chunk);
-        }
-        Ok(response)
+        let answer = budget::bounded(exchange(request, &host)).await;
+        answer.unwrap_or_else(|| Err(unanswered(&host, "no answer before the request's time was over")))
     }
 
     /// Asks `question` with a bearer token and reads the JSON that answers it.
@@ -242,6 +234,21 @@ fn is_public(address: IpAddr) -> bool {
                 && first != 0x3fff
         }
     }
+}
+
+/// Sends `request` and reads what is answered.
+async fn exchange(request: reqwest::RequestBuilder, host: &str) -> Result<HttpResponse, Broken> {
+    let mut answer = request.send().await.map_err(|error| unanswered(host, error.without_url()))?;
+    let mut response = http::Response::new(Vec::new());
+    *response.status_mut() = answer.status();
+    *response.headers_mut() = answer.headers().clone();
+    while let Some(chunk) = answer.chunk().await.map_err(|error| unanswered(host, error.without_url()))? {
+        if response.body().len() + chunk.len() > MOST_BYTES {
+            return Err(unanswered(host, "the answer is larger than 1 MiB"));
+        }
+        response.body_mut().extend_from_slice(&chunk);
+    }
+    Ok(response)
 }
 
 fn unanswered(host: &str, cause: impl std::fmt::Display) -> Broken {

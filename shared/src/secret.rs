@@ -126,6 +126,11 @@ pub fn random_bytes<const N: usize>() -> [u8; N] {
     bytes
 }
 
+/// A number from 0 to 1, each as likely as the next.
+pub fn random_share() -> f64 {
+    f64::from(u32::from_ne_bytes(random_bytes())) / f64::from(u32::MAX)
+}
+
 /// A code for people to type: `length` characters of an alphabet without look-alikes, each as likely as the next.
 pub fn random_code(length: usize) -> Secret {
     let mut code = String::with_capacity(length);

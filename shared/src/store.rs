@@ -16,20 +16,20 @@ pub mod users;
 
 use std::collections::HashMap;
 use std::fmt::Debug;
-use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, Delete, KeysAndAttributes, Put, ReturnValue, ReturnValuesOnConditionCheckFailure,
-    TransactWriteItem, Update,
+    AttributeValue, CancellationReason, Delete, KeysAndAttributes, Put, ReturnValue,
+    ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::binding::Shown;
+use crate::budget;
 use crate::clock::Timestamp;
 use crate::failure::{Broken, Dependency};
 use crate::reach::Reach;
@@ -87,7 +87,7 @@ impl Table {
                     return Ok(Updated::Refused(failed.item.clone()));
                 }
                 Some(UpdateItemError::TransactionConflictException(_)) if attempt < MOST_ATTEMPTS => {
-                    tokio::time::sleep(PAUSE * attempt).await;
+                    budget::pause(attempt).await;
                     attempt += 1;
                 }
                 _ => return Err(broken("UpdateItem", &error)),
@@ -198,17 +198,23 @@ impl Table {
         for batch in ids.chunks(MOST_KEYS_A_BATCH) {
             let keys = batch.iter().map(|id| HashMap::from([("id".to_owned(), text(id))])).collect();
             let mut wanted = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build().ok();
-            for _ in 0..MOST_ROUNDS {
-                let Some(keys) = wanted.take() else { break };
+            let mut attempt = 0;
+            while let Some(keys) = wanted.take() {
+                // A throttled table leaves keys unprocessed; asking again at once would only make that worse.
+                match attempt {
+                    0 => {}
+                    MOST_ATTEMPTS => {
+                        return Err(Broken::new(Dependency::Store, "BatchGetItem: keys were left unprocessed"));
+                    }
+                    _ => budget::pause(attempt).await,
+                }
+                attempt += 1;
                 let request = self.client.batch_get_item().request_items(&self.name, keys);
                 let answer = request.send().await.map_err(|error| broken("BatchGetItem", &error))?;
                 for item in answer.responses.into_iter().flatten().flat_map(|(_, items)| items) {
                     found.push(read(item)?);
                 }
                 wanted = answer.unprocessed_keys.and_then(|mut keys| keys.remove(&self.name));
-            }
-            if wanted.is_some() {
-                return Err(Broken::new(Dependency::Store, "BatchGetItem: keys were left unprocessed"));
             }
         }
         Ok(found)
@@ -224,9 +230,6 @@ impl Table {
 
 /// BatchGetItem takes so many keys (DynamoDB quotas).
 const MOST_KEYS_A_BATCH: usize = 100;
-
-/// A throttled table leaves keys unprocessed; asking without end would only make that worse.
-const MOST_ROUNDS: usize = 4;
 
 /// How an attempt to use something up ended.
 #[derive(Debug)]
@@ -266,33 +269,55 @@ impl Transactions {
         Self(client)
     }
 
-    /// Performs `writes` together or not at all, in one call. DynamoDB recognises a repetition of the same call by its
-    /// client request token, so that a retry after a lost answer does not meet its own writes.
+    /// Performs `writes` together or not at all, in one call; in more only while DynamoDB is too busy for it. DynamoDB
+    /// recognises a repetition of the same call by its client request token, so that a retry after a lost answer does not
+    /// meet its own writes.
     ///
     /// # Errors
     ///
     /// When DynamoDB does not answer.
     pub async fn commit(&self, writes: Vec<Write>) -> Result<Committed, Broken> {
         let items = writes.into_iter().map(|write| write.0).collect();
-        let Err(error) = self.0.transact_write_items().set_transact_items(Some(items)).send().await else {
-            return Ok(Committed::Done);
-        };
-        let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error() else {
-            return Err(broken("TransactWriteItems", &error));
-        };
-        let reasons = cancelled.cancellation_reasons();
-        if reasons.iter().any(|reason| reason.code() == Some("ConditionalCheckFailed")) {
-            let obstacle =
-                |failed: bool, item: Option<&Item>| failed.then(|| Obstacle(item.cloned().unwrap_or_default()));
-            let obstacles =
-                reasons.iter().map(|reason| obstacle(reason.code() == Some("ConditionalCheckFailed"), reason.item()));
-            return Ok(Committed::Refused(obstacles.collect()));
+        let request = self.0.transact_write_items().set_transact_items(Some(items));
+        let mut token = new_id("try");
+        let mut attempt = 1;
+        loop {
+            let Err(error) = request.clone().client_request_token(&token).send().await else {
+                return Ok(Committed::Done);
+            };
+            let again = match error.as_service_error() {
+                Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
+                    let reasons = cancelled.cancellation_reasons();
+                    if let Some(ended) = ended(reasons) {
+                        return Ok(ended);
+                    }
+                    // Nothing was written: this is over, and the next call another one.
+                    token = new_id("try");
+                    reasons.iter().any(|reason| reason.code().is_some_and(|code| THROTTLED.contains(&code)))
+                }
+                // The SDK's own retry met the call that it repeats, and will be told how that ended.
+                Some(TransactWriteItemsError::TransactionInProgressException(_)) => true,
+                _ => false,
+            };
+            if !again || attempt == MOST_ATTEMPTS {
+                return Err(broken("TransactWriteItems", &error));
+            }
+            budget::pause(attempt).await;
+            attempt += 1;
         }
-        if reasons.iter().any(|reason| reason.code() == Some("TransactionConflict")) {
-            return Ok(Committed::Contended);
-        }
-        Err(broken("TransactWriteItems", &error))
     }
+}
+
+/// What the reasons of a cancelled transaction, one for each write, say to whoever wanted it; `None` when they say only
+/// that DynamoDB was busy.
+fn ended(reasons: &[CancellationReason]) -> Option<Committed> {
+    if reasons.iter().any(|reason| reason.code() == Some("ConditionalCheckFailed")) {
+        let obstacle = |failed: bool, item: Option<&Item>| failed.then(|| Obstacle(item.cloned().unwrap_or_default()));
+        let obstacles =
+            reasons.iter().map(|reason| obstacle(reason.code() == Some("ConditionalCheckFailed"), reason.item()));
+        return Some(Committed::Refused(obstacles.collect()));
+    }
+    reasons.iter().any(|reason| reason.code() == Some("TransactionConflict")).then_some(Committed::Contended)
 }
 
 /// The item of `value` under `key`, swept after `expires_at`.
@@ -338,9 +363,11 @@ fn attempt() -> AttributeValue {
     text(&new_id("try"))
 }
 
-/// A transaction takes some milliseconds.
+/// How a cancelled transaction says that a table, or one key of it, has more to do than it can.
+const THROTTLED: [&str; 2] = ["ProvisionedThroughputExceeded", "ThrottlingError"];
+
+/// A transaction takes some milliseconds, and a table that is busy grows within moments.
 const MOST_ATTEMPTS: u32 = 5;
-const PAUSE: Duration = Duration::from_millis(20);
 
 fn named(values: Vec<(&str, AttributeValue)>) -> Item {
     values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()

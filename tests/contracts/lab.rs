@@ -76,6 +76,28 @@ pub fn refuses(answer: &Answer, status: u16) {
     answer.is(status, json!({ "detail": "<text>" }));
 }
 
+// The addresses
+
+#[tokio::test]
+async fn the_callback_is_there_with_and_without_the_slash_at_its_end() {
+    let visitor = stack().visitor();
+    for path in [LAB, "/api/v1/lab/login/callback", V1] {
+        let started = starts(&visitor).await;
+        visitor.send(confirming_at(path, &started, &Person::new())).await.is(200, json!({ "success": true }));
+    }
+}
+
+#[tokio::test]
+async fn another_address_beneath_the_callbacks_is_not_found_whatever_is_said_there() {
+    let visitor = stack().visitor();
+    let started = starts(&visitor).await;
+    for path in ["/api/v1/lab/login/other", "/api/v1/lab/login/callback/more", "/api/v1/lab/login/callback//"] {
+        let answer = visitor.send(confirming_at(path, &started, &Person::new())).await;
+        answer.is(404, json!({ "detail": "There is no such resource." }));
+    }
+    confirms(&visitor, &started, &Person::new()).await;
+}
+
 // Starting
 
 #[tokio::test]

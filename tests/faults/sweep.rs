@@ -8,6 +8,9 @@ use serde_json::json;
 pub const FAULTS: [(&str, usize); 6] =
     [("throttled", 1), ("failed", 100), ("conflict", 1), ("conflict", 100), ("dropped", 1), ("dropped", 100)];
 
+/// What only happens to transactions and batches, and to how many from then on: our own next try goes well, or none.
+const OF_MANY_ITEMS: [(&str, usize); 3] = [("crowded", 2), ("crowded", 100), ("inProgress", 2)];
+
 /// Prepares, acts while a call of `function` fails, and lets `judge` look at the answer once all is well again; for
 /// every call that the act makes on a good day, and for everything that can happen to it.
 ///
@@ -36,7 +39,10 @@ pub async fn sweep<P>(
         for (number, call) in calls.iter().enumerate() {
             // Silence takes the SDK seconds, so that one call of each endpoint has to do.
             let silence = (number == 0).then_some(("silent", 1));
-            for (kind, times) in FAULTS.into_iter().chain(silence) {
+            let many = OF_MANY_ITEMS.into_iter().filter(|(kind, _)| {
+                call == "dynamodb TransactWriteItems" || (*kind == "crowded" && call == "dynamodb BatchGetItem")
+            });
+            for (kind, times) in FAULTS.into_iter().chain(silence).chain(many) {
                 if kind == "conflict" && !call.starts_with("dynamodb") {
                     continue;
                 }
@@ -46,6 +52,9 @@ pub async fn sweep<P>(
                 let answer = act(&visitor, &prepared).await;
                 let struck = stack.heals().await;
                 assert!(struck > 0, "{kind} x {times} at {call} never struck");
+                if OF_MANY_ITEMS.contains(&(kind, times)) && times < 100 {
+                    assert_eq!(answer.status, 200, "{kind} x {times} at {call}: {answer}");
+                }
                 if function == "external-callback" && answer.status != 200 {
                     answer.is(503, json!({ "detail": "<text>" }));
                 } else if answer.status != 200 {

@@ -145,6 +145,8 @@ impl Stack {
             .arg("--providers")
             .arg(&rows)
             .args(options)
+            // Lifetimes of a second, and settings that the functions are to refuse.
+            .arg("--unbounded")
             .args(["--set", &format!("ALLOWED_REDIRECTS={APP},{APP_WITH_QUERY}")]);
         for setting in settings {
             command.args(["--set", setting]);

@@ -47,8 +47,7 @@ pub async fn ways_in(record: &mut Record<'_>) {
     record.tries(route, "signs in", back.clone()).await;
     record.tries(route, "used state", back).await;
 
-    for (route, path) in [("POST /api/v1/lab/login/callback/", lab::LAB), ("POST /v1/auth/callback/external", lab::V1)]
-    {
+    for (route, path) in [("POST /api/v1/lab/login/{path+}", lab::LAB), ("POST /v1/auth/callback/external", lab::V1)] {
         let started = lab::starts(&visitor).await;
         let said = lab::confirming_at(path, &started, &Person::new());
         record.tries(route, "lets somebody in", said.clone()).await;

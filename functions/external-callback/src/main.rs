@@ -1,9 +1,10 @@
-//! `POST /v1/auth/callback/external`, `POST /api/v1/lab/login/callback/`: an external login tells whom it let in.
+//! `POST /v1/auth/callback/external`, `POST /api/v1/lab/login/callback/`: an external login tells whom it let in. The second
+//! ends in a slash, which no route key may do: its route is `/api/v1/lab/login/{path+}`, and other paths end here.
 
 use std::sync::Arc;
 
 use doorward::app::{StartError, serve};
-use doorward::failure::Failure;
+use doorward::failure::{Denied, Failure};
 use doorward::flow::external_callback::ExternalCallback;
 use doorward::wire::lab;
 use doorward::wire::reply::Reply;
@@ -15,6 +16,12 @@ async fn main() -> Result<(), StartError> {
 }
 
 async fn handle(external: &ExternalCallback, request: Arc<Request>) -> Result<Reply, Failure> {
+    let (_, path) = request.route();
+    let (["v1", "auth", "callback", "external"] | ["api", "v1", "lab", "login", "callback"]) =
+        path.strip_suffix(&[""]).unwrap_or(&path)
+    else {
+        return Err(Denied::NotFound.into());
+    };
     let caller = request.caller();
     let system = external.admit(lab::api_key(&request), caller).await?;
     let said = lab::confirmation(&request);

@@ -31,6 +31,10 @@ pub struct Options {
     #[arg(long = "set", value_name = "NAME=VALUE")]
     pub settings: Vec<String>,
 
+    /// Take settings that the template's bounds refuse, such as a lifetime of a second
+    #[arg(long)]
+    pub unbounded: bool,
+
     /// Use the function binaries in this directory instead of building them
     #[arg(long, value_name = "DIR")]
     pub functions: Option<PathBuf>,

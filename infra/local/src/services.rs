@@ -64,8 +64,7 @@ async fn dispatch(
 /// What a call gets when it is not carried out.
 async fn instead(fault: Option<Kind>, call: &Called<'_>) -> Option<Response<Body>> {
     let operation = call.target.split_once('.').map_or("SendEmail", |(_, operation)| operation);
-    let items = call.json()["TransactItems"].as_array().map_or(0, Vec::len);
-    fault?.instead(operation, items).await
+    fault?.instead(operation, &call.json()).await
 }
 
 /// A call of a function.

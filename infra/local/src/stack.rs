@@ -56,6 +56,9 @@ impl Stack {
         let template = Template::read(&template_file)?;
         let given = options.settings()?;
         refuse_unknown(&given, &template.settings())?;
+        if !options.unbounded {
+            template.refuse_out_of_bounds(&given)?;
+        }
         let provider_rows = providers::read(options.providers.as_deref())?;
 
         let listener = listen(options.port).await?;

@@ -1,5 +1,6 @@
 //! What `template.yaml` would deploy: the one list of routes, functions, tables, secrets and settings.
 
+mod bounds;
 mod evaluate;
 
 use crate::failure::{Context, Failure, Result};
@@ -91,6 +92,20 @@ impl Template {
     /// The names that `--set` knows: every parameter under its variable's name.
     pub fn settings(&self) -> Vec<String> {
         self.section("Parameters").keys().map(|parameter| variable_name(parameter)).collect()
+    }
+
+    /// Refuses settings that CloudFormation would refuse.
+    pub fn refuse_out_of_bounds(&self, settings: &BTreeMap<String, String>) -> Result<()> {
+        for (name, parameter) in self.section("Parameters") {
+            let name = variable_name(name);
+            if let Some(value) = settings.get(&name) {
+                bounds::check(parameter, value).map_err(|takes| {
+                    let problem = format!("--set {name}={value}: template.yaml takes {takes}");
+                    Failure::new(format!("{problem} (--unbounded leaves that to the functions)"))
+                })?;
+            }
+        }
+        Ok(())
     }
 
     /// What the template deploys with these settings. `prefix` goes in front of every table's name in the database.
@@ -248,7 +263,7 @@ impl Resource<'_> {
         let limit = |name: &str, otherwise: u64| {
             let own = self.property(name)?;
             let value = if own.is_null() { self.evaluator.value(&globals[name])? } else { own };
-            Ok::<_, Failure>(value.as_u64().unwrap_or(otherwise))
+            Ok::<_, Failure>(number(&value).map_or(otherwise, |value| value as u64))
         };
         Ok(Function {
             name: binary(&self.name, self.document)?,

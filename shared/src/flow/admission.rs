@@ -9,6 +9,7 @@ use crate::access_token::Issued;
 use crate::app::{App, StartError};
 use crate::assurance::{Partial, Passage, pass};
 use crate::audit::{Event, record};
+use crate::budget;
 use crate::caller::Caller;
 use crate::clock::Timestamp;
 use crate::config::ActorTypes;
@@ -157,7 +158,7 @@ impl Admission {
                 Some(Outcome::SecondFactorRequired(_) | Outcome::RegistrationRequired(_)) => {
                     return Err(Broken::new(Dependency::Service, "a new account has a second factor").into());
                 }
-                None => tokio::time::sleep(PAUSE * attempt).await,
+                None => budget::pause(attempt).await,
             }
         }
         Err(Broken::new(Dependency::Store, "an invite was contended for too often").into())
@@ -185,7 +186,7 @@ impl Admission {
                 record(caller, &Event::IdentityLinked { user: &after.id, reason: LinkReason::Asked });
                 return Ok(after);
             }
-            tokio::time::sleep(PAUSE * attempt).await;
+            budget::pause(attempt).await;
         }
         Err(Broken::new(Dependency::Store, "an account was contended for too often").into())
     }
@@ -245,7 +246,7 @@ impl Admission {
             if let Some(outcome) = self.enter(change, arrival, keys, caller, &hand_out).await? {
                 return Ok(outcome);
             }
-            tokio::time::sleep(PAUSE * attempt).await;
+            budget::pause(attempt).await;
         }
         Err(Broken::new(Dependency::Store, "an account was contended for too often").into())
     }
@@ -401,4 +402,3 @@ fn entered<C>(user: User, entry: Entry<C>, caller: &Caller) -> Outcome<C> {
 /// Whoever loses a race finds the winner's account at the second attempt; more are needed only under contention that
 /// DynamoDB itself reports.
 const MOST_ATTEMPTS: u32 = 5;
-const PAUSE: Duration = Duration::from_millis(20);

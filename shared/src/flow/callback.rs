@@ -11,6 +11,7 @@ use crate::access_token::Issued;
 use crate::app::{App, StartError};
 use crate::audit::record_refusal;
 use crate::brand::Site;
+use crate::budget;
 use crate::caller::Caller;
 use crate::config::ActorTypes;
 use crate::failure::{Broken, Denied, Dependency, Failure};
@@ -247,6 +248,10 @@ impl Callback {
             _ => {}
         }
         let state = request.state.as_ref().ok_or(Denied::InvalidState)?;
+        // What comes after the state takes several calls of the provider: better no try than one that cannot be repeated.
+        if !budget::is_ample() {
+            return Err(Broken::new(Dependency::Time, "too little is left to use up the state").into());
+        }
         Ok(match self.sign_ins.consume(state, request, caller.now).await? {
             Consumed::Once(sign_in) => {
                 Attempt::Taken(Box::new(Taken { sign_in, state_key: state.key(), providers, keys }))

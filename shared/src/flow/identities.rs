@@ -1,11 +1,10 @@
 //! A person's ways in: which identities lead to their account, one more, and one less.
 
-use std::time::Duration;
-
 use super::login::Login;
 use super::session::{Found, Lookup};
 use crate::app::{App, StartError};
 use crate::audit::{Event, record};
+use crate::budget;
 use crate::caller::Caller;
 use crate::failure::{Broken, Denied, Dependency, Failure};
 use crate::identity::{Identity, Pointer, User};
@@ -81,7 +80,7 @@ impl Identities {
                 record(caller, &Event::IdentityUnlinked { user: &after.id, provider });
                 return Ok(after);
             }
-            tokio::time::sleep(PAUSE * attempt).await;
+            budget::pause(attempt).await;
             before = self.users.find(&Pointer::user(&before.id)).await?.ok_or(Denied::Unauthorized)?;
         }
         Err(Broken::new(Dependency::Store, "an account was contended for too often").into())
@@ -99,4 +98,3 @@ impl Identities {
 }
 
 const MOST_ATTEMPTS: u32 = 5;
-const PAUSE: Duration = Duration::from_millis(20);

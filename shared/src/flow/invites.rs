@@ -7,6 +7,7 @@ use super::session::{Found, Lookup};
 use crate::app::{App, StartError};
 use crate::audit::{Event, record, record_invite_refusal, refused_target};
 use crate::brand::Site;
+use crate::budget;
 use crate::caller::Caller;
 use crate::config::ActorTypes;
 use crate::failure::{Broken, Denied, Dependency, Failure};
@@ -234,7 +235,7 @@ impl Invites {
                     record(caller, &Event::LimitReached { limit: "mails" });
                     return Err(Denied::RateLimited(ends.unwrap_or(caller.now).since(caller.now)).into());
                 }
-                Committed::Contended => tokio::time::sleep(PAUSE * attempt).await,
+                Committed::Contended => budget::pause(attempt).await,
             }
         }
         Err(Broken::new(Dependency::Store, "the mail limit was contended for too often").into())
@@ -248,4 +249,3 @@ fn noted<T>(result: Result<T, Failure>, caller: &Caller) -> Result<T, Failure> {
 }
 
 const MOST_ATTEMPTS: u32 = 5;
-const PAUSE: Duration = Duration::from_millis(20);

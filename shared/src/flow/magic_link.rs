@@ -6,6 +6,7 @@ use crate::app::{App, StartError};
 use crate::audit::{Event, record, record_refusal, refused_target};
 use crate::binding::{Binding, CodeChallenge};
 use crate::brand::Site;
+use crate::budget;
 use crate::caller::Caller;
 use crate::clock::Timestamp;
 use crate::config::ActorTypes;
@@ -243,7 +244,7 @@ impl SendLink {
                     record(caller, &Event::LimitReached { limit: "mails" });
                     return Err(Denied::RateLimited(ends.unwrap_or(now).since(now)).into());
                 }
-                Committed::Contended => tokio::time::sleep(PAUSE * attempt).await,
+                Committed::Contended => budget::pause(attempt).await,
             }
         }
         Err(Broken::new(Dependency::Store, "the mail limits were contended for too often").into())
@@ -253,4 +254,3 @@ impl SendLink {
 /// Longer than SES takes.
 const PACE: Duration = Duration::from_secs(1);
 const MOST_ATTEMPTS: u32 = 5;
-const PAUSE: Duration = Duration::from_millis(20);

@@ -11,6 +11,7 @@ use crate::assurance::{Partial, pass_by_passkey};
 use crate::audit::{Event, record, record_passkey_refusal, record_second_factor_refusal, refused_target, unlogged};
 use crate::binding::{Binding, Shown};
 use crate::brand::Site;
+use crate::budget;
 use crate::caller::Caller;
 use crate::failure::{Broken, Denied, Dependency, Failure};
 use crate::identity::{Pointer, User};
@@ -31,7 +32,7 @@ use crate::store::limits::{Counted, Limits};
 use crate::store::passkeys::StoredPasskeys;
 use crate::text::Language;
 
-use super::second_factor::{Correspondent, MOST_ATTEMPTS, PAUSE, Proven, SecondFactor, contended, used_up};
+use super::second_factor::{Correspondent, MOST_ATTEMPTS, Proven, SecondFactor, contended, used_up};
 
 /// `/v1/auth/passkeys`, and what of `/v1/auth/second-factor` is about passkeys.
 #[derive(Debug)]
@@ -159,7 +160,7 @@ impl Passkeys {
                     return Ok(SignedIn { user, session, credentials });
                 }
                 Committed::Refused(_) => return Err(Denied::InvalidPasskey.into()),
-                Committed::Contended => tokio::time::sleep(PAUSE * attempt).await,
+                Committed::Contended => budget::pause(attempt).await,
             }
         }
         Err(contended().into())

@@ -7,7 +7,6 @@
 pub(super) mod enrolment;
 
 use std::ops::Deref;
-use std::time::Duration;
 
 use super::guard::Guard;
 use super::tokens::TokenIssuer;
@@ -16,6 +15,7 @@ use crate::app::{App, StartError};
 use crate::assurance::{Answer, Partial};
 use crate::audit::{Event, record, record_second_factor_refusal};
 use crate::brand::Site;
+use crate::budget;
 use crate::caller::Caller;
 use crate::clock::Timestamp;
 use crate::device::Occasion;
@@ -217,7 +217,7 @@ impl SecondFactor {
                     return Err(Denied::Unauthorized.into());
                 }
                 Committed::Refused(_) => return Err(Denied::SecondFactorInvalid.into()),
-                Committed::Contended => tokio::time::sleep(PAUSE * attempt).await,
+                Committed::Contended => budget::pause(attempt).await,
             }
         }
         Err(contended().into())
@@ -291,7 +291,7 @@ impl SecondFactor {
                     return Err(used_up(Some(partial), now).into());
                 }
                 Committed::Refused(_) => return Err(Denied::SecondFactorInvalid.into()),
-                Committed::Contended => tokio::time::sleep(PAUSE * attempt).await,
+                Committed::Contended => budget::pause(attempt).await,
             }
         }
         Err(contended().into())
@@ -402,4 +402,3 @@ pub(super) fn contended() -> Broken {
 }
 
 pub(super) const MOST_ATTEMPTS: u32 = 5;
-pub(super) const PAUSE: Duration = Duration::from_millis(20);

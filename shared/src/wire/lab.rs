@@ -49,7 +49,8 @@ pub fn refuse<Flow>(_: &Flow, _: &Request, failure: &Failure) -> Reply {
     refused(failure)
 }
 
-/// Writes why it cannot: a key that is none or not allowed is 403, everything else that was refused 400.
+/// Writes why it cannot: a key that is none or not allowed is 403, a path that is none 404, everything else that
+/// was refused 400.
 fn refused(failure: &Failure) -> Reply {
     let (_, status, message) = v1::told(failure);
     let (status, detail) = match failure {
@@ -62,6 +63,7 @@ fn refused(failure: &Failure) -> Reply {
 fn refusal(denied: &Denied) -> StatusCode {
     match denied {
         Denied::Forbidden | Denied::NotFresh | Denied::NotPermitted(_) | Denied::Unauthorized => StatusCode::FORBIDDEN,
+        Denied::NotFound => StatusCode::NOT_FOUND,
         Denied::AccessDenied
         | Denied::AccountExists
         | Denied::InvalidActorType
@@ -80,7 +82,6 @@ fn refusal(denied: &Denied) -> StatusCode {
         | Denied::MagicLinkInvalid
         | Denied::MagicLinkUsed
         | Denied::NotAuthenticatedYet
-        | Denied::NotFound
         | Denied::PayloadTooLarge
         | Denied::RateLimited(_)
         | Denied::RefreshTokenExpired

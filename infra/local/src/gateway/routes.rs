@@ -33,14 +33,14 @@ pub struct Match<'a> {
 }
 
 impl RouteKey {
-    /// Reads a route key.
+    /// Reads a route key. One that ends in a slash is none: API Gateway is not known to take it.
     pub fn parse(key: &str) -> Result<Self> {
         if key == "$default" {
             return Ok(Self { method: None, path: None });
         }
         let (method, path) = key
             .split_once(' ')
-            .filter(|(_, path)| path.starts_with('/'))
+            .filter(|(_, path)| path.starts_with('/') && (*path == "/" || !path.ends_with('/')))
             .ok_or_else(|| Failure::new(format!("{key} is no route key")))?;
         let path = path.split('/').skip(1).map(Segment::parse).collect();
         Ok(Self { method: Some(method.to_owned()).filter(|method| method != "ANY"), path: Some(path) })
@@ -185,8 +185,13 @@ mod tests {
     fn another_method_or_a_trailing_slash_finds_nothing() {
         assert_eq!(found(&["GET /a/b"], "HEAD", "/a/b"), None);
         assert_eq!(found(&["GET /a/b"], "GET", "/a/b/"), None);
-        assert_eq!(found(&["GET /a/b/"], "GET", "/a/b"), None);
         assert_eq!(found(&["GET /a/{id}"], "GET", "/a/"), None);
+    }
+
+    #[test]
+    fn no_route_key_ends_in_a_slash_but_that_of_the_root() {
+        assert_eq!(RouteKey::parse("GET /a/").unwrap_err().to_string(), "GET /a/ is no route key");
+        assert_eq!(found(&["GET /"], "GET", "/").unwrap(), "GET /");
     }
 
     #[test]
@@ -194,6 +199,7 @@ mod tests {
         let routes = routes(&["DELETE /sessions/{id}", "GET /files/{rest+}"]);
         assert_eq!(routes.find("DELETE", "/sessions/ses%5F1").unwrap().parameters["id"], "ses_1");
         assert_eq!(routes.find("GET", "/files/a/b").unwrap().parameters["rest"], "a/b");
+        assert_eq!(routes.find("GET", "/files/a/").unwrap().parameters["rest"], "a/");
         assert_eq!(routes.find("GET", "/files/"), None);
     }
 

@@ -15,6 +15,9 @@ use std::time::Duration;
 /// Longer than a function waits for one attempt.
 const SILENCE: Duration = Duration::from_millis(3500);
 
+/// Not longer than that.
+const WHILE: Duration = Duration::from_millis(900);
+
 /// What happens to calls of a function.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -39,6 +42,13 @@ pub enum Kind {
     Failed,
     /// It is refused because another transaction is at the same item (DynamoDB).
     Conflict,
+    /// It is refused because its table is too busy, in the way of its operation (DynamoDB): a transaction is cancelled,
+    /// a batch leaves all of its keys.
+    Crowded,
+    /// It is refused because it is under way already: a retry met its own first attempt (transactions).
+    InProgress,
+    /// It is carried out, but only after a while.
+    Slow,
     /// Nothing happens and nothing answers in time.
     Silent,
     /// It is carried out, and then the connection breaks before the answer is there.
@@ -89,9 +99,13 @@ impl Faults {
 
 impl Kind {
     /// What the caller gets instead of an answer to a call that is not carried out; `None` when it is.
-    pub async fn instead(self, operation: &str, items: usize) -> Option<Response<Body>> {
+    pub async fn instead(self, operation: &str, request: &Value) -> Option<Response<Body>> {
         let error = match (self, operation) {
             (Self::Dropped, _) => return None,
+            (Self::Slow, _) => {
+                tokio::time::sleep(WHILE).await;
+                return None;
+            }
             (Self::Silent, _) => {
                 tokio::time::sleep(SILENCE).await;
                 return Some(broken());
@@ -99,7 +113,16 @@ impl Kind {
             (Self::Failed, _) => return Some(StatusCode::INTERNAL_SERVER_ERROR.into_response()),
             (Self::Throttled, "SendEmail") => ServiceError::new("TooManyRequestsException", "too many mails"),
             (Self::Throttled, _) => ServiceError::new("ThrottlingException", "too many calls"),
-            (Self::Conflict, "TransactWriteItems") => return Some(cancelled(items)),
+            (Self::Conflict, "TransactWriteItems") => return Some(cancelled(request, "TransactionConflict")),
+            (Self::Crowded, "TransactWriteItems") => return Some(cancelled(request, "ThrottlingError")),
+            (Self::Crowded, "BatchGetItem") => {
+                return Some(json_1_0(
+                    StatusCode::OK,
+                    &json!({"Responses": {}, "UnprocessedKeys": request["RequestItems"]}),
+                ));
+            }
+            (Self::Crowded, _) => ServiceError::new("ProvisionedThroughputExceededException", "too many calls"),
+            (Self::InProgress, _) => ServiceError::new("TransactionInProgressException", "it is under way"),
             (Self::Conflict, _) => ServiceError::new("TransactionConflictException", "another transaction is at it"),
         };
         Some(error.into_response())
@@ -118,13 +141,18 @@ fn broken() -> Response<Body> {
     Response::new(Body::from_stream(futures_util::stream::once(async { Err::<Bytes, _>(end) })))
 }
 
-/// A transaction of so many items that met another one.
-fn cancelled(items: usize) -> Response<Body> {
-    let reasons: Vec<Value> = (0..items.max(1)).map(|_| json!({"Code": "TransactionConflict"})).collect();
+/// A transaction of which every item was cancelled for that reason.
+fn cancelled(request: &Value, code: &str) -> Response<Body> {
+    let items = request["TransactItems"].as_array().map_or(1, Vec::len);
+    let reasons: Vec<Value> = (0..items).map(|_| json!({"Code": code})).collect();
     let kind = "com.amazonaws.dynamodb.v20120810#TransactionCanceledException";
     let body = json!({"__type": kind, "Message": "Transaction cancelled", "CancellationReasons": reasons});
-    let headers = [("content-type", "application/x-amz-json-1.0")];
-    (StatusCode::BAD_REQUEST, headers, body.to_string()).into_response()
+    json_1_0(StatusCode::BAD_REQUEST, &body)
+}
+
+/// An answer as DynamoDB writes it.
+fn json_1_0(status: StatusCode, body: &Value) -> Response<Body> {
+    (status, [("content-type", "application/x-amz-json-1.0")], body.to_string()).into_response()
 }
 
 #[cfg(test)]

@@ -2,9 +2,10 @@
 
 use super::{Asking, Passkeys, put, unreadable};
 use crate::audit::{Event, record, record_passkey_refusal, unlogged};
+use crate::budget;
 use crate::failure::{Denied, Failure};
 use crate::flow::second_factor::enrolment::no_key;
-use crate::flow::second_factor::{Correspondent, MOST_ATTEMPTS, PAUSE, Proven, contended, is_open};
+use crate::flow::second_factor::{Correspondent, MOST_ATTEMPTS, Proven, contended, is_open};
 use crate::identity::User;
 use crate::mail::notice::News;
 use crate::passkey::ceremony::{Attestation, Misfit};
@@ -67,7 +68,7 @@ impl Passkeys {
                     return Ok(());
                 }
                 Committed::Refused(_) => return Err(Denied::SecondFactorInvalid.into()),
-                Committed::Contended => tokio::time::sleep(PAUSE * attempt).await,
+                Committed::Contended => budget::pause(attempt).await,
             }
         }
         Err(contended().into())
@@ -135,7 +136,7 @@ impl Passkeys {
             let write = || self.passkeys.adding(&user_id, id, passkey, &kept);
             match self.factor.change(user.clone(), Factor::Passkey, true, write, caller).await? {
                 Some(changed) => return Ok(changed),
-                None => tokio::time::sleep(PAUSE * attempt).await,
+                None => budget::pause(attempt).await,
             }
             user = self.factor.user(&user.id).await?;
         }
@@ -226,7 +227,7 @@ impl Passkeys {
             let write = || self.passkeys.removing(&user_id, id, evidence, &kept);
             match self.factor.change(user.clone(), Factor::Passkey, others, write, caller).await? {
                 Some(changed) => return Ok(changed),
-                None => tokio::time::sleep(PAUSE * attempt).await,
+                None => budget::pause(attempt).await,
             }
             user = self.factor.user(&user.id).await?;
             kept = self.factor.factors.find(&user.id).await?;

@@ -1,8 +1,9 @@
 //! Setting an authenticator app up, replacing it, and taking it off. All of it needs a session of the last ten minutes,
 //! and wherever a factor counts already, proof of it.
 
-use super::{Correspondent, MOST_ATTEMPTS, PAUSE, Proven, SecondFactor, contended, is_open, unopened};
+use super::{Correspondent, MOST_ATTEMPTS, Proven, SecondFactor, contended, is_open, unopened};
 use crate::audit::{Event, record, record_second_factor_refusal};
+use crate::budget;
 use crate::failure::{Broken, Denied, Dependency, Failure};
 use crate::identity::User;
 use crate::key_set::KeySet;
@@ -280,7 +281,7 @@ impl SecondFactor {
             match self.transactions.commit(writes).await? {
                 Committed::Done => return Ok(Some(after)),
                 Committed::Refused(obstacles) if obstacles.first().is_some_and(Option::is_some) => return Ok(None),
-                Committed::Refused(_) | Committed::Contended => tokio::time::sleep(PAUSE * attempt).await,
+                Committed::Refused(_) | Committed::Contended => budget::pause(attempt).await,
             }
             user = self.user(&user.id).await?;
         }

@@ -42,7 +42,7 @@ pub(in crate::wire) fn told(failure: &Failure) -> (&'static str, StatusCode, &st
             Dependency::Provider => {
                 ("PROVIDER_UNAVAILABLE", StatusCode::BAD_GATEWAY, "The provider gave no usable answer. Try again.")
             }
-            Dependency::Mail | Dependency::Secrets | Dependency::Store => (
+            Dependency::Mail | Dependency::Secrets | Dependency::Store | Dependency::Time => (
                 "UNAVAILABLE",
                 StatusCode::SERVICE_UNAVAILABLE,
                 "The service cannot answer now. Try again in a moment.",
