@@ -64,14 +64,16 @@ async fn a_state_is_good_once() {
     let started = visitor.starts("honest").await;
     let codes = [LIES.code(&started, &person, |_| {}), LIES.code(&started, &person, |_| {})];
     Session::of(&visitor.callback(&started, &codes[0]).await.data());
-    visitor.callback(&started, &codes[1]).await.refuses(400, "INVALID_STATE");
-    visitor.callback(&started, &codes[0]).await.refuses(400, "INVALID_STATE");
+    for code in [&codes[1], &codes[0]] {
+        visitor.stack.refused_the_state(&visitor.callback(&started, code).await, "Used").await;
+    }
 }
 
 #[tokio::test]
 async fn a_state_that_nobody_started_is_refused() {
     let body = json!({ "provider": "honest", "code": "code", "state": "s".repeat(43) });
-    Stack::shared().visitor().post("/v1/auth/callback", body).await.refuses(400, "INVALID_STATE");
+    let answer = Stack::shared().visitor().post("/v1/auth/callback", body).await;
+    Stack::shared().refused_the_state(&answer, "Unknown").await;
 }
 
 #[tokio::test]
@@ -80,7 +82,7 @@ async fn the_state_of_another_provider_is_refused() {
     let mut started = visitor.starts("honest").await;
     let code = LIES.code(&started, &Person::new(), |_| {});
     started.provider = "other".to_owned();
-    visitor.callback(&started, &code).await.refuses(400, "INVALID_STATE");
+    visitor.stack.refused_the_state(&visitor.callback(&started, &code).await, "OtherProvider").await;
 }
 
 #[tokio::test]
@@ -89,7 +91,7 @@ async fn an_expired_state_is_refused() {
     let started = visitor.starts("honest").await;
     let code = LIES.code(&started, &Person::new(), |_| {});
     until_after(now() + 1).await;
-    visitor.callback(&started, &code).await.refuses(400, "INVALID_STATE");
+    visitor.stack.refused_the_state(&visitor.callback(&started, &code).await, "Expired").await;
 }
 
 #[tokio::test]

@@ -250,7 +250,7 @@ impl ActorTypes {
             let well_formed = (1..=32).contains(&name.len())
                 && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
             // These would collide with routes of another meaning.
-            if !well_formed || ["social", "session"].contains(&name) {
+            if !well_formed || ["mfa", "session", "social", "token"].contains(&name) {
                 return Err(format!("{name:?} is reserved, or not 1 to 32 lower-case letters, digits and hyphens"));
             }
             Ok((name.to_owned(), policy))

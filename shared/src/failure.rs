@@ -35,8 +35,8 @@ pub enum Denied {
     InvalidRedirect,
     /// The request itself is malformed; the text says what to change.
     InvalidRequest(String),
-    /// The state is unknown, used, expired, in use already, or belongs to another provider.
-    InvalidState,
+    /// The state does not lead to a sign-in that this request may finish.
+    InvalidState(StateProblem),
     /// The invite's time is over.
     InviteExpired,
     /// The invite was taken back.
@@ -81,6 +81,32 @@ pub enum Denied {
     Unauthorized,
     /// The body is not of a content type that the route reads.
     UnsupportedMediaType,
+}
+
+/// Why a state does not lead to a sign-in. It is for the log: a caller who learned it could feel their way to the
+/// sign-in of somebody else.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum StateProblem {
+    /// Its time is over.
+    Expired,
+    /// The provider's row names another issuer than when the person left.
+    IssuerChanged,
+    /// It was started for another actor type, or for one that the API key does not reach.
+    OtherActorType,
+    /// The cookie of the browser that started it did not come along.
+    OtherBrowser,
+    /// It was started for another way back: another contract's callback, or the app's own page.
+    OtherChannel,
+    /// It was started at another provider.
+    OtherProvider,
+    /// `iss` names another sender than the provider, or is missing where the provider promises it (RFC 9207).
+    OtherSender,
+    /// Another session asked for the identity.
+    OtherSession,
+    /// Nothing is kept under it.
+    Unknown,
+    /// It was used before.
+    Used,
 }
 
 /// A failure behind the scenes. `cause` is for the log and never holds a secret.

@@ -49,6 +49,15 @@ pub struct Landing {
     pub result: Result<Outcome<SessionToken>, Failure>,
 }
 
+/// Where a return under contract `gateway` ends.
+#[derive(Debug)]
+pub enum Returned {
+    /// In an answer to whoever asked.
+    Answered(Outcome<Tokens>),
+    /// At the target that the start named for a browser.
+    Landed(Landing),
+}
+
 /// A browser that has shown its second factor.
 #[derive(Debug)]
 pub struct Completed {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::binding::{Binding, CodeChallenge, TransactionName};
 use crate::clock::Timestamp;
-use crate::failure::Denied;
+use crate::failure::{Denied, StateProblem};
 use crate::identity::Profile;
 use crate::invite::InviteId;
 use crate::origin::Source;
@@ -25,7 +25,7 @@ pub struct LoginRequest {
     /// Scopes beside the provider's own.
     pub scopes: Vec<String>,
     /// The caller's own state.
-    pub state: Option<State>,
+    pub state: Option<CallersState>,
     /// The caller's own binding.
     pub code_challenge: Option<CodeChallenge>,
     /// What to sign in as.
@@ -55,6 +55,8 @@ pub enum Way {
     Client {
         /// A page of the client's, or a callback of ours.
         redirect_uri: String,
+        /// Where a browser that comes back to the callback of contract `gateway` ends up, if anywhere.
+        return_to: Option<String>,
     },
     /// A browser on its way to the provider, which ends up at this address.
     Browser {
@@ -128,6 +130,22 @@ pub struct CallbackRequest {
     pub code_challenge: Option<CodeChallenge>,
     /// A name that came beside the answer, unsigned: display data (Apple sends it once).
     pub name: Option<String>,
+    /// What a repetition of this very request is known by, where its caller gave it a key.
+    pub repeatable: Option<RequestKey>,
+}
+
+/// A key that a caller gave to a request (`Idempotency-Key`), and the request: their hash, so that the same key on another
+/// request is another one.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct RequestKey(String);
+
+impl RequestKey {
+    /// The key of 1 to 255 visible ASCII characters that came with `request`, which is all of it; `None` for no key.
+    pub fn parse(key: &str, request: &str) -> Option<Self> {
+        // No visible character ends a line.
+        is_visible(key, 255).then(|| Self(Hash::of(&format!("{key}\n{request}")).as_str().to_owned()))
+    }
 }
 
 /// What a provider sends a person back with (RFC 6749 section 4.1.2).
@@ -211,6 +229,18 @@ pub struct SignIn {
     /// When whoever used it was done, where somebody may want to know.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settled_at: Option<Timestamp>,
+    /// What whoever used it was answered, for their own repetition.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered: Option<Answered>,
+}
+
+/// An answer that is kept for its repetition.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Answered {
+    /// The request that it answered.
+    pub request: RequestKey,
+    /// The answer, sealed for [`SignIn::answer_context`].
+    pub answer: String,
 }
 
 /// How far an external login is: from waiting to authenticated, once.
@@ -298,30 +328,82 @@ impl SignIn {
     /// Why a sign-in that could not be taken up was not. Only who started it, at the right provider, learns that the
     /// verifier is what is missing.
     pub fn refusal(kept: Option<&Self>, returned: &CallbackRequest, now: Timestamp) -> Denied {
-        let Some(kept) = kept.filter(|kept| kept.is_meant_by(returned) && now < kept.valid_until) else {
-            return Denied::InvalidState;
-        };
+        let Some(kept) = kept else { return Denied::InvalidState(StateProblem::Unknown) };
+        if let Some(problem) = kept.problem_of(returned, now) {
+            return Denied::InvalidState(problem);
+        }
         match kept.used_at {
-            Some(used_at) if kept.settled_at.is_none() && now < used_at + LONGEST_FLIGHT => Denied::StateInFlight,
-            Some(_) => Denied::InvalidState,
+            // Only contract actor, whose paths say the actor type, tells that a sign-in is over, and asks.
+            Some(used_at)
+                if returned.actor_type.is_some() && kept.settled_at.is_none() && now < used_at + LONGEST_FLIGHT =>
+            {
+                Denied::StateInFlight
+            }
+            Some(_) => Denied::InvalidState(StateProblem::Used),
             None if kept.code_challenge != returned.code_challenge => match kept.channel {
                 Channel::App | Channel::Link => Denied::InvalidCode,
                 // A browser has no code verifier to correct: to it, the sign-in is another browser's.
-                Channel::Browser | Channel::Gateway | Channel::Social => Denied::InvalidState,
+                Channel::Browser | Channel::Gateway | Channel::Social => {
+                    Denied::InvalidState(StateProblem::OtherBrowser)
+                }
             },
             None if kept.stage == Some(Stage::Waiting) => Denied::NotAuthenticatedYet,
             None if kept.confirmed.as_ref().is_some_and(|confirmed| !confirmed.opens_to(&returned.answer)) => {
                 Denied::InvalidCode
             }
-            None => Denied::InvalidState,
+            // All that is left to differ.
+            None => Denied::InvalidState(StateProblem::OtherSession),
         }
     }
 
-    /// Whether a return that was refused was for this very sign-in.
-    fn is_meant_by(&self, returned: &CallbackRequest) -> bool {
-        self.channel == returned.channel
-            && returned.provider.as_ref().is_none_or(|provider| self.provider == *provider)
-            && returned.actor_type.as_ref().is_none_or(|actor_type| self.actor_type == *actor_type)
+    /// The answer that `returned` was given before, sealed, when it is the very request that used the sign-in up.
+    pub fn answer_to(&self, returned: &CallbackRequest, now: Timestamp) -> Option<&str> {
+        let answered = self.answered.as_ref().filter(|answered| returned.repeatable.as_ref() == Some(&answered.request));
+        let in_time = self.used_at.is_some_and(|used_at| now < used_at + REPEATABLE);
+        answered.filter(|_| in_time).map(|answered| answered.answer.as_str())
+    }
+
+    /// What the answer to the sign-in under `state_key` is sealed for, which is not what its verifier is.
+    pub fn answer_context(state_key: &str) -> String {
+        format!("{state_key}#answer")
+    }
+
+    /// Why an external login's word on a sign-in was not taken, which it gives once.
+    pub fn unconfirmed(kept: Option<&Self>, issuer: &str, now: Timestamp) -> Denied {
+        Denied::InvalidState(match kept {
+            None => StateProblem::Unknown,
+            Some(kept) if kept.stage.is_none() => StateProblem::OtherProvider,
+            Some(kept) if now >= kept.valid_until => StateProblem::Expired,
+            Some(kept) if kept.stage == Some(Stage::Authenticated) => StateProblem::Used,
+            Some(kept) if kept.issuer != issuer => StateProblem::IssuerChanged,
+            // All that is left to differ.
+            Some(_) => StateProblem::OtherActorType,
+        })
+    }
+
+    /// Why a return that was refused was not for this very sign-in, in time; `None` when it was.
+    fn problem_of(&self, returned: &CallbackRequest, now: Timestamp) -> Option<StateProblem> {
+        let differs = |wanted: &Option<String>, own: &String| wanted.as_ref().is_some_and(|wanted| wanted != own);
+        if self.channel != returned.channel {
+            Some(StateProblem::OtherChannel)
+        } else if differs(&returned.provider, &self.provider) {
+            Some(StateProblem::OtherProvider)
+        } else if differs(&returned.actor_type, &self.actor_type) {
+            Some(StateProblem::OtherActorType)
+        } else {
+            (now >= self.valid_until).then_some(StateProblem::Expired)
+        }
+    }
+}
+
+/// A caller's own state: it comes back to them at the head of the [state](State) that travels.
+#[derive(Clone, Debug)]
+pub struct CallersState(Secret);
+
+impl CallersState {
+    /// Reads 1 to 512 visible ASCII characters.
+    pub fn parse(text: &str) -> Option<Self> {
+        is_visible(text, LONGEST_CALLERS_STATE).then(|| Self(Secret::new(text)))
     }
 }
 
@@ -330,15 +412,19 @@ impl SignIn {
 pub struct State(Secret);
 
 impl State {
-    /// 256 random bits.
-    pub fn random() -> Self {
-        Self(Secret::random())
+    /// 256 random bits, after the caller's own state and a dot where there is one: two people whose app has one state for
+    /// all of them are two sign-ins.
+    pub fn random(callers: Option<&CallersState>) -> Self {
+        let random = Secret::random();
+        Self(match callers {
+            Some(CallersState(own)) => Secret::new(format!("{}.{}", own.reveal(), random.reveal())),
+            None => random,
+        })
     }
 
-    /// A caller's own value: 16 to 512 visible ASCII characters.
+    /// Reads what came back; `None` for what was never one.
     pub fn parse(text: &str) -> Option<Self> {
-        let fits = (16..=512).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
-        fits.then(|| Self(Secret::new(text)))
+        is_visible(text, LONGEST_CALLERS_STATE + 44).then(|| Self(Secret::new(text)))
     }
 
     /// The value itself.
@@ -356,6 +442,16 @@ impl State {
         TransactionName::of(&self.key())
     }
 }
+
+fn is_visible(text: &str, most: usize) -> bool {
+    (1..=most).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// How long a request can be repeated for the answer that it got.
+const REPEATABLE: Duration = Duration::from_secs(10 * 60);
+
+/// Longer ones do not fit the addresses that some providers take.
+const LONGEST_CALLERS_STATE: usize = 512;
 
 /// A function that takes up a sign-in has no longer than this for it.
 const LONGEST_FLIGHT: Duration = Duration::from_secs(15);
@@ -389,17 +485,29 @@ mod tests {
             valid_until: NOW + Duration::from_secs(600),
             used_at: None,
             settled_at: None,
+            answered: None,
         }
     }
 
     #[test]
-    fn a_state_is_16_to_512_visible_ascii_characters() {
-        assert!(State::parse(&"s".repeat(16)).is_some());
-        assert!(State::parse(&"~".repeat(512)).is_some());
-        for text in [&"s".repeat(15), &"s".repeat(513), "sixteen letters ok", "sechzehn-zeichen-ä", "0123456789abcde\n"]
-        {
-            assert!(State::parse(text).is_none(), "{text:?}");
+    fn a_callers_state_is_1_to_512_visible_ascii_characters() {
+        for text in ["s", "/orders?page=2", &"~".repeat(512)] {
+            assert!(CallersState::parse(text).is_some(), "{text:?}");
         }
+        for text in ["", &"s".repeat(513), "two words", "zeichen-ä", "line\n"] {
+            assert!(CallersState::parse(text).is_none(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_state_begins_with_the_callers_own_and_no_two_are_alike() {
+        let own = CallersState::parse(&"~".repeat(512)).unwrap();
+        let (one, other) = (State::random(Some(&own)), State::random(Some(&own)));
+        let random = one.reveal().strip_prefix(&"~".repeat(512)).and_then(|rest| rest.strip_prefix('.')).unwrap();
+        assert_eq!(random.len(), 43);
+        assert_ne!(one.key(), other.key());
+        assert_eq!(State::parse(one.reveal()).unwrap().key(), one.key());
+        assert!(State::parse(&format!("{}s", one.reveal())).is_none());
     }
 
     fn returned(provider: &str, code_challenge: Option<CodeChallenge>) -> CallbackRequest {
@@ -412,6 +520,25 @@ mod tests {
             iss: None,
             code_challenge,
             name: None,
+            repeatable: None,
+        }
+    }
+
+    #[test]
+    fn an_answer_is_given_again_for_ten_minutes_to_the_very_request_that_got_it() {
+        let key = |key, request| RequestKey::parse(key, request);
+        let answered = key("k", "r").map(|request| Answered { request, answer: "sealed".into() });
+        let used = SignIn { used_at: Some(NOW), answered, ..kept(None) };
+        let repeated = |repeatable, now| {
+            used.answer_to(&CallbackRequest { repeatable, ..returned("google", None) }, now).map(str::to_owned)
+        };
+        assert_eq!(repeated(key("k", "r"), NOW + Duration::from_secs(599)).as_deref(), Some("sealed"));
+        assert_eq!(repeated(key("k", "r"), NOW + Duration::from_secs(600)), None);
+        for other in [None, key("k", "another"), key("another", "r")] {
+            assert_eq!(repeated(other, NOW), None);
+        }
+        for no_key in ["", "two words", &"k".repeat(256)] {
+            assert_eq!(key(no_key, "r"), None, "{no_key:?}");
         }
     }
 
@@ -442,30 +569,59 @@ mod tests {
         assert_eq!(judged(Finisher::Holder, wrong()), Denied::InvalidCode);
         assert_eq!(judged(Finisher::Anybody, wrong()), Denied::InvalidCode);
         // What was refused was not refused for the code.
-        assert_eq!(judged(Finisher::Holder, right()), Denied::InvalidState);
-        assert_eq!(judged(Finisher::Anybody, ProviderAnswer::Nothing), Denied::InvalidState);
+        assert_eq!(judged(Finisher::Holder, right()), Denied::InvalidState(StateProblem::OtherSession));
+        assert_eq!(judged(Finisher::Anybody, ProviderAnswer::Nothing), Denied::InvalidState(StateProblem::OtherSession));
     }
 
     #[test]
-    fn everything_else_is_an_invalid_state() {
+    fn everything_else_is_an_invalid_state_and_the_log_learns_why() {
         let used = SignIn { used_at: Some(NOW), settled_at: Some(NOW), ..kept(None) };
         let late = NOW + Duration::from_secs(600);
         let of_browser = SignIn { channel: Channel::Browser, ..kept(None) };
+        let of_link = SignIn { channel: Channel::Link, ..kept(None) };
         let wrong = || CodeChallenge::of_verifier(&"w".repeat(43));
-        assert_eq!(SignIn::refusal(None, &returned("google", None), NOW), Denied::InvalidState);
-        assert_eq!(SignIn::refusal(Some(&used), &returned("google", wrong()), NOW), Denied::InvalidState);
-        assert_eq!(SignIn::refusal(Some(&kept(None)), &returned("google", wrong()), late), Denied::InvalidState);
-        assert_eq!(SignIn::refusal(Some(&kept(None)), &returned("github", wrong()), NOW), Denied::InvalidState);
-        assert_eq!(SignIn::refusal(Some(&of_browser), &returned("google", wrong()), NOW), Denied::InvalidState);
+        let staff = CallbackRequest { actor_type: Some("staff".into()), ..returned("google", wrong()) };
+        let link = CallbackRequest { channel: Channel::Link, ..returned("google", None) };
+        for (kept, returned, now, problem) in [
+            (None, returned("google", None), NOW, StateProblem::Unknown),
+            (Some(&used), returned("google", wrong()), NOW, StateProblem::Used),
+            (Some(&kept(None)), returned("google", wrong()), late, StateProblem::Expired),
+            (Some(&kept(None)), returned("github", wrong()), NOW, StateProblem::OtherProvider),
+            (Some(&kept(None)), staff, NOW, StateProblem::OtherActorType),
+            (Some(&of_browser), returned("google", wrong()), NOW, StateProblem::OtherChannel),
+            (Some(&of_link), link, NOW, StateProblem::OtherSession),
+        ] {
+            assert_eq!(SignIn::refusal(kept, &returned, now), Denied::InvalidState(problem));
+        }
+    }
+
+    #[test]
+    fn an_external_login_is_told_nothing_and_the_log_why_its_word_came_to_nothing() {
+        let issuer = "https://accounts.google.com";
+        let stage = |stage| SignIn { stage, ..kept(None) };
+        let waiting = || stage(Some(Stage::Waiting));
+        let late = NOW + Duration::from_secs(600);
+        for (kept, issuer, now, problem) in [
+            (None, issuer, NOW, StateProblem::Unknown),
+            (Some(&stage(None)), issuer, NOW, StateProblem::OtherProvider),
+            (Some(&stage(Some(Stage::Authenticated))), issuer, NOW, StateProblem::Used),
+            (Some(&waiting()), issuer, late, StateProblem::Expired),
+            (Some(&waiting()), "https://other.example", NOW, StateProblem::IssuerChanged),
+            (Some(&waiting()), issuer, NOW, StateProblem::OtherActorType),
+        ] {
+            assert_eq!(SignIn::unconfirmed(kept, issuer, now), Denied::InvalidState(problem));
+        }
     }
 
     #[test]
     fn a_sign_in_that_somebody_is_at_is_in_flight_until_it_is_settled_or_nobody_can_be_at_it() {
         let used = SignIn { used_at: Some(NOW), ..kept(None) };
-        let refusal = |kept: &SignIn, now| SignIn::refusal(Some(kept), &returned("google", None), now);
+        let by_actor = CallbackRequest { actor_type: Some("user".into()), ..returned("google", None) };
+        let refusal = |kept: &SignIn, now| SignIn::refusal(Some(kept), &by_actor, now);
         assert_eq!(refusal(&used, NOW + Duration::from_secs(14)), Denied::StateInFlight);
-        assert_eq!(refusal(&used, NOW + Duration::from_secs(15)), Denied::InvalidState);
-        assert_eq!(refusal(&SignIn { settled_at: Some(NOW), ..used }, NOW), Denied::InvalidState);
+        let over = Denied::InvalidState(StateProblem::Used);
+        assert_eq!(refusal(&used, NOW + Duration::from_secs(15)), over);
+        assert_eq!(refusal(&SignIn { settled_at: Some(NOW), ..used }, NOW), over);
     }
 
     #[test]
@@ -481,7 +637,8 @@ mod tests {
     fn a_sign_in_of_another_browser_is_an_invalid_state() {
         let bound = SignIn { channel: Channel::Browser, ..kept(CodeChallenge::of_verifier(&"v".repeat(43))) };
         let returned = CallbackRequest { channel: Channel::Browser, ..returned("google", None) };
-        assert_eq!(SignIn::refusal(Some(&bound), &returned, NOW), Denied::InvalidState);
+        let refusal = SignIn::refusal(Some(&bound), &returned, NOW);
+        assert_eq!(refusal, Denied::InvalidState(StateProblem::OtherBrowser));
     }
 
     #[test]

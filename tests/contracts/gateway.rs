@@ -156,10 +156,11 @@ async fn another_browser_finishes_nothing_and_uses_nothing_up() {
     let (_, other) = starts(&visitor, "honest", json!({})).await;
     let code = LIES.code(&started, &person, |_| {});
     let query = [("code", &code[..]), ("state", &started.state)];
-    refuses(&visitor.send(returns("a=b", &query)).await, 400, "INVALID_STATE");
-    refuses(&visitor.send(returns(&other, &query)).await, 400, "INVALID_STATE");
+    for cookie in ["a=b", &other] {
+        stack().refused_the_state(&visitor.send(returns(cookie, &query)).await, "OtherBrowser").await;
+    }
     assert_eq!(visitor.send(returns(&cookie, &query)).await.status, 200);
-    refuses(&visitor.send(returns(&cookie, &query)).await, 400, "INVALID_STATE");
+    stack().refused_the_state(&visitor.send(returns(&cookie, &query)).await, "Used").await;
 }
 
 #[tokio::test]
@@ -167,7 +168,8 @@ async fn a_sign_in_of_another_contract_is_not_finished_here_nor_one_of_this_else
     let (visitor, person) = (stack().visitor(), Person::new());
     let ours = visitor.starts("honest").await;
     let code = LIES.code(&ours, &person, |_| {});
-    refuses(&visitor.send(returns("a=b", &[("code", &code), ("state", &ours.state)])).await, 400, "INVALID_STATE");
+    let answer = visitor.send(returns("a=b", &[("code", &code), ("state", &ours.state)])).await;
+    stack().refused_the_state(&answer, "OtherChannel").await;
     visitor.callback(&ours, &code).await.data();
 
     let (started, cookie) = starts(&visitor, "honest", json!({})).await;
@@ -191,7 +193,7 @@ async fn the_senders_iss_is_read() {
     let (started, cookie) = starts(&visitor, "announcing", json!({})).await;
     let code = LIES.code(&started, &person, |_| {});
     let wrong = [("code", &code[..]), ("state", &started.state), ("iss", "https://other.example")];
-    refuses(&visitor.send(returns(&cookie, &wrong)).await, 400, "INVALID_STATE");
+    stack.refused_the_state(&visitor.send(returns(&cookie, &wrong)).await, "OtherSender").await;
 }
 
 #[tokio::test]

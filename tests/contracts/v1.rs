@@ -84,9 +84,10 @@ async fn a_login_with_every_field_leads_to_a_callback_with_every_field() {
         "actorType": "user",
     });
     let answer = visitor.login(login).await;
-    let data = answer.gives(json!({ "authUrl": "<text>", "state": state }));
+    let data = answer.gives(json!({ "authUrl": "<text>", "state": "<text>" }));
     let started = Started::of("announcing", &data);
-    assert_eq!((started.asks("state"), started.asks("redirect_uri")), (state, APP.to_owned()));
+    assert!(started.state.starts_with(&format!("{state}.")), "{}", started.state);
+    assert_eq!((started.asks("state"), started.asks("redirect_uri")), (started.state.clone(), APP.to_owned()));
 
     let further = json!({ "iss": LIES.issuer("announcing"), "codeVerifier": VERIFIER });
     let code = LIES.code(&started, &person, |_| {});

@@ -245,6 +245,17 @@ impl Stack {
         explanation.unwrap_or_else(|| panic!("no explanation in {records:?}")).to_owned()
     }
 
+    /// The state was refused, for this cause in the log and in the same words as every other to the caller.
+    pub async fn refused_the_state(&self, refused: &Answer, cause: &str) {
+        let body = refused.json();
+        let said = "The state is unknown, used, expired or in use. Start a new sign-in.";
+        assert_eq!((&body["error"], &body["message"]), (&"INVALID_STATE".into(), &said.into()), "{refused}");
+        self.audited(&refused.request_id(), &["sign_in_refused"]).await;
+        let records = self.logged(&refused.request_id()).await;
+        let reason = records.iter().find_map(|fields| fields["reason"].as_str());
+        assert_eq!(reason, Some(&format!("InvalidState({cause})")[..]), "{refused}");
+    }
+
     /// The fields of every log record of one request so far.
     pub async fn logged(&self, request_id: &str) -> Vec<Value> {
         let lines = self.log().await;

@@ -136,6 +136,8 @@ lies! {
     a_page_of_a_host_below_ours_registers_nothing: |said| {
         said.origin = said.origin.replace("localhost", "evil.localhost");
     };
+    an_origin_with_a_slash_behind_it_registers_nothing: |said| said.origin.push('/');
+    a_page_that_does_not_say_whether_it_is_in_a_frame_registers_nothing: |said| said.cross_origin = json!(null);
     a_frame_in_another_site_registers_nothing: |said| said.cross_origin = json!(true);
     another_relying_party_registers_nothing: |said| said.rp_id = "evil.example".to_owned();
     another_challenge_registers_nothing: |said| said.challenge = "A".repeat(43);

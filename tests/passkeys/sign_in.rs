@@ -86,6 +86,14 @@ lies! {
     a_page_of_another_port_is_refused: |said| said.origin = "http://localhost:1".to_owned();
     a_page_of_a_host_below_ours_is_refused: |said| said.origin = said.origin.replace("localhost", "evil.localhost");
     a_page_over_tls_is_another_page: |said| said.origin = said.origin.replace("http:", "https:");
+    an_origin_with_a_slash_behind_it_is_refused: |said| said.origin.push('/');
+    an_origin_with_a_path_is_refused: |said| said.origin.push_str("/login");
+    an_origin_with_a_query_is_refused: |said| said.origin.push_str("?a=b");
+    an_origin_with_a_fragment_is_refused: |said| said.origin.push_str("#a");
+    an_origin_in_upper_case_is_refused: |said| said.origin = said.origin.to_uppercase();
+    an_origin_with_a_user_is_refused: |said| said.origin = said.origin.replace("//", "//ada@");
+    an_origin_with_a_line_end_in_it_is_refused: |said| said.origin = said.origin.replace("local", "local\n");
+    an_origin_with_a_space_before_it_is_refused: |said| said.origin.insert(0, ' ');
     a_page_that_does_not_say_whether_it_is_in_a_frame_is_refused: |said| said.cross_origin = json!(null);
     a_frame_in_another_site_is_refused: |said| said.cross_origin = json!(true);
     another_relying_party_is_refused: |said| said.rp_id = "evil.example".to_owned();

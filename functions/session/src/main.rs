@@ -35,7 +35,7 @@ async fn handle(lookup: &Lookup, request: Arc<Request>) -> Result<Reply, Failure
             Ok(v1::done())
         }
         ("GET", ["auth", "session", "current"]) => {
-            let found = lookup.of_browser(social::session_token(&request)?, caller).await?;
+            let found = lookup.of_either(request.credential()?, caller).await?;
             Ok(social::current(&found.session, &found.user))
         }
         _ => Err(Denied::NotFound.into()),

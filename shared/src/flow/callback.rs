@@ -14,7 +14,7 @@ use crate::brand::Site;
 use crate::budget;
 use crate::caller::Caller;
 use crate::config::ActorTypes;
-use crate::failure::{Broken, Denied, Dependency, Failure};
+use crate::failure::{Broken, Denied, Dependency, Failure, StateProblem};
 use crate::identity::{Profile, Proof, User};
 use crate::invite::Presented;
 use crate::outbound::directory::Directory;
@@ -132,7 +132,7 @@ impl Callback {
         let claim = self.guard.claim(credential, caller).await?;
         let session = claim.check(self.sessions.find(claim.session_id()).await?, caller.now)?;
         let request = CallbackRequest { channel: Channel::Link, ..request };
-        let state = request.state.as_ref().ok_or(Denied::InvalidState)?;
+        let state = request.state.as_ref().ok_or(Denied::InvalidState(StateProblem::Unknown))?;
         let (providers, keys) = self.at_hand(caller).await?;
         let sign_in = match self.sign_ins.consume_link(state, &request, session.id, caller.now).await? {
             Consumed::Once(sign_in) => sign_in,
@@ -247,7 +247,7 @@ impl Callback {
             }
             _ => {}
         }
-        let state = request.state.as_ref().ok_or(Denied::InvalidState)?;
+        let state = request.state.as_ref().ok_or(Denied::InvalidState(StateProblem::Unknown))?;
         // What comes after the state takes several calls of the provider: better no try than one that cannot be repeated.
         if !budget::is_ample() {
             return Err(Broken::new(Dependency::Time, "too little is left to use up the state").into());
@@ -292,7 +292,7 @@ impl Callback {
         let issuer = provider.protocol.issuer();
         // The row was pointed elsewhere while the person was away.
         if sign_in.issuer != issuer {
-            return Err(Denied::InvalidState.into());
+            return Err(Denied::InvalidState(StateProblem::IssuerChanged).into());
         }
         let code = match request.answer {
             ProviderAnswer::Code(code) => code,
@@ -459,7 +459,7 @@ impl Place<'_> {
         match iss {
             Some(iss) if iss == issuer => Ok(()),
             None if !promised => Ok(()),
-            _ => Err(Denied::InvalidState),
+            _ => Err(Denied::InvalidState(StateProblem::OtherSender)),
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::app::{App, StartError};
 use crate::audit::{Event, record};
 use crate::caller::Caller;
-use crate::failure::{Broken, Denied, Dependency, Failure};
+use crate::failure::{Broken, Denied, Dependency, Failure, StateProblem};
 use crate::identity::Profile;
 use crate::key_set::KeySet;
 use crate::outbound::directory::Directory;
@@ -14,7 +14,8 @@ use crate::provider::{Providers, profile};
 use crate::reach::Reach;
 use crate::secret::{Hash, Secret, base64url};
 use crate::secrets::Cached;
-use crate::sign_in::{Confirmation, Confirmed, Finisher, State};
+use crate::sign_in::{Confirmation, Confirmed, Finisher, SignIn, State};
+use crate::store::Consumed;
 use crate::store::sign_ins::SignIns;
 use crate::token_key::{Purpose, TokenKey};
 
@@ -116,7 +117,7 @@ impl ExternalCallback {
         if said.expires_at <= now {
             return Err(Denied::InvalidRequest("The token has expired.".to_owned()).into());
         }
-        let state = said.state.ok_or(Denied::InvalidState)?;
+        let state = said.state.ok_or(Denied::InvalidState(StateProblem::Unknown))?;
         let (providers, keys) = tokio::try_join!(self.providers.value(now), self.token_keys.value(now))?;
         let login = providers.external_login()?;
         if route == Route::Lab && !login.allow_unbound_browser {
@@ -135,8 +136,11 @@ impl ExternalCallback {
             sealed_token,
             token_expires_at: said.expires_at,
         };
-        let sign_in = self.sign_ins.confirm(&state, &confirmed, &login.issuer(), reach, now).await?;
-        let sign_in = sign_in.ok_or(Denied::InvalidState)?;
+        let issuer = login.issuer();
+        let sign_in = match self.sign_ins.confirm(&state, &confirmed, &issuer, reach, now).await? {
+            Consumed::Once(sign_in) => sign_in,
+            Consumed::Refused(kept) => return Err(SignIn::unconfirmed(kept.as_ref(), &issuer, now).into()),
+        };
         Ok(sign_in.redirect_uri.with_query([("code", code.reveal()), ("state", state.reveal())]))
     }
 

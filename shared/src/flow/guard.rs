@@ -80,6 +80,24 @@ impl Guard {
             (None, None) => Err(Denied::Unauthorized.into()),
         }
     }
+
+    /// The same where contract `social` has its say, whose clients show their session token as a bearer token. No page has
+    /// a browser send one along, so that it does not matter where it comes from.
+    ///
+    /// # Errors
+    ///
+    /// As [`claim`](Self::claim).
+    pub async fn claim_either(&self, credential: Credential, caller: &Caller) -> Result<Claim, Failure> {
+        let bearer = credential.bearer.as_ref().and_then(|bearer| SessionToken::parse(bearer.reveal()));
+        match (bearer, &credential.cookie) {
+            (Some(bearer), Some(cookie)) if bearer.session != cookie.session => {
+                let problem = "The session token and the cookie name different sessions: send one of them.";
+                Err(Denied::InvalidRequest(problem.to_owned()).into())
+            }
+            (Some(bearer), _) => Ok(Claim::SessionToken(bearer)),
+            (None, _) => self.claim(credential, caller).await,
+        }
+    }
 }
 
 impl Claim {

@@ -87,7 +87,7 @@ impl Login {
     /// # Errors
     ///
     /// `InvalidRedirect`, `InvalidProvider`, `InvalidActorType`, `InvalidRequest` (an external login without a challenge),
-    /// `InvalidState` (in use), `RateLimited`, `Forbidden` for an invite that another site leads to, or a failure of the
+    /// `RateLimited`, `Forbidden` for an invite that another site leads to, or a failure of the
     /// provider's discovery, the secrets or the store.
     pub async fn start(&self, request: LoginRequest, caller: &Caller) -> Result<LoginStarted, Failure> {
         let started = self.judge(request, caller).await;
@@ -100,7 +100,7 @@ impl Login {
         let (route, invite) = (self.route(&request, caller)?, self.invite(&request.way)?);
         let (actor_type, _) = self.actor_types.find(request.actor_type.as_deref()).ok_or(Denied::InvalidActorType)?;
         let (providers, token_keys) = tokio::try_join!(self.providers.value(now), self.token_keys.value(now))?;
-        let state = request.state.unwrap_or_else(State::random);
+        let state = State::random(request.state.as_ref());
         let (verifier, nonce) = (Secret::random(), Secret::random());
         let external = request.provider == external::NAME;
         let bound_by_cookie = !matches!(route.channel, Channel::App | Channel::Link);
@@ -151,17 +151,15 @@ impl Login {
             valid_until: now + self.state_lifetime,
             used_at: None,
             settled_at: None,
+            answered: None,
         };
 
         // Counting and keeping are independent: a start over the limit leaves a state behind that nobody was told.
         let counter = self.limit.for_source(&caller.source_ip, now);
-        let (counted, kept) = tokio::try_join!(self.limits.count(&counter, now), self.sign_ins.keep(&state, &sign_in))?;
+        let (counted, ()) = tokio::try_join!(self.limits.count(&counter, now), self.sign_ins.keep(&state, &sign_in))?;
         if let Counted::Over(until) = counted {
             record(caller, &Event::LimitReached { limit: "logins_per_source" });
             return Err(Denied::RateLimited(until.since(now)).into());
-        }
-        if !kept {
-            return Err(Denied::InvalidState.into());
         }
         record(caller, &Event::LoginStarted { provider: &sign_in.provider });
         Ok(LoginStarted { auth_url, state, binding })
@@ -184,10 +182,10 @@ impl Login {
                 };
                 (Channel::App, page.map_err(refused)?, None)
             }
-            Way::Client { redirect_uri } if request.link_to.is_some() => {
+            Way::Client { redirect_uri, .. } if request.link_to.is_some() => {
                 (Channel::Link, self.allowed_targets.find(redirect_uri).map_err(refused)?, None)
             }
-            Way::Client { redirect_uri } => {
+            Way::Client { redirect_uri, return_to } => {
                 let callbacks = self.own.callbacks(provider).map(|(_, callback)| callback);
                 let page = self.allowed_targets.find_beside(&callbacks, redirect_uri).map_err(refused)?;
                 let channel = self.own.channel_of(redirect_uri, provider);
@@ -195,7 +193,15 @@ impl Login {
                     let problem = "A callback of this service is bound by a cookie: leave \"codeChallenge\" out.";
                     return Err(Denied::InvalidRequest(problem.to_owned()));
                 }
-                (channel.unwrap_or(Channel::App), page, None)
+                let target = match (return_to, channel) {
+                    (None, _) => None,
+                    (Some(wanted), Some(Channel::Gateway)) => Some(self.allowed_targets.find(wanted).map_err(refused)?),
+                    (Some(_), _) => {
+                        let problem = "The field \"returnTo\" goes with the callback of contract gateway alone.";
+                        return Err(Denied::InvalidRequest(problem.to_owned()));
+                    }
+                };
+                (channel.unwrap_or(Channel::App), page, target)
             }
         };
         Ok(Route { channel, redirect_uri, target })

@@ -49,7 +49,7 @@ impl Logout {
             record(caller, &Event::SessionRevoked { session: id, user, reason });
             return Ok(());
         }
-        let claim = self.guard.claim(credential, caller).await?;
+        let claim = self.guard.claim_either(credential, caller).await?;
         match self.end(claim.session_id(), claim.holder(), EndReason::Logout, caller).await? {
             Ended::Now(_) => Ok(()),
             Ended::Before => Err(Denied::Unauthorized.into()),
@@ -63,7 +63,7 @@ impl Logout {
     ///
     /// `Unauthorized`, `Forbidden`, or a failure of the secrets or the store.
     pub async fn everywhere(&self, credential: Credential, caller: &Caller) -> Result<(), Failure> {
-        let claim = self.guard.claim(credential, caller).await?;
+        let claim = self.guard.claim_either(credential, caller).await?;
         let own = claim.check(self.sessions.find(claim.session_id()).await?, caller.now)?;
         let holder = Holder::User(own.user_id());
         for id in self.sessions.of_user(own.user_id(), caller.now).await? {

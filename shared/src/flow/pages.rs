@@ -13,7 +13,7 @@ use crate::caller::Caller;
 use crate::config::ActorTypes;
 pub use crate::door::Door;
 use crate::door::{Inside, Invited, MailSent, Outside, Protection};
-use crate::failure::{Denied, Failure};
+use crate::failure::{Denied, Failure, StateProblem};
 use crate::invite::InviteId;
 use crate::mail_code::RequestId;
 use crate::passkey::KeptPasskeys;
@@ -164,7 +164,7 @@ impl Pages {
         }
         match self.door(None, token, caller).await? {
             Door::Inside(_) => Ok(None),
-            Door::Outside(_) => Err(Denied::InvalidState.into()),
+            Door::Outside(_) => Err(Denied::InvalidState(StateProblem::OtherBrowser).into()),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use super::guard::{Claim, Guard};
-use crate::access_token::{Issued, Issuer};
+use crate::access_token::{AccessClaims, Issued, Issuer};
 use crate::app::{App, StartError};
 use crate::audit::{Event, record};
 use crate::caller::Caller;
@@ -64,11 +64,9 @@ impl Lookup {
     pub async fn current(&self, credential: Credential, caller: &Caller) -> Result<(Found, Issued), Failure> {
         match self.guard.claim(credential, caller).await? {
             Claim::AccessToken(token, claims) => {
-                let (pointer, expires_at) = (Pointer::user(&claims.sub), claims.exp);
-                let (session, user) = tokio::try_join!(self.sessions.find(claims.sid), self.users.find(&pointer))?;
-                let session = Claim::AccessToken(token.clone(), claims).check(session, caller.now)?;
-                let user = user.ok_or(Denied::Unauthorized)?;
-                Ok((Found { session, user }, Issued { token, expires_at }))
+                let expires_at = claims.exp;
+                let found = self.of_access_token(&token, claims, caller).await?;
+                Ok((found, Issued { token, expires_at }))
             }
             Claim::SessionToken(token) => {
                 let keys = self.guard.signing_keys(caller.now).await?;
@@ -96,6 +94,30 @@ impl Lookup {
         // A key that has been retired since opens nothing any more, as if the token's time were over.
         let token = keys.open(&kept.sealed, session.user_id()).ok_or(Denied::NotFound)?;
         Ok((token, kept.expires_at))
+    }
+
+    /// The session that `credential` opens, which may be a session token in the header, too.
+    ///
+    /// # Errors
+    ///
+    /// `Unauthorized`, or a failure of the secrets or the store.
+    pub async fn of_either(&self, credential: Credential, caller: &Caller) -> Result<Found, Failure> {
+        match self.guard.claim_either(credential, caller).await? {
+            Claim::AccessToken(token, claims) => self.of_access_token(&token, claims, caller).await,
+            Claim::SessionToken(token) => self.of_browser(token, caller).await,
+        }
+    }
+
+    async fn of_access_token(
+        &self,
+        token: &Secret,
+        claims: Box<AccessClaims>,
+        caller: &Caller,
+    ) -> Result<Found, Failure> {
+        let pointer = Pointer::user(&claims.sub);
+        let (session, user) = tokio::try_join!(self.sessions.find(claims.sid), self.users.find(&pointer))?;
+        let session = Claim::AccessToken(token.clone(), claims).check(session, caller.now)?;
+        Ok(Found { session, user: user.ok_or(Denied::Unauthorized)? })
     }
 
     /// The session that a session token opens.

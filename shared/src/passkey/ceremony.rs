@@ -22,7 +22,10 @@ use crate::identity::User;
 use crate::secret::{read_id, write_id};
 
 /// Both ceremonies in the name of one relying party.
-pub struct Ceremony(WebauthnCore);
+pub struct Ceremony {
+    core: WebauthnCore,
+    origins: Vec<String>,
+}
 
 /// What to ask, and what to keep until the answer is there.
 #[derive(Debug)]
@@ -78,9 +81,10 @@ impl Ceremony {
     /// Ceremonies in the name of `relying_party`. Only pages of exactly its origins count.
     pub fn new(relying_party: &RelyingParty) -> Self {
         let RelyingParty { id, name, origins } = relying_party;
-        let origins = origins.iter().filter_map(|origin| Url::parse(origin).ok()).collect();
+        let urls = origins.iter().filter_map(|origin| Url::parse(origin).ok()).collect();
         let (subdomains, any_port) = (Some(false), Some(false));
-        Self(WebauthnCore::new_unsafe_experts_only(name, id, origins, LIFETIME, subdomains, any_port))
+        let core = WebauthnCore::new_unsafe_experts_only(name, id, urls, LIFETIME, subdomains, any_port);
+        Self { core, origins: origins.clone() }
     }
 
     /// Asks for a new passkey that an authenticator finds by itself, beside those in `held`.
@@ -97,11 +101,11 @@ impl Ceremony {
         let handle = read_id("usr", &user.id).ok_or(Misfit::Unreadable)?;
         let held: Vec<_> = credentials(held)?.into_iter().map(|credential| credential.cred_id).collect();
         let name = user.name.as_ref().unwrap_or(&account);
-        let builder = self.0.new_challenge_register_builder(&handle, &account, name);
+        let builder = self.core.new_challenge_register_builder(&handle, &account, name);
         let builder = builder.map_err(|_| Misfit::Unreadable)?.require_resident_key(true);
         let builder = builder.user_verification_policy(UserVerificationPolicy::Preferred);
         let builder = builder.exclude_credentials(Some(held));
-        let (options, state) = self.0.generate_challenge_register(builder).map_err(|_| Misfit::Unreadable)?;
+        let (options, state) = self.core.generate_challenge_register(builder).map_err(|_| Misfit::Unreadable)?;
         asked(&options.public_key, &state)
     }
 
@@ -124,8 +128,8 @@ impl Ceremony {
     }
 
     fn ask(&self, credentials: Vec<Credential>, policy: UserVerificationPolicy) -> Result<Asked, Misfit> {
-        let builder = self.0.new_challenge_authenticate_builder(credentials, Some(policy));
-        let asked_for = builder.and_then(|builder| self.0.generate_challenge_authenticate(builder));
+        let builder = self.core.new_challenge_authenticate_builder(credentials, Some(policy));
+        let asked_for = builder.and_then(|builder| self.core.generate_challenge_authenticate(builder));
         let (options, mut state) = asked_for.map_err(|_| Misfit::Unreadable)?;
         // The answer is judged by the passkeys as they are then.
         state.set_allowed_credentials(Vec::new());
@@ -144,8 +148,9 @@ impl Ceremony {
         title: PasskeyName,
         now: Timestamp,
     ) -> Result<Passkey, Misfit> {
+        self.check_page(&attestation.0.response.client_data_json)?;
         let state: RegistrationState = read(kept)?;
-        let credential = self.0.register_credential(&attestation.0, &state, None).map_err(|_| Misfit::Refused)?;
+        let credential = self.core.register_credential(&attestation.0, &state, None).map_err(|_| Misfit::Refused)?;
         if credential.cred_id.len() > LONGEST_CREDENTIAL_ID {
             return Err(Misfit::Refused);
         }
@@ -180,7 +185,8 @@ impl Ceremony {
         held: &KeptPasskeys,
         now: Timestamp,
     ) -> Result<Assertion, Misfit> {
-        if presented.user_id().is_some_and(|shown| shown != user_id) || presented.is_framed() {
+        self.check_page(&presented.0.response.client_data_json)?;
+        if presented.user_id().is_some_and(|shown| shown != user_id) {
             return Err(Misfit::Refused);
         }
         let state: AuthenticationState = read(kept)?;
@@ -189,7 +195,7 @@ impl Ceremony {
             if credential.cred_id != presented.0.raw_id {
                 continue;
             }
-            let result = self.0.authenticate_single_credential(&presented.0, &state, &credential);
+            let result = self.core.authenticate_single_credential(&presented.0, &state, &credential);
             let result = result.map_err(|error| match error {
                 WebauthnError::CredentialPossibleCompromise => Misfit::Cloned(*id),
                 _ => Misfit::Refused,
@@ -207,11 +213,19 @@ impl Ceremony {
         }
         Err(Misfit::Refused)
     }
+
+    /// That the browser names one of our origins as it writes them, and no frame of another site (WebAuthn sections 7.1
+    /// and 7.2). The library compares parsed URLs, for which a path, a query or a user do not matter, and asks for the
+    /// frame in new credentials only.
+    fn check_page(&self, client_data: &[u8]) -> Result<(), Misfit> {
+        let said: ClientData = serde_json::from_slice(client_data).map_err(|_| Misfit::Refused)?;
+        if said.cross_origin || !self.origins.contains(&said.origin) { Err(Misfit::Refused) } else { Ok(()) }
+    }
 }
 
 impl fmt::Debug for Ceremony {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Ceremony").field(&self.0.rp_name()).finish()
+        f.debug_tuple("Ceremony").field(&self.core.rp_name()).finish()
     }
 }
 
@@ -234,13 +248,6 @@ impl Presented {
     pub fn user_id(&self) -> Option<String> {
         let handle = self.0.get_user_unique_id()?;
         Some(handle.try_into().map_or_else(|_| String::new(), |id| write_id("usr", id)))
-    }
-
-    /// Whether the page stood in a frame of another site (WebAuthn section 7.2 step 13). The library asks that of new
-    /// credentials only.
-    fn is_framed(&self) -> bool {
-        let said: Result<ClientData, _> = serde_json::from_slice(&self.0.response.client_data_json);
-        !said.is_ok_and(|said| !said.cross_origin)
     }
 }
 
@@ -282,10 +289,11 @@ impl Assertion {
     }
 }
 
-/// What the browser collected (WebAuthn section 5.8.1), as far as the library does not look at it.
+/// What the browser collected (WebAuthn section 5.8.1), as far as the library does not look at it as closely.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct ClientData {
+    origin: String,
     #[serde(default)]
     cross_origin: bool,
 }

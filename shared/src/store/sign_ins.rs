@@ -12,7 +12,9 @@ use crate::provider::external;
 use crate::reach::Reach;
 use crate::secret::Hash;
 use crate::session::SessionId;
-use crate::sign_in::{CallbackRequest, Confirmed, Finisher, ProviderAnswer, SignIn, Stage, State, TOMBSTONE};
+use crate::sign_in::{
+    Answered, CallbackRequest, Confirmed, Finisher, ProviderAnswer, SignIn, Stage, State, TOMBSTONE,
+};
 
 /// The table.
 #[derive(Clone, Debug)]
@@ -24,12 +26,12 @@ impl SignIns {
         Self(Table { client, name })
     }
 
-    /// Keeps `sign_in` under `state`; `false` when the state is in use already.
+    /// Keeps `sign_in` under `state`, under which nothing else is.
     ///
     /// # Errors
     ///
     /// When DynamoDB does not answer.
-    pub async fn keep(&self, state: &State, sign_in: &SignIn) -> Result<bool, Broken> {
+    pub async fn keep(&self, state: &State, sign_in: &SignIn) -> Result<(), Broken> {
         let answer = self
             .0
             .client
@@ -40,19 +42,20 @@ impl SignIns {
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()
             .await;
-        let Err(error) = answer else { return Ok(true) };
+        let Err(error) = answer else { return Ok(()) };
         match error.as_service_error() {
             // A retry after a lost answer meets its own write, which nobody else could have sealed.
             Some(PutItemError::ConditionalCheckFailedException(failed)) => {
                 let kept = failed.item.clone().map(read::<SignIn>).transpose()?;
-                Ok(kept.is_some_and(|kept| kept.sealed_verifier == sign_in.sealed_verifier))
+                let own = kept.is_some_and(|kept| kept.sealed_verifier == sign_in.sealed_verifier);
+                if own { Ok(()) } else { Err(Broken::new(Dependency::Service, "a state came twice")) }
             }
             _ => Err(broken("PutItem", &error)),
         }
     }
 
     /// Moves the sign-in kept under `state` from waiting to authenticated, if it waits for the external login `issuer`, is
-    /// within `reach`, in time and unused; `None` when it is not. A login system whose answer was lost says the same again, and by the code
+    /// within `reach`, in time and unused; otherwise nothing changes. A login system whose answer was lost says the same again, and by the code
     /// that comes of it this is taken for what it is.
     ///
     /// # Errors
@@ -65,7 +68,7 @@ impl SignIns {
         issuer: &str,
         reach: &Reach,
         now: Timestamp,
-    ) -> Result<Option<SignIn>, Broken> {
+    ) -> Result<Consumed<SignIn>, Broken> {
         let attempt = attempt();
         let stored = serde_dynamo::to_attribute_value(confirmed);
         let mut values = vec![
@@ -94,9 +97,11 @@ impl SignIns {
             values,
         };
         match self.0.update(change).await? {
-            Updated::Done(item) => read(item).map(Some),
-            Updated::Refused(Some(item)) if item.get("confirmed_by") == Some(&attempt) => read(item).map(Some),
-            Updated::Refused(_) => Ok(None),
+            Updated::Done(item) => read(item).map(Consumed::Once),
+            Updated::Refused(Some(item)) if item.get("confirmed_by") == Some(&attempt) => {
+                read(item).map(Consumed::Once)
+            }
+            Updated::Refused(item) => item.map(read).transpose().map(Consumed::Refused),
         }
     }
 
@@ -159,17 +164,22 @@ impl SignIns {
         self.0.consume(&state.key(), &shown, now, &also).await
     }
 
-    /// Marks a sign-in that was taken up as done, so that whoever comes later is told that it is over.
+    /// Marks a sign-in that was taken up as done, so that whoever comes later is told that it is over, or what was
+    /// answered.
     ///
     /// # Errors
     ///
     /// When DynamoDB does not answer.
-    pub async fn settle(&self, state: &State, now: Timestamp) -> Result<(), Broken> {
+    pub async fn settle(&self, state: &State, answered: Option<&Answered>, now: Timestamp) -> Result<(), Broken> {
+        let answered = serde_dynamo::to_attribute_value(answered);
         let change = Change {
             key: &state.key(),
-            update: "SET settled_at = :now",
+            update: "SET settled_at = :now, answered = :answered",
             condition: "attribute_exists(used_at)",
-            values: vec![(":now", number(now.seconds()))],
+            values: vec![
+                (":now", number(now.seconds())),
+                (":answered", answered.map_err(|error| Broken::new(Dependency::Service, error))?),
+            ],
         };
         self.0.update(change).await.map(drop)
     }

@@ -169,7 +169,7 @@ fn refusal(denied: &Denied) -> Refusal {
         | Denied::InvalidInvite
         | Denied::InvalidPasskey
         | Denied::InvalidRedirect
-        | Denied::InvalidState
+        | Denied::InvalidState(_)
         | Denied::InviteExpired
         | Denied::InviteRevoked
         | Denied::InviteUsed

@@ -89,6 +89,7 @@ pub fn returned(request: &Request, channel: Channel, provider: Option<&str>) -> 
         state,
         iss: parameters.text("iss"),
         name: parameters.find("user").and_then(first_name_and_last),
+        repeatable: None,
     })
 }
 

@@ -73,7 +73,7 @@ fn refusal(denied: &Denied) -> StatusCode {
         | Denied::InvalidProvider
         | Denied::InvalidRedirect
         | Denied::InvalidRequest(_)
-        | Denied::InvalidState
+        | Denied::InvalidState(_)
         | Denied::InviteExpired
         | Denied::InviteRevoked
         | Denied::InviteUsed
@@ -100,7 +100,7 @@ const fn detail(denied: &Denied) -> Option<&'static str> {
     match denied {
         Denied::InvalidCode => Some("The auth_token did not verify."),
         Denied::InvalidProvider => Some("No external login is configured."),
-        Denied::InvalidState => Some("The state is unknown, used, authenticated already or expired."),
+        Denied::InvalidState(_) => Some("The state is unknown, used, authenticated already or expired."),
         Denied::Unauthorized => Some("A valid API key is needed in the header Authorization."),
         _ => None,
     }

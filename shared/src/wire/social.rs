@@ -100,26 +100,6 @@ pub fn outcome(outcome: &Outcome<SessionToken>, provider: &str, frontend_url: &s
     reply
 }
 
-/// Reads what `GET /auth/session/current` shows: the session token, in the header Authorization or in the cookie.
-///
-/// # Errors
-///
-/// `Unauthorized` without one; two that differ are a malformed request.
-pub fn session_token(request: &Request) -> Result<SessionToken, Denied> {
-    let credential = request.credential()?;
-    let bearer = match credential.bearer {
-        Some(bearer) => Some(SessionToken::parse(bearer.reveal()).ok_or(Denied::Unauthorized)?),
-        None => None,
-    };
-    match (bearer, credential.cookie) {
-        (Some(bearer), Some(cookie)) if bearer.session != cookie.session => {
-            let problem = "The session token and the cookie name different sessions: send one of them.";
-            Err(Denied::InvalidRequest(problem.to_owned()))
-        }
-        (bearer, cookie) => bearer.or(cookie).ok_or(Denied::Unauthorized),
-    }
-}
-
 /// Writes the answer to `GET /auth/session/current`.
 pub fn current(session: &Session, user: &User) -> Reply {
     let body = json!({"success": true, "user": user_body(user), "expiresAt": session.ends_at().rfc3339()});

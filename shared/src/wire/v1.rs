@@ -33,7 +33,7 @@ use crate::second_factor::code::Code;
 use crate::second_factor::totp::Invitation;
 use crate::secret::{Secret, SingleUseToken};
 use crate::session::{RefreshRequest, Session, SessionId};
-use crate::sign_in::{CallbackRequest, Channel, LoginRequest, LoginStarted, ProviderAnswer, State, Way};
+use crate::sign_in::{CallbackRequest, CallersState, Channel, LoginRequest, LoginStarted, ProviderAnswer, State, Way};
 
 /// Reads `POST /v1/auth/login`.
 ///
@@ -48,9 +48,12 @@ pub fn login(request: &Request) -> Result<LoginRequest, Denied> {
     }
     Ok(LoginRequest {
         provider: fields.text("provider")?,
-        way: Way::Client { redirect_uri: fields.text("redirectUri")? },
+        way: Way::Client {
+            redirect_uri: fields.text("redirectUri")?,
+            return_to: fields.optional_text("returnTo")?,
+        },
         scopes,
-        state: fields.parsed("state", "16 to 512 visible ASCII characters", State::parse)?,
+        state: fields.parsed("state", "1 to 512 visible ASCII characters", CallersState::parse)?,
         code_challenge: fields.parsed("codeChallenge", CHALLENGE, CodeChallenge::parse)?,
         actor_type: fields.optional_text("actorType")?,
         link_to: None,
@@ -92,6 +95,7 @@ pub fn callback(request: &Request) -> Result<CallbackRequest, Denied> {
         iss: fields.optional_text("iss")?,
         code_challenge: verified.or(bound),
         name: None,
+        repeatable: None,
     })
 }
 

@@ -91,7 +91,7 @@ fn denial(denied: &Denied) -> (&'static str, StatusCode, &str) {
             ("INVALID_REDIRECT", BAD_REQUEST, "The field \"redirectUri\" must equal one of the allowed redirects.")
         }
         Denied::InvalidRequest(message) => ("INVALID_REQUEST", BAD_REQUEST, message),
-        Denied::InvalidState | Denied::StateInFlight => {
+        Denied::InvalidState(_) | Denied::StateInFlight => {
             ("INVALID_STATE", BAD_REQUEST, "The state is unknown, used, expired or in use. Start a new sign-in.")
         }
         Denied::LastIdentity => {

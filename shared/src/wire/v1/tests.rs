@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::told;
 use crate::failure::Dependency::{Mail, Provider, Secrets, Service, Store};
-use crate::failure::{Broken, Denied, Failure};
+use crate::failure::{Broken, Denied, Failure, StateProblem};
 
 #[track_caller]
 fn is(failure: impl Into<Failure>, code: &str, status: u16) {
@@ -21,7 +21,7 @@ fn every_refusal_has_its_code_and_its_status() {
     is(Denied::InvalidActorType, "INVALID_REQUEST", 400);
     is(Denied::InvalidProvider, "INVALID_PROVIDER", 400);
     is(Denied::InvalidRedirect, "INVALID_REDIRECT", 400);
-    is(Denied::InvalidState, "INVALID_STATE", 400);
+    is(Denied::InvalidState(StateProblem::Used), "INVALID_STATE", 400);
     is(Denied::StateInFlight, "INVALID_STATE", 400);
     is(Denied::NotAuthenticatedYet, "INVALID_STATE", 400);
     is(Denied::InvalidCode, "INVALID_CODE", 400);
