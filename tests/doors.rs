@@ -55,6 +55,7 @@ const OPEN_TO_ANYBODY: &[(&str, u16)] = &[
     ("GET /auth/social/{provider}/callback", 303),
     ("POST /auth/social/{provider}/callback", 303),
     ("GET /accounts/oauth/callback", 400),
+    ("GET /auth/{actor_type}/{provider}/callback", 400),
     ("POST /auth/{actor_type}/{provider}/callback", 400),
     ("POST /v1/auth/magic-link", 200),
     ("POST /v1/auth/verify", 400),

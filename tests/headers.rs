@@ -76,6 +76,7 @@ async fn strangers(record: &mut Record<'_>) {
         ("POST /api/v1/lab/login/{path+}", Call::post("/api/v1/lab/login/callback/")),
         ("POST /auth/{actor_type}/invites/accept", Call::post("/auth/user/invites/accept")),
         ("POST /auth/{actor_type}/{provider}", Call::post("/auth/nobody/honest")),
+        ("GET /auth/{actor_type}/{provider}/callback", Call::get("/auth/user/honest/callback")),
         ("POST /auth/{actor_type}/{provider}/callback", Call::post("/auth/user/honest/callback")),
         ("POST /v1/auth/callback/external", Call::post("/v1/auth/callback/external")),
         (

@@ -168,6 +168,45 @@ async fn the_current_session_is_told_to_its_token_in_the_header_and_in_the_cooki
 }
 
 #[tokio::test]
+async fn the_current_session_is_told_to_an_access_token_too() {
+    let (visitor, person) = (stack().visitor(), Person::new());
+    let session = visitor.signs_in(&person).await;
+    let answer = visitor.send(Call::get("/auth/session/current").bearer(&session.access_token)).await;
+    answer.is(200, json!({ "success": true, "user": user_of(&person), "expiresAt": "<time>" }));
+}
+
+#[tokio::test]
+async fn a_session_token_logs_out_as_a_bearer_and_its_public_id_does_not() {
+    let (mut tab, person) = (tab(), Person::new());
+    let started = starts(&mut tab).await;
+    let body = returns(&mut tab, &started, &person, &[("format", "json")]).await.json();
+    let token = body["sessionId"].as_str().unwrap();
+    let id = token.split('.').next().unwrap();
+    let logout = |bearer: &str| tab.visitor.send(Call::post("/v1/auth/logout").bearer(bearer));
+    for other in [id, &format!("{id}.{}", "A".repeat(43))] {
+        logout(other).await.refuses(401, "UNAUTHORIZED");
+    }
+    logout(token).await.gives(json!({ "success": true }));
+    let current = Call::get("/auth/session/current").bearer(token);
+    assert_eq!(tab.visitor.send(current).await.status, 401);
+    logout(token).await.refuses(401, "UNAUTHORIZED");
+}
+
+#[tokio::test]
+async fn a_session_token_logs_out_everywhere_and_not_beside_another_sessions_cookie() {
+    let (mut tab, person) = (tab(), Person::new());
+    let started = starts(&mut tab).await;
+    let body = returns(&mut tab, &started, &person, &[("format", "json")]).await.json();
+    let token = body["sessionId"].as_str().unwrap();
+    let other = tab.visitor.signs_in(&person).await;
+    let everywhere = Call::post("/v1/auth/logout").bearer(token).json(&json!({ "everywhere": true }));
+    let foreign = format!("{SESSION_COOKIE}={}.{}", other.id(), "A".repeat(43));
+    tab.visitor.send(everywhere.clone().header("cookie", foreign)).await.refuses(400, "INVALID_REQUEST");
+    tab.visitor.send(everywhere).await.gives(json!({ "success": true }));
+    tab.visitor.looks_up(&other.access_token).await.refuses(401, "UNAUTHORIZED");
+}
+
+#[tokio::test]
 async fn a_second_factor_shows_in_what_is_told_of_a_person() {
     let (mut tab, person) = (tab(), Person::new());
     let started = starts(&mut tab).await;
@@ -200,9 +239,12 @@ async fn nobody_else_is_told_of_a_current_session() {
     let session = visitor.signs_in(&Person::new()).await;
     let forged = format!("{}.{}", session.id(), "A".repeat(43));
     let current = || Call::get("/auth/session/current");
-    for call in [current(), current().bearer(&session.access_token), current().bearer(&forged), current().bearer("x")] {
+    let message =
+        "A session is needed: its cookie, or its \"sessionId\" or an access token in the header Authorization.";
+    for call in [current(), current().bearer(&session.refresh_token), current().bearer(&forged), current().bearer("x")]
+    {
         let answer = visitor.send(call).await;
-        answer.is(401, json!({ "success": false, "error": "UNAUTHORIZED", "message": "<text>" }));
+        answer.is(401, json!({ "success": false, "error": "UNAUTHORIZED", "message": message }));
         assert_eq!(answer.header("www-authenticate"), Some("Bearer"));
     }
 }

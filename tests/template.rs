@@ -11,14 +11,23 @@ use std::process::{Command, Output};
 use std::sync::LazyLock;
 
 /// Parameters that shape the stack and are no setting of any function.
-const OF_THE_STACK: &[&str] =
-    &["Architecture", "LogRetentionDays", "MailIdentity", "RequestSeconds", "ThrottleBurst", "ThrottleRate", "Tracing"];
+const OF_THE_STACK: &[&str] = &[
+    "Architecture",
+    "CorsAllowHeaders",
+    "LogRetentionDays",
+    "MailIdentity",
+    "RequestSeconds",
+    "ThrottleBurst",
+    "ThrottleRate",
+    "Tracing",
+];
 
 /// What is set where nobody sets anything, written out so that nobody changes one in passing.
 const DEFAULTS: &[(&str, &str)] = &[
     ("PublicUrl", ""),
     ("AllowedRedirects", ""),
     ("AllowedOrigins", ""),
+    ("CorsAllowHeaders", "authorization,content-type,idempotency-key,x-medusa-locale,x-publishable-api-key"),
     ("FrontendUrl", ""),
     ("PasskeyRpId", ""),
     ("Audience", ""),

@@ -219,6 +219,8 @@ pub enum Event<'a> {
         /// Why.
         reason: &'a Denied,
     },
+    /// A request that had been answered came again, and got the same answer.
+    SignInRepeated,
     /// Somebody signed in.
     SignInSucceeded {
         /// By which way.
@@ -308,6 +310,7 @@ pub fn record(caller: &Caller, event: &Event<'_>) {
         Event::SignInRefused { method, reason } => {
             about!(info, "sign_in_refused", method = method.amr(), reason = ?reason)
         }
+        Event::SignInRepeated => about!(info, "sign_in_repeated", method = Method::Federated.amr()),
         Event::SignInSucceeded { amr, user, session } => {
             line!(info, "sign_in_succeeded", method = amr.join(" "), user = user, session = %session)
         }

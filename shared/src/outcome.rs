@@ -1,5 +1,7 @@
 //! What a sign-in comes to, whatever the contract that it is told in.
 
+use serde::{Deserialize, Serialize};
+
 use crate::access_token::Issued;
 use crate::assurance::Partial;
 use crate::failure::Failure;
@@ -56,6 +58,30 @@ pub enum Returned {
     Answered(Outcome<Tokens>),
     /// At the target that the start named for a browser.
     Landed(Landing),
+}
+
+/// What a sign-in under contract `actor` is answered, whole, so that it can be given again.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ActorAnswer {
+    /// A token: an access token, or one to register with.
+    #[serde(serialize_with = "Secret::serialize_revealed")]
+    Token(Secret),
+    /// The person has yet to show a second factor.
+    SecondFactor {
+        /// The partial session.
+        session_id: String,
+        /// The ways on from there.
+        methods: Vec<String>,
+    },
+}
+
+impl ActorAnswer {
+    /// That `partial` leads on.
+    pub fn second_factor(partial: &Partial) -> Self {
+        let methods = partial.methods().into_iter().map(str::to_owned).collect();
+        Self::SecondFactor { session_id: partial.id.to_string(), methods }
+    }
 }
 
 /// A browser that has shown its second factor.

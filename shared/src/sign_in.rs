@@ -358,7 +358,8 @@ impl SignIn {
 
     /// The answer that `returned` was given before, sealed, when it is the very request that used the sign-in up.
     pub fn answer_to(&self, returned: &CallbackRequest, now: Timestamp) -> Option<&str> {
-        let answered = self.answered.as_ref().filter(|answered| returned.repeatable.as_ref() == Some(&answered.request));
+        let answered =
+            self.answered.as_ref().filter(|answered| returned.repeatable.as_ref() == Some(&answered.request));
         let in_time = self.used_at.is_some_and(|used_at| now < used_at + REPEATABLE);
         answered.filter(|_| in_time).map(|answered| answered.answer.as_str())
     }

@@ -25,6 +25,12 @@ fn forwards(actor_type: &str, provider: &str, query: &[(&str, &str)]) -> Call {
     Call::post(format!("{}/callback?{query}", path(actor_type, provider)))
 }
 
+/// The same by GET, as the client of the contract's own service asks.
+fn forwards_by_get(actor_type: &str, provider: &str, query: &[(&str, &str)]) -> Call {
+    let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
+    Call::get(format!("{}/callback?{query}", path(actor_type, provider)))
+}
+
 /// The return of somebody who went to an honest provider.
 pub async fn returning(visitor: &Visitor<'_>, actor_type: &str, person: &Person) -> Call {
     let started = starts(visitor, actor_type, "honest").await;
@@ -103,6 +109,32 @@ async fn an_unknown_provider_or_actor_type_is_404() {
 }
 
 #[tokio::test]
+async fn what_is_refused_is_named_as_the_contract_names_it() {
+    let visitor = stack().visitor();
+    let elsewhere = json!({ "callback_url": "https://evil.example/" });
+    let answer = visitor.send(Call::post(path("user", "honest")).json(&elsewhere)).await;
+    let message = "The field \"callback_url\" must equal one of the allowed redirects.";
+    answer.is(400, json!({ "message": message, "type": "not_allowed" }));
+    let answer = visitor.send(Call::post(path("nobody", "honest"))).await;
+    answer.is(404, json!({ "message": "There is no such actor type.", "type": "not_found" }));
+    let answer = visitor.send(Call::post(path("user", "external"))).await;
+    answer.is(404, json!({ "message": "No provider of this name is configured.", "type": "not_found" }));
+}
+
+#[tokio::test]
+async fn a_front_end_may_send_what_its_client_sends_and_read_what_it_is_told() {
+    let stack = Stack::with(&["ALLOWED_ORIGINS=https://shop.example"]);
+    let asked = Call::new("OPTIONS", "/auth/user/google").header("origin", "https://shop.example");
+    let asked = asked.header("access-control-request-method", "POST");
+    let answer = stack.visitor().send(asked).await;
+    let allowed = "authorization,content-type,idempotency-key,x-medusa-locale,x-publishable-api-key";
+    assert_eq!(answer.header("access-control-allow-headers"), Some(allowed), "{answer}");
+    let call = Call::post(path("user", "honest")).header("origin", "https://shop.example");
+    let answer = stack.visitor().send(call).await;
+    assert_eq!(answer.header("access-control-expose-headers"), Some("retry-after,www-authenticate"), "{answer}");
+}
+
+#[tokio::test]
 async fn a_start_that_is_malformed_or_leads_elsewhere_is_400() {
     let visitor = stack().visitor();
     let start = |body: &str| {
@@ -129,7 +161,7 @@ async fn reserved_names_are_none_of_this_contracts() {
     let answer = visitor.send(Call::post("/auth/social/honest")).await;
     assert_eq!(answer.status, 302, "{answer}");
     is_bad(&visitor.send(Call::post(path("session", "honest"))).await, 404, "not_found");
-    for name in ["social", "session"] {
+    for name in ["mfa", "session", "social", "token"] {
         let complaint = Stack::complaint(&[&format!("ACTOR_TYPES=user:open,{name}:open")]);
         assert!(complaint.contains("ACTOR_TYPES"), "{complaint}");
     }
@@ -152,6 +184,17 @@ async fn a_person_gets_a_token_that_names_their_account() {
     assert_eq!((&again["actor_id"], &again["auth_identity_id"]), (&claims["actor_id"], &claims["auth_identity_id"]));
     let other = claims_of(&signs_in(&visitor, "user", &Person::new()).await);
     assert_ne!(other["auth_identity_id"], claims["auth_identity_id"]);
+}
+
+#[tokio::test]
+async fn a_front_end_may_forward_by_get_as_well() {
+    let (visitor, person) = (stack().visitor(), Person::new());
+    let started = starts(&visitor, "user", "honest").await;
+    let code = LIES.code(&started, &person, |_| {});
+    let query = [("code", &code[..]), ("state", &started.state)];
+    let answer = visitor.send(forwards_by_get("user", "honest", &query)).await;
+    answer.is(200, json!({ "token": "<jwt>" }));
+    is_bad(&visitor.send(forwards_by_get("user", "honest", &query)).await, 400, "not_allowed");
 }
 
 #[tokio::test]
@@ -329,13 +372,71 @@ async fn a_state_that_is_in_flight_elsewhere_is_409() {
     let answers = visitor.race(vec![call.clone(); 16]).await;
     let (won, lost): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 200);
     assert_eq!(won.len(), 1);
-    let in_flight = json!({ "code": "unknown_error", "message": "<text>", "type": "conflict" });
+    let in_flight = json!({
+        "code": "unknown_error",
+        "message":
+            "The request conflicted with another request. You may retry the request with the provided Idempotency-Key.",
+        "type": "QueryRunnerAlreadyReleasedError",
+    });
     for answer in &lost {
         // A racer that had to wait for a process to start may come when the winner is done.
         if answer.status == 400 { is_bad(answer, 400, "not_allowed") } else { answer.is(409, in_flight.clone()) }
     }
     assert!(lost.iter().any(|answer| answer.status == 409), "nobody met it in flight");
     is_bad(&visitor.send(call).await, 400, "not_allowed");
+}
+
+#[tokio::test]
+async fn whoever_met_their_own_request_in_flight_gets_its_answer_by_the_same_key() {
+    let (visitor, person) = (stack().visitor(), Person::new());
+    let started = starts(&visitor, "user", "honest").await;
+    let slow = std::time::Duration::from_secs(1);
+    let code = LIES.code(&started, &person, |told| told.after = slow);
+    let call = forwards("user", "honest", &[("code", &code), ("state", &started.state)]);
+    let call = call.header("idempotency-key", "constant");
+    let answers = visitor.race(vec![call.clone(); 16]).await;
+    let first = answers.iter().find(|answer| answer.status == 200).expect("one that went well");
+    for answer in answers.iter().filter(|answer| answer.status != 409) {
+        assert_eq!((answer.status, &answer.body), (200, &first.body), "{answer}");
+    }
+    let again = visitor.send(call).await;
+    assert_eq!((again.status, &again.body), (200, &first.body), "{again}");
+    stack().audited(&again.request_id(), &["sign_in_repeated"]).await;
+    let token = first.json()["token"].as_str().unwrap().to_owned();
+    assert_eq!(visitor.lists_sessions(&token).await.data()["sessions"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_key_repeats_its_own_request_and_no_other() {
+    let (visitor, person) = (stack().visitor(), Person::new());
+    let started = starts(&visitor, "user", "honest").await;
+    let (code, other) = (LIES.code(&started, &person, |_| {}), LIES.code(&started, &person, |_| {}));
+    let with = |code: &str, key: &str| {
+        forwards("user", "honest", &[("code", code), ("state", &started.state)]).header("idempotency-key", key)
+    };
+    visitor.send(with(&code, "k")).await.is(200, json!({ "token": "<jwt>" }));
+    is_bad(&visitor.send(with(&other, "k")).await, 400, "not_allowed");
+    is_bad(&visitor.send(with(&code, "another")).await, 400, "not_allowed");
+    let without = forwards("user", "honest", &[("code", &code), ("state", &started.state)]);
+    is_bad(&visitor.send(without).await, 400, "not_allowed");
+    is_bad(&visitor.send(with(&code, "two words")).await, 400, "invalid_data");
+
+    // The same key for somebody else is another request.
+    let somebody = Person::new();
+    let started = starts(&visitor, "user", "honest").await;
+    let code = LIES.code(&started, &somebody, |_| {});
+    let call = forwards("user", "honest", &[("code", &code), ("state", &started.state)]).header("idempotency-key", "k");
+    let token = visitor.send(call).await.json()["token"].as_str().unwrap().to_owned();
+    assert_eq!(visitor.looks_up(&token).await.data()["user"]["email"], somebody.email);
+}
+
+#[tokio::test]
+async fn a_second_factor_that_is_due_is_said_again_by_the_same_key() {
+    let (visitor, person) = (stack().visitor(), Person::new());
+    visitor.enrols(&visitor.signs_in(&person).await).await;
+    let call = returning(&visitor, "user", &person).await.header("idempotency-key", "k");
+    let partial = partial_of(&visitor.send(call.clone()).await);
+    assert_eq!(partial_of(&visitor.send(call).await), partial);
 }
 
 #[tokio::test]

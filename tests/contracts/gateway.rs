@@ -1,7 +1,9 @@
 //! The contract `gateway`: the provider sends the person's browser to one address, which answers in JSON.
 
 use super::{rows, secret, stack};
-use crate::harness::{Answer, Call, Person, Stack, Started, Visitor, assert_shape, second_factor_due};
+use crate::harness::{
+    APP, APP_WITH_QUERY, Answer, Call, Person, SESSION_COOKIE, Stack, Started, Visitor, assert_shape, second_factor_due,
+};
 use crate::lies::{LIES, session_of, user_from_provider};
 use serde_json::{Value, json};
 
@@ -147,6 +149,78 @@ async fn everything_else_is_500_a_provider_that_is_down_included() {
     let code = LIES.code(&started, &Person::new(), |told| told.instead = Some(crate::lies::Reply::page(500)));
     let answer = visitor.send(returns(&cookie, &[("code", &code), ("state", &started.state)])).await;
     refuses(&answer, 500, "PROVIDER_UNAVAILABLE");
+}
+
+// A person looks on
+
+/// What a browser says of an address that a person goes to.
+fn looked_at(call: Call) -> Call {
+    call.header("sec-fetch-dest", "document").header("sec-fetch-mode", "navigate")
+}
+
+#[tokio::test]
+async fn a_person_who_looks_on_is_led_to_the_target_of_the_start_signed_in() {
+    let (visitor, person) = (stack().visitor(), Person::new());
+    let (started, cookie) = starts(&visitor, "honest", json!({ "returnTo": APP_WITH_QUERY })).await;
+    let code = LIES.code(&started, &person, |_| {});
+    let call = returns(&cookie, &[("code", &code), ("state", &started.state)]);
+    let answer = visitor.send(looked_at(call)).await;
+    answer.leads_to(APP_WITH_QUERY);
+    assert!(answer.body.is_empty(), "{answer}");
+    let cookies = answer.cookies();
+    let session = cookies.iter().find(|cookie| cookie.starts_with(SESSION_COOKIE)).expect("a session's cookie");
+    let current = Call::get("/v1/auth/session").header("cookie", session.split(';').next().unwrap());
+    assert_eq!(visitor.send(current).await.data()["user"]["email"], person.email);
+}
+
+#[tokio::test]
+async fn a_browser_that_says_nothing_of_itself_looks_on_when_it_asks_for_a_page() {
+    let visitor = stack().visitor();
+    let (started, cookie) = starts(&visitor, "honest", json!({ "returnTo": APP })).await;
+    let declined = [("error", "access_denied"), ("state", &started.state[..])];
+    let answer = visitor.send(returns(&cookie, &declined).header("accept", "text/html,*/*;q=0.8")).await;
+    answer.leads_to(&format!("{APP}?error=ACCESS_DENIED"));
+}
+
+#[tokio::test]
+async fn a_person_who_looks_on_and_has_a_second_factor_is_asked_for_it() {
+    let (visitor, person) = (stack().visitor(), Person::new());
+    visitor.enrols(&visitor.signs_in(&person).await).await;
+    let (started, cookie) = starts(&visitor, "honest", json!({ "returnTo": APP })).await;
+    let code = LIES.code(&started, &person, |_| {});
+    let call = returns(&cookie, &[("code", &code), ("state", &started.state)]);
+    let answer = visitor.send(looked_at(call)).await;
+    let page = answer.header("location").unwrap_or_default();
+    assert!(answer.status == 303 && page.starts_with("/login/second-factor?session_id=ses_"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_client_is_answered_in_json_whatever_target_the_start_named() {
+    let (visitor, person) = (stack().visitor(), Person::new());
+    let (started, cookie) = starts(&visitor, "honest", json!({ "returnTo": APP })).await;
+    let code = LIES.code(&started, &person, |_| {});
+    let call = returns(&cookie, &[("code", &code), ("state", &started.state)]);
+    gives(&visitor.send(call.header("sec-fetch-dest", "empty")).await, session_of(user_from_provider(&person)));
+}
+
+#[tokio::test]
+async fn a_person_who_looks_on_reads_json_where_the_start_named_no_target() {
+    let (visitor, person) = (stack().visitor(), Person::new());
+    let call = looked_at(returning(&visitor, &person).await);
+    gives(&visitor.send(call).await, session_of(user_from_provider(&person)));
+}
+
+#[tokio::test]
+async fn a_target_that_is_not_allowed_or_of_no_use_is_refused() {
+    let visitor = stack().visitor();
+    let redirect_uri = format!("{}{PATH}", visitor.stack.url);
+    let login = |redirect: &str, target: &str| {
+        visitor.login(json!({ "provider": "honest", "redirectUri": redirect, "returnTo": target }))
+    };
+    login(&redirect_uri, "https://evil.example/").await.refuses(400, "INVALID_REDIRECT");
+    login(APP, APP_WITH_QUERY).await.refuses(400, "INVALID_REQUEST");
+    let ours = format!("{}/v1/auth/callback/honest", visitor.stack.url);
+    login(&ours, APP).await.refuses(400, "INVALID_REQUEST");
 }
 
 #[tokio::test]

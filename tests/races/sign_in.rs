@@ -42,6 +42,7 @@ async fn a_state_chosen_by_a_crowd_is_a_sign_in_for_each() {
     let state = format!("state-of-a-crowd-{}", Person::new().subject);
     let login = Call::post("/v1/auth/login").json(&json!({ "provider": "honest", "redirectUri": APP, "state": state }));
     let answers = visitor.race(vec![login; 16]).await;
-    let states: std::collections::BTreeSet<_> = answers.iter().map(|answer| answer.data()["state"].to_string()).collect();
+    let states: std::collections::BTreeSet<_> =
+        answers.iter().map(|answer| answer.data()["state"].to_string()).collect();
     assert_eq!(states.len(), 16);
 }

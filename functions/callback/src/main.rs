@@ -22,8 +22,9 @@ async fn handle(callback: &Callback, request: Arc<Request>) -> Result<Reply, Fai
             Ok(v1::finished(&finished.await?))
         }
         ("GET", ["accounts", "oauth", "callback"]) => {
-            let outcome = callback.finish(gateway::callback(&request)?, request.caller()).await?;
-            Ok(gateway::outcome(&outcome, &request))
+            let returned = gateway::callback(&request)?;
+            let returned = callback.finish_gateway(returned, request.is_navigation(), request.caller()).await?;
+            Ok(gateway::returned(&returned, &request))
         }
         ("GET" | "POST", ["v1", "auth", "callback", provider]) => {
             if let Some(again) = browser::passing_on(callback.site(), &request) {
@@ -40,10 +41,9 @@ async fn handle(callback: &Callback, request: Arc<Request>) -> Result<Reply, Fai
             let outcome = callback.finish_in_browser(returned, request.caller()).await?;
             Ok(social::outcome(&outcome, provider, callback.frontend_url(), &request))
         }
-        ("POST", ["auth", actor_type, provider, "callback"]) => {
+        ("GET" | "POST", ["auth", actor_type, provider, "callback"]) => {
             let returned = actor::callback(&request, actor_type, provider)?;
-            let outcome = callback.finish_actor(returned, request.caller()).await?;
-            Ok(actor::outcome(&outcome))
+            Ok(actor::answer(&callback.finish_actor(returned, request.caller()).await?))
         }
         _ => Err(Denied::NotFound.into()),
     }

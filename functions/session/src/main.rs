@@ -44,7 +44,7 @@ async fn handle(lookup: &Lookup, request: Arc<Request>) -> Result<Reply, Failure
 
 fn refuse(lookup: &Lookup, request: &Request, failure: &Failure) -> Reply {
     match request.route().1.as_slice() {
-        ["auth", "session", "current"] => social::refused(failure),
+        ["auth", "session", "current"] => social::current_refused(failure),
         _ => v1::refuse(lookup, request, failure),
     }
 }

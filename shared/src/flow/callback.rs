@@ -1,5 +1,7 @@
 //! A person's return from a provider: the state is used up, the code redeemed, the identity judged, the person let in.
 
+mod actor;
+
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -7,7 +9,6 @@ use serde_json::Value;
 use super::admission::{Admission, Arrival};
 use super::guard::Guard;
 use super::tokens::Keys;
-use crate::access_token::Issued;
 use crate::app::{App, StartError};
 use crate::audit::record_refusal;
 use crate::brand::Site;
@@ -19,7 +20,7 @@ use crate::identity::{Profile, Proof, User};
 use crate::invite::Presented;
 use crate::outbound::directory::Directory;
 use crate::outbound::{Outbound, Question};
-use crate::outcome::{Finished, Landing, Outcome, Tokens};
+use crate::outcome::{Finished, Landing, Outcome, Returned};
 use crate::provider::discovery::Metadata;
 use crate::provider::exchange::{Endpoints, NotRedeemed, Redeemed};
 use crate::provider::id_token::{Expected, Lie, TokenKey, Unverified};
@@ -84,28 +85,12 @@ impl Callback {
         &self.frontend_url
     }
 
-    /// Finishes a sign-in for a client of the API.
-    ///
-    /// # Errors
-    ///
-    /// `InvalidProvider`, `InvalidState`, `InvalidCode`, `AccessDenied`, `SignUpClosed`, `AccountExists`, or a failure
-    /// of the provider, the secrets or the store.
-    pub async fn finish(&self, request: CallbackRequest, caller: &Caller) -> Result<Outcome<Tokens>, Failure> {
-        let result = async {
-            let taken = self.take_up(&request, caller).await?;
-            let arrival = self.arrival(&taken, request, caller).await?;
-            self.admission.admit_client(arrival, &taken.keys, caller).await
-        }
-        .await;
-        record_refusal(caller, Method::Federated, &result);
-        result
-    }
-
     /// Finishes what a client of the API started: a sign-in, or, under the session that asked for it, one more identity.
     ///
     /// # Errors
     ///
-    /// As [`finish`](Self::finish), and `Unauthorized` without that session.
+    /// `InvalidProvider`, `InvalidState`, `InvalidCode`, `AccessDenied`, `SignUpClosed`, `AccountExists`, `Unauthorized`
+    /// without that session, or a failure of the provider, the secrets or the store.
     pub async fn finish_or_link(
         &self,
         request: CallbackRequest,
@@ -143,35 +128,6 @@ impl Callback {
         self.admission.link(session.user_id(), &proof, caller).await
     }
 
-    /// Finishes a sign-in for a client of the contract `actor`.
-    ///
-    /// # Errors
-    ///
-    /// As [`finish`](Self::finish), `InvalidActorType`, and `StateInFlight` while somebody else is at it.
-    pub async fn finish_actor(&self, request: CallbackRequest, caller: &Caller) -> Result<Outcome<Issued>, Failure> {
-        let state = request.state.clone();
-        let result = async {
-            self.actor_types.find(request.actor_type.as_deref()).ok_or(Denied::InvalidActorType)?;
-            let taken = self.take_up(&request, caller).await?;
-            let result = async {
-                let arrival = self.arrival(&taken, request, caller).await?;
-                self.admission.admit_actor(arrival, &taken.keys, caller).await
-            }
-            .await;
-            // Whoever was told that the state is in flight may come back: from now on it is over. Where that cannot be
-            // kept, it is over by itself in a moment, which is no reason to fail a sign-in that went well.
-            if let Some(state) = &state
-                && let Err(broken) = self.sign_ins.settle(state, caller.now).await
-            {
-                broken.log(&caller.request_id);
-            }
-            result
-        }
-        .await;
-        record_refusal(caller, Method::Federated, &result);
-        result
-    }
-
     /// Finishes a sign-in in the browser that started it. Once it is known where the person wanted to go, they get there,
     /// whatever else happens.
     ///
@@ -183,19 +139,50 @@ impl Callback {
         record_refusal(caller, Method::Federated, &taken);
         let taken = taken?;
         let target = taken.sign_in.target.clone().unwrap_or_else(|| self.own.sign_in_page(None));
-        let result = self.let_browser_in(&taken, &target, request, caller).await;
+        Ok(self.land_at(target, &taken, request, caller).await)
+    }
+
+    /// Finishes a sign-in under contract `gateway`: with tokens, or, where the start named a target and `navigates` says
+    /// that a person looks at the answer, there.
+    ///
+    /// # Errors
+    ///
+    /// As [`finish_or_link`](Self::finish_or_link); for whoever is led to a target, as [`land`](Self::land).
+    pub async fn finish_gateway(
+        &self,
+        request: CallbackRequest,
+        navigates: bool,
+        caller: &Caller,
+    ) -> Result<Returned, Failure> {
+        let taken = self.take_up(&request, caller).await;
+        record_refusal(caller, Method::Federated, &taken);
+        let taken = taken?;
+        if let Some(target) = taken.sign_in.target.clone().filter(|_| navigates) {
+            return Ok(Returned::Landed(self.land_at(target, &taken, request, caller).await));
+        }
+        let result = async {
+            let arrival = self.arrival(&taken, request, caller).await?;
+            self.admission.admit_client(arrival, &taken.keys, caller).await
+        }
+        .await;
+        record_refusal(caller, Method::Federated, &result);
+        result.map(Returned::Answered)
+    }
+
+    async fn land_at(&self, target: ReturnTo, taken: &Taken, request: CallbackRequest, caller: &Caller) -> Landing {
+        let result = self.let_browser_in(taken, &target, request, caller).await;
         record_refusal(caller, Method::Federated, &result);
         if let Err(Failure::Broken(broken)) = &result {
             broken.log(&caller.request_id);
         }
-        Ok(Landing { target, result })
+        Landing { target, result }
     }
 
     /// Finishes a sign-in in the browser that started it, for a contract that says itself where the browser goes.
     ///
     /// # Errors
     ///
-    /// As [`finish`](Self::finish).
+    /// As [`finish_or_link`](Self::finish_or_link).
     pub async fn finish_in_browser(
         &self,
         request: CallbackRequest,

@@ -10,19 +10,22 @@ use super::reply::{self, Reply};
 use super::request::Request;
 use super::v1;
 use crate::access_token::Issued;
-use crate::assurance::Partial;
 use crate::failure::{Denied, Failure};
 use crate::identity::{User, display_text};
 use crate::invite::{Acceptance, Names, Presented};
-use crate::outcome::{Outcome, SignedIn};
+use crate::outcome::{ActorAnswer, SignedIn};
+use crate::provider::external;
 use crate::sign_in::{CallbackRequest, Channel, LoginRequest, LoginStarted, ProviderAnswer, State, Way};
 
 /// Reads `POST /auth/{actor_type}/{provider}`.
 ///
 /// # Errors
 ///
-/// When the body is malformed.
+/// When the body is malformed, or for an external login, to which this contract has no way to bind its client.
 pub fn login(request: &Request, actor_type: &str, provider: &str) -> Result<LoginRequest, Denied> {
+    if provider == external::NAME {
+        return Err(Denied::InvalidProvider);
+    }
     Ok(LoginRequest {
         provider: provider.to_owned(),
         way: Way::Actor { callback_url: request.optional_fields()?.optional_text("callback_url")? },
@@ -39,7 +42,7 @@ pub fn login_started(started: &LoginStarted) -> Reply {
     reply::json(StatusCode::OK, &json!({"location": started.auth_url}))
 }
 
-/// Reads `POST /auth/{actor_type}/{provider}/callback`: every parameter that the provider sent comes in the query.
+/// Reads `GET,POST /auth/{actor_type}/{provider}/callback`: every parameter that the provider sent comes in the query.
 ///
 /// # Errors
 ///
@@ -61,22 +64,20 @@ pub fn callback(request: &Request, actor_type: &str, provider: &str) -> Result<C
         iss: query.text("iss"),
         code_challenge: None,
         name: query.find("user").and_then(first_name_and_last),
+        repeatable: request.repeatable()?,
     })
 }
 
 /// Writes what a sign-in came to: a token that either opens a session or, without `actor_id`, accepts an invite.
-pub fn outcome(outcome: &Outcome<Issued>) -> Reply {
-    let token = match outcome {
-        Outcome::Session(signed_in) => &signed_in.credentials,
-        Outcome::SecondFactorRequired(partial) => return second_factor_required(partial),
-        Outcome::RegistrationRequired(registration) => &registration.token,
-    };
-    reply::json(StatusCode::OK, &json!({"token": token.token.reveal()}))
+pub fn answer(answer: &ActorAnswer) -> Reply {
+    match answer {
+        ActorAnswer::Token(token) => reply::json(StatusCode::OK, &json!({"token": token.reveal()})),
+        ActorAnswer::SecondFactor { session_id, methods } => second_factor_required(session_id, &methods.join(" ")),
+    }
 }
 
 /// Refuses, and says where to go on: at `POST /v1/auth/second-factor`.
-fn second_factor_required(partial: &Partial) -> Reply {
-    let (session_id, methods) = (partial.id, partial.methods().join(" "));
+fn second_factor_required(session_id: &str, methods: &str) -> Reply {
     let challenge = format!("Doorward-Second-Factor session_id=\"{session_id}\", methods=\"{methods}\"");
     let mut reply = unauthorized();
     // An id and our own words, which every header can carry.
@@ -113,13 +114,13 @@ pub fn accepted(signed_in: &SignedIn<Issued>) -> Reply {
 
 /// Writes why there is no outcome.
 pub fn refused(failure: &Failure) -> Reply {
-    let (_, _, message) = v1::told(failure);
+    let message = message(failure);
     let mut refused = match failure {
         Failure::Denied(denied) => match refusal(denied) {
             Refusal::Unauthorized => unauthorized(),
             Refusal::InFlight => reply::json(
                 StatusCode::CONFLICT,
-                &json!({"code": "unknown_error", "message": message, "type": "conflict"}),
+                &json!({"code": "unknown_error", "message": message, "type": "QueryRunnerAlreadyReleasedError"}),
             ),
             Refusal::Duplicate => reply::json(
                 StatusCode::UNPROCESSABLE_ENTITY,
@@ -136,6 +137,20 @@ pub fn refused(failure: &Failure) -> Reply {
         v1::add_headers(&mut refused, failure);
     }
     refused
+}
+
+/// In the contract's own words, where those of `v1` would name a field of `v1`'s, or lead elsewhere.
+fn message(failure: &Failure) -> &str {
+    match failure {
+        Failure::Denied(Denied::InvalidActorType) => "There is no such actor type.",
+        Failure::Denied(Denied::InvalidRedirect) => {
+            "The field \"callback_url\" must equal one of the allowed redirects."
+        }
+        Failure::Denied(Denied::StateInFlight) => {
+            "The request conflicted with another request. You may retry the request with the provided Idempotency-Key."
+        }
+        _ => v1::told(failure).2,
+    }
 }
 
 /// The ways in which the contract refuses.

@@ -1,4 +1,5 @@
-//! The contract `gateway`: the provider sends the person's browser to us, and we answer in JSON as `v1` would.
+//! The contract `gateway`: the provider sends the person's browser to us, and we answer in JSON as `v1` would, unless the
+//! start named a target for a person who looks on.
 
 use http::StatusCode;
 use serde_json::json;
@@ -7,7 +8,7 @@ use super::reply::{self, Reply};
 use super::request::Request;
 use super::{browser, cookie, v1};
 use crate::failure::{Denied, Failure};
-use crate::outcome::{Outcome, Tokens};
+use crate::outcome::Returned;
 use crate::sign_in::{CallbackRequest, Channel, ProviderAnswer};
 
 /// Reads `GET /accounts/oauth/callback`. The provider is not in the request: the kept sign-in says it.
@@ -27,9 +28,12 @@ pub fn callback(request: &Request) -> Result<CallbackRequest, Denied> {
     Ok(returned)
 }
 
-/// Writes what a sign-in came to.
-pub fn outcome(outcome: &Outcome<Tokens>, request: &Request) -> Reply {
-    released(v1::outcome(outcome), request)
+/// Writes what a sign-in came to, or leads a browser to the target that its start named.
+pub fn returned(returned: &Returned, request: &Request) -> Reply {
+    match returned {
+        Returned::Answered(outcome) => released(v1::outcome(outcome), request),
+        Returned::Landed(landing) => browser::landed(landing, browser::transaction(request).as_ref(), request),
+    }
 }
 
 /// Writes why there is no outcome: 400 for what was refused, 500 for everything else.

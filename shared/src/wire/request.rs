@@ -16,6 +16,7 @@ use crate::failure::Denied;
 use crate::origin::Source;
 use crate::secret::Secret;
 use crate::session::Credential;
+use crate::sign_in::RequestKey;
 use crate::text::Language;
 
 /// One request, as the gateway passed it on.
@@ -127,6 +128,28 @@ impl Request {
     pub fn source(&self) -> Source {
         let header = |name: &str| self.event.headers().get(name).and_then(|value| value.to_str().ok());
         Source { fetch_site: header("sec-fetch-site").map(str::to_owned), origin: header("origin").map(str::to_owned) }
+    }
+
+    /// Whether a person looks at what comes back, as the browser says (Fetch Metadata section 2.1); one that says nothing
+    /// asks for a page first.
+    pub fn is_navigation(&self) -> bool {
+        let header = |name: &str| self.event.headers().get(name).and_then(|value| value.to_str().ok());
+        match header("sec-fetch-dest") {
+            Some(destination) => destination == "document",
+            None => header("accept").is_some_and(|accept| accept.starts_with("text/html")),
+        }
+    }
+
+    /// The key by which the caller would know a repetition of this very request.
+    ///
+    /// # Errors
+    ///
+    /// When it is none.
+    pub fn repeatable(&self) -> Result<Option<RequestKey>, Denied> {
+        let Some(key) = self.event.headers().get("idempotency-key") else { return Ok(None) };
+        let request = format!("{} {}", self.path(), self.event.uri().query().unwrap_or_default());
+        let key = key.to_str().ok().and_then(|key| RequestKey::parse(key, &request));
+        key.map(Some).ok_or_else(|| must_be("Idempotency-Key", "1 to 255 visible ASCII characters"))
     }
 
     /// What the request shows of its session: a bearer token, a cookie, or both.

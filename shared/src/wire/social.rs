@@ -106,6 +106,19 @@ pub fn current(session: &Session, user: &User) -> Reply {
     reply::json(StatusCode::OK, &body)
 }
 
+/// Writes why no session is told.
+pub fn current_refused(failure: &Failure) -> Reply {
+    refusal(
+        failure,
+        match failure {
+            Failure::Denied(Denied::Unauthorized) => {
+                "A session is needed: its cookie, or its \"sessionId\" or an access token in the header Authorization."
+            }
+            _ => v1::told(failure).2,
+        },
+    )
+}
+
 /// Writes why a sign-in with `provider` failed: JSON, or a way to the app's page with a fixed code.
 pub fn sign_in_refused(failure: &Failure, provider: &str, frontend_url: &str, request: &Request) -> Reply {
     if wants_json(request) {
@@ -121,7 +134,11 @@ pub fn sign_in_refused(failure: &Failure, provider: &str, frontend_url: &str, re
 
 /// Writes in JSON why a request failed.
 pub fn refused(failure: &Failure) -> Reply {
-    let (code, status, message) = v1::told(failure);
+    refusal(failure, v1::told(failure).2)
+}
+
+fn refusal(failure: &Failure, message: &str) -> Reply {
+    let (code, status, _) = v1::told(failure);
     let mut refused = reply::json(status, &json!({"success": false, "error": code, "message": message}));
     v1::add_headers(&mut refused, failure);
     refused

@@ -48,10 +48,7 @@ pub fn login(request: &Request) -> Result<LoginRequest, Denied> {
     }
     Ok(LoginRequest {
         provider: fields.text("provider")?,
-        way: Way::Client {
-            redirect_uri: fields.text("redirectUri")?,
-            return_to: fields.optional_text("returnTo")?,
-        },
+        way: Way::Client { redirect_uri: fields.text("redirectUri")?, return_to: fields.optional_text("returnTo")? },
         scopes,
         state: fields.parsed("state", "1 to 512 visible ASCII characters", CallersState::parse)?,
         code_challenge: fields.parsed("codeChallenge", CHALLENGE, CodeChallenge::parse)?,

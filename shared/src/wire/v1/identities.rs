@@ -19,7 +19,7 @@ pub fn link(request: &Request, provider: &str) -> Result<LoginRequest, Denied> {
     let fields = request.fields()?;
     Ok(LoginRequest {
         provider: provider.to_owned(),
-        way: Way::Client { redirect_uri: fields.text("redirectUri")? },
+        way: Way::Client { redirect_uri: fields.text("redirectUri")?, return_to: None },
         scopes: Vec::new(),
         state: None,
         code_challenge: fields.parsed("codeChallenge", CHALLENGE, CodeChallenge::parse)?,

@@ -1,0 +1,79 @@
+//! A person's return under contract `actor`, whose answer can be asked for again.
+
+use super::{Attempt, Callback, Taken};
+use crate::audit::{Event, record, record_refusal};
+use crate::caller::Caller;
+use crate::failure::{Broken, Denied, Dependency, Failure};
+use crate::outcome::{ActorAnswer, Outcome};
+use crate::secret::Secret;
+use crate::session::Method;
+use crate::sign_in::{Answered, CallbackRequest, RequestKey, SignIn};
+
+impl Callback {
+    /// Finishes a sign-in for a client of the contract `actor`. A request with a key, repeated, gets the answer again that
+    /// used up its state, and nothing else happens: the code and the state that it must show are a secret of whoever was
+    /// answered first.
+    ///
+    /// # Errors
+    ///
+    /// As [`finish_or_link`](Self::finish_or_link), `InvalidActorType`, and `StateInFlight` while somebody else is at it.
+    pub async fn finish_actor(&self, request: CallbackRequest, caller: &Caller) -> Result<ActorAnswer, Failure> {
+        let result = async {
+            self.actor_types.find(request.actor_type.as_deref()).ok_or(Denied::InvalidActorType)?;
+            match self.consume(&request, caller).await? {
+                Attempt::Taken(taken) => self.answer(&taken, request, caller).await,
+                Attempt::Refused(kept) => match self.repeated(kept.as_deref(), &request, caller).await? {
+                    Some(answer) => Ok(answer),
+                    None => Err(SignIn::refusal(kept.as_deref(), &request, caller.now).into()),
+                },
+            }
+        }
+        .await;
+        record_refusal(caller, Method::Federated, &result);
+        result
+    }
+
+    async fn answer(&self, taken: &Taken, request: CallbackRequest, caller: &Caller) -> Result<ActorAnswer, Failure> {
+        let (state, repeatable) = (request.state.clone(), request.repeatable.clone());
+        let result = async {
+            let arrival = self.arrival(taken, request, caller).await?;
+            Ok(match self.admission.admit_actor(arrival, &taken.keys, caller).await? {
+                Outcome::Session(signed_in) => ActorAnswer::Token(signed_in.credentials.token),
+                Outcome::RegistrationRequired(registration) => ActorAnswer::Token(registration.token.token),
+                Outcome::SecondFactorRequired(partial) => ActorAnswer::second_factor(&partial),
+            })
+        }
+        .await;
+        // Whoever was told that the state is in flight may come back: from now on it is over, and answered. Where that
+        // cannot be kept, it is over by itself in a moment, which is no reason to fail a sign-in that went well.
+        let answered = result.as_ref().ok().zip(repeatable).and_then(|(answer, key)| sealed(answer, key, taken));
+        if let Some(state) = &state
+            && let Err(broken) = self.sign_ins.settle(state, answered.as_ref(), caller.now).await
+        {
+            broken.log(&caller.request_id);
+        }
+        result
+    }
+
+    /// The answer that this very request was given before.
+    async fn repeated(
+        &self,
+        kept: Option<&SignIn>,
+        request: &CallbackRequest,
+        caller: &Caller,
+    ) -> Result<Option<ActorAnswer>, Broken> {
+        let sealed = kept.and_then(|kept| kept.answer_to(request, caller.now));
+        let Some((sealed, state)) = sealed.zip(request.state.as_ref()) else { return Ok(None) };
+        let keys = self.admission.tokens.keys(caller.now).await?;
+        let opened = keys.token.open(sealed, &SignIn::answer_context(&state.key()));
+        let answer = opened.and_then(|answer| serde_json::from_str(answer.reveal()).ok());
+        record(caller, &Event::SignInRepeated);
+        answer.map(Some).ok_or_else(|| Broken::new(Dependency::Secrets, "a sealed answer does not open"))
+    }
+}
+
+fn sealed(answer: &ActorAnswer, request: RequestKey, taken: &Taken) -> Option<Answered> {
+    let answer = Secret::new(serde_json::to_string(answer).ok()?);
+    let answer = taken.keys.token.seal(&answer, &SignIn::answer_context(&taken.state_key))?;
+    Some(Answered { request, answer })
+}
