@@ -571,7 +571,10 @@ mod tests {
         assert_eq!(judged(Finisher::Anybody, wrong()), Denied::InvalidCode);
         // What was refused was not refused for the code.
         assert_eq!(judged(Finisher::Holder, right()), Denied::InvalidState(StateProblem::OtherSession));
-        assert_eq!(judged(Finisher::Anybody, ProviderAnswer::Nothing), Denied::InvalidState(StateProblem::OtherSession));
+        assert_eq!(
+            judged(Finisher::Anybody, ProviderAnswer::Nothing),
+            Denied::InvalidState(StateProblem::OtherSession)
+        );
     }
 
     #[test]

@@ -12,9 +12,7 @@ use crate::provider::external;
 use crate::reach::Reach;
 use crate::secret::Hash;
 use crate::session::SessionId;
-use crate::sign_in::{
-    Answered, CallbackRequest, Confirmed, Finisher, ProviderAnswer, SignIn, Stage, State, TOMBSTONE,
-};
+use crate::sign_in::{Answered, CallbackRequest, Confirmed, Finisher, ProviderAnswer, SignIn, Stage, State, TOMBSTONE};
 
 /// The table.
 #[derive(Clone, Debug)]
