@@ -1,8 +1,9 @@
 //! Every route, knocked at with a credential that opens none.
 
-use crate::harness::{APP, Call, Passkey, Person, Stack, Tab, Visitor, form, workspace};
+use crate::harness::{APP, Answer, Call, Passkey, Person, Stack, Tab, Visitor, form, workspace};
 use crate::second_factor::Enrolled;
 use serde_json::{Value, json};
+use std::time::{Duration, Instant};
 
 #[tokio::test]
 async fn every_route_refuses_an_ended_session() {
@@ -122,8 +123,24 @@ async fn knocks(
         if answer.status != 401 {
             answers.push((route, answer.status));
         }
+        if answer.status >= 400 {
+            leaves_a_line(visitor.stack, route, &answer).await;
+        }
     }
     answers
+}
+
+/// A refusal stands in the audit log, whatever was knocked at.
+async fn leaves_a_line(stack: &Stack, route: &str, answer: &Answer) {
+    let patience = Instant::now() + Duration::from_secs(5);
+    loop {
+        let records = stack.logged(&answer.request_id()).await;
+        match records.iter().filter(|fields| fields["message"] == "audit").count() {
+            1 => return,
+            found => assert!(found == 0 && Instant::now() < patience, "{route} left {found} lines: {records:?}"),
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }
 
 /// The keys of the routes in `template.yaml`.

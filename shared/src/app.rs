@@ -7,7 +7,7 @@ use std::time::Duration;
 use lambda_http::{RequestExt, service_fn};
 use lambda_runtime::{Context, LambdaEvent};
 
-use crate::audit::{Event, record};
+use crate::audit::{Event, record, record_unheard_refusal};
 use crate::aws::Aws;
 use crate::budget;
 use crate::caller::{Caller, Subject};
@@ -77,6 +77,7 @@ where
             if let Failure::Broken(broken) = &failure {
                 broken.log(&request.caller().request_id);
             }
+            record_unheard_refusal(request.caller(), &failure);
             refuse(flow, &request, &failure)
         });
         Ok::<_, std::convert::Infallible>(sealed(reply))

@@ -25,6 +25,13 @@ pub enum Event<'a> {
         /// Why.
         reason: &'a Denied,
     },
+    /// Somebody got back the token of the external login by which they came.
+    ExternalTokenRead {
+        /// The session.
+        session: SessionId,
+        /// Whose it is.
+        user: &'a str,
+    },
     /// An identity was joined to an account.
     IdentityLinked {
         /// The account.
@@ -157,6 +164,11 @@ pub enum Event<'a> {
         /// What they would sign in as.
         actor_type: &'a str,
     },
+    /// A request was refused of which no other line tells.
+    RequestRefused {
+        /// Why.
+        reason: &'a Denied,
+    },
     /// A second factor was set up.
     SecondFactorEnrolled {
         /// Whose it is.
@@ -240,9 +252,10 @@ pub enum Event<'a> {
 /// Writes `event` for the request of `caller`. Where the event itself does not say whom it is about, the line names the
 /// [subject](crate::caller::Subject) as far as it is known.
 pub fn record(caller: &Caller, event: &Event<'_>) {
+    caller.subject.is_decided();
     let request_id = caller.request_id.as_str();
     let source = (!caller.source_ip.is_empty()).then_some(caller.source_ip.as_str());
-    let Subject { user, session, mailbox } = &caller.subject;
+    let Subject { user, session, mailbox, .. } = &caller.subject;
     let (known_user, known_session, mailbox) = (user.get(), session.get(), mailbox.get());
     macro_rules! line {
         ($level:ident, $name:literal, $($fields:tt)*) => {
@@ -258,6 +271,9 @@ pub fn record(caller: &Caller, event: &Event<'_>) {
         Event::ExternalLoginConfirmed { system } => line!(info, "external_login_confirmed", system = system),
         Event::ExternalLoginRefused { system, reason } => {
             about!(warn, "external_login_refused", system = system, reason = ?reason)
+        }
+        Event::ExternalTokenRead { session, user } => {
+            line!(info, "external_token_read", session = %session, user = user)
         }
         Event::IdentityLinked { user, reason } => line!(info, "identity_linked", user = user, reason = ?reason),
         Event::IdentityUnlinked { user, provider } => {
@@ -292,6 +308,7 @@ pub fn record(caller: &Caller, event: &Event<'_>) {
         Event::RequestGivenUp => {
             line!(error, "request_given_up", user = known_user, session = known_session, mailbox)
         }
+        Event::RequestRefused { reason } => about!(info, "request_refused", reason = ?reason),
         Event::SecondFactorEnrolled { user } => line!(info, "second_factor_enrolled", user = user),
         Event::SecondFactorLocked { user } => line!(error, "second_factor_locked", user = user),
         Event::SecondFactorRefused { reason } => about!(info, "second_factor_refused", reason = ?reason),
@@ -356,6 +373,15 @@ fn refusal<T>(result: &Result<T, Failure>) -> Option<&Denied> {
     match result {
         Err(Failure::Denied(Denied::RateLimited(_))) | Err(Failure::Broken(_)) | Ok(_) => None,
         Err(Failure::Denied(reason)) => Some(reason),
+    }
+}
+
+/// Writes that a request was refused, unless the log has heard of it: so every refusal has its line, whoever decides it.
+pub fn record_unheard_refusal(caller: &Caller, failure: &Failure) {
+    if let Failure::Denied(reason) = failure
+        && !caller.subject.was_decided()
+    {
+        record(caller, &Event::RequestRefused { reason });
     }
 }
 

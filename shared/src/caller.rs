@@ -21,8 +21,8 @@ pub struct Caller {
     pub subject: Subject,
 }
 
-/// Whom a request is about, as far as it is known by now: what its refusals name in the audit log. What is noted first
-/// stays.
+/// Whom a request is about, as far as it is known by now: what its refusals name in the audit log. Only what was verified is
+/// known, never what a request claims. What is noted first stays.
 #[derive(Clone, Debug, Default)]
 pub struct Subject {
     /// The person's id, `usr_…`.
@@ -31,6 +31,7 @@ pub struct Subject {
     pub session: OnceLock<String>,
     /// The hash of the mailbox's canonical address: the log holds no addresses.
     pub mailbox: OnceLock<String>,
+    decided: OnceLock<()>,
 }
 
 impl Subject {
@@ -47,5 +48,15 @@ impl Subject {
     /// Notes the mailbox, by the hash of its address.
     pub fn is_mailbox(&self, hash: &str) {
         self.mailbox.get_or_init(|| hash.to_owned());
+    }
+
+    /// Notes that the audit log has heard of a decision about the request.
+    pub fn is_decided(&self) {
+        self.decided.get_or_init(|| ());
+    }
+
+    /// Whether the audit log has heard of a decision about the request.
+    pub fn was_decided(&self) -> bool {
+        self.decided.get().is_some()
     }
 }

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::secret::Hash;
+
 /// An address that mail can be sent to.
 ///
 /// The domain is normalised (NFKC, case folding and Punycode through IDNA, UTS #46); the local part is kept as it was
@@ -46,6 +48,11 @@ impl EmailAddress {
     /// plus-tags and non-ASCII spellings stay distinct.
     pub fn canonical(&self) -> String {
         format!("{}@{}", self.local.to_ascii_lowercase(), self.domain)
+    }
+
+    /// The hash of that form, for where addresses must not stand.
+    pub fn hash(&self) -> Hash {
+        Hash::of(&self.canonical())
     }
 
     /// Whether the mailbox is one of `domain`, and not of one below it.

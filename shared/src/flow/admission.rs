@@ -147,6 +147,7 @@ impl Admission {
         caller: &Caller,
         hand_out: impl Fn(&mut Session) -> Result<C, Broken>,
     ) -> Result<SignedIn<C>, Failure> {
+        note(&arrival.proof, caller);
         for attempt in 1..=MOST_ATTEMPTS {
             // In this order: of many who accept with one token, those who find the invite used find the account as well.
             let joined = self.joining.join(acceptance, &arrival.proof, &arrival.actor_type, caller.now).await;
@@ -203,6 +204,7 @@ impl Admission {
         hand_out: impl Fn(&mut Session) -> Result<C, Broken>,
     ) -> Result<Outcome<C>, Failure> {
         let Arrival { proof, actor_type, .. } = arrival;
+        note(proof, caller);
         for attempt in 1..=MOST_ATTEMPTS {
             let standing = self.standing(proof, actor_type, caller.now).await?;
             let joined = match self.joined(&standing, arrival, caller.now).await {
@@ -382,6 +384,13 @@ struct Change {
 impl Change {
     fn joining(Joined { user, invite, used }: Joined) -> Self {
         Self { before: None, after: user, invite: Some((invite, used)), reason: None }
+    }
+}
+
+/// Notes whose mailbox was proven.
+fn note(proof: &Proof, caller: &Caller) {
+    if let Some(address) = proof.proven_email() {
+        caller.subject.is_mailbox(address.hash().as_str());
     }
 }
 

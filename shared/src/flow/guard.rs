@@ -71,6 +71,8 @@ impl Guard {
                     let problem = "The access token and the cookie name different sessions: send one of them.";
                     return Err(Denied::InvalidRequest(problem.to_owned()).into());
                 }
+                caller.subject.is_user(&claims.sub);
+                caller.subject.is_session(claims.sid);
                 Ok(Claim::AccessToken(bearer, Box::new(claims)))
             }
             (None, Some(token)) => {

@@ -104,6 +104,7 @@ impl Invites {
     }
 
     async fn send(&self, wish: Invitation, credential: Secret, caller: &Caller) -> Result<Invite, Failure> {
+        caller.subject.is_mailbox(wish.email.hash().as_str());
         let inviter = self.inviter(credential, caller).await?;
         let wanted = wish.actor_type.as_deref().or(inviter.reach.default_actor_type());
         let (actor_type, sign_up) = self.actor_type(wanted, &inviter)?;

@@ -96,6 +96,7 @@ impl SendLink {
     /// `InvalidRedirect`, `InvalidActorType`, `RateLimited`, `Forbidden` for a form of another site, or a
     /// failure of the store or SES. Limits fail closed: no mail goes out that was not counted.
     pub async fn send(&self, request: LinkRequest, caller: &Caller) -> Result<LinkSent, Failure> {
+        caller.subject.is_mailbox(request.email.hash().as_str());
         let sent = self.judge(request, caller).await;
         record_refusal(caller, Method::MailedLink, &sent);
         sent

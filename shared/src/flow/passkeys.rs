@@ -147,6 +147,7 @@ impl Passkeys {
         let assertion = self.judge(&challenge, &reply.presented, &user_id, kept.passkeys(), caller)?;
         let assertion = assertion.ok_or(Denied::InvalidPasskey)?;
         let user: User = user.ok_or(Denied::InvalidPasskey)?;
+        caller.subject.is_user(&user.id);
         let assured = pass_by_passkey(&user, &assertion).ok_or(Denied::InvalidPasskey)?;
         let mut session = Session::begin(assured, caller.client.clone(), self.factor.lifetime);
         let credentials = hand_out(&mut session)?;
@@ -182,6 +183,7 @@ impl Passkeys {
             let found = self.factor.partials.find(id).await?;
             let partial = found.as_ref().filter(|partial| partial.is_open(caller.now));
             let partial = partial.ok_or_else(|| used_up(found.as_ref(), caller.now))?;
+            caller.subject.is_user(partial.user_id());
             let asked = self.ask_for_any_of(partial.user_id()).await?;
             let asking = Asking { purpose: Purpose::SecondFactor, session_id: Some(id), bind: false, first: false };
             self.ask_anybody(asked, asking, caller).await
@@ -244,7 +246,7 @@ impl Passkeys {
         caller: &Correspondent<'_>,
     ) -> Result<(SignedIn<C>, Partial), Failure> {
         let id = partial.ok_or(Denied::Unauthorized)?;
-        let partial = self.factor.count(id, caller.now).await?;
+        let partial = self.factor.count(id, caller).await?;
         let proving = self.prove(partial.user_id(), reply, Purpose::SecondFactor, id, caller);
         let signed_in = self.factor.enter(&partial, proving, hand_out, caller).await?;
         Ok((signed_in, partial))

@@ -233,17 +233,21 @@ impl SecondFactor {
         // What no code ever was costs no try.
         let code = answer.code.ok_or(Denied::SecondFactorInvalid)?;
         let keys = self.factor_keys.value(caller.now).await?;
-        let partial = self.count(id, caller.now).await?;
+        let partial = self.count(id, caller).await?;
         let proving = self.prove(partial.user_id(), Some(code), &keys, caller);
         let signed_in = self.enter(&partial, proving, hand_out, caller).await?;
         Ok((signed_in, partial))
     }
 
     /// Counts a try on the partial session `id`, and gives it.
-    pub(super) async fn count(&self, id: SessionId, now: Timestamp) -> Result<Partial, Failure> {
-        match self.partials.count(id, now).await? {
+    pub(super) async fn count(&self, id: SessionId, caller: &Caller) -> Result<Partial, Failure> {
+        let counted = self.partials.count(id, caller.now).await?;
+        if let Consumed::Once(partial) | Consumed::Refused(Some(partial)) = &counted {
+            caller.subject.is_user(partial.user_id());
+        }
+        match counted {
             Consumed::Once(partial) => Ok(partial),
-            Consumed::Refused(kept) => Err(used_up(kept.as_ref(), now).into()),
+            Consumed::Refused(kept) => Err(used_up(kept.as_ref(), caller.now).into()),
         }
     }
 

@@ -93,6 +93,7 @@ impl Lookup {
         let keys = self.token_keys.value(caller.now).await?;
         // A key that has been retired since opens nothing any more, as if the token's time were over.
         let token = keys.open(&kept.sealed, session.user_id()).ok_or(Denied::NotFound)?;
+        record(caller, &Event::ExternalTokenRead { session: session.id, user: session.user_id() });
         Ok((token, kept.expires_at))
     }
 

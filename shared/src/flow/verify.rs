@@ -7,7 +7,6 @@ use crate::audit::record_refusal;
 use crate::binding::{Bindings, Shown};
 use crate::brand::Site;
 use crate::caller::Caller;
-use crate::clock::Timestamp;
 use crate::failure::{Denied, Failure};
 use crate::identity::{LinkPolicy, Proof};
 use crate::invite::Presented;
@@ -125,11 +124,15 @@ impl Verify {
             Evidence::Code(typed) => {
                 let (request_id, code) = typed.as_ref().ok_or(Denied::InvalidCode)?;
                 let keys = self.admission.tokens.keys(now).await?;
-                let link_key = self.link_of(code, request_id, shown, &keys, now).await?;
+                let link_key = self.link_of(code, request_id, shown, &keys, caller).await?;
                 (keys, link_key)
             }
         };
-        match self.magic_links.consume(&link_key, shown, now).await? {
+        let consumed = self.magic_links.consume(&link_key, shown, now).await?;
+        if let Consumed::Once(link) | Consumed::Refused(Some(link)) = &consumed {
+            caller.subject.is_mailbox(link.email.hash().as_str());
+        }
+        match consumed {
             Consumed::Once(link) => Ok(Taken { link, keys }),
             Consumed::Refused(kept) => Err(match request.evidence {
                 Evidence::Token(_) => MagicLink::refusal(kept.as_ref(), shown, now).into(),
@@ -145,9 +148,13 @@ impl Verify {
         request_id: &RequestId,
         shown: &Shown,
         keys: &Keys,
-        now: Timestamp,
+        caller: &Caller,
     ) -> Result<String, Failure> {
-        match self.magic_links.try_code(request_id, shown, now).await? {
+        let tried = self.magic_links.try_code(request_id, shown, caller.now).await?;
+        if let Consumed::Once(kept) | Consumed::Refused(Some(kept)) = &tried {
+            caller.subject.is_mailbox(kept.email.hash().as_str());
+        }
+        match tried {
             Consumed::Once(kept) if kept.code_mac.is(code, request_id, &keys.token) => Ok(kept.link_key),
             Consumed::Refused(Some(kept)) if !shown.fits(kept.code_challenge.as_ref()) => {
                 Err(Denied::MagicLinkInvalid.into())
