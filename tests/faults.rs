@@ -1,6 +1,7 @@
 //! Bad days: every call that an endpoint makes to AWS fails in every way, once or for good. Whatever happens, nobody gets
 //! in who should not, what was acknowledged is there, and trying again ends well (I1, I7).
 
+mod late;
 mod passkeys;
 mod provider;
 mod secrets;

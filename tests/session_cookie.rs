@@ -2,6 +2,8 @@
 
 use crate::harness::{Call, Person, SESSION_COOKIE, Session, Stack, Tab, form, now, until_after};
 use crate::lies::user_from_provider;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
 use std::sync::LazyLock;
 
@@ -55,11 +57,31 @@ async fn a_cookie_lists_the_sessions_and_ends_another() {
 #[tokio::test]
 async fn a_cookie_with_another_secret_opens_nothing() {
     let mut tab = signed_in().await;
-    let forged = format!("{}.{}", tab.session_id(), "A".repeat(43));
+    let user = tab.opens("/v1/auth/session").await.data()["user"]["id"].as_str().unwrap().to_owned();
+    let forged = forged(tab.session_id(), &user);
     tab.cookies.insert(SESSION_COOKIE.to_owned(), forged);
     tab.opens("/v1/auth/session").await.refuses(401, "UNAUTHORIZED");
     tab.send(same_origin(Call::post("/v1/auth/logout"))).await.refuses(401, "UNAUTHORIZED");
     tab.send(same_origin(Call::post("/v1/auth/refresh"))).await.refuses(401, "REFRESH_TOKEN_INVALID");
+}
+
+#[tokio::test]
+async fn a_cookie_that_names_somebody_else_opens_nothing() {
+    let mut tab = signed_in().await;
+    let other = tab.visitor.signs_in(&Person::new()).await;
+    let (id, secret) = tab.session_token().split_once('.').unwrap();
+    let mut secret = URL_SAFE_NO_PAD.decode(secret).unwrap();
+    secret.splice(32.., other.user_id().bytes());
+    let altered = format!("{id}.{}", URL_SAFE_NO_PAD.encode(secret));
+    tab.cookies.insert(SESSION_COOKIE.to_owned(), altered);
+    tab.opens("/v1/auth/session").await.refuses(401, "UNAUTHORIZED");
+    tab.send(same_origin(Call::post("/v1/auth/logout"))).await.refuses(401, "UNAUTHORIZED");
+    tab.send(same_origin(Call::post("/v1/auth/refresh"))).await.refuses(401, "REFRESH_TOKEN_INVALID");
+}
+
+/// A session token with a secret that nobody was given.
+pub fn forged(session_id: &str, user_id: &str) -> String {
+    format!("{session_id}.{}", URL_SAFE_NO_PAD.encode([&[0; 32], user_id.as_bytes()].concat()))
 }
 
 #[tokio::test]
@@ -76,7 +98,7 @@ async fn what_was_never_a_session_token_is_no_cookie_of_ours() {
 async fn a_session_that_a_client_began_has_no_cookie() {
     let visitor = stack().visitor();
     let session = visitor.signs_in(&Person::new()).await;
-    let cookie = format!("{SESSION_COOKIE}={}.{}", session.id(), "A".repeat(43));
+    let cookie = format!("{SESSION_COOKIE}={}", forged(&session.id(), session.user_id()));
     visitor.send(Call::get("/v1/auth/session").header("cookie", cookie)).await.refuses(401, "UNAUTHORIZED");
 }
 

@@ -2,6 +2,7 @@
 
 use crate::harness::{APP, Answer, Call, Person, SESSION_COOKIE, Stack, Started, Tab, assert_shape, form, query};
 use crate::lies::LIES;
+use crate::session_cookie::forged;
 use serde_json::{Value, json};
 use std::sync::LazyLock;
 
@@ -148,7 +149,7 @@ async fn a_client_that_asks_for_json_gets_the_session_token_in_it() {
     });
     assert_shape(&body, &expected, &answer.to_string());
     let (id, secret) = body["sessionId"].as_str().unwrap().split_once('.').unwrap();
-    assert!(id.starts_with("ses_") && secret.len() == 43);
+    assert!(id.starts_with("ses_") && secret.len() == 91);
     assert!(!tab.cookies.contains_key(SESSION_COOKIE), "the token is in the body");
 }
 
@@ -237,7 +238,7 @@ async fn whoever_needs_an_invite_is_told_in_json_how_to_register() {
 async fn nobody_else_is_told_of_a_current_session() {
     let visitor = stack().visitor();
     let session = visitor.signs_in(&Person::new()).await;
-    let forged = format!("{}.{}", session.id(), "A".repeat(43));
+    let forged = forged(&session.id(), session.user_id());
     let current = || Call::get("/auth/session/current");
     let message =
         "A session is needed: its cookie, or its \"sessionId\" or an access token in the header Authorization.";

@@ -24,12 +24,13 @@ use crate::session::{Method, SealedToken, SessionId};
 /// use doorward::clock::Timestamp;
 ///
 /// let at = Timestamp::from_seconds(0);
-/// let assured = Assured { user_id: String::new(), actor_type: String::new(), amr: Vec::new(), at };
+/// let assured = Assured { user_id: String::new(), actor_type: String::new(), epoch: 0, amr: Vec::new(), at };
 /// ```
 #[derive(Clone, Debug)]
 pub struct Assured {
     user_id: String,
     actor_type: String,
+    epoch: u32,
     amr: Vec<String>,
     at: Timestamp,
 }
@@ -48,18 +49,19 @@ pub enum Passage {
 pub struct FirstFactor {
     user_id: String,
     actor_type: String,
+    epoch: u32,
     amr: Vec<String>,
     factors: Vec<Factor>,
 }
 
 /// Lets a person whom `method` has just authenticated through, as far as `user` allows.
 pub fn pass(user: &User, method: Method, now: Timestamp) -> Passage {
-    let (user_id, actor_type) = (user.id.clone(), user.actor_type.clone());
+    let (user_id, actor_type, epoch) = (user.id.clone(), user.actor_type.clone(), user.epoch());
     let amr = vec![method.amr().to_owned()];
     if user.factors().is_empty() {
-        Passage::Open(Assured { user_id, actor_type, amr, at: now })
+        Passage::Open(Assured { user_id, actor_type, epoch, amr, at: now })
     } else {
-        Passage::SecondFactorDue(FirstFactor { user_id, actor_type, amr, factors: user.factors().to_vec() })
+        Passage::SecondFactorDue(FirstFactor { user_id, actor_type, epoch, amr, factors: user.factors().to_vec() })
     }
 }
 
@@ -77,9 +79,9 @@ pub fn pass(user: &User, method: Method, now: Timestamp) -> Passage {
 /// ```
 pub fn pass_by_passkey(user: &User, assertion: &Assertion) -> Option<Assured> {
     let amr = with_second_factor(Vec::new(), &assertion.amr());
-    let (user_id, actor_type) = (user.id.clone(), user.actor_type.clone());
+    let (user_id, actor_type, epoch) = (user.id.clone(), user.actor_type.clone(), user.epoch());
     let fits = assertion.is_verified() && assertion.user_id() == user_id;
-    fits.then(|| Assured { user_id, actor_type, amr, at: assertion.at() })
+    fits.then(|| Assured { user_id, actor_type, epoch, amr, at: assertion.at() })
 }
 
 /// A partial session: it leads to the question for the second factor, and out again.
@@ -139,11 +141,13 @@ impl Partial {
         self.used_at.is_none() && self.tries < MOST_TRIES && now < self.valid_until
     }
 
-    /// The person, who has shown their second factor, too; `None` when it was somebody else who did.
-    pub fn assured(&self, evidence: &Evidence) -> Option<Assured> {
-        let FirstFactor { user_id, actor_type, amr, .. } = self.first.clone();
+    /// The person, who has shown their second factor, too; `None` when it was somebody else who did, or `user`, their
+    /// account, has left the epoch in which they showed the first.
+    pub fn assured(&self, user: &User, evidence: &Evidence) -> Option<Assured> {
+        let FirstFactor { user_id, actor_type, epoch, amr, .. } = self.first.clone();
         let amr = with_second_factor(amr, evidence.amr());
-        (evidence.user_id() == user_id).then(|| Assured { user_id, actor_type, amr, at: evidence.at() })
+        let fits = evidence.user_id() == user_id && user.id == user_id && user.epoch() == epoch;
+        fits.then(|| Assured { user_id, actor_type, epoch, amr, at: evidence.at() })
     }
 }
 
@@ -156,6 +160,11 @@ impl Assured {
     /// What the person signs in as.
     pub fn actor_type(&self) -> &str {
         &self.actor_type
+    }
+
+    /// The epoch that their account was in.
+    pub fn epoch(&self) -> u32 {
+        self.epoch
     }
 
     /// How the person was authenticated: `amr` values, of RFC 8176 but for [`Method::amr`].
@@ -218,7 +227,11 @@ mod tests {
     }
 
     fn partial() -> Partial {
-        let passage = pass(&user(&[Factor::Totp]), Method::Federated, NOW);
+        partial_of(&user(&[Factor::Totp]))
+    }
+
+    fn partial_of(user: &User) -> Partial {
+        let passage = pass(user, Method::Federated, NOW);
         let Passage::SecondFactorDue(first) = passage else { panic!("{passage:?}") };
         Partial::begin(first, None, None, NOW, Duration::from_secs(300))
     }
@@ -235,12 +248,19 @@ mod tests {
 
     #[test]
     fn only_the_same_persons_second_factor_completes_a_partial_session() {
-        let partial = partial();
-        let later = NOW + Duration::from_secs(60);
-        let own = partial.assured(&Evidence::sample(partial.user_id(), later)).unwrap();
+        let user = user(&[Factor::Totp]);
+        let (partial, later) = (partial_of(&user), NOW + Duration::from_secs(60));
+        let own = partial.assured(&user, &Evidence::sample(&user.id, later)).unwrap();
         assert_eq!((own.user_id(), own.at()), (partial.user_id(), later));
         assert_eq!(own.amr(), ["fed", "otp", "mfa"]);
-        assert!(partial.assured(&Evidence::sample("usr_other", later)).is_none());
+        assert!(partial.assured(&user, &Evidence::sample("usr_other", later)).is_none());
+    }
+
+    #[test]
+    fn a_partial_session_leads_nowhere_once_its_persons_sessions_were_ended() {
+        let user = user(&[Factor::Totp]);
+        let (partial, evidence) = (partial_of(&user), Evidence::sample(&user.id, NOW));
+        assert!(partial.assured(&user.ending_sessions(NOW), &evidence).is_none());
     }
 
     #[test]
@@ -257,11 +277,12 @@ mod tests {
 
     #[test]
     fn a_passkey_completes_a_partial_session_verified_or_not() {
-        let partial = partial();
-        let evidence = Evidence::from(&Assertion::sample(partial.user_id(), NOW, false, false));
-        assert_eq!(partial.assured(&evidence).unwrap().amr(), ["fed", "swk", "user", "mfa"]);
+        let user = user(&[Factor::Passkey]);
+        let partial = partial_of(&user);
+        let evidence = Evidence::from(&Assertion::sample(&user.id, NOW, false, false));
+        assert_eq!(partial.assured(&user, &evidence).unwrap().amr(), ["fed", "swk", "user", "mfa"]);
         let foreign = Evidence::from(&Assertion::sample("usr_other", NOW, true, true));
-        assert!(partial.assured(&foreign).is_none());
+        assert!(partial.assured(&user, &foreign).is_none());
     }
 
     #[test]

@@ -43,6 +43,8 @@ pub struct User {
     pub updated_at: Timestamp,
     /// Counts the changes, so that two writers cannot overwrite each other.
     pub version: u32,
+    #[serde(default)]
+    epoch: u32,
     /// The accounts elsewhere that lead here.
     pub identities: Vec<Identity>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -192,6 +194,7 @@ impl User {
             created_at: now,
             updated_at: now,
             version: 1,
+            epoch: 0,
             identities: Vec::new(),
             factors: Vec::new(),
         };
@@ -222,8 +225,7 @@ impl User {
         reason: LinkReason,
         now: Timestamp,
     ) -> Self {
-        self.version += 1;
-        self.updated_at = now;
+        self.change(now);
         self.name = self.name.or_else(|| profile.name.clone());
         self.picture = self.picture.or_else(|| profile.picture.clone());
         self.identities.push(Identity {
@@ -241,13 +243,31 @@ impl User {
         &self.factors
     }
 
-    /// The account with, or without, a second factor.
-    pub fn with_factor(mut self, factor: Factor, held: bool, now: Timestamp) -> Self {
+    /// Which sessions count: those that began in this epoch, and no others. Whoever asks compares by
+    /// [`Session::is_of`](crate::session::Session::is_of).
+    pub const fn epoch(&self) -> u32 {
+        self.epoch
+    }
+
+    /// The account in its next epoch: once that is written, every session is over that was not lifted in the same
+    /// transaction.
+    pub fn ending_sessions(mut self, now: Timestamp) -> Self {
+        self.change(now);
+        self.epoch += 1;
+        self
+    }
+
+    fn change(&mut self, now: Timestamp) {
         self.version += 1;
         self.updated_at = now;
-        self.factors.retain(|other| *other != factor);
-        self.factors.extend(held.then_some(factor));
-        self
+    }
+
+    /// The account with, or without, a second factor. What was begun before is over.
+    pub fn with_factor(self, factor: Factor, held: bool, now: Timestamp) -> Self {
+        let mut user = self.ending_sessions(now);
+        user.factors.retain(|other| *other != factor);
+        user.factors.extend(held.then_some(factor));
+        user
     }
 
     /// The account without the identities of `provider`.
@@ -264,8 +284,7 @@ impl User {
         if self.identities.is_empty() && !self.email_verified {
             return Err(Denied::LastIdentity);
         }
-        self.version += 1;
-        self.updated_at = now;
+        self.change(now);
         Ok(self)
     }
 

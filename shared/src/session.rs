@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::assurance::{Assured, acr, is_multi_factor, with_second_factor};
 use crate::clock::Timestamp;
-use crate::identity::Proof;
+use crate::identity::{Proof, User};
 use crate::origin::Source;
 use crate::second_factor::Evidence;
-use crate::secret::{Secret, equal, from_base64url, public_id, random_bytes};
+use crate::secret::{Secret, base64url, equal, from_base64url, public_id, random_bytes};
 
 /// A person signed in on one device.
 ///
@@ -41,6 +41,7 @@ pub struct Session {
     user_id: String,
     /// The actor type that the person signed in as.
     pub actor_type: String,
+    epoch: u32,
     amr: Vec<String>,
     /// When the person was authenticated, last.
     pub auth_time: Timestamp,
@@ -144,6 +145,7 @@ impl Session {
             id: SessionId::random(),
             user_id: assured.user_id().to_owned(),
             actor_type: assured.actor_type().to_owned(),
+            epoch: assured.epoch(),
             amr: assured.amr().to_vec(),
             auth_time: now,
             generation: 1,
@@ -160,6 +162,17 @@ impl Session {
     /// Whose session it is.
     pub fn user_id(&self) -> &str {
         &self.user_id
+    }
+
+    /// The epoch of the account that it began in, or was lifted into.
+    pub const fn epoch(&self) -> u32 {
+        self.epoch
+    }
+
+    /// Whether it counts for `user`: it is theirs, and their account is still in its epoch. Whatever accepts a session
+    /// asks this, beside whether it is live: an account that moved on has ended it, and one that is gone, too.
+    pub fn is_of(&self, user: &User) -> bool {
+        self.user_id == user.id && self.epoch == user.epoch()
     }
 
     /// How the person was authenticated: `amr` values, of RFC 8176 but for [`Method::amr`].
@@ -191,7 +204,7 @@ impl Session {
 
     /// A session token for the browser that the session is for.
     pub fn issue_token(&mut self) -> SessionToken {
-        let token = SessionToken { session: self.id, secret: Secret::random() };
+        let token = SessionToken::new(self.id, &self.user_id);
         self.token_hash = Some(token.hash());
         token
     }
@@ -212,9 +225,9 @@ impl Session {
         self.revoked_at.is_none() && now < self.idle_until && now < self.valid_until
     }
 
-    /// Judges a refresh token that did not fit the live generation.
-    pub fn judge_misfit(&self, presented: u32, now: Timestamp, grace: Duration) -> Misfit {
-        if self.revoked_at.is_some() {
+    /// Judges a refresh token that did not fit the live generation; `user` is whose it says that it is.
+    pub fn judge_misfit(&self, presented: u32, user: Option<&User>, now: Timestamp, grace: Duration) -> Misfit {
+        if self.revoked_at.is_some() || !user.is_some_and(|user| self.is_of(user)) {
             return Misfit::Revoked;
         }
         if !self.is_live(now) {
@@ -252,20 +265,30 @@ impl SessionId {
     }
 }
 
-/// What a browser keeps a session by: `ses_….SECRET`, the public id and 256 random bits.
+/// What a browser keeps a session by: `ses_….SECRET`, the public id, and 256 random bits with the user's id after them,
+/// so that the account can be read beside the session.
 #[derive(Clone, Debug)]
 pub struct SessionToken {
     /// The session that it opens, if the secret is right.
     pub session: SessionId,
+    /// Whose session that is, if the secret is right.
+    pub user_id: String,
     secret: Secret,
 }
 
 impl SessionToken {
+    fn new(session: SessionId, user_id: &str) -> Self {
+        let secret = [&random_bytes::<RANDOM>(), user_id.as_bytes()].concat();
+        Self { session, user_id: user_id.to_owned(), secret: Secret::new(base64url(&secret)) }
+    }
+
     /// Reads a token; `None` for what was never one.
     pub fn parse(text: &str) -> Option<Self> {
         let (session, secret) = text.split_once('.')?;
-        let secret = Secret::new(secret);
-        (from_base64url(secret.reveal())?.len() == 32).then_some(Self { session: SessionId::parse(session)?, secret })
+        let bytes = from_base64url(secret)?;
+        let (_, user_id) = bytes.split_first_chunk::<RANDOM>().filter(|(_, user_id)| !user_id.is_empty())?;
+        let user_id = String::from_utf8(user_id.to_owned()).ok()?;
+        Some(Self { session: SessionId::parse(session)?, user_id, secret: Secret::new(secret) })
     }
 
     /// The token itself.
@@ -309,6 +332,9 @@ pub enum RefreshRequest {
     },
 }
 
+/// The random bytes of a session token's secret.
+const RANDOM: usize = 32;
+
 /// How long after signing in a person may change what signs them in.
 const FRESH: Duration = Duration::from_secs(10 * 60);
 
@@ -319,11 +345,23 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_seconds(1_000_000);
     const GRACE: Duration = Duration::from_secs(30);
 
+    fn user() -> User {
+        let address = crate::email::EmailAddress::parse("ada@example.com").unwrap();
+        let mut user = User::sign_up(&Proof::Mailbox(address), "user", NOW);
+        "usr_1".clone_into(&mut user.id);
+        user
+    }
+
+    fn judged(session: &Session, presented: u32, now: Timestamp, grace: Duration) -> Misfit {
+        session.judge_misfit(presented, Some(&user()), now, grace)
+    }
+
     fn session(generation: u32) -> Session {
         Session {
             id: SessionId([7; 16]),
             user_id: "usr_1".to_owned(),
             actor_type: "user".to_owned(),
+            epoch: 0,
             amr: vec!["email".to_owned()],
             auth_time: NOW,
             generation,
@@ -356,9 +394,11 @@ mod tests {
             "",
             &id,
             &format!("{id}."),
-            &format!("{id}.{}", "A".repeat(42)),
-            &format!("{id}.{}.x", "A".repeat(43)),
-            &format!("usr_{}.{}", "0".repeat(32), "A".repeat(43)),
+            &format!("{id}.{}", "A".repeat(43)),
+            &format!("{id}.{}", "A".repeat(61)),
+            &format!("{id}.{}", "_".repeat(64)),
+            &format!("{id}.{}.x", "A".repeat(64)),
+            &format!("usr_{}.{}", "0".repeat(32), "A".repeat(64)),
         ] {
             assert!(SessionToken::parse(text).is_none(), "{text}");
         }
@@ -366,30 +406,30 @@ mod tests {
 
     #[test]
     fn the_immediate_predecessor_inside_the_grace_is_a_repetition() {
-        assert_eq!(session(4).judge_misfit(3, NOW + GRACE - Duration::from_secs(1), GRACE), Misfit::Repeated);
+        assert_eq!(judged(&session(4), 3, NOW + GRACE - Duration::from_secs(1), GRACE), Misfit::Repeated);
     }
 
     #[test]
     fn the_predecessor_after_the_grace_is_theft() {
-        assert_eq!(session(4).judge_misfit(3, NOW + GRACE, GRACE), Misfit::Reused);
+        assert_eq!(judged(&session(4), 3, NOW + GRACE, GRACE), Misfit::Reused);
     }
 
     #[test]
     fn without_grace_every_predecessor_is_theft_even_from_before_the_successor() {
         for now in [NOW - Duration::from_secs(1), NOW] {
-            assert_eq!(session(4).judge_misfit(3, now, Duration::ZERO), Misfit::Reused);
+            assert_eq!(judged(&session(4), 3, now, Duration::ZERO), Misfit::Reused);
         }
     }
 
     #[test]
     fn an_older_generation_is_theft_even_inside_the_grace() {
-        assert_eq!(session(4).judge_misfit(2, NOW, GRACE), Misfit::Reused);
+        assert_eq!(judged(&session(4), 2, NOW, GRACE), Misfit::Reused);
     }
 
     #[test]
     fn a_generation_that_was_never_made_is_theft() {
-        assert_eq!(session(4).judge_misfit(5, NOW, GRACE), Misfit::Reused);
-        assert_eq!(session(4).judge_misfit(u32::MAX, NOW, GRACE), Misfit::Reused);
+        assert_eq!(judged(&session(4), 5, NOW, GRACE), Misfit::Reused);
+        assert_eq!(judged(&session(4), u32::MAX, NOW, GRACE), Misfit::Reused);
     }
 
     #[test]
@@ -406,11 +446,28 @@ mod tests {
     }
 
     #[test]
+    fn a_session_counts_for_its_own_person_in_the_epoch_that_it_began_in() {
+        let later = user().ending_sessions(NOW);
+        assert!(session(1).is_of(&user()) && !session(1).is_of(&later));
+        assert!(Session { epoch: 1, ..session(1) }.is_of(&later));
+        let mut other = user();
+        "usr_2".clone_into(&mut other.id);
+        assert!(!session(1).is_of(&other));
+    }
+
+    #[test]
+    fn where_the_account_moved_on_or_is_gone_no_predecessor_is_a_repetition() {
+        let moved = user().ending_sessions(NOW);
+        assert_eq!(session(4).judge_misfit(3, Some(&moved), NOW, GRACE), Misfit::Revoked);
+        assert_eq!(session(4).judge_misfit(3, None, NOW, GRACE), Misfit::Revoked);
+    }
+
+    #[test]
     fn an_ended_session_is_revoked_and_one_that_ran_out_is_expired() {
         let ended = Session { revoked_at: Some(NOW), ..session(4) };
-        assert_eq!(ended.judge_misfit(3, NOW, GRACE), Misfit::Revoked);
-        assert_eq!(session(4).judge_misfit(4, NOW + Duration::from_secs(100), GRACE), Misfit::Expired);
+        assert_eq!(judged(&ended, 3, NOW, GRACE), Misfit::Revoked);
+        assert_eq!(judged(&session(4), 4, NOW + Duration::from_secs(100), GRACE), Misfit::Expired);
         let long_idle = Session { idle_until: NOW + Duration::from_secs(300), ..session(4) };
-        assert_eq!(long_idle.judge_misfit(4, NOW + Duration::from_secs(200), GRACE), Misfit::Expired);
+        assert_eq!(judged(&long_idle, 4, NOW + Duration::from_secs(200), GRACE), Misfit::Expired);
     }
 }

@@ -19,10 +19,11 @@ use std::fmt::Debug;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, CancellationReason, Delete, KeysAndAttributes, Put, ReturnValue,
+    AttributeValue, CancellationReason, ConditionCheck, Delete, KeysAndAttributes, Put, ReturnValue,
     ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
 use serde::Serialize;
@@ -218,6 +219,42 @@ impl Table {
             }
         }
         Ok(found)
+    }
+
+    /// Writes a new item under a key that nobody else can have. A retry of the SDK after a lost answer meets what it wrote
+    /// itself, whatever has become of that since: it is left as it is.
+    async fn create(&self, mut item: Item) -> Result<(), Broken> {
+        let attempt = attempt();
+        item.insert("created_by".to_owned(), attempt.clone());
+        let request = self
+            .client
+            .put_item()
+            .table_name(&self.name)
+            .set_item(Some(item))
+            .condition_expression("attribute_not_exists(id)")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let Err(error) = request.send().await else { return Ok(()) };
+        match error.as_service_error() {
+            Some(PutItemError::ConditionalCheckFailedException(failed)) => {
+                match failed.item.as_ref().and_then(|item| item.get("created_by")) {
+                    Some(by) if *by == attempt => Ok(()),
+                    _ => Err(Broken::new(Dependency::Store, "PutItem: a random key came twice")),
+                }
+            }
+            _ => Err(broken("PutItem", &error)),
+        }
+    }
+
+    /// That an item fits `condition`, for other writes to happen.
+    fn checking(&self, key: &str, condition: &str, values: Vec<(&str, AttributeValue)>) -> Result<Write, Broken> {
+        let check = ConditionCheck::builder()
+            .table_name(&self.name)
+            .key("id", text(key))
+            .condition_expression(condition)
+            .set_expression_attribute_values(Some(named(values)))
+            .build()
+            .map_err(|error| Broken::new(Dependency::Service, error))?;
+        Ok(Write(TransactWriteItem::builder().condition_check(check).build()))
     }
 
     /// Reads one item, strongly consistent.

@@ -5,7 +5,7 @@ use crate::harness::{APP, Call, Person, Tab};
 use crate::lies::LIES;
 
 #[tokio::test]
-async fn a_browser_comes_back_for_what_a_client_does_and_its_cookie_is_read_before_its_person() {
+async fn a_browser_comes_back_for_what_a_client_does_and_its_cookie_opens_both_side_by_side() {
     let stack = counted().await;
     let (mut tab, person) = (Tab::of(stack.visitor()), Person::new());
     tab.signs_in(&person).await;
@@ -22,7 +22,7 @@ async fn a_browser_comes_back_for_what_a_client_does_and_its_cookie_is_read_befo
     stack.forget_trace().await;
     let refreshing = Call::post("/v1/auth/refresh").header("sec-fetch-site", "same-origin");
     tab.send(refreshing).await.data();
-    stack.made(&["UpdateItem Sessions"]).await;
+    stack.made(&["UpdateItem Sessions", "GetItem Users"]).await;
     stack.forget_trace().await;
     stack.visitor().send(Call::get("/login")).await.is_page(200);
     stack.made(&[]).await;

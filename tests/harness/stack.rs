@@ -205,9 +205,14 @@ impl Stack {
         self.local(Call::post("/_local/faults").json(fault)).await;
     }
 
+    /// How often the fault has struck so far.
+    pub async fn struck(&self) -> u64 {
+        self.local(Call::get("/_local/faults")).await["struck"].as_u64().unwrap()
+    }
+
     /// All is well again. Gives how often the fault has struck.
     pub async fn heals(&self) -> u64 {
-        let struck = self.local(Call::get("/_local/faults")).await["struck"].as_u64().unwrap();
+        let struck = self.struck().await;
         self.local(Call::delete("/_local/faults")).await;
         struck
     }

@@ -54,7 +54,7 @@ const MAY: &[May] = &[
         name: "second-factor",
         tables: &[
             ("Sessions", &["GetItem", "PutItem", "UpdateItem"]),
-            ("Users", &["GetItem", "PutItem", "UpdateItem"]),
+            ("Users", &["ConditionCheckItem", "GetItem", "PutItem", "UpdateItem"]),
         ],
         secrets: &["FactorKeysSecret", "SigningKeysSecret", "TokenKeysSecret"],
     },
@@ -64,18 +64,18 @@ const MAY: &[May] = &[
             ("Limits", &["UpdateItem"]),
             ("SignIns", &["PutItem", "UpdateItem"]),
             ("Sessions", &["GetItem", "PutItem", "UpdateItem"]),
-            ("Users", &["GetItem", "PutItem", "UpdateItem"]),
+            ("Users", &["ConditionCheckItem", "GetItem", "PutItem", "UpdateItem"]),
         ],
         secrets: &["FactorKeysSecret", "SigningKeysSecret", "TokenKeysSecret"],
     },
     May {
         name: "refresh",
-        tables: &[("Sessions", &["UpdateItem"])],
+        tables: &[("Sessions", &["UpdateItem"]), ("Users", &["GetItem"])],
         secrets: &["SigningKeysSecret", "TokenKeysSecret"],
     },
     May {
         name: "logout",
-        tables: &[("Sessions", &["GetItem", "UpdateItem"]), ("Sessions/by_user", &["Query"])],
+        tables: &[("Sessions", &["GetItem", "UpdateItem"]), ("Users", &["GetItem", "PutItem"])],
         secrets: &["SigningKeysSecret"],
     },
     May {
@@ -305,7 +305,7 @@ fn a_call_outside_the_callers_policy_is_found_in_a_trace() {
     let fine = [
         json!({ "function": "refresh", "service": "dynamodb", "operation": "UpdateItem", "table": "Sessions" }),
         json!({ "function": "verify", "service": "dynamodb", "operation": "TransactWriteItems", "tables": ["Users", "Sessions"] }),
-        json!({ "function": "logout", "service": "dynamodb", "operation": "Query", "table": "Sessions" }),
+        json!({ "function": "session", "service": "dynamodb", "operation": "Query", "table": "Sessions" }),
         json!({ "function": "well-known", "service": "secretsmanager", "operation": "GetSecretValue" }),
         json!({ "function": "magic-link", "service": "sesv2", "operation": "SendEmail" }),
     ];

@@ -58,7 +58,11 @@ async fn dispatch(
         return instead;
     }
     let answer = call.carry_out(&services).await;
-    if fault == Some(Kind::Dropped) { faults::dropped(answer).await } else { answer }
+    match fault {
+        Some(Kind::Dropped) => faults::dropped(answer).await,
+        Some(Kind::Unheard) => faults::unheard(answer).await,
+        _ => answer,
+    }
 }
 
 /// What a call gets when it is not carried out.

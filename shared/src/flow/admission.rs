@@ -169,14 +169,15 @@ impl Admission {
     ///
     /// # Errors
     ///
-    /// `AccountExists` when the identity leads to another account, `Unauthorized` when theirs is gone, or a failure of
-    /// the store.
-    pub async fn link(&self, user_id: &str, proof: &Proof, caller: &Caller) -> Result<User, Failure> {
+    /// `AccountExists` when the identity leads to another account, `Unauthorized` when theirs is gone or has ended
+    /// `session`, under which they asked, or a failure of the store.
+    pub async fn link(&self, session: &Session, proof: &Proof, caller: &Caller) -> Result<User, Failure> {
         let Proof::Subject { provider, issuer, profile, .. } = proof else {
             return Err(Broken::new(Dependency::Service, "a mailbox is no identity").into());
         };
         for attempt in 1..=MOST_ATTEMPTS {
-            let before = self.users.find(&Pointer::user(user_id)).await?.ok_or(Denied::Unauthorized)?;
+            let before = self.users.find(&Pointer::user(session.user_id())).await?;
+            let before = before.filter(|user| session.is_of(user)).ok_or(Denied::Unauthorized)?;
             match self.holder(proof, &before.actor_type).await? {
                 Some(holder) if holder.id == before.id => return Ok(holder),
                 Some(_) => return Err(Denied::AccountExists.into()),

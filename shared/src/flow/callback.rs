@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::admission::{Admission, Arrival};
-use super::guard::Guard;
+use super::guard::{Found, Guard};
 use super::tokens::Keys;
 use crate::app::{App, StartError};
 use crate::audit::record_refusal;
@@ -32,7 +32,6 @@ use crate::secrets::Cached;
 use crate::session::{Credential, Method, SessionToken};
 use crate::sign_in::{CallbackRequest, Channel, ProviderAnswer, SignIn};
 use crate::store::Consumed;
-use crate::store::sessions::Sessions;
 use crate::store::sign_ins::SignIns;
 
 /// A person's return, over every [channel](Channel).
@@ -46,7 +45,6 @@ pub struct Callback {
     outbound: Outbound,
     own: OwnAddresses,
     providers: Cached<Providers>,
-    sessions: Sessions,
     sign_ins: SignIns,
     site: Site,
 }
@@ -69,7 +67,6 @@ impl Callback {
             outbound: Outbound::new(app.env.outbound_policy()?)?,
             own: app.env.own_addresses()?,
             providers: Cached::new(app.aws.secretsmanager(), secret, Providers::parse),
-            sessions: Sessions::new(dynamodb.clone(), app.env.text("SESSIONS_TABLE")?),
             sign_ins: SignIns::new(dynamodb, app.env.text("SIGN_INS_TABLE")?),
             site: app.env.site()?,
         })
@@ -114,8 +111,7 @@ impl Callback {
     }
 
     async fn link(&self, request: CallbackRequest, credential: Credential, caller: &Caller) -> Result<User, Failure> {
-        let claim = self.guard.claim(credential, caller).await?;
-        let session = claim.check(self.sessions.find(claim.session_id()).await?, caller.now)?;
+        let Found { session, .. } = self.guard.open_session(credential, caller).await?;
         let request = CallbackRequest { channel: Channel::Link, ..request };
         let state = request.state.as_ref().ok_or(Denied::InvalidState(StateProblem::Unknown))?;
         let (providers, keys) = self.at_hand(caller).await?;
@@ -125,7 +121,7 @@ impl Callback {
         };
         let taken = Taken { sign_in, state_key: state.key(), providers, keys };
         let proof = self.arrival(&taken, request, caller).await?.proof;
-        self.admission.link(session.user_id(), &proof, caller).await
+        self.admission.link(&session, &proof, caller).await
     }
 
     /// Finishes a sign-in in the browser that started it. Once it is known where the person wanted to go, they get there,

@@ -7,19 +7,32 @@ use crate::app::{App, StartError};
 use crate::caller::Caller;
 use crate::clock::Timestamp;
 use crate::failure::{Broken, Denied, Failure};
+use crate::identity::{Pointer, User};
 use crate::key_set::KeySet;
 use crate::origin::Origins;
 use crate::secret::Secret;
 use crate::secrets::Cached;
 use crate::session::{Credential, Session, SessionId, SessionToken};
-use crate::store::sessions::Holder;
+use crate::store::sessions::{Holder, Sessions};
+use crate::store::users::Users;
 
 /// What credentials are checked against.
 #[derive(Debug)]
 pub struct Guard {
     origins: Origins,
     realm: Realm,
+    sessions: Sessions,
     signing_keys: Cached<KeySet<SigningKey>>,
+    users: Users,
+}
+
+/// A live session and whose it is.
+#[derive(Debug)]
+pub struct Found {
+    /// The session.
+    pub session: Session,
+    /// Whose it is.
+    pub user: User,
 }
 
 /// A credential that may open a session. Whether the session is still there is for the store to say.
@@ -38,11 +51,13 @@ impl Guard {
     ///
     /// When a setting is missing or wrong.
     pub fn open(app: &App) -> Result<Self, StartError> {
-        let secret = app.env.text("SIGNING_KEYS_SECRET")?;
+        let (dynamodb, secret) = (app.aws.dynamodb(), app.env.text("SIGNING_KEYS_SECRET")?);
         Ok(Self {
             origins: app.env.origins()?,
             realm: app.env.realm()?,
+            sessions: Sessions::new(dynamodb.clone(), app.env.text("SESSIONS_TABLE")?),
             signing_keys: Cached::new(app.aws.secretsmanager(), secret, KeySet::parse),
+            users: Users::new(dynamodb, app.env.text("USERS_TABLE")?),
         })
     }
 
@@ -53,6 +68,25 @@ impl Guard {
     /// A failure of the secrets.
     pub async fn signing_keys(&self, now: Timestamp) -> Result<Arc<KeySet<SigningKey>>, Broken> {
         self.signing_keys.value(now).await
+    }
+
+    /// The session that `credential` opens, and whose it is: one look-up of each, side by side.
+    ///
+    /// # Errors
+    ///
+    /// As [`claim`](Self::claim), or a failure of the store.
+    pub async fn open_session(&self, credential: Credential, caller: &Caller) -> Result<Found, Failure> {
+        let claim = self.claim(credential, caller).await?;
+        self.find(&claim, caller).await
+    }
+
+    /// The session that is claimed, and whose it is.
+    ///
+    /// # Errors
+    ///
+    /// As [`Claim::find`].
+    pub async fn find(&self, claim: &Claim, caller: &Caller) -> Result<Found, Failure> {
+        claim.find(&self.sessions, &self.users, caller).await
     }
 
     /// Judges `credential`.
@@ -119,16 +153,35 @@ impl Claim {
         }
     }
 
-    /// The session, if it is live and the one that is claimed.
+    /// By which key its account is found.
+    pub fn account(&self) -> Pointer {
+        match self {
+            Self::AccessToken(_, claims) => Pointer::user(&claims.sub),
+            Self::SessionToken(token) => Pointer::user(&token.user_id),
+        }
+    }
+
+    /// The session and whose it is, if it counts.
     ///
     /// # Errors
     ///
-    /// `Unauthorized`.
-    pub fn check(&self, found: Option<Session>, now: Timestamp) -> Result<Session, Denied> {
-        let fits = |session: &Session| match self {
-            Self::AccessToken(_, claims) => session.is_live(now) && session.user_id() == claims.sub,
+    /// `Unauthorized`, or a failure of the store.
+    pub async fn find(&self, sessions: &Sessions, users: &Users, caller: &Caller) -> Result<Found, Failure> {
+        let pointer = self.account();
+        let (session, user) = tokio::try_join!(sessions.find(self.session_id()), users.find(&pointer))?;
+        let found = self.check(session, user, caller.now)?;
+        caller.subject.is_user(&found.user.id);
+        caller.subject.is_session(found.session.id);
+        Ok(found)
+    }
+
+    /// The session, if it is live, the one that is claimed, and counts for its account.
+    fn check(&self, session: Option<Session>, user: Option<User>, now: Timestamp) -> Result<Found, Denied> {
+        let opens = |session: &Session| match self {
+            Self::AccessToken(..) => session.is_live(now),
             Self::SessionToken(token) => session.is_open_to(token, now),
         };
-        found.filter(fits).ok_or(Denied::Unauthorized)
+        let found = session.zip(user).filter(|(session, user)| opens(session) && session.is_of(user));
+        found.map(|(session, user)| Found { session, user }).ok_or(Denied::Unauthorized)
     }
 }

@@ -1,7 +1,8 @@
 //! A person's ways in: which identities lead to their account, one more, and one less.
 
+use super::guard::Found;
 use super::login::Login;
-use super::session::{Found, Lookup};
+use super::session::Lookup;
 use crate::app::{App, StartError};
 use crate::audit::{Event, record};
 use crate::budget;
@@ -72,7 +73,7 @@ impl Identities {
     /// `Unauthorized`, `NotFresh`, `NotFound`, `LastIdentity`, or a failure of the
     /// secrets or the store.
     pub async fn unlink(&self, provider: &str, credential: Credential, caller: &Caller) -> Result<User, Failure> {
-        let mut before = self.fresh(credential, caller).await?.user;
+        let Found { session, user: mut before } = self.fresh(credential, caller).await?;
         for attempt in 1..=MOST_ATTEMPTS {
             let after = before.clone().without(provider, caller.now)?;
             let writes = self.users.saving(Some(&before), &after)?;
@@ -82,6 +83,9 @@ impl Identities {
             }
             budget::pause(attempt).await;
             before = self.users.find(&Pointer::user(&before.id)).await?.ok_or(Denied::Unauthorized)?;
+            if !session.is_of(&before) {
+                return Err(Denied::Unauthorized.into());
+            }
         }
         Err(Broken::new(Dependency::Store, "an account was contended for too often").into())
     }

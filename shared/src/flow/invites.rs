@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::acceptance::Acceptances;
-use super::session::{Found, Lookup};
+use super::guard::Found;
+use super::session::Lookup;
 use crate::app::{App, StartError};
 use crate::audit::{Event, record, record_invite_refusal, refused_target};
 use crate::brand::Site;

@@ -1,14 +1,18 @@
 //! Logging out: once it is answered, no endpoint accepts the session again.
 
-use super::guard::Guard;
+use super::guard::{Found, Guard};
 use crate::app::{App, StartError};
 use crate::audit::{Event, record};
 use crate::brand::Site;
+use crate::budget;
 use crate::caller::Caller;
-use crate::failure::{Denied, Failure};
+use crate::failure::{Broken, Denied, Dependency, Failure};
+use crate::identity::Pointer;
 use crate::session::{Credential, EndReason, SessionId};
 use crate::store::partials::Partials;
-use crate::store::sessions::{Ended, Holder, Sessions};
+use crate::store::sessions::{Ended, Sessions};
+use crate::store::users::Users;
+use crate::store::{Committed, Transactions};
 
 /// `POST /v1/auth/logout`.
 #[derive(Debug)]
@@ -17,6 +21,8 @@ pub struct Logout {
     partials: Partials,
     sessions: Sessions,
     site: Site,
+    transactions: Transactions,
+    users: Users,
 }
 
 impl Logout {
@@ -28,8 +34,14 @@ impl Logout {
     pub fn open(app: &App) -> Result<Self, StartError> {
         let (dynamodb, table) = (app.aws.dynamodb(), app.env.text("SESSIONS_TABLE")?);
         let partials = Partials::new(dynamodb.clone(), table.clone());
-        let sessions = Sessions::new(dynamodb, table);
-        Ok(Self { guard: Guard::open(app)?, partials, sessions, site: app.env.site()? })
+        Ok(Self {
+            guard: Guard::open(app)?,
+            partials,
+            sessions: Sessions::new(dynamodb.clone(), table),
+            site: app.env.site()?,
+            transactions: Transactions::new(dynamodb.clone()),
+            users: Users::new(dynamodb, app.env.text("USERS_TABLE")?),
+        })
     }
 
     /// What pages show of this deployment.
@@ -50,42 +62,42 @@ impl Logout {
             return Ok(());
         }
         let claim = self.guard.claim_either(credential, caller).await?;
-        match self.end(claim.session_id(), claim.holder(), EndReason::Logout, caller).await? {
-            Ended::Now(_) => Ok(()),
-            Ended::Before => Err(Denied::Unauthorized.into()),
+        let (account, reason) = (claim.account(), EndReason::Logout);
+        let ending = self.sessions.end(claim.session_id(), claim.holder(), reason, caller.now);
+        match tokio::try_join!(ending, self.users.find(&account))? {
+            (Ended::Now(session), Some(user)) if session.is_of(&user) => {
+                record(caller, &Event::SessionRevoked { session: session.id, user: &user.id, reason });
+                Ok(())
+            }
+            // It was over before.
+            (Ended::Now(_) | Ended::Before, _) => Err(Denied::Unauthorized.into()),
         }
     }
 
-    /// Ends every session of the person whose `credential` this is; its own comes last, so that whoever is interrupted
-    /// can call again.
+    /// Ends every session of the person whose `credential` this is, and whatever is halfway to one: their account moves to
+    /// its next epoch, in one transaction, however many there are.
     ///
     /// # Errors
     ///
     /// `Unauthorized`, `Forbidden`, or a failure of the secrets or the store.
     pub async fn everywhere(&self, credential: Credential, caller: &Caller) -> Result<(), Failure> {
-        let claim = self.guard.claim_either(credential, caller).await?;
-        let own = claim.check(self.sessions.find(claim.session_id()).await?, caller.now)?;
-        let holder = Holder::User(own.user_id());
-        for id in self.sessions.of_user(own.user_id(), caller.now).await? {
-            if id != own.id {
-                self.end(id, holder, EndReason::LogoutEverywhere, caller).await?;
+        let Found { session, mut user } =
+            self.guard.find(&self.guard.claim_either(credential, caller).await?, caller).await?;
+        for attempt in 1..=MOST_ATTEMPTS {
+            let after = user.clone().ending_sessions(caller.now);
+            if let Committed::Done = self.transactions.commit(self.users.saving(Some(&user), &after)?).await? {
+                let (user, reason) = (user.id.as_str(), EndReason::LogoutEverywhere);
+                record(caller, &Event::SessionRevoked { session: session.id, user, reason });
+                return Ok(());
+            }
+            budget::pause(attempt).await;
+            user = self.users.find(&Pointer::user(&user.id)).await?.ok_or(Denied::Unauthorized)?;
+            if !session.is_of(&user) {
+                return Err(Denied::Unauthorized.into());
             }
         }
-        self.end(own.id, holder, EndReason::LogoutEverywhere, caller).await?;
-        Ok(())
-    }
-
-    async fn end(
-        &self,
-        id: SessionId,
-        holder: Holder<'_>,
-        reason: EndReason,
-        caller: &Caller,
-    ) -> Result<Ended, Failure> {
-        let ended = self.sessions.end(id, holder, reason, caller.now).await?;
-        if let Ended::Now(session) = &ended {
-            record(caller, &Event::SessionRevoked { session: id, user: session.user_id(), reason });
-        }
-        Ok(ended)
+        Err(Broken::new(Dependency::Store, "an account was contended for too often").into())
     }
 }
+
+const MOST_ATTEMPTS: u32 = 5;

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use super::guard::{Claim, Found};
 use super::joining::Joining;
 use super::second_factor::used_up;
-use super::session::{Found, found};
 use crate::app::{App, StartError};
 use crate::audit::refused_target;
 use crate::binding::Bindings;
@@ -91,7 +91,7 @@ impl Pages {
         let return_to = self.allowed_targets.find_page(return_to, None, &self.own);
         let return_to = return_to.map_err(|refused| refused_target(caller, &refused))?;
         if let Some(token) = token {
-            match found(token, &self.sessions, &self.users, caller).await {
+            match Claim::SessionToken(token).find(&self.sessions, &self.users, caller).await {
                 Ok(found) => return Ok(Door::Inside(Inside::new(found.user, return_to, &self.own.sign_in_page(None)))),
                 Err(Failure::Denied(_)) => {}
                 Err(broken) => return Err(broken),
@@ -133,7 +133,8 @@ impl Pages {
     /// `Unauthorized`, or a failure of the store.
     pub async fn security(&self, token: Option<SessionToken>, caller: &Caller) -> Result<Protection, Failure> {
         let token = token.ok_or(Denied::Unauthorized)?;
-        let Found { session, user } = found(token, &self.sessions, &self.users, caller).await?;
+        let claim = Claim::SessionToken(token);
+        let Found { session, user } = claim.find(&self.sessions, &self.users, caller).await?;
         let fresh = session.is_fresh(caller.now);
         if user.factors().is_empty() {
             return Ok(Protection { open: fresh, app: false, passkeys: KeptPasskeys::default(), codes_left: None });

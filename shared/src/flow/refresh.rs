@@ -1,4 +1,4 @@
-//! Refreshing a session: one conditional update moves it on to its next generation.
+//! Refreshing a session: one conditional update moves it on to its next generation, while its account is read beside it.
 
 use std::time::Duration;
 
@@ -7,11 +7,13 @@ use crate::app::{App, StartError};
 use crate::audit::{Event, record};
 use crate::caller::Caller;
 use crate::failure::{Denied, Failure};
+use crate::identity::{Pointer, User};
 use crate::origin::Origins;
 use crate::outcome::Tokens;
 use crate::session::refresh_token::RefreshToken;
 use crate::session::{EndReason, Misfit, RefreshRequest, Session, SessionToken};
 use crate::store::sessions::{Ended, Holder, Prolonged, Rotated, Sessions};
+use crate::store::users::Users;
 
 /// `POST /v1/auth/refresh`.
 #[derive(Debug)]
@@ -21,6 +23,7 @@ pub struct Refresh {
     origins: Origins,
     sessions: Sessions,
     tokens: TokenIssuer,
+    users: Users,
 }
 
 impl Refresh {
@@ -37,6 +40,7 @@ impl Refresh {
             origins: env.origins()?,
             sessions: Sessions::new(app.aws.dynamodb(), env.text("SESSIONS_TABLE")?),
             tokens: TokenIssuer::open(app)?,
+            users: Users::new(app.aws.dynamodb(), env.text("USERS_TABLE")?),
         })
     }
 
@@ -59,6 +63,8 @@ impl Refresh {
                     let problem = "The refresh token and the cookie name different sessions: send one of them.";
                     return Err(Denied::InvalidRequest(problem.to_owned()).into());
                 }
+                caller.subject.is_user(&presented.user_id);
+                caller.subject.is_session(presented.session);
                 self.rotate(&presented, caller).await?
             }
             RefreshRequest::Cookie { cookie, source } => {
@@ -73,24 +79,32 @@ impl Refresh {
 
     async fn rotate(&self, presented: &RefreshToken, caller: &Caller) -> Result<Session, Failure> {
         let now = caller.now;
-        match self.sessions.rotate(presented, now + self.idle, now).await? {
-            Rotated::Done(session) => Ok(session),
+        let account = Pointer::user(&presented.user_id);
+        let rotating = self.sessions.rotate(presented, now + self.idle, now);
+        let (rotated, user) = tokio::try_join!(rotating, self.users.find(&account))?;
+        match rotated {
+            Rotated::Done(session) => counting(session, user.as_ref(), caller),
             // The token is ours and its session gone: it ran out and was swept.
             Rotated::Refused(None) => Err(refused(Denied::RefreshTokenExpired, caller)),
-            Rotated::Refused(Some(session)) => match session.judge_misfit(presented.generation, now, self.grace) {
-                Misfit::Repeated => Ok(session),
-                Misfit::Expired => Err(refused(Denied::RefreshTokenExpired, caller)),
-                Misfit::Revoked => Err(refused(Denied::RefreshTokenRevoked, caller)),
-                Misfit::Reused => Err(self.end_reused(&session, caller).await?),
-            },
+            Rotated::Refused(Some(session)) => {
+                match session.judge_misfit(presented.generation, user.as_ref(), now, self.grace) {
+                    Misfit::Repeated => Ok(session),
+                    Misfit::Expired => Err(refused(Denied::RefreshTokenExpired, caller)),
+                    Misfit::Revoked => Err(refused(Denied::RefreshTokenRevoked, caller)),
+                    Misfit::Reused => Err(self.end_reused(&session, caller).await?),
+                }
+            }
         }
     }
 
     /// A browser's cookie stays what it is, and so does the generation: two tabs that refresh at once get the same tokens.
     async fn prolong(&self, cookie: &SessionToken, caller: &Caller) -> Result<Session, Failure> {
         let now = caller.now;
-        match self.sessions.prolong(cookie, now + self.idle, now).await? {
-            Prolonged::Done(session) => Ok(session),
+        let account = Pointer::user(&cookie.user_id);
+        let prolonging = self.sessions.prolong(cookie, now + self.idle, now);
+        let (prolonged, user) = tokio::try_join!(prolonging, self.users.find(&account))?;
+        match prolonged {
+            Prolonged::Done(session) => counting(session, user.as_ref(), caller),
             Prolonged::Refused(Some(session)) if session.token_hash.as_ref() != Some(&cookie.hash()) => {
                 Err(refused(Denied::RefreshTokenInvalid, caller))
             }
@@ -111,6 +125,14 @@ impl Refresh {
             }
             Ended::Before => refused(Denied::RefreshTokenRevoked, caller),
         })
+    }
+}
+
+/// The session, unless its account has ended it: that it was written just now changes nothing about that.
+fn counting(session: Session, user: Option<&User>, caller: &Caller) -> Result<Session, Failure> {
+    match user.is_some_and(|user| session.is_of(user)) {
+        true => Ok(session),
+        false => Err(refused(Denied::RefreshTokenRevoked, caller)),
     }
 }
 

@@ -265,11 +265,11 @@ impl SecondFactor {
         let (proven, user) = tokio::try_join!(proving, user)
             .map_err(|failure| if is(&failure, &Denied::NotFound) { Denied::Unauthorized.into() } else { failure })?;
         let user = user.ok_or(Denied::Unauthorized)?;
-        let assured = partial.assured(&proven.evidence).ok_or(Denied::Unauthorized)?;
+        let assured = partial.assured(&user, &proven.evidence).ok_or(Denied::Unauthorized)?;
         let mut session = Session::begin(assured, partial.client.clone(), self.lifetime);
         session.external_token = partial.external_token.clone();
         let credentials = hand_out(&mut session)?;
-        self.write(partial, &proven.evidence, &session, caller.now).await?;
+        self.write(partial, &user, &proven.evidence, &session, caller.now).await?;
         let event = Event::SignInSucceeded { amr: session.amr(), user: &user.id, session: session.id };
         record(caller, &event);
         self.after_use(&proven, caller).await;
@@ -279,6 +279,7 @@ impl SecondFactor {
     async fn write(
         &self,
         partial: &Partial,
+        user: &User,
         evidence: &Evidence,
         session: &Session,
         now: Timestamp,
@@ -288,11 +289,15 @@ impl SecondFactor {
                 self.partials.finishing(partial.id, now)?,
                 self.factors.spending(evidence)?,
                 self.sessions.creating(session)?,
+                self.users.in_same_epoch(user)?,
             ];
             match self.transactions.commit(writes).await? {
                 Committed::Done => return Ok(()),
                 Committed::Refused(obstacles) if obstacles.first().is_some_and(Option::is_some) => {
                     return Err(used_up(Some(partial), now).into());
+                }
+                Committed::Refused(obstacles) if obstacles.last().is_some_and(Option::is_some) => {
+                    return Err(Denied::Unauthorized.into());
                 }
                 Committed::Refused(_) => return Err(Denied::SecondFactorInvalid.into()),
                 Committed::Contended => budget::pause(attempt).await,
@@ -303,8 +308,7 @@ impl SecondFactor {
 
     /// The live session that `credential` opens.
     pub(super) async fn session(&self, credential: Credential, caller: &Correspondent<'_>) -> Result<Session, Failure> {
-        let claim = self.guard.claim(credential, caller).await?;
-        Ok(claim.check(self.sessions.find(claim.session_id()).await?, caller.now)?)
+        Ok(self.guard.open_session(credential, caller).await?.session)
     }
 
     /// The account of that id.

@@ -2,14 +2,13 @@
 
 use std::cmp::Reverse;
 
-use super::guard::{Claim, Guard};
-use crate::access_token::{AccessClaims, Issued, Issuer};
+use super::guard::{Claim, Found, Guard};
+use crate::access_token::{Issued, Issuer};
 use crate::app::{App, StartError};
 use crate::audit::{Event, record};
 use crate::caller::Caller;
 use crate::clock::Timestamp;
 use crate::failure::{Broken, Denied, Dependency, Failure};
-use crate::identity::{Pointer, User};
 use crate::key_set::KeySet;
 use crate::secret::Secret;
 use crate::secrets::Cached;
@@ -27,15 +26,6 @@ pub struct Lookup {
     sessions: Sessions,
     token_keys: Cached<KeySet<TokenKey>>,
     users: Users,
-}
-
-/// A session and whose it is.
-#[derive(Debug)]
-pub struct Found {
-    /// The session.
-    pub session: Session,
-    /// Whose it is.
-    pub user: User,
 }
 
 impl Lookup {
@@ -62,15 +52,12 @@ impl Lookup {
     ///
     /// `Unauthorized`, or a failure of the secrets or the store.
     pub async fn current(&self, credential: Credential, caller: &Caller) -> Result<(Found, Issued), Failure> {
-        match self.guard.claim(credential, caller).await? {
-            Claim::AccessToken(token, claims) => {
-                let expires_at = claims.exp;
-                let found = self.of_access_token(&token, claims, caller).await?;
-                Ok((found, Issued { token, expires_at }))
-            }
-            Claim::SessionToken(token) => {
-                let keys = self.guard.signing_keys(caller.now).await?;
-                let found = self.of_browser(token, caller).await?;
+        let claim = self.guard.claim(credential, caller).await?;
+        let keys = self.guard.signing_keys(caller.now).await?;
+        let found = claim.find(&self.sessions, &self.users, caller).await?;
+        match claim {
+            Claim::AccessToken(token, claims) => Ok((found, Issued { token, expires_at: claims.exp })),
+            Claim::SessionToken(_) => {
                 let access = self.issuer.access_token(&found.session, &keys, caller.now);
                 Ok((found, access.map_err(|problem| Broken::new(Dependency::Secrets, problem))?))
             }
@@ -103,22 +90,8 @@ impl Lookup {
     ///
     /// `Unauthorized`, or a failure of the secrets or the store.
     pub async fn of_either(&self, credential: Credential, caller: &Caller) -> Result<Found, Failure> {
-        match self.guard.claim_either(credential, caller).await? {
-            Claim::AccessToken(token, claims) => self.of_access_token(&token, claims, caller).await,
-            Claim::SessionToken(token) => self.of_browser(token, caller).await,
-        }
-    }
-
-    async fn of_access_token(
-        &self,
-        token: &Secret,
-        claims: Box<AccessClaims>,
-        caller: &Caller,
-    ) -> Result<Found, Failure> {
-        let pointer = Pointer::user(&claims.sub);
-        let (session, user) = tokio::try_join!(self.sessions.find(claims.sid), self.users.find(&pointer))?;
-        let session = Claim::AccessToken(token.clone(), claims).check(session, caller.now)?;
-        Ok(Found { session, user: user.ok_or(Denied::Unauthorized)? })
+        let claim = self.guard.claim_either(credential, caller).await?;
+        claim.find(&self.sessions, &self.users, caller).await
     }
 
     /// The session that a session token opens.
@@ -127,7 +100,7 @@ impl Lookup {
     ///
     /// `Unauthorized`, or a failure of the store.
     pub async fn of_browser(&self, token: SessionToken, caller: &Caller) -> Result<Found, Failure> {
-        found(token, &self.sessions, &self.users, caller).await
+        Claim::SessionToken(token).find(&self.sessions, &self.users, caller).await
     }
 
     /// The live sessions of the person whose `credential` this is, the youngest first, and the one that asks.
@@ -136,23 +109,12 @@ impl Lookup {
     ///
     /// `Unauthorized`, or a failure of the secrets or the store.
     pub async fn all(&self, credential: Credential, caller: &Caller) -> Result<(Vec<Session>, Session), Failure> {
-        let claim = self.guard.claim(credential, caller).await?;
-        let (own, ids) = match &claim {
-            Claim::AccessToken(_, claims) => {
-                let ids = self.sessions.of_user(&claims.sub, caller.now);
-                let (own, ids) = tokio::try_join!(self.sessions.find(claims.sid), ids)?;
-                (claim.check(own, caller.now)?, ids)
-            }
-            Claim::SessionToken(token) => {
-                let own = claim.check(self.sessions.find(token.session).await?, caller.now)?;
-                let ids = self.sessions.of_user(own.user_id(), caller.now).await?;
-                (own, ids)
-            }
-        };
+        let Found { session: own, user } = self.guard.open_session(credential, caller).await?;
+        let ids = self.sessions.of_user(&user.id, caller.now).await?;
         // The index may not know the session that asks yet.
         let others: Vec<_> = ids.into_iter().filter(|id| *id != own.id).collect();
         let mut sessions = self.sessions.find_all(&others).await?;
-        sessions.retain(|session| session.is_live(caller.now));
+        sessions.retain(|session| session.is_live(caller.now) && session.is_of(&user));
         sessions.push(own.clone());
         sessions.sort_by_key(|session| Reverse(session.auth_time));
         Ok((sessions, own))
@@ -165,29 +127,16 @@ impl Lookup {
     /// `Unauthorized`, `Forbidden`, `NotFound` when the person has no such live session, or a failure of the secrets or
     /// the store.
     pub async fn end(&self, id: &str, credential: Credential, caller: &Caller) -> Result<(), Failure> {
-        let claim = self.guard.claim(credential, caller).await?;
-        let own = claim.check(self.sessions.find(claim.session_id()).await?, caller.now)?;
+        let Found { user, .. } = self.guard.open_session(credential, caller).await?;
         let id = SessionId::parse(id).ok_or(Denied::NotFound)?;
-        let (user, reason) = (own.user_id(), EndReason::Ended);
-        match self.sessions.end(id, Holder::User(user), reason, caller.now).await? {
-            Ended::Now(_) => {
-                record(caller, &Event::SessionRevoked { session: id, user, reason });
+        let reason = EndReason::Ended;
+        match self.sessions.end(id, Holder::User(&user.id), reason, caller.now).await? {
+            Ended::Now(session) if session.is_of(&user) => {
+                record(caller, &Event::SessionRevoked { session: id, user: &user.id, reason });
                 Ok(())
             }
-            Ended::Before => Err(Denied::NotFound.into()),
+            // It was over before.
+            Ended::Now(_) | Ended::Before => Err(Denied::NotFound.into()),
         }
     }
-}
-
-/// The session that a session token opens, and whose it is.
-pub(super) async fn found(
-    token: SessionToken,
-    sessions: &Sessions,
-    users: &Users,
-    caller: &Caller,
-) -> Result<Found, Failure> {
-    let kept = sessions.find(token.session).await?;
-    let session = Claim::SessionToken(token).check(kept, caller.now)?;
-    let user = users.find(&Pointer::user(session.user_id())).await?.ok_or(Denied::Unauthorized)?;
-    Ok(Found { session, user })
 }

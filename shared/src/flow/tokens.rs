@@ -78,9 +78,10 @@ impl TokenIssuer {
             .issuer
             .access_token(session, &keys.signing, now)
             .map_err(|problem| Broken::new(Dependency::Secrets, problem))?;
-        let refresh = RefreshToken { session: session.id, generation: session.generation }
-            .issue(&keys.token)
-            .ok_or_else(|| Broken::new(Dependency::Secrets, "the token keys have no current key"))?;
+        let refresh =
+            RefreshToken { session: session.id, generation: session.generation, user_id: session.user_id().to_owned() }
+                .issue(&keys.token)
+                .ok_or_else(|| Broken::new(Dependency::Secrets, "the token keys have no current key"))?;
         Ok(Tokens { access, refresh })
     }
 }

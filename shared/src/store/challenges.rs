@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::Client;
 
-use super::{Consumed, Table, Write, broken, item};
+use super::{Consumed, Table, Write, item};
 use crate::binding::Shown;
 use crate::clock::Timestamp;
 use crate::failure::Broken;
@@ -27,9 +27,7 @@ impl Challenges {
     ///
     /// When DynamoDB does not answer.
     pub async fn keep(&self, request: &SingleUseToken, challenge: &Challenge) -> Result<(), Broken> {
-        let item = item(&key(request), challenge, Some(challenge.valid_until + TOMBSTONE))?;
-        let put = self.0.client.put_item().table_name(&self.0.name).set_item(Some(item));
-        put.send().await.map(drop).map_err(|error| broken("PutItem", &error))
+        self.0.create(item(&key(request), challenge, Some(challenge.valid_until + TOMBSTONE))?).await
     }
 
     /// Keeps `challenge` together with other writes.
@@ -38,7 +36,8 @@ impl Challenges {
     ///
     /// Only when the write itself is malformed.
     pub fn keeping(&self, request: &SingleUseToken, challenge: &Challenge) -> Result<Write, Broken> {
-        self.0.replacing(item(&key(request), challenge, Some(challenge.valid_until + TOMBSTONE))?)
+        let item = item(&key(request), challenge, Some(challenge.valid_until + TOMBSTONE))?;
+        self.0.putting(item, "attribute_not_exists(id)", Vec::new())
     }
 
     /// Uses up the challenge of `request`, if it was for `purpose`, asked by `session` and bound to what is `shown`, in

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::Client;
 
-use super::{Change, Consumed, Table, Updated, Write, attempt, broken, item, number, read};
+use super::{Change, Consumed, Table, Updated, Write, attempt, item, number, read};
 use crate::assurance::{MOST_TRIES, Partial};
 use crate::clock::Timestamp;
 use crate::failure::Broken;
@@ -24,9 +24,7 @@ impl Partials {
     ///
     /// When DynamoDB does not answer.
     pub async fn create(&self, partial: &Partial) -> Result<(), Broken> {
-        let item = item(&key(partial.id), partial, Some(partial.valid_until))?;
-        let request = self.0.client.put_item().table_name(&self.0.name).set_item(Some(item));
-        request.send().await.map(drop).map_err(|error| broken("PutItem", &error))
+        self.0.create(item(&key(partial.id), partial, Some(partial.valid_until))?).await
     }
 
     /// Writes a new partial session together with other writes.

@@ -3,9 +3,10 @@
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::{Change, Table, Updated, Write, attempt, broken, item, number, read, text};
+use super::{Change, Table, Updated, Write, attempt, item, number, read, text};
 use crate::clock::Timestamp;
 use crate::failure::Broken;
+use crate::identity::User;
 use crate::session::refresh_token::RefreshToken;
 use crate::session::{EndReason, Session, SessionId, SessionToken};
 
@@ -61,9 +62,7 @@ impl Sessions {
     ///
     /// When DynamoDB does not answer.
     pub async fn create(&self, session: &Session) -> Result<(), Broken> {
-        let item = item(&session.id.to_string(), session, Some(session.valid_until))?;
-        let request = self.0.client.put_item().table_name(&self.0.name).set_item(Some(item));
-        request.send().await.map(drop).map_err(|error| broken("PutItem", &error))
+        self.0.create(item(&session.id.to_string(), session, Some(session.valid_until))?).await
     }
 
     /// Writes a new session together with other writes.
@@ -126,6 +125,26 @@ impl Sessions {
             values: vec![
                 (":auth_time", number(session.auth_time.seconds())),
                 (":amr", AttributeValue::L(amr)),
+                (":now", number(now.seconds())),
+            ],
+        })
+    }
+
+    /// Lifts the session into the epoch that `user`, its account, moves to in the same transaction: it outlives what ends
+    /// all others.
+    ///
+    /// # Errors
+    ///
+    /// Only when the write itself is malformed.
+    pub fn lifting(&self, session: &Session, user: &User, now: Timestamp) -> Result<Write, Broken> {
+        self.0.updating(Change {
+            key: &session.id.to_string(),
+            update: "SET epoch = :after",
+            condition: &format!("user_id = :user AND epoch = :before AND {LIVE}"),
+            values: vec![
+                (":after", number(user.epoch().into())),
+                (":user", text(&user.id)),
+                (":before", number(session.epoch().into())),
                 (":now", number(now.seconds())),
             ],
         })

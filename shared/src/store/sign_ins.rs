@@ -1,10 +1,8 @@
 //! The table SignIns: people who are at a provider, under the hash of their state.
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 
-use super::{Change, Consumed, Table, Updated, attempt, broken, item, number, read, text, within};
+use super::{Change, Consumed, Table, Updated, attempt, item, number, read, text, within};
 use crate::binding::Shown;
 use crate::clock::Timestamp;
 use crate::failure::{Broken, Dependency};
@@ -30,26 +28,7 @@ impl SignIns {
     ///
     /// When DynamoDB does not answer.
     pub async fn keep(&self, state: &State, sign_in: &SignIn) -> Result<(), Broken> {
-        let answer = self
-            .0
-            .client
-            .put_item()
-            .table_name(&self.0.name)
-            .set_item(Some(item(&state.key(), sign_in, Some(sign_in.valid_until + TOMBSTONE))?))
-            .condition_expression("attribute_not_exists(id)")
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .send()
-            .await;
-        let Err(error) = answer else { return Ok(()) };
-        match error.as_service_error() {
-            // A retry after a lost answer meets its own write, which nobody else could have sealed.
-            Some(PutItemError::ConditionalCheckFailedException(failed)) => {
-                let kept = failed.item.clone().map(read::<SignIn>).transpose()?;
-                let own = kept.is_some_and(|kept| kept.sealed_verifier == sign_in.sealed_verifier);
-                if own { Ok(()) } else { Err(Broken::new(Dependency::Service, "a state came twice")) }
-            }
-            _ => Err(broken("PutItem", &error)),
-        }
+        self.0.create(item(&state.key(), sign_in, Some(sign_in.valid_until + TOMBSTONE))?).await
     }
 
     /// Moves the sign-in kept under `state` from waiting to authenticated, if it waits for the external login `issuer`, is

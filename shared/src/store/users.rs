@@ -36,6 +36,16 @@ impl Users {
         Ok(copy.map(|copy| copy.account.into_owned()))
     }
 
+    /// That the account is still in the epoch that it was read in, for other writes to happen.
+    ///
+    /// # Errors
+    ///
+    /// Only when the write itself is malformed.
+    pub fn in_same_epoch(&self, user: &User) -> Result<Write, Broken> {
+        let epoch = vec![(":epoch", number(user.epoch().into()))];
+        self.0.checking(Pointer::user(&user.id).as_str(), "account.epoch = :epoch", epoch)
+    }
+
     /// Writes `after` under each of its pointers, and takes away what led to `before` alone. Where `before` was, its
     /// version must still be there; everywhere else there must be nothing: an identity or an address never changes hands
     /// by accident.

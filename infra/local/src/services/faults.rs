@@ -53,6 +53,8 @@ pub enum Kind {
     Silent,
     /// It is carried out, and then the connection breaks before the answer is there.
     Dropped,
+    /// It is carried out, and its answer does not come in time.
+    Unheard,
 }
 
 /// The fault that is on order, and how often it has struck.
@@ -101,7 +103,7 @@ impl Kind {
     /// What the caller gets instead of an answer to a call that is not carried out; `None` when it is.
     pub async fn instead(self, operation: &str, request: &Value) -> Option<Response<Body>> {
         let error = match (self, operation) {
-            (Self::Dropped, _) => return None,
+            (Self::Dropped | Self::Unheard, _) => return None,
             (Self::Slow, _) => {
                 tokio::time::sleep(WHILE).await;
                 return None;
@@ -133,6 +135,12 @@ impl Kind {
 pub async fn dropped(answer: Response<Body>) -> Response<Body> {
     let _ = answer.into_body().collect().await;
     broken()
+}
+
+/// The same, after a silence.
+pub async fn unheard(answer: Response<Body>) -> Response<Body> {
+    tokio::time::sleep(SILENCE).await;
+    dropped(answer).await
 }
 
 /// An answer that breaks off.

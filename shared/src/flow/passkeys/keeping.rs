@@ -104,10 +104,10 @@ impl Passkeys {
                 let (codes, kept_codes) = RecoveryCode::generate(&user.id, &keys).ok_or_else(no_key)?;
                 let user_id = user.id.clone();
                 let write = || self.passkeys.beginning(&user_id, id, &passkey, &kept_codes);
-                let user = self.factor.change(user, Factor::Passkey, true, write, caller).await?;
+                let user = self.factor.change(&session, user, Factor::Passkey, true, write, caller).await?;
                 (user.ok_or(Denied::InvalidPasskey)?, Some(codes))
             } else {
-                (self.add(user, id, &passkey, caller).await?, None)
+                (self.add(&session, user, id, &passkey, caller).await?, None)
             };
             record(caller, &Event::PasskeyAdded { user: &user.id, passkey: id });
             self.factor.notify(&user, News::PasskeyAdded, caller).await;
@@ -121,6 +121,7 @@ impl Passkeys {
     /// Keeps one more passkey of somebody who has a factor.
     async fn add(
         &self,
+        session: &Session,
         mut user: User,
         id: PasskeyId,
         passkey: &Passkey,
@@ -134,7 +135,7 @@ impl Passkeys {
             }
             let user_id = user.id.clone();
             let write = || self.passkeys.adding(&user_id, id, passkey, &kept);
-            match self.factor.change(user.clone(), Factor::Passkey, true, write, caller).await? {
+            match self.factor.change(session, user.clone(), Factor::Passkey, true, write, caller).await? {
                 Some(changed) => return Ok(changed),
                 None => budget::pause(attempt).await,
             }
@@ -199,7 +200,7 @@ impl Passkeys {
             kept.passkeys().find(id).ok_or(Denied::NotFound)?;
             let proven = self.prove_owner(&session, &user, &kept, code, caller).await?;
             let evidence = proven.as_ref().map(|proven| &proven.evidence);
-            let user = self.take_away(user, kept, id, evidence, caller).await?;
+            let user = self.take_away(&session, user, kept, id, evidence, caller).await?;
             record(caller, &Event::PasskeyRemoved { user: &user.id, passkey: id });
             if let Some(proven) = &proven {
                 self.factor.after_use(proven, caller).await;
@@ -215,6 +216,7 @@ impl Passkeys {
     /// Takes one of the passkeys in `kept` away; whoever changed them in between is built upon.
     async fn take_away(
         &self,
+        session: &Session,
         mut user: User,
         mut kept: KeptFactor,
         id: PasskeyId,
@@ -225,7 +227,7 @@ impl Passkeys {
             kept.passkeys().find(id).ok_or(Denied::NotFound)?;
             let (user_id, others) = (user.id.clone(), kept.passkeys().len() > 1);
             let write = || self.passkeys.removing(&user_id, id, evidence, &kept);
-            match self.factor.change(user.clone(), Factor::Passkey, others, write, caller).await? {
+            match self.factor.change(session, user.clone(), Factor::Passkey, others, write, caller).await? {
                 Some(changed) => return Ok(changed),
                 None => budget::pause(attempt).await,
             }

@@ -5,6 +5,7 @@ use super::{Correspondent, MOST_ATTEMPTS, Proven, SecondFactor, contended, is_op
 use crate::audit::{Event, record, record_second_factor_refusal};
 use crate::budget;
 use crate::failure::{Broken, Denied, Dependency, Failure};
+use crate::flow::guard::Found;
 use crate::identity::User;
 use crate::key_set::KeySet;
 use crate::mail::notice::News;
@@ -140,7 +141,8 @@ impl SecondFactor {
         let (codes, kept_codes) = RecoveryCode::generate(&user_id, &keys).ok_or_else(no_key)?;
         let enrolled = Enrolled { sealed_seed: shown.sealed_seed.clone(), last_step: step, since: caller.now };
         let write = || self.factors.enrolling(&user_id, &shown, &enrolled, &kept_codes);
-        let user = self.change(user, Factor::Totp, true, write, caller).await?.ok_or(Denied::SecondFactorInvalid)?;
+        let user =
+            self.change(&session, user, Factor::Totp, true, write, caller).await?.ok_or(Denied::SecondFactorInvalid)?;
         record(caller, &Event::SecondFactorEnrolled { user: &user.id });
         self.notify(&user, News::Enrolled, caller).await;
         Ok(codes)
@@ -169,14 +171,17 @@ impl SecondFactor {
         code: Option<Code>,
         caller: &Correspondent<'_>,
     ) -> Result<(), Failure> {
-        let (_, user) = self.fresh_session(credential, caller).await?;
+        let (session, user) = self.fresh_session(credential, caller).await?;
         if !user.factors().contains(&Factor::Totp) {
             return Err(Denied::NotFound.into());
         }
         let keys = self.factor_keys.value(caller.now).await?;
         let Proven { evidence, kept } = self.prove(&user.id, code, &keys, caller).await?;
         let write = || self.factors.ending(&evidence, kept.passkeys().is_empty());
-        let user = self.change(user, Factor::Totp, false, write, caller).await?.ok_or(Denied::SecondFactorInvalid)?;
+        let user = self
+            .change(&session, user, Factor::Totp, false, write, caller)
+            .await?
+            .ok_or(Denied::SecondFactorInvalid)?;
         record(caller, &Event::SecondFactorRemoved { user: &user.id });
         self.notify(&user, News::Disabled, caller).await;
         Ok(())
@@ -255,18 +260,19 @@ impl SecondFactor {
         credential: Credential,
         caller: &Correspondent<'_>,
     ) -> Result<(Session, User), Failure> {
-        let session = self.session(credential, caller).await?;
+        let Found { session, user } = self.guard.open_session(credential, caller).await?;
         if !session.is_fresh(caller.now) {
             return Err(Denied::NotFresh.into());
         }
-        let user = self.user(session.user_id()).await?;
         Ok((session, user))
     }
 
     /// Writes the account with `factor`, or without it, together with `write`; whoever changed the account in between is
-    /// built upon. `None` when it was what `write` is about that changed.
+    /// built upon. All sessions end with that but `session`, which asked for it. `None` when it was what `write` is about
+    /// that changed.
     pub(in crate::flow) async fn change(
         &self,
+        session: &Session,
         mut user: User,
         factor: Factor,
         held: bool,
@@ -274,13 +280,19 @@ impl SecondFactor {
         caller: &Correspondent<'_>,
     ) -> Result<Option<User>, Failure> {
         for attempt in 1..=MOST_ATTEMPTS {
+            if !session.is_of(&user) {
+                return Err(Denied::Unauthorized.into());
+            }
             // The account is written even where it stays the same: `write` was made for what it says.
             let after = user.clone().with_factor(factor, held, caller.now);
-            let mut writes = vec![write()?];
+            let mut writes = vec![write()?, self.sessions.lifting(session, &after, caller.now)?];
             writes.extend(self.users.saving(Some(&user), &after)?);
             match self.transactions.commit(writes).await? {
                 Committed::Done => return Ok(Some(after)),
                 Committed::Refused(obstacles) if obstacles.first().is_some_and(Option::is_some) => return Ok(None),
+                Committed::Refused(obstacles) if obstacles.get(1).is_some_and(Option::is_some) => {
+                    return Err(Denied::Unauthorized.into());
+                }
                 Committed::Refused(_) | Committed::Contended => budget::pause(attempt).await,
             }
             user = self.user(&user.id).await?;
