@@ -255,11 +255,12 @@ pub fn record(caller: &Caller, event: &Event<'_>) {
     caller.subject.is_decided();
     let request_id = caller.request_id.as_str();
     let source = (!caller.source_ip.is_empty()).then_some(caller.source_ip.as_str());
+    let backend = caller.backend.as_deref();
     let Subject { user, session, mailbox, .. } = &caller.subject;
     let (known_user, known_session, mailbox) = (user.get(), session.get(), mailbox.get());
     macro_rules! line {
         ($level:ident, $name:literal, $($fields:tt)*) => {
-            tracing::$level!(event = $name, request_id, source, $($fields)*, "audit")
+            tracing::$level!(event = $name, request_id, source, backend, $($fields)*, "audit")
         };
     }
     macro_rules! about {
@@ -371,7 +372,9 @@ pub fn record_second_factor_refusal<T>(caller: &Caller, result: &Result<T, Failu
 /// Why something was refused, if it was. A limit that was reached has an event of its own.
 fn refusal<T>(result: &Result<T, Failure>) -> Option<&Denied> {
     match result {
-        Err(Failure::Denied(Denied::RateLimited(_))) | Err(Failure::Broken(_)) | Ok(_) => None,
+        Err(Failure::Denied(Denied::MailedLately(_) | Denied::RateLimited(_))) | Err(Failure::Broken(_)) | Ok(_) => {
+            None
+        }
         Err(Failure::Denied(reason)) => Some(reason),
     }
 }

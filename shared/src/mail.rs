@@ -9,6 +9,8 @@ mod tests;
 
 pub use letter::Letter;
 
+use std::fmt;
+
 use aws_sdk_sesv2::Client;
 use aws_sdk_sesv2::error::ProvideErrorMetadata;
 use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message};
@@ -21,6 +23,21 @@ use crate::failure::{Broken, Dependency};
 pub struct Mailer {
     client: Client,
     from: String,
+}
+
+/// Why a mail did not go out.
+#[derive(Debug)]
+pub struct Unsent {
+    /// What failed.
+    pub broken: Broken,
+    /// Whether it is certain that it did not: SES may have taken a mail of which it never said so.
+    pub certain: bool,
+}
+
+impl Unsent {
+    fn for_certain(dependency: Dependency, cause: impl fmt::Display) -> Self {
+        Self { broken: Broken::new(dependency, cause), certain: true }
+    }
 }
 
 /// A mail, ready to go.
@@ -45,10 +62,10 @@ impl Mailer {
     /// # Errors
     ///
     /// When it could not be composed, or SES does not take it.
-    pub async fn send(&self, to: &EmailAddress, composed: Result<Mail, askama::Error>) -> Result<(), Broken> {
-        let mail = composed.map_err(|error| Broken::new(Dependency::Service, error))?;
+    pub async fn send(&self, to: &EmailAddress, composed: Result<Mail, askama::Error>) -> Result<(), Unsent> {
+        let mail = composed.map_err(|error| Unsent::for_certain(Dependency::Service, error))?;
         let utf8 = |data: &str| Content::builder().data(data).charset("UTF-8").build();
-        let malformed = |error| Broken::new(Dependency::Service, error);
+        let malformed = |error| Unsent::for_certain(Dependency::Service, error);
         let body = Body::builder()
             .text(utf8(&mail.text).map_err(malformed)?)
             .html(utf8(&mail.html).map_err(malformed)?)
@@ -63,8 +80,11 @@ impl Mailer {
         match request.send().await {
             Ok(_) => Ok(()),
             Err(error) => {
-                let cause = error.code().unwrap_or("no usable answer");
-                Err(Broken::new(Dependency::Mail, format!("SendEmail: {cause}")))
+                let cause = format!("SendEmail: {}", error.code().unwrap_or("no usable answer"));
+                Err(Unsent {
+                    certain: error.as_service_error().is_some(),
+                    broken: Broken::new(Dependency::Mail, cause),
+                })
             }
         }
     }

@@ -6,7 +6,7 @@ use aws_lc_rs::hmac;
 use serde::{Deserialize, Serialize};
 
 use crate::key_set::KeySet;
-use crate::secret::{Secret, base64url, from_base64url, new_id, random_bytes};
+use crate::secret::{Secret, base64url, equal, from_base64url, new_id, random_bytes};
 
 /// 256 bits that never serve directly: each purpose gets a key of its own by HKDF (RFC 5869).
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -53,6 +53,8 @@ impl TokenKey {
 pub enum Purpose {
     /// The code that an external login's browser is sent on with.
     ContinueCode,
+    /// What browsers keep that signed in before.
+    KnownBrowser,
     /// Mailed codes.
     MailCode,
     /// Recovery codes.
@@ -67,6 +69,7 @@ impl Purpose {
     const fn label(self) -> &'static [u8] {
         match self {
             Self::ContinueCode => b"continue code",
+            Self::KnownBrowser => b"known browser",
             Self::MailCode => b"mail code",
             Self::RecoveryCode => b"recovery code",
             Self::RefreshToken => b"refresh token",
@@ -79,6 +82,18 @@ impl Purpose {
 pub const MAC_LEN: usize = 32;
 
 impl KeySet<TokenKey> {
+    /// Authenticates `message` under the current key and names the key; `None` when there is none.
+    pub fn authenticate(&self, purpose: Purpose, message: &str) -> Option<String> {
+        let key = self.current()?;
+        Some(format!("{}.{}", key.kid, base64url(&key.material.authenticate(purpose, message.as_bytes()))))
+    }
+
+    /// Whether [`authenticate`](Self::authenticate) made `mac` for the same purpose and message, under any of the keys.
+    pub fn is_authentic(&self, mac: &str, purpose: Purpose, message: &str) -> bool {
+        let parts = mac.split_once('.').and_then(|(kid, mac)| Some((self.find(kid)?, from_base64url(mac)?)));
+        parts.is_some_and(|(key, mac)| equal(&key.material.authenticate(purpose, message.as_bytes()), &mac))
+    }
+
     /// Whether the current key seals and opens.
     pub fn seals(&self) -> bool {
         let sealed = self.seal(&Secret::new("trial"), "trial");

@@ -24,7 +24,7 @@ const MAY: &[May] = &[
         name: "callback",
         tables: &[
             ("Invites", &["GetItem", "UpdateItem"]),
-            ("SignIns", &["UpdateItem"]),
+            ("SignIns", &["GetItem", "UpdateItem"]),
             ("Users", &["GetItem", "PutItem"]),
             ("Sessions", &["GetItem", "PutItem"]),
         ],
@@ -38,7 +38,7 @@ const MAY: &[May] = &[
             ("MagicLinks", &["PutItem"]),
             ("Users", &["GetItem"]),
         ],
-        secrets: &["TokenKeysSecret"],
+        secrets: &["ProvidersSecret", "TokenKeysSecret"],
     },
     May {
         name: "verify",
@@ -66,7 +66,7 @@ const MAY: &[May] = &[
             ("Sessions", &["GetItem", "PutItem", "UpdateItem"]),
             ("Users", &["ConditionCheckItem", "GetItem", "PutItem", "UpdateItem"]),
         ],
-        secrets: &["FactorKeysSecret", "SigningKeysSecret", "TokenKeysSecret"],
+        secrets: &["FactorKeysSecret", "ProvidersSecret", "SigningKeysSecret", "TokenKeysSecret"],
     },
     May {
         name: "refresh",

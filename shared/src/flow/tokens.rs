@@ -8,7 +8,8 @@ use crate::clock::Timestamp;
 use crate::failure::{Broken, Dependency};
 use crate::identity::Proof;
 use crate::key_set::KeySet;
-use crate::outcome::Tokens;
+use crate::known_browser::Mark;
+use crate::outcome::{ForBrowser, Tokens};
 use crate::secrets::Cached;
 use crate::session::Session;
 use crate::session::refresh_token::RefreshToken;
@@ -30,6 +31,19 @@ pub struct Keys {
     pub signing: Arc<KeySet<SigningKey>>,
     /// What refresh tokens are authenticated with.
     pub token: Arc<KeySet<TokenKey>>,
+}
+
+impl Keys {
+    /// What a browser keeps of `session`.
+    ///
+    /// # Errors
+    ///
+    /// When the key set has no key for it.
+    pub fn for_browser(&self, session: &mut Session) -> Result<ForBrowser, Broken> {
+        let mark = Mark::of(session.user_id(), &self.token)
+            .ok_or_else(|| Broken::new(Dependency::Secrets, "the token keys have no current key"))?;
+        Ok(ForBrowser { session: session.issue_token(), mark })
+    }
 }
 
 impl TokenIssuer {
