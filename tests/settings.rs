@@ -1,6 +1,7 @@
 //! A wrong setting stops everything at its start, and a wrong secret answers 503; both name what is wrong.
 
-use crate::harness::{Answer, Person, Stack, binaries, workspace};
+use crate::contracts::INVITES_KEY;
+use crate::harness::{Answer, Call, Person, Stack, binaries, workspace};
 use crate::rotate_keys::kept::Kept;
 use serde_json::{Value, json};
 use std::process::Command;
@@ -37,7 +38,6 @@ stops! {
     a_lifetime_of_nothing_stops_the_start: "ACCESS_TOKEN_SECONDS" = 0;
     a_negative_lifetime_stops_the_start: "MAGIC_LINK_SECONDS" = -1;
     a_limit_of_nothing_stops_the_start: "LIMIT_MAILS_PER_ADDRESS_PER_HOUR" = 0;
-    a_missing_sender_stops_the_start: "MAIL_FROM" = "";
 }
 
 #[test]
@@ -88,6 +88,24 @@ stops_over! {
 fn rows_in_a_list_stop_the_start() {
     let complaint = Stack::complaint_about(&json!(["canary"]));
     assert!(complaint.starts_with("doorward-local: ") && !complaint.contains("canary"), "{complaint}");
+}
+
+#[tokio::test]
+async fn without_a_sender_nothing_is_mailed_counted_or_kept_and_all_else_goes_on() {
+    let (_, rows) = crate::contracts::settings_and_rows();
+    let stack = Stack::start(1, &["MAIL_FROM=", "ACTOR_TYPES=user:open,guest:invite"], &rows);
+    let (visitor, person) = (stack.visitor(), Person::new());
+    let invitation = json!({ "email": person.email, "actorType": "guest" });
+    let invites = Call::post("/v1/auth/invites").bearer(INVITES_KEY);
+    for answer in [
+        visitor.asks_for_link(&person.email).await,
+        visitor.asks_for_link(&person.email).await,
+        visitor.send(invites.json(&invitation)).await,
+    ] {
+        says(&stack, &answer, "MAIL_FROM").await;
+    }
+    visitor.send(Call::get("/v1/auth/invites").bearer(INVITES_KEY)).await.gives(json!({ "invites": [] }));
+    visitor.signs_in(&person).await;
 }
 
 #[tokio::test]

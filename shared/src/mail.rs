@@ -22,7 +22,7 @@ use crate::failure::{Broken, Dependency};
 #[derive(Clone, Debug)]
 pub struct Mailer {
     client: Client,
-    from: String,
+    from: Option<String>,
 }
 
 /// Why a mail did not go out.
@@ -52,16 +52,26 @@ pub struct Mail {
 }
 
 impl Mailer {
-    /// Mail from `from`, an address that SES is allowed to send for.
-    pub fn new(client: Client, from: String) -> Self {
+    /// Mail from `from`, the setting `MAIL_FROM`: an address that SES is allowed to send for.
+    pub fn new(client: Client, from: Option<String>) -> Self {
         Self { client, from }
+    }
+
+    /// The sender.
+    ///
+    /// # Errors
+    ///
+    /// When there is none: whoever wants to mail something learns it before anything is counted or kept.
+    pub fn sender(&self) -> Result<&str, Broken> {
+        let missing = || Broken::new(Dependency::Mail, "setting MAIL_FROM is missing: nothing can be mailed");
+        self.from.as_deref().ok_or_else(missing)
     }
 
     /// Hands SES a mail that was composed.
     ///
     /// # Errors
     ///
-    /// When it could not be composed, or SES does not take it.
+    /// When there is no sender, when it could not be composed, or when SES does not take it.
     pub async fn send(&self, to: &EmailAddress, composed: Result<Mail, askama::Error>) -> Result<(), Unsent> {
         let mail = composed.map_err(|error| Unsent::for_certain(Dependency::Service, error))?;
         let utf8 = |data: &str| Content::builder().data(data).charset("UTF-8").build();
@@ -74,7 +84,7 @@ impl Mailer {
         let request = self
             .client
             .send_email()
-            .from_email_address(&self.from)
+            .from_email_address(self.sender().map_err(|broken| Unsent { broken, certain: true })?)
             .destination(Destination::builder().to_addresses(to.to_string()).build())
             .content(EmailContent::builder().simple(message).build());
         match request.send().await {

@@ -1,6 +1,6 @@
 //! What each function may do, as its role says, as this file expects it, and as a trace shows it.
 
-use super::{TEMPLATE, camel, functions, list, resources, text, variables};
+use super::{TEMPLATE, camel, functions, list, own, resources, text, variables};
 use crate::harness::{Call, Person, Stack, Tab};
 use crate::rotate_keys::kept::Kept;
 use serde_json::{Value, json};
@@ -152,6 +152,19 @@ fn each_policy_names_exactly_the_tables_actions_and_secrets_that_its_function_us
 }
 
 #[test]
+fn a_function_mails_from_the_configured_address_only() {
+    let brackets = json!({ "Fn::Split": ["<", { "Fn::Sub": "${MailFrom}<${MailFrom}" }] });
+    let address = json!({ "Fn::Select": [0, { "Fn::Split": [">", { "Fn::Select": [1, brackets] }] }] });
+    let all = resources("AWS::IAM::Role").flat_map(|(_, role)| statements(role));
+    let mailing: Vec<_> = all.filter(|statement| statement["Action"] == "ses:SendEmail").collect();
+    assert!(!mailing.is_empty());
+    for statement in mailing {
+        let from = &statement["Condition"]["StringEquals"]["ses:FromAddress"]["Fn::If"];
+        assert_eq!(*from, json!(["HasNoMailFrom", "nobody", address]), "{statement}");
+    }
+}
+
+#[test]
 fn no_policy_reaches_a_resource_by_a_wildcard() {
     for (id, role) in resources("AWS::IAM::Role") {
         for statement in statements(role) {
@@ -191,7 +204,7 @@ fn a_function_is_told_of_a_table_or_secret_exactly_when_its_policy_opens_it() {
             .into_iter()
             .filter(|(variable, _)| variable.ends_with("_TABLE") || variable.ends_with("_SECRET"))
             .map(|(variable, value)| {
-                let target = text(&value["Ref"]).to_owned();
+                let target = text(&own(value)["Ref"]).to_owned();
                 let (stem, kind) = variable.rsplit_once('_').unwrap();
                 let id = if kind == "TABLE" { camel(stem) } else { camel(&variable) };
                 assert_eq!(id, target, "{variable} of {name}");
@@ -338,6 +351,7 @@ fn granted(name: &str) -> BTreeSet<String> {
 
 /// The logical id of what a policy's resource points at; an index is `table/index`.
 fn target(resource: &Value) -> String {
+    let resource = own(resource);
     if let Some(id) = resource.get("Ref") {
         return text(id).to_owned();
     }

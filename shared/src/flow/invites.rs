@@ -76,7 +76,7 @@ impl Invites {
             counting: Counting::open(app)?,
             invites: Table::new(app.aws.dynamodb(), env.text("INVITES_TABLE")?),
             lifetime: env.some_seconds("INVITE_SECONDS")?,
-            mailer: Mailer::new(app.aws.sesv2(), env.text("MAIL_FROM")?),
+            mailer: Mailer::new(app.aws.sesv2(), env.optional("MAIL_FROM")),
             own: env.own_addresses()?,
             people: Lookup::open(app)?,
             per_address: Limit::invites_per_address(env.some_number("LIMIT_INVITES_PER_ADDRESS_PER_HOUR")?),
@@ -119,6 +119,7 @@ impl Invites {
             (Some(_), SignUpPolicy::Invite, Roles::Given) | (None, SignUpPolicy::Invite | SignUpPolicy::Open, _) => {}
         }
         let page = self.page(wish.redirect_uri.as_deref(), caller)?;
+        self.mailer.sender()?;
         let (token, invite) =
             Invite::start(wish.email, actor_type.to_owned(), wish.role, inviter.name, caller.now, self.lifetime);
         caller.subject.is_mailbox(invite.email.hash().as_str());

@@ -80,7 +80,7 @@ impl SendLink {
             invites: Invites::new(dynamodb.clone(), env.text("INVITES_TABLE")?),
             lifetime: env.some_seconds("MAGIC_LINK_SECONDS")?,
             magic_links: MagicLinks::new(dynamodb.clone(), env.text("MAGIC_LINKS_TABLE")?),
-            mailer: Mailer::new(app.aws.sesv2(), env.text("MAIL_FROM")?),
+            mailer: Mailer::new(app.aws.sesv2(), env.optional("MAIL_FROM")),
             origins: env.origins()?,
             other_browser: env.link_in_other_browser()?,
             own: env.own_addresses()?,
@@ -133,6 +133,7 @@ impl SendLink {
         };
         let (actor_type, sign_up) =
             self.actor_types.find(request.actor_type.as_deref()).ok_or(Denied::InvalidActorType)?;
+        self.mailer.sender()?;
         let sending = self.send_to(&request, &page, target, actor_type, sign_up, caller);
         if sign_up == SignUpPolicy::Open {
             sending.await

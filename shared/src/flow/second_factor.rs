@@ -99,7 +99,7 @@ impl SecondFactor {
                 idle: env.some_seconds("SESSION_IDLE_SECONDS")?,
                 absolute: env.some_seconds("SESSION_ABSOLUTE_SECONDS")?,
             },
-            mailer: env.optional("MAIL_FROM").map(|from| Mailer::new(app.aws.sesv2(), from)),
+            mailer: env.optional("MAIL_FROM").map(|from| Mailer::new(app.aws.sesv2(), Some(from))),
             origins: env.origins()?,
             own: env.own_addresses()?,
             partials: Partials::new(dynamodb.clone(), sessions_table.clone()),
