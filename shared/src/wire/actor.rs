@@ -28,10 +28,7 @@ pub fn login(request: &Request, actor_type: &str, provider: &str) -> Result<Logi
     }
     Ok(LoginRequest {
         provider: provider.to_owned(),
-        way: Way::Actor {
-            callback_url: request.optional_fields()?.optional_text("callback_url")?,
-            source: request.source(),
-        },
+        way: Way::Actor { callback_url: request.optional_fields()?.optional_text("callback_url")? },
         scopes: Vec::new(),
         state: None,
         code_challenge: None,
@@ -180,7 +177,7 @@ fn refusal(denied: &Denied) -> Refusal {
             Refusal::Plain(StatusCode::BAD_REQUEST, "invalid_data")
         }
         // The contract has no status for a limit; HTTP has (RFC 6585 section 4).
-        Denied::MailedLately(_) | Denied::RateLimited(_) | Denied::SecondFactorLocked(_) => {
+        Denied::RateLimited(_) | Denied::SecondFactorLocked(_) => {
             Refusal::Plain(StatusCode::TOO_MANY_REQUESTS, "not_allowed")
         }
         Denied::Forbidden

@@ -43,8 +43,7 @@ pub fn login(request: &Request, provider: &str) -> Result<LoginRequest, Denied> 
         way: Way::Browser {
             target: query.text("redirect_uri"),
             language: chosen_language(&query),
-            source: request.source(),
-            invite,
+            invite: invite.map(|invite| (invite, request.source())),
         },
         scopes: Vec::new(),
         state: None,
@@ -159,11 +158,9 @@ pub fn magic_link(request: &Request) -> Result<LinkRequest, Denied> {
             target: form.text("return_to"),
             source: request.source(),
             language: chosen_language(&form),
-            bindings: cookie::bindings_of(request),
         },
         actor_type: form.text("actor_type"),
         language: request.language(),
-        mark: cookie::mark_of(request),
     })
 }
 
@@ -183,7 +180,6 @@ pub fn link_refused(site: &Site, request: &Request, failure: &Failure) -> Reply 
     let email = form.find("email").unwrap_or_default();
     let fault = match failure {
         Failure::Denied(Denied::RateLimited(pause)) => MailFault::TooMany(*pause),
-        Failure::Denied(Denied::MailedLately(mailed)) => MailFault::Lately(mailed),
         Failure::Denied(Denied::InvalidRequest(_)) if EmailAddress::parse(email.trim()).is_err() => {
             MailFault::NotAnAddress
         }
@@ -198,9 +194,7 @@ pub fn link_refused(site: &Site, request: &Request, failure: &Failure) -> Reply 
         email,
         fault: Some(fault),
     };
-    let mut reply = page.reply();
-    v1::add_headers(&mut reply, failure);
-    reply
+    page.reply_in_time()
 }
 
 /// The bindings that the browser brings along.

@@ -35,9 +35,7 @@ impl Secrets {
         for description in described {
             if !secrets.contains_key(&description.arn) {
                 let mut secret = Secret::new(&description.arn);
-                if let Some(initial) = &description.initial {
-                    let _ = secret.put(&random::uuid()?, initial, &[], clock::epoch_seconds());
-                }
+                let _ = secret.put(&random::uuid()?, &description.initial, &[], clock::epoch_seconds());
                 secrets.insert(description.arn.clone(), secret);
             }
             if let Some(function) = &description.rotated_by {
@@ -150,7 +148,7 @@ mod tests {
         vec![template::Secret {
             logical_name: "Keys".into(),
             arn: ARN.into(),
-            initial: Some("{}".into()),
+            initial: "{}".into(),
             rotated_by: Some("rotate-keys".into()),
         }]
     }
