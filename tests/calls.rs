@@ -6,16 +6,16 @@ mod passkeys;
 use crate::contracts::{INVITES, KEY, actor, gateway, invites, lab, mailed_secret, registers, settings_and_rows};
 use crate::harness::{Authenticator, Call, Person, Session, Stack, Tab, codes_of, form};
 use crate::identities::{PATH, bringing, leaves, unlinks};
-use crate::lies::LIES;
+use crate::lies::{LIES, signs_in_at};
 use serde_json::{Value, json};
 use std::sync::LazyLock;
 use tokio::sync::{Mutex, MutexGuard};
 
 #[tokio::test]
-async fn a_login_counts_and_keeps_its_state() {
+async fn a_login_counts_and_keeps_its_state_in_one_transaction() {
     let stack = counted().await;
     stack.visitor().starts("honest").await;
-    stack.made(&["PutItem SignIns", "UpdateItem Limits"]).await;
+    stack.made(&["TransactWriteItems Limits+SignIns"]).await;
 }
 
 #[tokio::test]
@@ -52,6 +52,23 @@ async fn a_refused_state_is_one_call() {
     stack.forget_trace().await;
     visitor.callback(&started, "code").await.refuses(400, "INVALID_STATE");
     stack.made(&["UpdateItem SignIns"]).await;
+}
+
+#[tokio::test]
+async fn a_state_is_read_before_a_provider_is_asked_for_its_metadata() {
+    let stack = counted().await;
+    let visitor = stack.visitor();
+    let started = visitor.starts("guarded").await;
+    let code = LIES.code(&started, &Person::new(), |_| {});
+    stack.forget_trace().await;
+    let mut made_up = started.clone();
+    made_up.state = "s".repeat(43);
+    visitor.callback(&made_up, "code").await.refuses(400, "INVALID_STATE");
+    stack.made(&["GetItem SignIns"]).await;
+    stack.forget_trace().await;
+    visitor.callback(&started, &code).await.data();
+    let calls = ["GetItem SignIns", "UpdateItem SignIns", "GetItem Users", "GetItem Users"];
+    stack.made(&[&calls[..], &["TransactWriteItems Sessions+Users"]].concat()).await;
 }
 
 #[tokio::test]
@@ -247,7 +264,7 @@ async fn an_external_login_is_confirmed_in_one_call_and_its_person_let_in_with_t
     lab::signs_in(&visitor, &person).await;
     stack.forget_trace().await;
     let started = lab::starts(&visitor).await;
-    stack.made(&["UpdateItem Limits", "PutItem SignIns"]).await;
+    stack.made(&["TransactWriteItems Limits+SignIns"]).await;
     stack.forget_trace().await;
     lab::confirms(&visitor, &started, &person).await;
     stack.made(&["UpdateItem SignIns"]).await;
@@ -273,6 +290,7 @@ async fn identities_are_listed_with_what_a_look_up_costs_and_changed_with_one_tr
     let stack = counted().await;
     let visitor = stack.visitor();
     let session = visitor.signs_in(&Person::new()).await;
+    signs_in_at(&visitor, "other", &Person::new(), |_| {}).await;
     let look_up = ["GetItem Sessions", "GetItem Users"];
     stack.forget_trace().await;
     visitor.send(Call::get(PATH).bearer(&session.access_token)).await.data();
@@ -280,7 +298,7 @@ async fn identities_are_listed_with_what_a_look_up_costs_and_changed_with_one_tr
 
     stack.forget_trace().await;
     let started = leaves(&visitor, &session, "other").await;
-    stack.made(&[&look_up[..], &["UpdateItem Limits", "PutItem SignIns"]].concat()).await;
+    stack.made(&[&look_up[..], &["TransactWriteItems Limits+SignIns"]].concat()).await;
 
     stack.forget_trace().await;
     let code = LIES.code(&started, &Person::new(), |_| {});

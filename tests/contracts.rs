@@ -30,7 +30,11 @@ const TOKEN_SECRET: &[u8] = b"canary-token-secret-of-the-external-login";
 pub fn stack() -> &'static Stack {
     static CONTRACTS: LazyLock<Stack> = LazyLock::new(|| {
         let actor_types = "ACTOR_TYPES=user:open,guest:invite,partner:invite,staff:closed";
-        Stack::start(4, &[crate::harness::NO_PAUSE, actor_types, "LIMIT_MAILS_PER_ADDRESS_PER_HOUR=3"], &rows(secret()))
+        Stack::start(
+            4,
+            &[crate::harness::NO_PAUSE, actor_types, "LIMIT_INVITES_PER_ADDRESS_PER_HOUR=3"],
+            &rows(secret()),
+        )
     });
     &CONTRACTS
 }
@@ -101,7 +105,7 @@ async fn what_fails_behind_us_is_a_failure_in_every_contracts_own_words() {
             "callback",
             lab::going_on(&waiting),
             503,
-            json!({ "error": "UNAVAILABLE", "message": "<text>", "requestId": "<text>" }),
+            json!({ "error": "UNAVAILABLE", "message": "<text>", "requestId": "<text>", "retryAfter": "<number>" }),
         ),
         (
             "callback",

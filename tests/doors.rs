@@ -66,6 +66,9 @@ const OPEN_TO_ANYBODY: &[(&str, u16)] = &[
     ("POST /v1/auth/passkeys/sign-in", 400),
     ("POST /v1/auth/passkeys/{id}/rename", 303),
     ("POST /v1/auth/passkeys/{id}/remove", 303),
+    // The local stack has a page of its own there.
+    ("GET /", 200),
+    ("GET /favicon.ico", 200),
     ("GET /login", 200),
     ("GET /login/{page+}", 303),
     ("GET /.well-known/jwks.json", 200),

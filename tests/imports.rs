@@ -20,6 +20,7 @@ const LAYERS: &[(&str, &[&str], &[&str])] = &[
             "identity",
             "invite",
             "key_set",
+            "known_browser",
             "limit",
             "magic_link",
             "mail_code",

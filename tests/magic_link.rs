@@ -118,7 +118,7 @@ async fn a_second_mail_within_a_minute_is_refused() {
 
     let answer = visitor.asks_for_link(&person.email).await;
 
-    answer.refuses(429, "RATE_LIMITED");
+    assert_eq!((answer.status, &answer.json()["error"]), (429, &json!("RATE_LIMITED")), "{answer}");
     let wait: i64 = answer.header("retry-after").unwrap().parse().unwrap();
     assert!((1..=60).contains(&wait), "{wait} s to wait");
     assert_eq!(stack.mails_to(&person.email).await.len(), 1);

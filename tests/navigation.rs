@@ -44,11 +44,14 @@ async fn a_browser_comes_back_signed_in_and_its_transaction_is_over() {
     let answer = tab.returns(&started, &Person::new()).await;
 
     answer.leads_to(APP);
-    let [session, released] = answer.cookies()[..] else { panic!("{:?}", answer.cookies()) };
+    let [session, mark, released] = answer.cookies()[..] else { panic!("{:?}", answer.cookies()) };
     let (value, attributes) = session.split_once('=').unwrap().1.split_once("; ").unwrap();
     let (id, secret) = value.split_once('.').unwrap();
     assert!(session.starts_with(SESSION_COOKIE) && id.starts_with("ses_") && secret.len() == 91, "{session}");
     assert_eq!(attributes, "Path=/; Max-Age=7776000; HttpOnly; Secure; SameSite=Lax");
+    let (value, attributes) = mark.strip_prefix("__Host-doorward-known=").unwrap().split_once("; ").unwrap();
+    assert!(value.starts_with("tk_") && value.len() > 43, "{value}");
+    assert_eq!(attributes, "Path=/; Max-Age=31536000; HttpOnly; Secure; SameSite=Lax");
     assert_eq!(released, format!("{binding}=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Lax"));
 }
 

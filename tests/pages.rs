@@ -2,6 +2,7 @@
 
 use crate::harness::{APP, Answer, Call, Person, Stack, Tab, query};
 use serde_json::json;
+use std::net::Ipv4Addr;
 use std::sync::LazyLock;
 
 fn tab() -> Tab<'static> {
@@ -78,7 +79,7 @@ async fn a_page_is_in_the_language_of_the_address_or_else_of_the_browser() {
         let page = String::from_utf8_lossy(&answer.body).into_owned();
         assert!(page.contains(&format!("<html lang=\"{expected}\">")), "{path} {header}: {page}");
         assert_eq!(answer.header("content-language"), Some(expected), "{path} {header}");
-        assert_eq!(answer.header("vary"), Some("Accept-Language, Cookie"), "{path} {header}");
+        assert_eq!(answer.header("vary"), Some("Accept-Language, Cookie, Origin"), "{path} {header}");
     }
 }
 
@@ -197,6 +198,25 @@ async fn an_address_that_leads_nowhere_is_a_page_of_ours() {
         let page = tab().opens(path).await.is_page(404);
         assert!(page.contains("<h1>There’s nothing here</h1>") && !page.contains("<script"), "{page}");
     }
+}
+
+#[tokio::test]
+async fn the_root_leads_to_the_sign_in_page_and_browsers_find_an_icon_where_they_look() {
+    // The local stack has a page of its own at the root: the function is asked past the gateway.
+    let event = json!({
+        "version": "2.0", "routeKey": "GET /", "rawPath": "/", "rawQueryString": "", "headers": {},
+        "isBase64Encoded": false,
+        "requestContext": {
+            "accountId": "0", "apiId": "local", "domainName": "localhost", "requestId": "root", "routeKey": "GET /",
+            "stage": "$default", "time": "01/Jan/2026:00:00:00 +0000", "timeEpoch": 1_767_225_600_000_u64,
+            "http": { "method": "GET", "path": "/", "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1", "userAgent": "" },
+        },
+    });
+    let asked = Call::post("/_local/invoke/pages").json(&event);
+    let answer = asked.send(Ipv4Addr::LOCALHOST, Stack::shared().address).await.json();
+    assert_eq!((&answer["statusCode"], &answer["headers"]["location"]), (&json!(302), &json!("/login")), "{answer}");
+    let icon = tab().opens("/favicon.ico").await;
+    assert_eq!((icon.status, icon.header("content-type")), (200, Some("image/svg+xml")), "{icon}");
 }
 
 #[tokio::test]

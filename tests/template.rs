@@ -14,12 +14,14 @@ use std::sync::LazyLock;
 const OF_THE_STACK: &[&str] = &[
     "Architecture",
     "CorsAllowHeaders",
+    "FactorKeysSecretArn",
     "LogRetentionDays",
     "MailIdentity",
     "RequestSeconds",
     "ThrottleBurst",
     "ThrottleRate",
     "Tracing",
+    "UsersTableName",
 ];
 
 /// What is set where nobody sets anything, written out so that nobody changes one in passing.
@@ -50,11 +52,18 @@ const DEFAULTS: &[(&str, &str)] = &[
     ("StateSeconds", "600"),
     ("LimitMailIntervalSeconds", "60"),
     ("LimitMailsPerAddressPerHour", "5"),
+    ("LimitMailsPerKnownBrowserPerHour", "5"),
+    ("LimitInvitesPerAddressPerHour", "5"),
     ("LimitMailsPerSourcePerHour", "20"),
+    ("LimitMailsPerBackendPerHour", "1000"),
     ("LimitLoginsPerSource", "60"),
+    ("LimitPasskeysPerSource", "60"),
+    ("LimitLoginsPerBackend", "3000"),
     ("AccountLinking", "verified"),
     ("OutboundPolicy", "public"),
     ("MailIdentity", "*"),
+    ("UsersTableName", ""),
+    ("FactorKeysSecretArn", ""),
     ("RequestSeconds", "15"),
     ("Architecture", "arm64"),
     ("LogRetentionDays", "90"),
@@ -119,7 +128,8 @@ fn every_function_but_the_rotation_has_a_route_and_may_be_called_through_the_api
             .map(|(_, permission)| text(&permission["Properties"]["Principal"]))
             .collect();
         let caller = if name == "rotate-keys" { "secretsmanager.amazonaws.com" } else { "apigateway.amazonaws.com" };
-        assert_eq!(permissions, [caller], "who may call {name}");
+        let times = if name == "rotate-keys" { 3 } else { 1 };
+        assert_eq!(permissions, vec![caller; times], "who may call {name}");
         assert_eq!(routed.contains(&name), name != "rotate-keys", "{name} has a route");
     }
 }
@@ -129,7 +139,7 @@ fn every_variable_is_a_table_a_secrets_address_or_the_parameter_of_its_name() {
     for name in functions().into_keys() {
         for (variable, value) in variables(&name) {
             if variable.ends_with("_TABLE") || variable.ends_with("_SECRET") {
-                let kind = text(&TEMPLATE["Resources"][text(&value["Ref"])]["Type"]);
+                let kind = text(&TEMPLATE["Resources"][text(&own(value)["Ref"])]["Type"]);
                 let expected = if variable.ends_with("_TABLE") { "DynamoDB::Table" } else { "SecretsManager::Secret" };
                 assert_eq!(kind, format!("AWS::{expected}"), "{variable} of {name}");
                 continue;
@@ -137,8 +147,7 @@ fn every_variable_is_a_table_a_secrets_address_or_the_parameter_of_its_name() {
             let parameter = camel(&variable);
             assert!(TEMPLATE["Parameters"][&parameter].is_object(), "{variable} of {name} is a parameter");
             // PUBLIC_URL and AUDIENCE have a default that only the stack knows: `If [Has…, parameter, that]`.
-            let given = value.get("Fn::If").map_or(value, |choice| &choice[1]);
-            assert_eq!(given["Ref"], parameter, "{variable} of {name}: {value}");
+            assert_eq!(own(value)["Ref"], parameter, "{variable} of {name}: {value}");
         }
     }
 }
@@ -155,8 +164,9 @@ fn no_credential_passes_through_a_parameter_or_a_variable() {
         }
     }
     for (id, secret) in resources("AWS::SecretsManager::Secret") {
-        let empty = text(&secret["Properties"]["SecretString"]);
-        assert!(["{}", r#"{"keys":[]}"#].contains(&empty), "{id} starts empty");
+        // An update of the template writes a changed value over the stored one: what rotates has none.
+        let written = secret["Properties"].get("SecretString");
+        assert_eq!(written, (id == "ProvidersSecret").then_some(&json!("{}")), "{id} starts empty");
     }
 }
 
@@ -241,8 +251,12 @@ fn every_key_secret_is_filled_at_the_deployment_and_rotated_ever_after() {
         assert_eq!(properties["RotateImmediatelyOnUpdate"], true, "{id}");
         assert_eq!(properties["RotationRules"]["AutomaticallyAfterDays"], 30, "{id}");
         assert_eq!(properties["RotationLambdaARN"]["Fn::GetAtt"][0], "RotateKeysFunction", "{id}");
-        assert_eq!(schedule["DependsOn"], "RotateKeysPermission", "{id}: Secrets Manager must be allowed first");
-        rotated.insert(text(&properties["SecretId"]["Ref"]));
+        let secret = &properties["SecretId"];
+        let permission = text(&schedule["DependsOn"]);
+        let allowed = &TEMPLATE["Resources"][permission]["Properties"];
+        assert_eq!(allowed["SourceArn"], *secret, "{id}: Secrets Manager must be allowed first, for this secret");
+        assert_eq!(allowed["SourceAccount"]["Ref"], "AWS::AccountId", "{permission}");
+        rotated.insert(text(&own(secret)["Ref"]));
     }
     assert_eq!(rotated, BTreeSet::from(["FactorKeysSecret", "SigningKeysSecret", "TokenKeysSecret"]));
 }
@@ -254,20 +268,80 @@ fn every_function_runs_from_its_own_log_on_the_chosen_processor() {
         assert_eq!(properties["Runtime"], "provided.al2023", "{name}");
         assert_eq!(properties["Architectures"], json!([{ "Ref": "Architecture" }]), "{name}");
         assert_eq!(function["Metadata"]["BuildMethod"], "rust-cargolambda", "{name}");
-        let log = text(&properties["LoggingConfig"]["LogGroup"]["Ref"]);
+        let logging = &properties["LoggingConfig"];
+        let format = json!([logging["LogFormat"], logging["ApplicationLogLevel"], logging["SystemLogLevel"]]);
+        assert_eq!(format, json!(["JSON", "INFO", "WARN"]), "{name}: all of our lines, and of Lambda's what is wrong");
+        let log = text(&logging["LogGroup"]["Ref"]);
         let retention = &TEMPLATE["Resources"][log]["Properties"]["RetentionInDays"];
         assert_eq!(retention, &json!({ "Ref": "LogRetentionDays" }), "{name}");
     }
 }
 
 #[test]
-fn the_access_log_holds_neither_path_nor_query() {
+fn what_an_earlier_stack_left_can_be_taken_up_instead_of_making_it_anew() {
+    for (id, parameter, condition) in
+        [("Users", "UsersTableName", "OwnUsers"), ("FactorKeysSecret", "FactorKeysSecretArn", "OwnFactorKeys")]
+    {
+        assert_eq!(TEMPLATE["Resources"][id]["Condition"], condition, "{id}");
+        assert_eq!(TEMPLATE["Conditions"][condition], json!({ "Fn::Equals": [{ "Ref": parameter }, ""] }));
+        let mut named = Vec::new();
+        references(&TEMPLATE["Resources"], id, None, &mut named);
+        assert!(!named.is_empty());
+        for instead in named {
+            let instead = instead.unwrap_or_else(|| panic!("{id} is named where it may not be there"));
+            assert!(instead.to_string().contains(parameter), "{id} or {instead}");
+        }
+    }
+}
+
+/// Collects every place that names the resource `id`, as what stands there when the resource does not.
+fn references<'a>(value: &'a Value, id: &str, instead: Option<&'a Value>, found: &mut Vec<Option<&'a Value>>) {
+    if value["Ref"] == id || value["Fn::GetAtt"][0] == id {
+        found.push(instead);
+    }
+    if let Some(choice) = value.get("Fn::If") {
+        return references(&choice[1], id, Some(&choice[2]), found);
+    }
+    let children = value.as_object().into_iter().flat_map(Map::values).chain(value.as_array().into_iter().flatten());
+    children.for_each(|child| references(child, id, instead, found));
+}
+
+#[test]
+fn secrets_that_only_people_can_fill_are_kept_unless_the_stack_was_never_made() {
+    for (id, secret) in resources("AWS::SecretsManager::Secret") {
+        let kept = ["ProvidersSecret", "FactorKeysSecret"].contains(&id);
+        assert_eq!(secret["DeletionPolicy"], if kept { "RetainExceptOnCreate" } else { "Delete" }, "{id}");
+    }
+}
+
+#[test]
+fn a_stack_that_mails_nothing_or_leads_nobody_back_says_so_in_its_outputs() {
+    for (output, condition, parameter) in [
+        ("MissingMailFrom", "HasNoMailFrom", "MailFrom"),
+        ("MissingAllowedRedirects", "HasNoAllowedRedirects", "AllowedRedirects"),
+    ] {
+        assert_eq!(TEMPLATE["Conditions"][condition], json!({ "Fn::Equals": [{ "Ref": parameter }, ""] }));
+        let output = &TEMPLATE["Outputs"][output];
+        assert_eq!(output["Condition"], condition);
+        assert!(text(&output["Value"]).ends_with(&format!("Set the parameter {parameter}.")), "{output}");
+    }
+}
+
+#[test]
+fn the_access_log_holds_neither_path_nor_query_and_lies_where_api_gateway_may_write() {
     let stage = &TEMPLATE["Resources"]["ApiStage"]["Properties"];
+    let log = &TEMPLATE["Resources"]["ApiLog"]["Properties"]["LogGroupName"]["Fn::Sub"];
+    assert!(text(log).starts_with("/aws/vendedlogs/"), "{log}");
     let format = text(&stage["AccessLogSettings"]["Format"]);
     assert!(serde_json::from_str::<Value>(format).is_ok(), "one JSON object a line: {format}");
     for leak in ["$context.path", "querystring", "$context.customDomain", "authorizer"] {
         assert!(!format.contains(leak), "{leak} in {format}");
     }
+}
+
+/// What stands for a resource or a parameter of the stack's own, where something else may stand instead.
+fn own(value: &Value) -> &Value {
+    value.get("Fn::If").map_or(value, |choice| &choice[1])
 }
 
 /// Route key to the name of the function behind it.

@@ -109,6 +109,8 @@ where
             client: None,
             now: Timestamp::now(),
             subject: Subject::default(),
+            stated: None,
+            backend: None,
         };
         let answer = budget::spend(left, handle(flow, event.payload, caller.clone())).await;
         answer.unwrap_or_else(|| Err(given_up(&caller))).map_err(|broken| {

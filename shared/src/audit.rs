@@ -72,11 +72,6 @@ pub enum Event<'a> {
         /// By whom: a user's id, or the label of an API key.
         by: &'a str,
     },
-    /// Keys were replaced, and those before are refused.
-    KeysRevoked {
-        /// Which set.
-        secret: &'a str,
-    },
     /// Keys moved on.
     KeysRotated {
         /// Which set.
@@ -260,11 +255,12 @@ pub fn record(caller: &Caller, event: &Event<'_>) {
     caller.subject.is_decided();
     let request_id = caller.request_id.as_str();
     let source = (!caller.source_ip.is_empty()).then_some(caller.source_ip.as_str());
+    let backend = caller.backend.as_deref();
     let Subject { user, session, mailbox, .. } = &caller.subject;
     let (known_user, known_session, mailbox) = (user.get(), session.get(), mailbox.get());
     macro_rules! line {
         ($level:ident, $name:literal, $($fields:tt)*) => {
-            tracing::$level!(event = $name, request_id, source, $($fields)*, "audit")
+            tracing::$level!(event = $name, request_id, source, backend, $($fields)*, "audit")
         };
     }
     macro_rules! about {
@@ -290,7 +286,6 @@ pub fn record(caller: &Caller, event: &Event<'_>) {
         Event::InviteRefused { reason } => about!(info, "invite_refused", reason = ?reason),
         Event::InviteRevoked { invite, by } => line!(info, "invite_revoked", invite = %invite, by = by),
         Event::InviteSent { invite, by } => line!(info, "invite_sent", invite = %invite, by = by),
-        Event::KeysRevoked { secret } => line!(warn, "keys_revoked", secret = secret),
         Event::KeysRotated { secret } => line!(info, "keys_rotated", secret = secret),
         Event::LimitReached { limit } => about!(warn, "limit_reached", limit = limit),
         Event::LoginStarted { provider } => about!(info, "login_started", provider = provider),
@@ -377,7 +372,9 @@ pub fn record_second_factor_refusal<T>(caller: &Caller, result: &Result<T, Failu
 /// Why something was refused, if it was. A limit that was reached has an event of its own.
 fn refusal<T>(result: &Result<T, Failure>) -> Option<&Denied> {
     match result {
-        Err(Failure::Denied(Denied::RateLimited(_))) | Err(Failure::Broken(_)) | Ok(_) => None,
+        Err(Failure::Denied(Denied::MailedLately(_) | Denied::RateLimited(_))) | Err(Failure::Broken(_)) | Ok(_) => {
+            None
+        }
         Err(Failure::Denied(reason)) => Some(reason),
     }
 }

@@ -1,9 +1,11 @@
 //! The circumstances of one request.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::OnceLock;
 
 use crate::clock::Timestamp;
+use crate::secret::Secret;
 
 /// Who asks, from where, and when.
 #[derive(Clone, Debug)]
@@ -11,7 +13,8 @@ pub struct Caller {
     /// The gateway's id for the request (for a rotation: the invocation's): in the answer, in the gateway's own log,
     /// and in every line of ours about the request.
     pub request_id: String,
-    /// The network address as the gateway saw it, never a forwarded header.
+    /// The network address as the gateway saw it, or as one said that has proven that it may; never a header that anybody
+    /// can send.
     pub source_ip: String,
     /// What the client calls itself; display data.
     pub client: Option<String>,
@@ -19,6 +22,19 @@ pub struct Caller {
     pub now: Timestamp,
     /// Whom the request turns out to be about.
     pub subject: Subject,
+    /// What the request states of the person whom a server serves; nobody has looked at its key yet.
+    pub stated: Option<Stated>,
+    /// The server that states the address, by the label of its API key, once that was found to be one.
+    pub backend: Option<String>,
+}
+
+/// What a server that signs people in for its users states of the one whom it serves.
+#[derive(Clone, Debug)]
+pub struct Stated {
+    /// The person's network address; `None` for what is none.
+    pub address: Option<IpAddr>,
+    /// The API key that came along.
+    pub key: Option<Secret>,
 }
 
 /// Whom a request is about, as far as it is known by now: what its refusals name in the audit log. Only what was verified is

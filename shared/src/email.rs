@@ -59,6 +59,13 @@ impl EmailAddress {
     pub fn is_at(&self, domain: &str) -> bool {
         idna::domain_to_ascii_strict(domain).is_ok_and(|domain| domain == self.domain)
     }
+
+    /// The address without its plus-tag: for most providers the same mailbox, so that limits count it as one. What may be
+    /// another person's is never decided by it.
+    pub fn untagged(&self) -> Self {
+        let name = self.local.split('+').next().filter(|name| !name.is_empty());
+        Self { local: name.unwrap_or(&self.local).to_owned(), domain: self.domain.clone() }
+    }
 }
 
 impl fmt::Display for EmailAddress {

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::secret::Secret;
+
 /// Everything that can keep a flow from its outcome.
 #[derive(Debug)]
 pub enum Failure {
@@ -51,6 +53,8 @@ pub enum Denied {
     MagicLinkInvalid,
     /// The magic link was used before.
     MagicLinkUsed,
+    /// A mail went to the mailbox a moment ago, or would have, had it an account.
+    MailedLately(MailedLately),
     /// The external login has not said yet whom it let in.
     NotAuthenticatedYet,
     /// The named resource does not exist for this person.
@@ -107,6 +111,21 @@ pub enum StateProblem {
     Unknown,
     /// It was used before.
     Used,
+}
+
+/// A mail that went out a moment ago.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct MailedLately {
+    /// Where it went: the address that was asked for now, without its tag. An address has no place in a log.
+    pub to: Secret,
+    /// How long ago.
+    pub ago: Duration,
+    /// After which time another one can be asked for.
+    pub wait: Duration,
+    /// The request that it went out for, by its public id, where it was made in the same browser.
+    pub request: Option<String>,
+    /// Whether it went out for certain; where not everybody may sign up, that is not told.
+    pub certain: bool,
 }
 
 /// A failure behind the scenes. `cause` is for the log and never holds a secret.

@@ -1,10 +1,12 @@
 //! Use cases: load, decide, save. One file per endpoint; `admission` lets a person in by a first factor, `acceptance` by an
 //! invite, of which `joining` makes an account; `guard` is what every signed-in request begins with, `tokens` what a
-//! sign-in and a refresh hand out.
+//! sign-in and a refresh hand out, `counting` what limits hold, `backend` who asks for somebody else.
 
 pub mod acceptance;
 pub mod admission;
+mod backend;
 pub mod callback;
+mod counting;
 pub mod external_callback;
 pub mod guard;
 pub mod identities;

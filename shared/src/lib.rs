@@ -24,6 +24,7 @@ pub mod email;
 pub mod identity;
 pub mod invite;
 pub mod key_set;
+pub mod known_browser;
 pub mod limit;
 pub mod magic_link;
 pub mod mail_code;

@@ -8,6 +8,7 @@ use crate::binding::{Binding, Bindings, CodeChallenge, Shown};
 use crate::clock::Timestamp;
 use crate::email::EmailAddress;
 use crate::failure::Denied;
+use crate::known_browser::Mark;
 use crate::mail_code::{MailCode, RequestId};
 use crate::origin::Source;
 use crate::return_to::ReturnTo;
@@ -25,6 +26,8 @@ pub struct LinkRequest {
     pub actor_type: Option<String>,
     /// The language to write in.
     pub language: Language,
+    /// What shows that the browser has signed in here before, if it brings something along.
+    pub mark: Option<Mark>,
 }
 
 /// Who asks for a link.
@@ -45,6 +48,8 @@ pub enum LinkWay {
         source: Source,
         /// The language that the person chose, for our page.
         language: Option<Language>,
+        /// The bindings that the browser brings along: which mails it has asked for before.
+        bindings: Bindings,
     },
 }
 

@@ -9,6 +9,8 @@ mod tests;
 
 pub use letter::Letter;
 
+use std::fmt;
+
 use aws_sdk_sesv2::Client;
 use aws_sdk_sesv2::error::ProvideErrorMetadata;
 use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message};
@@ -20,7 +22,22 @@ use crate::failure::{Broken, Dependency};
 #[derive(Clone, Debug)]
 pub struct Mailer {
     client: Client,
-    from: String,
+    from: Option<String>,
+}
+
+/// Why a mail did not go out.
+#[derive(Debug)]
+pub struct Unsent {
+    /// What failed.
+    pub broken: Broken,
+    /// Whether it is certain that it did not: SES may have taken a mail of which it never said so.
+    pub certain: bool,
+}
+
+impl Unsent {
+    fn for_certain(dependency: Dependency, cause: impl fmt::Display) -> Self {
+        Self { broken: Broken::new(dependency, cause), certain: true }
+    }
 }
 
 /// A mail, ready to go.
@@ -35,20 +52,30 @@ pub struct Mail {
 }
 
 impl Mailer {
-    /// Mail from `from`, an address that SES is allowed to send for.
-    pub fn new(client: Client, from: String) -> Self {
+    /// Mail from `from`, the setting `MAIL_FROM`: an address that SES is allowed to send for.
+    pub fn new(client: Client, from: Option<String>) -> Self {
         Self { client, from }
+    }
+
+    /// The sender.
+    ///
+    /// # Errors
+    ///
+    /// When there is none: whoever wants to mail something learns it before anything is counted or kept.
+    pub fn sender(&self) -> Result<&str, Broken> {
+        let missing = || Broken::new(Dependency::Mail, "setting MAIL_FROM is missing: nothing can be mailed");
+        self.from.as_deref().ok_or_else(missing)
     }
 
     /// Hands SES a mail that was composed.
     ///
     /// # Errors
     ///
-    /// When it could not be composed, or SES does not take it.
-    pub async fn send(&self, to: &EmailAddress, composed: Result<Mail, askama::Error>) -> Result<(), Broken> {
-        let mail = composed.map_err(|error| Broken::new(Dependency::Service, error))?;
+    /// When there is no sender, when it could not be composed, or when SES does not take it.
+    pub async fn send(&self, to: &EmailAddress, composed: Result<Mail, askama::Error>) -> Result<(), Unsent> {
+        let mail = composed.map_err(|error| Unsent::for_certain(Dependency::Service, error))?;
         let utf8 = |data: &str| Content::builder().data(data).charset("UTF-8").build();
-        let malformed = |error| Broken::new(Dependency::Service, error);
+        let malformed = |error| Unsent::for_certain(Dependency::Service, error);
         let body = Body::builder()
             .text(utf8(&mail.text).map_err(malformed)?)
             .html(utf8(&mail.html).map_err(malformed)?)
@@ -57,14 +84,17 @@ impl Mailer {
         let request = self
             .client
             .send_email()
-            .from_email_address(&self.from)
+            .from_email_address(self.sender().map_err(|broken| Unsent { broken, certain: true })?)
             .destination(Destination::builder().to_addresses(to.to_string()).build())
             .content(EmailContent::builder().simple(message).build());
         match request.send().await {
             Ok(_) => Ok(()),
             Err(error) => {
-                let cause = error.code().unwrap_or("no usable answer");
-                Err(Broken::new(Dependency::Mail, format!("SendEmail: {cause}")))
+                let cause = format!("SendEmail: {}", error.code().unwrap_or("no usable answer"));
+                Err(Unsent {
+                    certain: error.as_service_error().is_some(),
+                    broken: Broken::new(Dependency::Mail, cause),
+                })
             }
         }
     }

@@ -7,7 +7,7 @@ use crate::clock::Timestamp;
 use crate::email::EmailAddress;
 use crate::key_set::KeySet;
 use crate::return_to::ReturnTo;
-use crate::secret::{Secret, base64url, equal, from_base64url, new_id, random_code, read_code, read_id, spell_code};
+use crate::secret::{Secret, new_id, random_code, read_code, read_id, spell_code};
 use crate::token_key::{Purpose, TokenKey};
 
 /// Eight characters of an alphabet without look-alikes: 39 bits, which is enough for [`MOST_TRIES`] and no more.
@@ -85,12 +85,11 @@ impl MailCode {
 
     /// What to keep of the code for its request; `None` when there is no current key.
     pub fn keep(&self, request_id: &RequestId, keys: &KeySet<TokenKey>) -> Option<CodeMac> {
-        let key = keys.current()?;
-        Some(CodeMac(format!("{}.{}", key.kid, base64url(&self.mac(request_id, &key.material)))))
+        keys.authenticate(Purpose::MailCode, &self.message(request_id)).map(CodeMac)
     }
 
-    fn mac(&self, request_id: &RequestId, key: &TokenKey) -> [u8; 32] {
-        key.authenticate(Purpose::MailCode, format!("{} {}", request_id.as_str(), self.0.reveal()).as_bytes())
+    fn message(&self, request_id: &RequestId) -> String {
+        format!("{} {}", request_id.as_str(), self.0.reveal())
     }
 }
 
@@ -102,8 +101,7 @@ pub struct CodeMac(String);
 impl CodeMac {
     /// Whether this is the code that was mailed for the request.
     pub fn is(&self, code: &MailCode, request_id: &RequestId, keys: &KeySet<TokenKey>) -> bool {
-        let kept = self.0.split_once('.').and_then(|(kid, mac)| Some((keys.find(kid)?, from_base64url(mac)?)));
-        kept.is_some_and(|(key, mac)| equal(&code.mac(request_id, &key.material), &mac))
+        keys.is_authentic(&self.0, Purpose::MailCode, &code.message(request_id))
     }
 }
 

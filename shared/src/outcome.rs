@@ -6,11 +6,12 @@ use crate::access_token::Issued;
 use crate::assurance::Partial;
 use crate::failure::Failure;
 use crate::identity::{Proof, User};
+use crate::known_browser::Mark;
 use crate::return_to::ReturnTo;
 use crate::secret::Secret;
 use crate::session::{Session, SessionToken};
 
-/// The good ends of a sign-in. `C` is what opens the session: [`Tokens`] for a client of the API, a session token for a
+/// The good ends of a sign-in. `C` is what opens the session: [`Tokens`] for a client of the API, [`ForBrowser`] for a
 /// browser.
 #[derive(Debug)]
 pub enum Outcome<C> {
@@ -48,7 +49,7 @@ pub struct Landing {
     /// Where it wanted to go from the start.
     pub target: ReturnTo,
     /// What the sign-in came to.
-    pub result: Result<Outcome<SessionToken>, Failure>,
+    pub result: Result<Outcome<ForBrowser>, Failure>,
 }
 
 /// Where a return under contract `gateway` ends.
@@ -88,9 +89,18 @@ impl ActorAnswer {
 #[derive(Debug)]
 pub struct Completed {
     /// The session.
-    pub signed_in: SignedIn<SessionToken>,
+    pub signed_in: SignedIn<ForBrowser>,
     /// Where the browser wanted to go from the start.
     pub target: ReturnTo,
+}
+
+/// What a browser keeps of a sign-in.
+#[derive(Debug)]
+pub struct ForBrowser {
+    /// What opens the session.
+    pub session: SessionToken,
+    /// What tells later that this browser has signed in before.
+    pub mark: Mark,
 }
 
 /// The tokens of one generation of a session.

@@ -50,6 +50,8 @@ pub enum Way {
     Actor {
         /// A page of the front end's; the first allowed one when there is none.
         callback_url: Option<String>,
+        /// Which page asks, where one does.
+        source: Source,
     },
     /// A client of the API; the provider sends the person back to this address.
     Client {
@@ -64,11 +66,16 @@ pub enum Way {
         target: Option<String>,
         /// The language that the person chose, for our page.
         language: Option<Language>,
-        /// The invite that the person follows, and the page that led them here.
-        invite: Option<(InviteId, Source)>,
+        /// The page that led them here, if one did.
+        source: Source,
+        /// The invite that the person follows.
+        invite: Option<InviteId>,
     },
     /// A browser under the contract `social`, which says itself where it ends up.
-    Social,
+    Social {
+        /// The page that led them here, if one did.
+        source: Source,
+    },
 }
 
 /// How a person's return reaches us. Each channel takes up its own sign-ins only.
@@ -380,6 +387,13 @@ impl SignIn {
             // All that is left to differ.
             Some(_) => StateProblem::OtherActorType,
         })
+    }
+
+    /// Whether this return can take it up, as far as reading tells.
+    pub fn waits_for(&self, returned: &CallbackRequest, now: Timestamp) -> bool {
+        self.problem_of(returned, now).is_none()
+            && self.used_at.is_none()
+            && self.code_challenge == returned.code_challenge
     }
 
     /// Why a return that was refused was not for this very sign-in, in time; `None` when it was.

@@ -87,6 +87,12 @@ pub struct SignIn {
     pub email_fault: &'static str,
     /// The fault when too many mails were asked for: minutes.
     pub limit_fault: Counted,
+    /// The fault when a mail went out just now: seconds since then.
+    pub lately: Counted,
+    /// The same where only some addresses get a mail.
+    pub lately_perhaps: Counted,
+    /// A link to the page that takes the code of that mail.
+    pub to_code: &'static str,
 }
 
 /// The page after a mail was asked for.

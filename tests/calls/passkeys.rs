@@ -12,7 +12,7 @@ async fn a_sign_in_by_passkey_is_one_call_and_then_three_in_sequence() {
     holder.visitor.signs_in_by_passkey(&holder.passkey).await;
     stack.forget_trace().await;
     let question = holder.visitor.is_asked_for_a_passkey().await;
-    stack.made(&["PutItem SignIns", "UpdateItem Limits"]).await;
+    stack.made(&["TransactWriteItems Limits+SignIns"]).await;
     stack.forget_trace().await;
     holder.visitor.signs_in_by(&question, holder.signs(&question)).await.data();
     let written = "TransactWriteItems Sessions+Users";
@@ -27,7 +27,7 @@ async fn a_passkey_as_a_second_factor_costs_what_a_code_does_and_its_question() 
     let partial = holder.comes_halfway().await;
     stack.forget_trace().await;
     let question = visitor.is_asked_for_second_factor(&partial).await.data();
-    stack.made(&["GetItem Sessions", "GetItem Users", "PutItem SignIns", "UpdateItem Limits"]).await;
+    stack.made(&["GetItem Sessions", "GetItem Users", "TransactWriteItems Limits+SignIns"]).await;
     stack.forget_trace().await;
     visitor.completes_by(&partial, &question, holder.signs(&question)).await.data();
     let written = "TransactWriteItems Sessions+Users";

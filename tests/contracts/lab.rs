@@ -83,7 +83,8 @@ async fn the_callback_is_there_with_and_without_the_slash_at_its_end() {
     let visitor = stack().visitor();
     for path in [LAB, "/api/v1/lab/login/callback", V1] {
         let started = starts(&visitor).await;
-        visitor.send(confirming_at(path, &started, &Person::new())).await.is(200, json!({ "success": true }));
+        let answer = visitor.send(confirming_at(path, &started, &Person::new())).await;
+        assert_eq!((answer.status, &answer.json()["success"]), (200, &json!(true)), "{answer}");
     }
 }
 

@@ -42,10 +42,16 @@ impl Answer {
     /// A failure: the envelope and nothing else. Gives the request id, by which the audit log names this call.
     #[track_caller]
     pub fn refuses(&self, status: u16, code: &str) -> String {
-        self.is(status, json!({ "error": code, "message": "<text>", "requestId": "<text>" }));
+        let mut body = json!({ "error": code, "message": "<text>", "requestId": "<text>" });
+        let waits = [429, 503].contains(&status);
+        if waits {
+            body["retryAfter"] = json!("<number>");
+        }
+        self.is(status, body);
+        let wait = waits.then(|| self.json()["retryAfter"].to_string());
         let challenge = (status == 401 && code == "UNAUTHORIZED").then_some("Bearer");
         assert_eq!(self.header("www-authenticate"), challenge, "{self}");
-        assert_eq!(self.header("retry-after").is_some(), status == 429, "{self}");
+        assert_eq!(self.header("retry-after"), wait.as_deref(), "{self}");
         assert_eq!(self.json()["requestId"], self.request_id(), "{self}");
         self.request_id()
     }

@@ -63,7 +63,8 @@ async fn who_presses_the_button_has_an_account_with_the_invites_role_and_a_sessi
     let mut tab = Tab::of(visitor);
     let answer = accepts(&mut tab, &secret).await;
     answer.leads_to(APP);
-    let [cookie] = answer.cookies()[..] else { panic!("{answer}") };
+    let [cookie, mark] = answer.cookies()[..] else { panic!("{answer}") };
+    assert!(mark.starts_with("__Host-doorward-known="), "{mark}");
     assert!(cookie.starts_with(&format!("{SESSION_COOKIE}=ses_")), "{cookie}");
     assert!(cookie.ends_with("; Path=/; Max-Age=7776000; HttpOnly; Secure; SameSite=Lax"), "{cookie}");
     stack().audited(&answer.request_id(), &["user_created", "invite_accepted", "sign_in_succeeded"]).await;

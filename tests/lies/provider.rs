@@ -177,6 +177,10 @@ impl Provider {
             "elliptic",
             "duplicate",
             "racing",
+            "counted",
+            "guarded",
+            "unasked",
+            "closed",
         ];
         let mut rows: serde_json::Map<_, _> = issuers.iter().map(|name| (name.to_string(), row(name, true))).collect();
         rows.insert("untrusted".to_owned(), row("untrusted", false));
@@ -291,7 +295,7 @@ async fn metadata(State(provider): World, Path(name): Path<String>) -> Reply {
         "code_challenge_methods_supported": ["S256"],
     });
     match &name[..] {
-        "broken" => return Reply::page(500),
+        "broken" | "closed" => return Reply::page(500),
         "page" => return Reply::page(200),
         "impostor" => metadata["issuer"] = json!(provider.issuer("honest")),
         "announcing" => metadata["authorization_response_iss_parameter_supported"] = json!(true),

@@ -1,6 +1,6 @@
 //! What each function may do, as its role says, as this file expects it, and as a trace shows it.
 
-use super::{TEMPLATE, camel, functions, list, resources, text, variables};
+use super::{TEMPLATE, camel, functions, list, own, resources, text, variables};
 use crate::harness::{Call, Person, Stack, Tab};
 use crate::rotate_keys::kept::Kept;
 use serde_json::{Value, json};
@@ -24,11 +24,11 @@ const MAY: &[May] = &[
         name: "callback",
         tables: &[
             ("Invites", &["GetItem", "UpdateItem"]),
-            ("SignIns", &["UpdateItem"]),
+            ("SignIns", &["GetItem", "UpdateItem"]),
             ("Users", &["GetItem", "PutItem"]),
             ("Sessions", &["GetItem", "PutItem"]),
         ],
-        secrets: &["ProvidersSecret", "SigningKeysSecret", "TokenKeysSecret", "VerifyingKeysSecret"],
+        secrets: &["ProvidersSecret", "SigningKeysSecret", "TokenKeysSecret"],
     },
     May {
         name: "magic-link",
@@ -38,7 +38,7 @@ const MAY: &[May] = &[
             ("MagicLinks", &["PutItem"]),
             ("Users", &["GetItem"]),
         ],
-        secrets: &["TokenKeysSecret"],
+        secrets: &["ProvidersSecret", "TokenKeysSecret"],
     },
     May {
         name: "verify",
@@ -56,7 +56,7 @@ const MAY: &[May] = &[
             ("Sessions", &["GetItem", "PutItem", "UpdateItem"]),
             ("Users", &["ConditionCheckItem", "GetItem", "PutItem", "UpdateItem"]),
         ],
-        secrets: &["FactorKeysSecret", "SigningKeysSecret", "TokenKeysSecret", "VerifyingKeysSecret"],
+        secrets: &["FactorKeysSecret", "SigningKeysSecret", "TokenKeysSecret"],
     },
     May {
         name: "passkeys",
@@ -66,7 +66,7 @@ const MAY: &[May] = &[
             ("Sessions", &["GetItem", "PutItem", "UpdateItem"]),
             ("Users", &["ConditionCheckItem", "GetItem", "PutItem", "UpdateItem"]),
         ],
-        secrets: &["FactorKeysSecret", "SigningKeysSecret", "TokenKeysSecret", "VerifyingKeysSecret"],
+        secrets: &["FactorKeysSecret", "ProvidersSecret", "SigningKeysSecret", "TokenKeysSecret"],
     },
     May {
         name: "refresh",
@@ -76,7 +76,7 @@ const MAY: &[May] = &[
     May {
         name: "logout",
         tables: &[("Sessions", &["GetItem", "UpdateItem"]), ("Users", &["GetItem", "PutItem"])],
-        secrets: &["VerifyingKeysSecret"],
+        secrets: &["SigningKeysSecret"],
     },
     May {
         name: "session",
@@ -85,7 +85,7 @@ const MAY: &[May] = &[
             ("Sessions/by_user", &["Query"]),
             ("Users", &["GetItem"]),
         ],
-        secrets: &["SigningKeysSecret", "TokenKeysSecret", "VerifyingKeysSecret"],
+        secrets: &["SigningKeysSecret", "TokenKeysSecret"],
     },
     May {
         name: "invites",
@@ -96,7 +96,7 @@ const MAY: &[May] = &[
             ("Sessions", &["GetItem", "PutItem"]),
             ("Users", &["GetItem", "PutItem"]),
         ],
-        secrets: &["ProvidersSecret", "SigningKeysSecret", "TokenKeysSecret", "VerifyingKeysSecret"],
+        secrets: &["ProvidersSecret", "SigningKeysSecret", "TokenKeysSecret"],
     },
     May {
         name: "identities",
@@ -106,7 +106,7 @@ const MAY: &[May] = &[
             ("SignIns", &["PutItem"]),
             ("Users", &["DeleteItem", "GetItem", "PutItem"]),
         ],
-        secrets: &["ProvidersSecret", "SigningKeysSecret", "TokenKeysSecret", "VerifyingKeysSecret"],
+        secrets: &["ProvidersSecret", "SigningKeysSecret", "TokenKeysSecret"],
     },
     May {
         name: "external-callback",
@@ -123,12 +123,8 @@ const MAY: &[May] = &[
         ],
         secrets: &["ProvidersSecret"],
     },
-    May { name: "well-known", tables: &[], secrets: &["VerifyingKeysSecret"] },
-    May {
-        name: "rotate-keys",
-        tables: &[],
-        secrets: &["FactorKeysSecret", "SigningKeysSecret", "TokenKeysSecret", "VerifyingKeysSecret"],
-    },
+    May { name: "well-known", tables: &[], secrets: &["SigningKeysSecret"] },
+    May { name: "rotate-keys", tables: &[], secrets: &["FactorKeysSecret", "SigningKeysSecret", "TokenKeysSecret"] },
 ];
 
 /// What `rotate-keys` needs of Secrets Manager; every other function only reads.
@@ -141,21 +137,31 @@ fn each_policy_names_exactly_the_tables_actions_and_secrets_that_its_function_us
             .iter()
             .flat_map(|(table, actions)| actions.iter().map(move |action| format!("dynamodb:{action} {table}")))
             .collect();
-        let of_secret = |secret| match (*name, secret) {
-            // It says what they are, and nobody tells it.
-            ("rotate-keys", "VerifyingKeysSecret") => &["PutSecretValue"],
-            ("rotate-keys", _) => ROTATION,
-            _ => &["GetSecretValue"],
-        };
-        expected.extend(secrets.iter().flat_map(|secret| {
-            of_secret(*secret).iter().map(move |action| format!("secretsmanager:{action} {secret}"))
-        }));
+        let of_secrets = if *name == "rotate-keys" { ROTATION } else { &["GetSecretValue"] };
+        expected.extend(
+            secrets
+                .iter()
+                .flat_map(|secret| of_secrets.iter().map(move |action| format!("secretsmanager:{action} {secret}"))),
+        );
         if ["invites", "magic-link", "passkeys", "second-factor"].contains(name) {
             expected.insert("ses:SendEmail identity/MailIdentity".to_owned());
         }
         assert_eq!(granted(name), expected, "the policy of {name}");
     }
     assert_eq!(functions().len(), MAY.len(), "every function has its line in this table");
+}
+
+#[test]
+fn a_function_mails_from_the_configured_address_only() {
+    let brackets = json!({ "Fn::Split": ["<", { "Fn::Sub": "${MailFrom}<${MailFrom}" }] });
+    let address = json!({ "Fn::Select": [0, { "Fn::Split": [">", { "Fn::Select": [1, brackets] }] }] });
+    let all = resources("AWS::IAM::Role").flat_map(|(_, role)| statements(role));
+    let mailing: Vec<_> = all.filter(|statement| statement["Action"] == "ses:SendEmail").collect();
+    assert!(!mailing.is_empty());
+    for statement in mailing {
+        let from = &statement["Condition"]["StringEquals"]["ses:FromAddress"]["Fn::If"];
+        assert_eq!(*from, json!(["HasNoMailFrom", "nobody", address]), "{statement}");
+    }
 }
 
 #[test]
@@ -198,7 +204,7 @@ fn a_function_is_told_of_a_table_or_secret_exactly_when_its_policy_opens_it() {
             .into_iter()
             .filter(|(variable, _)| variable.ends_with("_TABLE") || variable.ends_with("_SECRET"))
             .map(|(variable, value)| {
-                let target = text(&value["Ref"]).to_owned();
+                let target = text(&own(value)["Ref"]).to_owned();
                 let (stem, kind) = variable.rsplit_once('_').unwrap();
                 let id = if kind == "TABLE" { camel(stem) } else { camel(&variable) };
                 assert_eq!(id, target, "{variable} of {name}");
@@ -241,7 +247,6 @@ async fn the_functions_make_every_call_that_their_policies_allow_and_no_other() 
     visitor.logs_out_everywhere(&session.access_token).await.data();
     let mut trace = stack.trace().await;
     let mut kept = Kept::start();
-    kept.ages_by_days(40);
     for secret in ["FactorKeysSecret", "SigningKeysSecret", "TokenKeysSecret"] {
         kept.rotates(secret).await;
         trace.extend(kept.stack().trace().await);
@@ -300,8 +305,7 @@ fn needed(call: &Value) -> Vec<Vec<String>> {
             tables.iter().map(on).collect()
         }
         "secretsmanager" => {
-            let all =
-                ["FactorKeysSecret", "ProvidersSecret", "SigningKeysSecret", "TokenKeysSecret", "VerifyingKeysSecret"];
+            let all = ["FactorKeysSecret", "ProvidersSecret", "SigningKeysSecret", "TokenKeysSecret"];
             vec![all.iter().map(|secret| format!("secretsmanager:{operation} {secret}")).collect()]
         }
         "sesv2" => vec![vec![format!("ses:{operation} identity/MailIdentity")]],
@@ -347,6 +351,7 @@ fn granted(name: &str) -> BTreeSet<String> {
 
 /// The logical id of what a policy's resource points at; an index is `table/index`.
 fn target(resource: &Value) -> String {
+    let resource = own(resource);
     if let Some(id) = resource.get("Ref") {
         return text(id).to_owned();
     }

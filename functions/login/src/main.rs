@@ -26,7 +26,7 @@ async fn handle(login: &Login, request: Arc<Request>) -> Result<Reply, Failure> 
             Ok(browser::login_started(&started))
         }
         ("GET" | "POST", ["auth", "social", provider]) => {
-            let started = login.start(social::login(provider), request.caller()).await?;
+            let started = login.start(social::login(&request, provider), request.caller()).await?;
             Ok(browser::login_started(&started))
         }
         ("POST", ["auth", actor_type, provider]) => {

@@ -1,4 +1,4 @@
-//! `GET /login` and everything beneath: the hosted pages.
+//! `GET /login` and everything beneath: the hosted pages; `GET /` leads there.
 
 use std::sync::Arc;
 
@@ -19,6 +19,8 @@ async fn main() -> Result<(), StartError> {
 async fn handle(pages: &Pages, request: Arc<Request>) -> Result<Reply, Failure> {
     let view = view(pages, &request);
     match request.route().1.as_slice() {
+        [""] => Ok(reply::found("/login")),
+        ["favicon.ico"] => Ok(pages::icon(pages.site())),
         ["login"] => {
             let query = request.query()?;
             if let Some(session) = browser::second_factor_due(&query) {

@@ -1,15 +1,15 @@
-//! Secrets Manager's rotation function: makes the first keys and moves them on. An operator invokes it to revoke them.
+//! Secrets Manager's rotation function: makes the first keys and moves them on.
 
 use doorward::app::{StartError, serve_events};
 use doorward::caller::Caller;
 use doorward::failure::Broken;
-use doorward::flow::rotate_keys::{Order, RotateKeys};
+use doorward::flow::rotate_keys::{RotateKeys, RotationRequest};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), StartError> {
     serve_events(RotateKeys::open, handle).await
 }
 
-async fn handle(rotate_keys: &RotateKeys, order: Order, caller: Caller) -> Result<(), Broken> {
-    rotate_keys.obey(&order, &caller).await
+async fn handle(rotate_keys: &RotateKeys, request: RotationRequest, caller: Caller) -> Result<(), Broken> {
+    rotate_keys.step(&request, &caller).await
 }

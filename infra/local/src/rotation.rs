@@ -19,7 +19,7 @@ pub async fn make_first_keys(
 ) -> Result<()> {
     for secret in described {
         let Some(name) = &secret.rotated_by else { continue };
-        if secrets.current(&secret.arn).as_deref() != Some(&secret.initial) {
+        if secrets.current(&secret.arn) != secret.initial {
             continue;
         }
         let function = functions.get(name).ok_or_else(|| {
@@ -33,7 +33,7 @@ pub async fn make_first_keys(
                 return Err(Failure::new(format!("{name}: {step} for {}: {message}", secret.logical_name)));
             }
         }
-        if secrets.current(&secret.arn).as_deref() == Some(&secret.initial) {
+        if secrets.current(&secret.arn) == secret.initial {
             return Err(Failure::new(format!("{name} left {} as it was", secret.logical_name)));
         }
     }

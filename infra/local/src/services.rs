@@ -53,7 +53,7 @@ async fn dispatch(
     let caller = caller(&headers);
     let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
     let call = Called { caller, target, method, uri, headers: &headers, body };
-    let fault = services.faults.next(&call.caller);
+    let fault = services.faults.next(&call.caller, call.operation());
     if let Some(instead) = instead(fault, &call).await {
         return instead;
     }
@@ -67,8 +67,7 @@ async fn dispatch(
 
 /// What a call gets when it is not carried out.
 async fn instead(fault: Option<Kind>, call: &Called<'_>) -> Option<Response<Body>> {
-    let operation = call.target.split_once('.').map_or("SendEmail", |(_, operation)| operation);
-    fault?.instead(operation, &call.json()).await
+    fault?.instead(call.operation(), &call.json()).await
 }
 
 /// A call of a function.
@@ -82,6 +81,11 @@ struct Called<'a> {
 }
 
 impl Called<'_> {
+    /// What is asked for; the one that names it in its path is SES.
+    fn operation(&self) -> &str {
+        self.target.split_once('.').map_or("SendEmail", |(_, operation)| operation)
+    }
+
     fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_default()
     }

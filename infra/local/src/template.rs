@@ -72,8 +72,8 @@ pub struct Secret {
     pub logical_name: String,
     /// Its full name.
     pub arn: String,
-    /// What it holds before anybody has written to it.
-    pub initial: String,
+    /// What it holds before anybody has written to it, if the template says so.
+    pub initial: Option<String>,
     /// The function that rotates it.
     pub rotated_by: Option<String>,
 }
@@ -277,7 +277,10 @@ impl Resource<'_> {
         let arn = secret_arn(&self.name);
         Ok(Secret {
             logical_name: self.name.clone(),
-            initial: self.text("SecretString")?,
+            initial: Some(self.property("SecretString")?)
+                .filter(|value| !value.is_null())
+                .map(|_| self.text("SecretString"))
+                .transpose()?,
             rotated_by: rotations.get(&arn).cloned(),
             arn,
         })

@@ -119,7 +119,7 @@ impl Acceptances {
             let pending = self.joining.pending(invite, caller.now).await?;
             let arrival = Arrival::new(Proof::Mailbox(pending.email), pending.actor_type);
             let acceptance = Acceptance::of(Presented::Secret(invite));
-            self.admission.register(&acceptance, &arrival, &keys, caller, |session| Ok(session.issue_token())).await
+            self.admission.register(&acceptance, &arrival, &keys, caller, |session| keys.for_browser(session)).await
         }
         .await;
         record_invite_refusal(caller, &result);

@@ -16,10 +16,10 @@ use crate::config::ActorTypes;
 use crate::failure::{Broken, Denied, Dependency, Failure};
 use crate::identity::{LinkPolicy, LinkReason, Pointer, Proof, SignUpPolicy, Standing, User, judge};
 use crate::invite::{Acceptance, InviteId, Presented};
-use crate::outcome::{Outcome, Registration, SignedIn, Tokens};
+use crate::outcome::{ForBrowser, Outcome, Registration, SignedIn, Tokens};
 use crate::return_to::ReturnTo;
 use crate::secret::Secret;
-use crate::session::{Lifetime, Method, SealedToken, Session, SessionToken};
+use crate::session::{Lifetime, Method, SealedToken, Session};
 use crate::store::partials::Partials;
 use crate::store::sessions::Sessions;
 use crate::store::users::Users;
@@ -130,8 +130,8 @@ impl Admission {
         arrival: Arrival,
         keys: &Keys,
         caller: &Caller,
-    ) -> Result<Outcome<SessionToken>, Failure> {
-        self.admit(&arrival, keys, caller, |session| Ok(session.issue_token())).await
+    ) -> Result<Outcome<ForBrowser>, Failure> {
+        self.admit(&arrival, keys, caller, |session| keys.for_browser(session)).await
     }
 
     /// Lets in somebody who accepts an invite, which is used up together with the rest.

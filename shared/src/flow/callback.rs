@@ -20,7 +20,7 @@ use crate::identity::{Profile, Proof, User};
 use crate::invite::Presented;
 use crate::outbound::directory::Directory;
 use crate::outbound::{Outbound, Question};
-use crate::outcome::{Finished, Landing, Outcome, Returned};
+use crate::outcome::{Finished, ForBrowser, Landing, Outcome, Returned};
 use crate::provider::discovery::Metadata;
 use crate::provider::exchange::{Endpoints, NotRedeemed, Redeemed};
 use crate::provider::id_token::{Expected, Lie, TokenKey, Unverified};
@@ -29,7 +29,7 @@ use crate::provider::{Credentials, OAuth2, OpenId, Protocol, Provider, Providers
 use crate::return_to::{OwnAddresses, ReturnTo};
 use crate::secret::Secret;
 use crate::secrets::Cached;
-use crate::session::{Credential, Method, SessionToken};
+use crate::session::{Credential, Method};
 use crate::sign_in::{CallbackRequest, Channel, ProviderAnswer, SignIn};
 use crate::store::Consumed;
 use crate::store::sign_ins::SignIns;
@@ -183,7 +183,7 @@ impl Callback {
         &self,
         request: CallbackRequest,
         caller: &Caller,
-    ) -> Result<Outcome<SessionToken>, Failure> {
+    ) -> Result<Outcome<ForBrowser>, Failure> {
         let result = async {
             let taken = self.take_up(&request, caller).await?;
             let target = ReturnTo::frontend(&self.frontend_url, &taken.sign_in.provider);
@@ -200,7 +200,7 @@ impl Callback {
         target: &ReturnTo,
         request: CallbackRequest,
         caller: &Caller,
-    ) -> Result<Outcome<SessionToken>, Failure> {
+    ) -> Result<Outcome<ForBrowser>, Failure> {
         // An address that a provider vouches for was invited as well as its mailbox.
         let invite = taken.sign_in.invite.map_or(Presented::Address, |invite| Presented::Secret(Some(invite)));
         let arrival = self.arrival(taken, request, caller).await?;
@@ -226,6 +226,9 @@ impl Callback {
                 providers.external_login()?;
             }
             (Channel::App, Some(name)) => {
+                if let Some(attempt) = self.turn_away(providers.usable(name)?, request, caller).await? {
+                    return Ok(attempt);
+                }
                 self.arrive(&providers, name, request, caller).await?;
             }
             _ => {}
@@ -241,6 +244,25 @@ impl Callback {
             }
             Consumed::Refused(kept) => Attempt::Refused(kept.map(Box::new)),
         })
+    }
+
+    /// Refuses a state that cannot be taken up, where something would have to go out before anybody tries: whoever makes
+    /// up a state has no provider asked.
+    async fn turn_away(
+        &self,
+        provider: &Provider,
+        request: &CallbackRequest,
+        caller: &Caller,
+    ) -> Result<Option<Attempt>, Failure> {
+        match &provider.protocol {
+            Protocol::OpenId(openid) if !self.directory.has(openid, caller.now) => {
+                let state = request.state.as_ref().ok_or(Denied::InvalidState(StateProblem::Unknown))?;
+                let kept = self.sign_ins.find(state).await?;
+                let waits = kept.as_ref().is_some_and(|kept| kept.waits_for(request, caller.now));
+                Ok((!waits).then(|| Attempt::Refused(kept.map(Box::new))))
+            }
+            Protocol::OpenId(_) | Protocol::OAuth2(_) => Ok(None),
+        }
     }
 
     async fn at_hand(&self, caller: &Caller) -> Result<(Arc<Providers>, Keys), Broken> {

@@ -3,18 +3,18 @@
 use std::time::Duration;
 
 use super::acceptance::Acceptances;
+use super::counting::{Counted, Counting};
 use super::guard::Found;
 use super::session::Lookup;
 use crate::app::{App, StartError};
 use crate::audit::{Event, record, record_invite_refusal, refused_target};
 use crate::brand::Site;
-use crate::budget;
 use crate::caller::Caller;
 use crate::config::ActorTypes;
 use crate::failure::{Broken, Denied, Dependency, Failure};
 use crate::identity::SignUpPolicy;
 use crate::invite::{Invitation, Invite, InviteId};
-use crate::limit::Limit;
+use crate::limit::{Counter, Limit};
 use crate::mail::invite::InviteMail;
 use crate::mail::{Letter, Mailer};
 use crate::provider::Providers;
@@ -25,8 +25,6 @@ use crate::secret::Secret;
 use crate::secrets::Cached;
 use crate::session::Credential;
 use crate::store::invites::Invites as Table;
-use crate::store::limits::Limits;
-use crate::store::{Committed, Obstacle, Transactions};
 
 /// `/v1/auth/invites` and what is below it.
 #[derive(Debug)]
@@ -35,16 +33,15 @@ pub struct Invites {
     pub acceptances: Acceptances,
     actor_types: ActorTypes,
     allowed_targets: AllowedTargets,
+    counting: Counting,
     invites: Table,
     lifetime: Duration,
-    limits: Limits,
     mailer: Mailer,
     own: OwnAddresses,
     people: Lookup,
     per_address: Limit,
     providers: Cached<Providers>,
     site: Site,
-    transactions: Transactions,
 }
 
 /// Somebody who may look after invites.
@@ -71,21 +68,20 @@ impl Invites {
     ///
     /// When a setting is missing or wrong.
     pub fn open(app: &App) -> Result<Self, StartError> {
-        let (env, dynamodb) = (&app.env, app.aws.dynamodb());
+        let env = &app.env;
         Ok(Self {
             acceptances: Acceptances::open(app)?,
             actor_types: env.actor_types()?,
             allowed_targets: env.allowed_redirects()?,
-            invites: Table::new(dynamodb.clone(), env.text("INVITES_TABLE")?),
+            counting: Counting::open(app)?,
+            invites: Table::new(app.aws.dynamodb(), env.text("INVITES_TABLE")?),
             lifetime: env.some_seconds("INVITE_SECONDS")?,
-            limits: Limits::new(dynamodb.clone(), env.text("LIMITS_TABLE")?),
-            mailer: Mailer::new(app.aws.sesv2(), env.text("MAIL_FROM")?),
+            mailer: Mailer::new(app.aws.sesv2(), env.optional("MAIL_FROM")),
             own: env.own_addresses()?,
             people: Lookup::open(app)?,
-            per_address: Limit::mails_per_address(env.some_number("LIMIT_MAILS_PER_ADDRESS_PER_HOUR")?),
+            per_address: Limit::invites_per_address(env.some_number("LIMIT_INVITES_PER_ADDRESS_PER_HOUR")?),
             providers: Cached::new(app.aws.secretsmanager(), env.text("PROVIDERS_SECRET")?, Providers::parse),
             site: env.site()?,
-            transactions: Transactions::new(dynamodb),
         })
     }
 
@@ -123,9 +119,12 @@ impl Invites {
             (Some(_), SignUpPolicy::Invite, Roles::Given) | (None, SignUpPolicy::Invite | SignUpPolicy::Open, _) => {}
         }
         let page = self.page(wish.redirect_uri.as_deref(), caller)?;
+        self.mailer.sender()?;
         let (token, invite) =
             Invite::start(wish.email, actor_type.to_owned(), wish.role, inviter.name, caller.now, self.lifetime);
-        self.keep(&invite, caller).await?;
+        caller.subject.is_mailbox(invite.email.hash().as_str());
+        let counter = [self.per_address.for_any(&invite.email, caller.now)];
+        self.keep(&invite, &counter, caller).await?;
         let url = Secret::new(page(token.reveal()));
         let mail = InviteMail {
             letter: Letter { brand: &self.site.brand, language: wish.language },
@@ -133,7 +132,9 @@ impl Invites {
             role: invite.role.as_deref(),
             valid_until: invite.valid_until,
         };
-        self.mailer.send(&invite.email, mail.compose()).await?;
+        if let Err(unsent) = self.mailer.send(&invite.email, mail.compose()).await {
+            return Err(self.counting.give_back(&counter, unsent, caller).await.into());
+        }
         record(caller, &Event::InviteSent { invite: invite.invite_id, by: &invite.invited_by });
         Ok(invite)
     }
@@ -224,23 +225,14 @@ impl Invites {
         Ok(move |token: &str| page.with_query([(parameter, token)]))
     }
 
-    /// Counts the mail against the address and keeps the invite, in one transaction.
-    async fn keep(&self, invite: &Invite, caller: &Caller) -> Result<(), Failure> {
-        let counter = self.per_address.for_address(&invite.email, caller.now);
-        for attempt in 1..=MOST_ATTEMPTS {
-            let mut writes = vec![self.limits.counting(&counter, caller.now)?];
-            writes.extend(self.invites.keeping(invite)?);
-            match self.transactions.commit(writes).await? {
-                Committed::Done => return Ok(()),
-                Committed::Refused(obstacles) => {
-                    let ends = obstacles.iter().flatten().filter_map(Obstacle::counter_ends_at).max();
-                    record(caller, &Event::LimitReached { limit: "mails" });
-                    return Err(Denied::RateLimited(ends.unwrap_or(caller.now).since(caller.now)).into());
-                }
-                Committed::Contended => budget::pause(attempt).await,
-            }
+    /// Counts the mail against the address and keeps the invite.
+    async fn keep(&self, invite: &Invite, counter: &[Counter], caller: &Caller) -> Result<(), Failure> {
+        let writes = || Ok(self.invites.keeping(invite)?.into());
+        match self.counting.commit(counter, writes, caller).await? {
+            Counted::Done => Ok(()),
+            Counted::Over(over) => Err(Denied::RateLimited(over.ends_at.since(caller.now)).into()),
+            Counted::Obstructed => Err(Broken::new(Dependency::Service, "a fresh invite's id is taken").into()),
         }
-        Err(Broken::new(Dependency::Store, "the mail limit was contended for too often").into())
     }
 }
 
@@ -249,5 +241,3 @@ fn noted<T>(result: Result<T, Failure>, caller: &Caller) -> Result<T, Failure> {
     record_invite_refusal(caller, &result);
     result
 }
-
-const MOST_ATTEMPTS: u32 = 5;

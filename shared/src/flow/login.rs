@@ -1,7 +1,10 @@
 //! Starting a sign-in: where to send the person, and what to keep until they are back.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
+use super::backend;
+use super::counting::{Counted, Counting, by_source};
 use crate::app::{App, StartError};
 use crate::audit::{Event, record, record_refusal, refused_target};
 use crate::binding::Binding;
@@ -16,13 +19,13 @@ use crate::origin::Origins;
 use crate::outbound::Outbound;
 use crate::outbound::directory::Directory;
 use crate::provider::exchange::Departure;
+use crate::provider::external::ExternalLogin;
 use crate::provider::{Protocol, Provider, Providers, external};
 use crate::return_to::{AllowedTargets, OwnAddresses, Refused, ReturnTo};
 use crate::secret::Secret;
 use crate::secrets::Cached;
 use crate::session::Method;
 use crate::sign_in::{Channel, LoginRequest, LoginStarted, SignIn, Stage, State, Way};
-use crate::store::limits::{Counted, Limits};
 use crate::store::sign_ins::SignIns;
 use crate::token_key::TokenKey;
 
@@ -32,13 +35,14 @@ use crate::token_key::TokenKey;
 pub struct Login {
     actor_types: ActorTypes,
     allowed_targets: AllowedTargets,
+    counting: Counting,
     directory: Directory,
     frontend_url: String,
-    limit: Limit,
-    limits: Limits,
     origins: Origins,
     outbound: Outbound,
     own: OwnAddresses,
+    per_backend: Limit,
+    per_source: Limit,
     providers: Cached<Providers>,
     sign_ins: SignIns,
     site: Site,
@@ -53,19 +57,20 @@ impl Login {
     ///
     /// When a setting is missing or wrong.
     pub fn open(app: &App) -> Result<Self, StartError> {
-        let (dynamodb, secretsmanager) = (app.aws.dynamodb(), app.aws.secretsmanager());
+        let secretsmanager = app.aws.secretsmanager();
         Ok(Self {
             actor_types: app.env.actor_types()?,
             allowed_targets: app.env.allowed_redirects()?,
+            counting: Counting::open(app)?,
             directory: Directory::default(),
             frontend_url: app.env.frontend_url()?,
-            limit: Limit::logins_per_source(app.env.some_number("LIMIT_LOGINS_PER_SOURCE")?),
-            limits: Limits::new(dynamodb.clone(), app.env.text("LIMITS_TABLE")?),
             origins: app.env.origins()?,
             outbound: Outbound::new(app.env.outbound_policy()?)?,
             own: app.env.own_addresses()?,
+            per_backend: Limit::logins_per_backend(app.env.some_number("LIMIT_LOGINS_PER_BACKEND")?),
+            per_source: Limit::logins_per_source(app.env.some_number("LIMIT_LOGINS_PER_SOURCE")?),
             providers: Cached::new(secretsmanager.clone(), app.env.text("PROVIDERS_SECRET")?, Providers::parse),
-            sign_ins: SignIns::new(dynamodb, app.env.text("SIGN_INS_TABLE")?),
+            sign_ins: SignIns::new(app.aws.dynamodb(), app.env.text("SIGN_INS_TABLE")?),
             site: app.env.site()?,
             state_lifetime: app.env.some_seconds("STATE_SECONDS")?,
             token_keys: Cached::new(secretsmanager, app.env.text("TOKEN_KEYS_SECRET")?, KeySet::parse),
@@ -87,10 +92,19 @@ impl Login {
     /// # Errors
     ///
     /// `InvalidRedirect`, `InvalidProvider`, `InvalidActorType`, `InvalidRequest` (an external login without a challenge),
-    /// `RateLimited`, `Forbidden` for an invite that another site leads to, or a failure of the
-    /// provider's discovery, the secrets or the store.
+    /// `RateLimited`, `Forbidden` for an invite that another site leads to and for a script of another site, `NotPermitted` for
+    /// what is no navigation, `Unauthorized` and `NotPermitted` for a server that may not state whom it serves, or a failure of
+    /// the provider's discovery, the secrets or the store.
     pub async fn start(&self, request: LoginRequest, caller: &Caller) -> Result<LoginStarted, Failure> {
-        let started = self.judge(request, caller).await;
+        let started = async {
+            // Whoever links an identity shows their own session where a server would show its key.
+            let caller = match request.link_to {
+                Some(_) => Cow::Borrowed(caller),
+                None => backend::served(&self.providers, caller).await?,
+            };
+            self.judge(request, &caller).await
+        }
+        .await;
         record_refusal(caller, Method::Federated, &started);
         started
     }
@@ -105,7 +119,7 @@ impl Login {
         let external = request.provider == external::NAME;
         let bound_by_cookie = !matches!(route.channel, Channel::App | Channel::Link);
         let dead_end = |reason: &str| refused_target(caller, &Refused::because(reason));
-        let (auth_url, issuer) = if external {
+        let (place, issuer) = if external {
             let login = providers.external_login()?;
             if route.channel == Channel::Gateway {
                 return Err(dead_end("contract gateway takes nobody from an external login").into());
@@ -115,20 +129,13 @@ impl Login {
                 let problem = "The provider \"external\" needs the field \"codeChallenge\".";
                 return Err(Denied::InvalidRequest(problem.to_owned()).into());
             }
-            (login.address(state.reveal()), login.issuer())
+            (Place::External(login), login.issuer())
         } else {
             let provider = providers.usable(&request.provider)?;
             if route.channel == Channel::Gateway && provider.answers_by_form() {
                 return Err(dead_end("the provider posts its answer, which contract gateway takes by GET alone").into());
             }
-            let departure = Departure {
-                redirect_uri: &route.redirect_uri,
-                more_scopes: &request.scopes,
-                state: &state,
-                verifier: &verifier,
-                nonce: matches!(provider.protocol, Protocol::OpenId(_)).then(|| nonce.reveal()),
-            };
-            (self.authorize_url(provider, &departure, caller).await?, provider.protocol.issuer().to_owned())
+            (Place::Provider(provider), provider.protocol.issuer().to_owned())
         };
         let sealed_verifier = token_keys
             .seal(&verifier, &state.key())
@@ -154,13 +161,29 @@ impl Login {
             answered: None,
         };
 
-        // Counting and keeping are independent: a start over the limit leaves a state behind that nobody was told.
-        let counter = self.limit.for_source(&caller.source_ip, now);
-        let (counted, ()) = tokio::try_join!(self.limits.count(&counter, now), self.sign_ins.keep(&state, &sign_in))?;
-        if let Counted::Over(until) = counted {
-            record(caller, &Event::LimitReached { limit: "logins_per_source" });
-            return Err(Denied::RateLimited(until.since(now)).into());
+        // Whoever is over the limit leaves nothing behind, and sends nothing out.
+        let counters = by_source(&self.per_source, &self.per_backend, caller);
+        let writes = || Ok(vec![self.sign_ins.keeping(&state, &sign_in)?]);
+        match self.counting.commit(&counters, writes, caller).await? {
+            Counted::Done => {}
+            Counted::Over(over) => return Err(Denied::RateLimited(over.ends_at.since(now)).into()),
+            Counted::Obstructed => {
+                return Err(Broken::new(Dependency::Service, "a fresh state's key is taken").into());
+            }
         }
+        let auth_url = match place {
+            Place::External(login) => login.address(state.reveal()),
+            Place::Provider(provider) => {
+                let departure = Departure {
+                    redirect_uri: &sign_in.redirect_uri,
+                    more_scopes: &request.scopes,
+                    state: &state,
+                    verifier: &verifier,
+                    nonce: matches!(provider.protocol, Protocol::OpenId(_)).then(|| nonce.reveal()),
+                };
+                self.authorize_url(provider, &departure, caller).await?
+            }
+        };
         record(caller, &Event::LoginStarted { provider: &sign_in.provider });
         Ok(LoginStarted { auth_url, state, binding })
     }
@@ -170,12 +193,18 @@ impl Login {
         let provider = &request.provider;
         let refused = |refused: Refused| refused_target(caller, &refused);
         let (channel, redirect_uri, target) = match &request.way {
-            Way::Browser { target, language, .. } => {
+            Way::Browser { target, language, source, .. } => {
+                source.navigates()?;
                 let page = self.allowed_targets.find_page(target.as_deref(), *language, &self.own).map_err(refused)?;
                 (Channel::Browser, self.own.browser_callback(provider), Some(page))
             }
-            Way::Social => (Channel::Social, self.own.social_callback(provider), None),
-            Way::Actor { callback_url } => {
+            Way::Social { source } => {
+                source.navigates()?;
+                (Channel::Social, self.own.social_callback(provider), None)
+            }
+            // A body may be left out here, so that no preflight keeps the pages of other sites away.
+            Way::Actor { callback_url, source } => {
+                self.origins.tolerate(source)?;
                 let page = match callback_url {
                     Some(wanted) => self.allowed_targets.find(wanted),
                     None => self.allowed_targets.first().ok_or_else(|| Refused::because("no target is configured")),
@@ -210,7 +239,7 @@ impl Login {
     /// The invite that a browser follows. Only our own pages may lead it there: another site would have this person's
     /// identity join the account of an invite of its choice.
     fn invite(&self, way: &Way) -> Result<Option<InviteId>, Denied> {
-        let Way::Browser { invite: Some((invite, source)), .. } = way else { return Ok(None) };
+        let Way::Browser { invite: Some(invite), source, .. } = way else { return Ok(None) };
         self.origins.admit(source)?;
         Ok(Some(*invite))
     }
@@ -230,6 +259,12 @@ impl Login {
         };
         url.map_err(|problem| Broken::new(Dependency::Provider, format!("provider {:?}: {problem}", provider.name)))
     }
+}
+
+/// Where a person is sent.
+enum Place<'p> {
+    External(&'p ExternalLogin),
+    Provider(&'p Provider),
 }
 
 /// The way back of one sign-in.

@@ -2,33 +2,34 @@
 
 use std::time::Duration;
 
+use super::backend;
+use super::counting::{Counted, Counting, Over, by_source};
 use crate::app::{App, StartError};
 use crate::audit::{Event, record, record_refusal, refused_target};
 use crate::binding::{Binding, CodeChallenge};
 use crate::brand::Site;
-use crate::budget;
 use crate::caller::Caller;
 use crate::clock::Timestamp;
 use crate::config::ActorTypes;
 use crate::device::Occasion;
 use crate::email::EmailAddress;
-use crate::failure::{Broken, Denied, Dependency, Failure};
+use crate::failure::{Broken, Denied, Dependency, Failure, MailedLately};
 use crate::identity::{Pointer, SignUpPolicy};
 use crate::key_set::KeySet;
-use crate::limit::Limit;
+use crate::limit::{Budget, Counter, Limit};
 use crate::magic_link::{LinkRequest, LinkSent, LinkWay, MagicLink, OtherBrowser, Started};
 use crate::mail::magic_link::SignInMail;
 use crate::mail::{Letter, Mailer};
-use crate::mail_code::KeptCode;
+use crate::mail_code::{KeptCode, RequestId};
 use crate::origin::Origins;
+use crate::provider::Providers;
 use crate::return_to::{AllowedTargets, OwnAddresses, Refused, ReturnTo};
+use crate::secret::Secret;
 use crate::secrets::Cached;
 use crate::session::Method;
 use crate::store::invites::Invites;
-use crate::store::limits::Limits;
 use crate::store::magic_links::MagicLinks;
 use crate::store::users::Users;
-use crate::store::{Committed, Obstacle, Transactions};
 use crate::token_key::TokenKey;
 
 /// `POST /v1/auth/magic-link`.
@@ -37,9 +38,9 @@ pub struct SendLink {
     actor_types: ActorTypes,
     allowed_targets: AllowedTargets,
     code_lifetime: Duration,
+    counting: Counting,
     invites: Invites,
     lifetime: Duration,
-    limits: Limits,
     magic_links: MagicLinks,
     mailer: Mailer,
     origins: Origins,
@@ -47,11 +48,20 @@ pub struct SendLink {
     own: OwnAddresses,
     pause: Option<Limit>,
     per_address: Limit,
+    per_address_of_known_browser: Limit,
+    per_backend: Limit,
     per_source: Limit,
+    providers: Cached<Providers>,
     site: Site,
     token_keys: Cached<KeySet<TokenKey>>,
-    transactions: Transactions,
     users: Users,
+}
+
+/// Where a mail goes.
+struct Recipient {
+    email: EmailAddress,
+    /// The account that is there already.
+    user_id: Option<String>,
 }
 
 impl SendLink {
@@ -61,25 +71,29 @@ impl SendLink {
     ///
     /// When a setting is missing or wrong.
     pub fn open(app: &App) -> Result<Self, StartError> {
-        let (env, dynamodb) = (&app.env, app.aws.dynamodb());
+        let (env, dynamodb, secretsmanager) = (&app.env, app.aws.dynamodb(), app.aws.secretsmanager());
         Ok(Self {
             actor_types: env.actor_types()?,
             allowed_targets: env.allowed_redirects()?,
             code_lifetime: env.some_seconds("MAIL_CODE_SECONDS")?,
+            counting: Counting::open(app)?,
             invites: Invites::new(dynamodb.clone(), env.text("INVITES_TABLE")?),
             lifetime: env.some_seconds("MAGIC_LINK_SECONDS")?,
-            limits: Limits::new(dynamodb.clone(), env.text("LIMITS_TABLE")?),
             magic_links: MagicLinks::new(dynamodb.clone(), env.text("MAGIC_LINKS_TABLE")?),
-            mailer: Mailer::new(app.aws.sesv2(), env.text("MAIL_FROM")?),
+            mailer: Mailer::new(app.aws.sesv2(), env.optional("MAIL_FROM")),
             origins: env.origins()?,
             other_browser: env.link_in_other_browser()?,
             own: env.own_addresses()?,
             pause: Limit::pause_between_mails(env.seconds("LIMIT_MAIL_INTERVAL_SECONDS")?),
             per_address: Limit::mails_per_address(env.some_number("LIMIT_MAILS_PER_ADDRESS_PER_HOUR")?),
+            per_address_of_known_browser: Limit::mails_per_address(
+                env.some_number("LIMIT_MAILS_PER_KNOWN_BROWSER_PER_HOUR")?,
+            ),
+            per_backend: Limit::mails_per_backend(env.some_number("LIMIT_MAILS_PER_BACKEND_PER_HOUR")?),
             per_source: Limit::mails_per_source(env.some_number("LIMIT_MAILS_PER_SOURCE_PER_HOUR")?),
+            providers: Cached::new(secretsmanager.clone(), env.text("PROVIDERS_SECRET")?, Providers::parse),
             site: env.site()?,
-            token_keys: Cached::new(app.aws.secretsmanager(), env.text("TOKEN_KEYS_SECRET")?, KeySet::parse),
-            transactions: Transactions::new(dynamodb.clone()),
+            token_keys: Cached::new(secretsmanager, env.text("TOKEN_KEYS_SECRET")?, KeySet::parse),
             users: Users::new(dynamodb, env.text("USERS_TABLE")?),
         })
     }
@@ -93,11 +107,16 @@ impl SendLink {
     ///
     /// # Errors
     ///
-    /// `InvalidRedirect`, `InvalidActorType`, `RateLimited`, `Forbidden` for a form of another site, or a
-    /// failure of the store or SES. Limits fail closed: no mail goes out that was not counted.
+    /// `InvalidRedirect`, `InvalidActorType`, `RateLimited`, `MailedLately`, `Forbidden` for a form of another site,
+    /// `Unauthorized` and `NotPermitted` for a server that may not state whom it serves, or a failure of the secrets, the
+    /// store or SES. Limits fail closed: no mail goes out that was not counted.
     pub async fn send(&self, request: LinkRequest, caller: &Caller) -> Result<LinkSent, Failure> {
         caller.subject.is_mailbox(request.email.hash().as_str());
-        let sent = self.judge(request, caller).await;
+        let sent = async {
+            let caller = backend::served(&self.providers, caller).await?;
+            self.judge(request, &caller).await
+        }
+        .await;
         record_refusal(caller, Method::MailedLink, &sent);
         sent
     }
@@ -106,7 +125,7 @@ impl SendLink {
         let refused = |refused: Refused| refused_target(caller, &refused);
         let (page, target) = match &request.way {
             LinkWay::Client { redirect_uri, .. } => (self.allowed_targets.find(redirect_uri).map_err(refused)?, None),
-            LinkWay::Browser { target, source, language } => {
+            LinkWay::Browser { target, source, language, .. } => {
                 self.origins.admit(source)?;
                 let page = self.allowed_targets.find_page(target.as_deref(), *language, &self.own).map_err(refused)?;
                 (self.own.link_page(), Some(page))
@@ -114,6 +133,7 @@ impl SendLink {
         };
         let (actor_type, sign_up) =
             self.actor_types.find(request.actor_type.as_deref()).ok_or(Denied::InvalidActorType)?;
+        self.mailer.sender()?;
         let sending = self.send_to(&request, &page, target, actor_type, sign_up, caller);
         if sign_up == SignUpPolicy::Open {
             sending.await
@@ -136,11 +156,14 @@ impl SendLink {
         let keys = self.token_keys.value(caller.now).await?;
         let recipient = self.recipient(&request.email, actor_type, sign_up, caller.now).await?;
         let may_sign_in = recipient.is_some();
-        let email = recipient.unwrap_or_else(|| request.email.clone());
+        let recipient = recipient.unwrap_or_else(|| Recipient { email: request.email.clone(), user_id: None });
+        let budget = budget(request, &recipient, &keys, caller);
+        let email = recipient.email;
         let mut started = MagicLink::start(email, page, actor_type.to_owned(), caller.now, self.lifetime);
         started.link.target = target;
         let binding = self.bind(&mut started.link, &request.way);
-        self.keep(&started, request, binding.as_ref().map(Binding::challenge), &keys, caller).await?;
+        let counters = self.counters(&started.link, budget, caller);
+        self.keep(&started, request, binding.as_ref().map(Binding::challenge), &keys, &counters, caller).await?;
         let (request_id, expires_at) = (started.link.request_id.clone(), started.link.valid_until);
         if may_sign_in {
             let mail = SignInMail {
@@ -150,7 +173,9 @@ impl SendLink {
                 lifetime: self.lifetime.min(self.code_lifetime),
                 asked: Occasion::of(caller),
             };
-            self.mailer.send(&started.link.email, mail.compose()).await?;
+            if let Err(unsent) = self.mailer.send(&started.link.email, mail.compose()).await {
+                return Err(self.counting.give_back(&counters, unsent, caller).await.into());
+            }
             record(caller, &Event::MailSent { request: request_id.as_str() });
         } else {
             record(caller, &Event::MailWithheld { request: request_id.as_str() });
@@ -166,18 +191,20 @@ impl SendLink {
         actor_type: &str,
         sign_up: SignUpPolicy,
         now: Timestamp,
-    ) -> Result<Option<EmailAddress>, Broken> {
+    ) -> Result<Option<Recipient>, Broken> {
         if let Some(user) = self.users.find(&Pointer::email(actor_type, email)).await? {
-            return Ok(Some(user.email.unwrap_or_else(|| email.clone())));
+            let email = user.email.unwrap_or_else(|| email.clone());
+            return Ok(Some(Recipient { email, user_id: Some(user.id) }));
         }
-        Ok(match sign_up {
+        let invited = match sign_up {
             SignUpPolicy::Closed => None,
             SignUpPolicy::Open => Some(email.clone()),
             SignUpPolicy::Invite => {
                 let newest = self.invites.newest(actor_type, email).await?;
                 newest.filter(|invite| invite.is_pending(now)).map(|invite| invite.email)
             }
-        })
+        };
+        Ok(invited.map(|email| Recipient { email, user_id: None }))
     }
 
     /// Binds the link to its client or, as the setting says, its browser.
@@ -198,6 +225,21 @@ impl SendLink {
         }
     }
 
+    /// What a mail for `link` is counted against. Nobody but a browser that its account has signed in with spends
+    /// [`Budget::KnownBrowser`], so that where such a browser is does not matter.
+    fn counters(&self, link: &MagicLink, budget: Budget, caller: &Caller) -> Vec<Counter> {
+        let (email, now) = (&link.email, caller.now);
+        let pause = self.pause.as_ref().map(|limit| limit.for_mailbox(email, budget, now));
+        let pause = pause.map(|counter| counter.begun_by(link.request_id.as_str()));
+        let (per_address, by_source) = match budget {
+            Budget::KnownBrowser => (&self.per_address_of_known_browser, Vec::new()),
+            Budget::Backend | Budget::Client | Budget::Page => {
+                (&self.per_address, by_source(&self.per_source, &self.per_backend, caller))
+            }
+        };
+        pause.into_iter().chain([per_address.for_mailbox(email, budget, now)]).chain(by_source).collect()
+    }
+
     /// Counts the mail against every limit and keeps the link and its code, all in one transaction: a request that one
     /// limit refuses does not use up another.
     async fn keep(
@@ -206,6 +248,7 @@ impl SendLink {
         request: &LinkRequest,
         browser: Option<CodeChallenge>,
         keys: &KeySet<TokenKey>,
+        counters: &[Counter],
         caller: &Caller,
     ) -> Result<(), Failure> {
         let (link, now) = (&started.link, caller.now);
@@ -223,35 +266,50 @@ impl SendLink {
             tries: 0,
             valid_until: now + self.code_lifetime,
         };
-        let counters: Vec<_> = [
-            self.pause.as_ref().map(|limit| limit.for_address(&link.email, now)),
-            Some(self.per_address.for_address(&link.email, now)),
-            Some(self.per_source.for_source(&caller.source_ip, now)),
-        ]
-        .into_iter()
-        .flatten()
-        .collect();
-        for attempt in 1..=MOST_ATTEMPTS {
-            let mut writes = Vec::with_capacity(counters.len() + 2);
-            for counter in &counters {
-                writes.push(self.limits.counting(counter, now)?);
+        let writes = || {
+            Ok(vec![
+                self.magic_links.keeping(&started.token, link)?,
+                self.magic_links.keeping_code(&link.request_id, &code)?,
+            ])
+        };
+        match self.counting.commit(counters, writes, caller).await? {
+            Counted::Done => Ok(()),
+            Counted::Over(Over { ends_at, begun_by: Some(mailed) }) => {
+                Err(Denied::MailedLately(self.mailed_lately(request, &mailed, ends_at.since(now))).into())
             }
-            writes.push(self.magic_links.keeping(&started.token, link)?);
-            writes.push(self.magic_links.keeping_code(&link.request_id, &code)?);
-            match self.transactions.commit(writes).await? {
-                Committed::Done => return Ok(()),
-                Committed::Refused(obstacles) => {
-                    let ends = obstacles.iter().flatten().filter_map(Obstacle::counter_ends_at).max();
-                    record(caller, &Event::LimitReached { limit: "mails" });
-                    return Err(Denied::RateLimited(ends.unwrap_or(now).since(now)).into());
-                }
-                Committed::Contended => budget::pause(attempt).await,
-            }
+            Counted::Over(Over { ends_at, begun_by: None }) => Err(Denied::RateLimited(ends_at.since(now)).into()),
+            Counted::Obstructed => Err(Broken::new(Dependency::Service, "a fresh link's key is taken").into()),
         }
-        Err(Broken::new(Dependency::Store, "the mail limits were contended for too often").into())
+    }
+
+    /// What is said of the mail that went out for the request `mailed`, when the pause after it lasts for another `wait`.
+    /// Only the browser that asked for it is told which request it was.
+    fn mailed_lately(&self, request: &LinkRequest, mailed: &str, wait: Duration) -> MailedLately {
+        let same_browser = |id: &RequestId| match &request.way {
+            LinkWay::Browser { bindings, .. } => bindings.find(&id.transaction()).is_some(),
+            LinkWay::Client { .. } => false,
+        };
+        let pause = self.pause.as_ref().map_or(wait, Limit::length);
+        MailedLately {
+            to: Secret::new(request.email.untagged().to_string()),
+            ago: pause.saturating_sub(wait),
+            wait,
+            request: RequestId::parse(mailed).filter(same_browser).map(|id| id.as_str().to_owned()),
+            certain: self.actor_types.are_open(),
+        }
+    }
+}
+
+/// Who asks.
+fn budget(request: &LinkRequest, recipient: &Recipient, keys: &KeySet<TokenKey>, caller: &Caller) -> Budget {
+    let known = request.mark.as_ref().zip(recipient.user_id.as_deref());
+    match &request.way {
+        _ if caller.backend.is_some() => Budget::Backend,
+        _ if known.is_some_and(|(mark, user_id)| mark.is_of(user_id, keys)) => Budget::KnownBrowser,
+        LinkWay::Client { .. } => Budget::Client,
+        LinkWay::Browser { .. } => Budget::Page,
     }
 }
 
 /// Longer than SES takes.
 const PACE: Duration = Duration::from_secs(1);
-const MOST_ATTEMPTS: u32 = 5;

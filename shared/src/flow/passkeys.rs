@@ -22,16 +22,19 @@ use crate::passkey::KeptPasskeys;
 pub use crate::passkey::PasskeyId;
 use crate::passkey::ceremony::{Asked, Assertion, Ceremony, Misfit, Presented};
 use crate::passkey::challenge::{Challenge, LIFETIME, Purpose, Question, Reply, transaction};
+use crate::provider::Providers;
 use crate::return_to::AllowedTargets;
 use crate::second_factor::Evidence;
 use crate::secret::SingleUseToken;
+use crate::secrets::Cached;
 use crate::session::{Credential, Session, SessionId};
 use crate::store::Committed;
 use crate::store::challenges::Challenges;
-use crate::store::limits::{Counted, Limits};
 use crate::store::passkeys::StoredPasskeys;
 use crate::text::Language;
 
+use super::backend;
+use super::counting::{Counted, Counting, by_source};
 use super::second_factor::{Correspondent, MOST_ATTEMPTS, Proven, SecondFactor, contended, used_up};
 
 /// `/v1/auth/passkeys`, and what of `/v1/auth/second-factor` is about passkeys.
@@ -40,10 +43,12 @@ pub struct Passkeys {
     allowed_targets: AllowedTargets,
     ceremony: Ceremony,
     challenges: Challenges,
+    counting: Counting,
     factor: SecondFactor,
-    limit: Limit,
-    limits: Limits,
     passkeys: StoredPasskeys,
+    per_backend: Limit,
+    per_source: Limit,
+    providers: Cached<Providers>,
 }
 
 /// What was asked, and by whom.
@@ -67,10 +72,12 @@ impl Passkeys {
             allowed_targets: env.allowed_redirects()?,
             ceremony: Ceremony::new(&env.relying_party()?),
             challenges: Challenges::new(dynamodb.clone(), env.text("SIGN_INS_TABLE")?),
+            counting: Counting::open(app)?,
             factor: SecondFactor::open(app)?,
-            limit: Limit::logins_per_source(env.some_number("LIMIT_LOGINS_PER_SOURCE")?),
-            limits: Limits::new(dynamodb.clone(), env.text("LIMITS_TABLE")?),
             passkeys: StoredPasskeys::new(dynamodb, env.text("USERS_TABLE")?),
+            per_backend: Limit::logins_per_backend(env.some_number("LIMIT_LOGINS_PER_BACKEND")?),
+            per_source: Limit::passkeys_per_source(env.some_number("LIMIT_PASSKEYS_PER_SOURCE")?),
+            providers: Cached::new(app.aws.secretsmanager(), env.text("PROVIDERS_SECRET")?, Providers::parse),
         })
     }
 
@@ -83,11 +90,18 @@ impl Passkeys {
     ///
     /// # Errors
     ///
-    /// `RateLimited`, or a failure of the store.
+    /// `RateLimited`, `Forbidden` for a page of another site, `Unauthorized` and `NotPermitted` for a server that may not
+    /// state whom it serves, or a failure of the secrets or the store.
     pub async fn ask_to_sign_in(&self, source: &Source, caller: &Caller) -> Result<Question, Failure> {
-        let asked = self.ceremony.ask_to_sign_in().map_err(unreadable)?;
-        let asking = Asking { purpose: Purpose::SignIn, session_id: None, bind: source.is_ours(), first: false };
-        self.ask_anybody(asked, asking, caller).await
+        let question = async {
+            self.factor.origins.tolerate(source)?;
+            let asked = self.ceremony.ask_to_sign_in().map_err(unreadable)?;
+            let asking = Asking { purpose: Purpose::SignIn, session_id: None, bind: source.is_ours(), first: false };
+            self.ask_anybody(asked, asking, caller).await
+        }
+        .await;
+        record_passkey_refusal(caller, &question);
+        question
     }
 
     /// Signs in a client of the API whose person has answered.
@@ -123,7 +137,8 @@ impl Passkeys {
             self.factor.origins.admit(source)?;
             let target = self.allowed_targets.find_page(target, language, &self.factor.own);
             let target = target.map_err(|refused| refused_target(caller, &refused))?;
-            let signed_in = self.enter(reply, |session| Ok(session.issue_token()), caller).await?;
+            let keys = self.factor.tokens.keys(caller.now).await?;
+            let signed_in = self.enter(reply, |session| keys.for_browser(session), caller).await?;
             Ok(Completed { signed_in, target })
         }
         .await;
@@ -229,7 +244,8 @@ impl Passkeys {
     ) -> Result<Completed, Failure> {
         let result = async {
             self.factor.origins.admit(source)?;
-            let hand_out = |session: &mut Session| Ok(session.issue_token());
+            let keys = self.factor.tokens.keys(caller.now).await?;
+            let hand_out = |session: &mut Session| keys.for_browser(session);
             let (signed_in, partial) = self.admit(partial, reply, hand_out, caller).await?;
             Ok(self.factor.completed(signed_in, partial))
         }
@@ -289,7 +305,7 @@ impl Passkeys {
     ) -> Result<Issued, Failure> {
         let result = async {
             let session = self.factor.session(credential, caller).await?;
-            let signing_keys = self.factor.tokens.signing_keys(caller.now).await?;
+            let signing_keys = self.factor.guard.signing_keys(caller.now).await?;
             let user_id = session.user_id().to_owned();
             let proven = self.prove(&user_id, reply, Purpose::StepUp, session.id, caller).await?;
             self.factor.raise(session, proven, &signing_keys, caller).await
@@ -349,18 +365,17 @@ impl Passkeys {
         Ok(self.ceremony.ask_for(kept.passkeys()).map_err(unreadable)?)
     }
 
-    /// Keeps what somebody is asked who has no session. Counting and keeping are independent: what is asked over the limit
-    /// is kept and told to nobody.
+    /// Keeps what somebody is asked who has no session, unless too much was asked already.
     async fn ask_anybody(&self, asked: Asked, asking: Asking, caller: &Caller) -> Result<Question, Failure> {
+        let caller = &*backend::served(&self.providers, caller).await?;
         let (question, challenge) = put(asked, asking, caller);
-        let counter = self.limit.for_source(&caller.source_ip, caller.now);
-        let counting = self.limits.count(&counter, caller.now);
-        let (counted, ()) = tokio::try_join!(counting, self.challenges.keep(&question.request, &challenge))?;
-        if let Counted::Over(until) = counted {
-            record(caller, &Event::LimitReached { limit: "logins_per_source" });
-            return Err(Denied::RateLimited(until.since(caller.now)).into());
+        let counters = by_source(&self.per_source, &self.per_backend, caller);
+        let writes = || Ok(vec![self.challenges.keeping(&question.request, &challenge)?]);
+        match self.counting.commit(&counters, writes, caller).await? {
+            Counted::Done => Ok(question),
+            Counted::Over(over) => Err(Denied::RateLimited(over.ends_at.since(caller.now)).into()),
+            Counted::Obstructed => Err(Broken::new(Dependency::Service, "a fresh question's key is taken").into()),
         }
-        Ok(question)
     }
 
     async fn consume<A>(

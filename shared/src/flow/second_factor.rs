@@ -25,12 +25,12 @@ use crate::key_set::KeySet;
 use crate::mail::notice::{News, Notice};
 use crate::mail::{Letter, Mailer};
 use crate::origin::{Origins, Source};
-use crate::outcome::{Completed, SignedIn, Tokens};
+use crate::outcome::{Completed, ForBrowser, SignedIn, Tokens};
 use crate::return_to::OwnAddresses;
 use crate::second_factor::code::Code;
 use crate::second_factor::{Evidence, KeptFactor, Spends};
 use crate::secrets::Cached;
-use crate::session::{Credential, Lifetime, Session, SessionId, SessionToken};
+use crate::session::{Credential, Lifetime, Session, SessionId};
 use crate::store::partials::Partials;
 use crate::store::second_factors::{SecondFactors, Tried};
 use crate::store::sessions::Sessions;
@@ -99,7 +99,7 @@ impl SecondFactor {
                 idle: env.some_seconds("SESSION_IDLE_SECONDS")?,
                 absolute: env.some_seconds("SESSION_ABSOLUTE_SECONDS")?,
             },
-            mailer: env.optional("MAIL_FROM").map(|from| Mailer::new(app.aws.sesv2(), from)),
+            mailer: env.optional("MAIL_FROM").map(|from| Mailer::new(app.aws.sesv2(), Some(from))),
             origins: env.origins()?,
             own: env.own_addresses()?,
             partials: Partials::new(dynamodb.clone(), sessions_table.clone()),
@@ -147,7 +147,8 @@ impl SecondFactor {
     ) -> Result<Completed, Failure> {
         let result = async {
             self.origins.admit(source)?;
-            let (signed_in, partial) = self.admit(answer, |session| Ok(session.issue_token()), caller).await?;
+            let keys = self.tokens.keys(caller.now).await?;
+            let (signed_in, partial) = self.admit(answer, |session| keys.for_browser(session), caller).await?;
             Ok(self.completed(signed_in, partial))
         }
         .await;
@@ -156,7 +157,7 @@ impl SecondFactor {
     }
 
     /// Where a browser goes that has shown its second factor.
-    pub(super) fn completed(&self, signed_in: SignedIn<SessionToken>, partial: Partial) -> Completed {
+    pub(super) fn completed(&self, signed_in: SignedIn<ForBrowser>, partial: Partial) -> Completed {
         Completed { signed_in, target: partial.target.unwrap_or_else(|| self.own.sign_in_page(None)) }
     }
 
@@ -187,7 +188,7 @@ impl SecondFactor {
         let session = self.session(credential, caller).await?;
         let user_id = session.user_id().to_owned();
         let (keys, signing_keys) =
-            tokio::try_join!(self.factor_keys.value(caller.now), self.tokens.signing_keys(caller.now))?;
+            tokio::try_join!(self.factor_keys.value(caller.now), self.guard.signing_keys(caller.now))?;
         let proven = self.prove(&user_id, code, &keys, caller).await?;
         self.raise(session, proven, &signing_keys, caller).await
     }
@@ -374,8 +375,8 @@ impl SecondFactor {
         if let (Some(mailer), Some(address)) = (&self.mailer, address) {
             let letter = Letter { brand: &self.site.brand, language: caller.language };
             let notice = Notice { letter, news, happened: Occasion::of(caller) };
-            if let Err(broken) = mailer.send(address, notice.compose()).await {
-                broken.log(&caller.request_id);
+            if let Err(unsent) = mailer.send(address, notice.compose()).await {
+                unsent.broken.log(&caller.request_id);
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use super::guard::{Claim, Found, Guard};
-use crate::access_token::{Issued, Issuer, SigningKey};
+use crate::access_token::{Issued, Issuer};
 use crate::app::{App, StartError};
 use crate::audit::{Event, record};
 use crate::caller::Caller;
@@ -24,7 +24,6 @@ pub struct Lookup {
     guard: Guard,
     issuer: Issuer,
     sessions: Sessions,
-    signing_keys: Cached<KeySet<SigningKey>>,
     token_keys: Cached<KeySet<TokenKey>>,
     users: Users,
 }
@@ -36,13 +35,12 @@ impl Lookup {
     ///
     /// When a setting is missing or wrong.
     pub fn open(app: &App) -> Result<Self, StartError> {
-        let (dynamodb, secretsmanager) = (app.aws.dynamodb(), app.aws.secretsmanager());
+        let dynamodb = app.aws.dynamodb();
         Ok(Self {
             guard: Guard::open(app)?,
             issuer: app.env.issuer()?,
             sessions: Sessions::new(dynamodb.clone(), app.env.text("SESSIONS_TABLE")?),
-            signing_keys: Cached::new(secretsmanager.clone(), app.env.text("SIGNING_KEYS_SECRET")?, KeySet::parse),
-            token_keys: Cached::new(secretsmanager, app.env.text("TOKEN_KEYS_SECRET")?, KeySet::parse),
+            token_keys: Cached::new(app.aws.secretsmanager(), app.env.text("TOKEN_KEYS_SECRET")?, KeySet::parse),
             users: Users::new(dynamodb, app.env.text("USERS_TABLE")?),
         })
     }
@@ -55,7 +53,7 @@ impl Lookup {
     /// `Unauthorized`, or a failure of the secrets or the store.
     pub async fn current(&self, credential: Credential, caller: &Caller) -> Result<(Found, Issued), Failure> {
         let claim = self.guard.claim(credential, caller).await?;
-        let keys = self.signing_keys.value(caller.now).await?;
+        let keys = self.guard.signing_keys(caller.now).await?;
         let found = claim.find(&self.sessions, &self.users, caller).await?;
         match claim {
             Claim::AccessToken(token, claims) => Ok((found, Issued { token, expires_at: claims.exp })),

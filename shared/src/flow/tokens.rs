@@ -8,7 +8,8 @@ use crate::clock::Timestamp;
 use crate::failure::{Broken, Dependency};
 use crate::identity::Proof;
 use crate::key_set::KeySet;
-use crate::outcome::Tokens;
+use crate::known_browser::Mark;
+use crate::outcome::{ForBrowser, Tokens};
 use crate::secrets::Cached;
 use crate::session::Session;
 use crate::session::refresh_token::RefreshToken;
@@ -30,6 +31,19 @@ pub struct Keys {
     pub signing: Arc<KeySet<SigningKey>>,
     /// What refresh tokens are authenticated with.
     pub token: Arc<KeySet<TokenKey>>,
+}
+
+impl Keys {
+    /// What a browser keeps of `session`.
+    ///
+    /// # Errors
+    ///
+    /// When the key set has no key for it.
+    pub fn for_browser(&self, session: &mut Session) -> Result<ForBrowser, Broken> {
+        let mark = Mark::of(session.user_id(), &self.token)
+            .ok_or_else(|| Broken::new(Dependency::Secrets, "the token keys have no current key"))?;
+        Ok(ForBrowser { session: session.issue_token(), mark })
+    }
 }
 
 impl TokenIssuer {
@@ -54,17 +68,8 @@ impl TokenIssuer {
     ///
     /// When Secrets Manager does not answer.
     pub async fn keys(&self, now: Timestamp) -> Result<Keys, Broken> {
-        let (signing, token) = tokio::try_join!(self.signing_keys(now), self.token_keys.value(now))?;
+        let (signing, token) = tokio::try_join!(self.signing_keys.value(now), self.token_keys.value(now))?;
         Ok(Keys { signing, token })
-    }
-
-    /// What access tokens are signed with at `now`.
-    ///
-    /// # Errors
-    ///
-    /// When Secrets Manager does not answer.
-    pub async fn signing_keys(&self, now: Timestamp) -> Result<Arc<KeySet<SigningKey>>, Broken> {
-        self.signing_keys.value(now).await
     }
 
     /// The one token of a session under the contract `actor`.

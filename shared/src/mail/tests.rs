@@ -24,6 +24,8 @@ fn asked_with(client: &str) -> Occasion {
         client: Some(client.to_owned()),
         now: Timestamp::from_seconds(1_795_255_200),
         subject: Subject::default(),
+        stated: None,
+        backend: None,
     })
 }
 

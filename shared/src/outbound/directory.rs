@@ -17,6 +17,7 @@ use crate::provider::id_token::Unverified;
 #[derive(Debug, Default)]
 pub struct Directory {
     documents: Kept<Document>,
+    failed: Kept<String>,
     keys: Kept<Vec<Jwk>>,
     refetched: Kept<()>,
 }
@@ -28,7 +29,8 @@ impl Directory {
     ///
     /// # Errors
     ///
-    /// When the provider does not answer, answers with another issuer's metadata, or offers nothing that is safe.
+    /// When the provider does not answer, or did not half a minute ago, and nothing of it is left; when it answers with another
+    /// issuer's metadata, or offers nothing that is safe.
     pub async fn metadata(&self, provider: &OpenId, outbound: &Outbound, now: Timestamp) -> Result<Metadata, Broken> {
         match provider.known.complete() {
             Some(metadata) => Ok(metadata),
@@ -43,9 +45,25 @@ impl Directory {
         if let Some(document) = kept(&self.documents, issuer, METADATA_AGE, now) {
             return Ok(document);
         }
-        let answer = outbound.public_json(&metadata_url(issuer)).await?;
-        let document = read_document(answer.to_string().as_bytes(), issuer).map_err(unusable)?;
-        Ok(keep(&self.documents, issuer, document, now))
+        // Nobody else waits for a provider that gave no usable answer a moment ago.
+        let broken = match kept(&self.failed, issuer, FAILURE_PAUSE, now) {
+            Some(cause) => unusable(format!("{cause} (a moment ago)")),
+            None => match fetched(issuer, outbound).await {
+                Ok(document) => return Ok(keep(&self.documents, issuer, document, now)),
+                Err(broken) => {
+                    keep(&self.failed, issuer, broken.cause.clone(), now);
+                    broken
+                }
+            },
+        };
+        let Some(stale) = kept(&self.documents, issuer, USABLE_AGE, now) else { return Err(broken) };
+        tracing::warn!(issuer, cause = broken.cause, "older metadata of a provider is used");
+        Ok(stale)
+    }
+
+    /// Whether the provider's metadata is there without asking anybody.
+    pub fn has(&self, provider: &OpenId, now: Timestamp) -> bool {
+        provider.known.complete().is_some() || kept(&self.documents, &provider.issuer, METADATA_AGE, now).is_some()
     }
 
     /// The key that must have signed `token`; `None` when the provider has none of that name. A name that is not known
@@ -74,6 +92,11 @@ impl Directory {
     }
 }
 
+async fn fetched(issuer: &str, outbound: &Outbound) -> Result<Document, Broken> {
+    let answer = outbound.public_json(&metadata_url(issuer)).await?;
+    read_document(answer.to_string().as_bytes(), issuer).map_err(unusable)
+}
+
 fn unusable(problem: String) -> Broken {
     Broken::new(Dependency::Provider, problem)
 }
@@ -90,5 +113,75 @@ fn keep<T>(shelf: &Kept<T>, key: &str, value: T, now: Timestamp) -> Arc<T> {
 }
 
 const METADATA_AGE: Duration = Duration::from_secs(3600);
+/// For how long metadata serves that cannot be had again.
+const USABLE_AGE: Duration = Duration::from_secs(24 * 3600);
+const FAILURE_PAUSE: Duration = Duration::from_secs(30);
 const KEYS_AGE: Duration = Duration::from_secs(600);
 const REFETCH_PAUSE: Duration = Duration::from_secs(60);
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+    use crate::config::OutboundPolicy;
+
+    const NOW: Timestamp = Timestamp::from_seconds(1_000_000);
+    const SECOND: Duration = Duration::from_secs(1);
+
+    /// A provider that publishes its metadata as often as it is told to, and fails from then on; and how often it was
+    /// asked.
+    fn provider(times: usize) -> (String, Arc<AtomicUsize>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let issuer = format!("http://{}", listener.local_addr().unwrap());
+        let (asked, counted) = (Arc::new(AtomicUsize::new(0)), issuer.clone());
+        let asking = Arc::clone(&asked);
+        std::thread::spawn(move || {
+            for mut stream in listener.incoming().map(Result::unwrap) {
+                let _ = stream.read(&mut [0; 4096]);
+                let status = if asking.fetch_add(1, Ordering::SeqCst) < times { "200 OK" } else { "500 No" };
+                let issuer = &counted;
+                let body = serde_json::json!({
+                    "issuer": issuer,
+                    "authorization_endpoint": format!("{issuer}/authorize"),
+                    "token_endpoint": format!("{issuer}/token"),
+                    "jwks_uri": format!("{issuer}/jwks"),
+                });
+                let body = body.to_string();
+                let head = format!("HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", body.len());
+                let _ = stream.write_all(format!("{head}{body}").as_bytes());
+            }
+        });
+        (issuer, asked)
+    }
+
+    #[tokio::test]
+    async fn a_failure_is_remembered_for_half_a_minute_and_older_metadata_serves_for_a_day() {
+        let outbound = Outbound::new(OutboundPolicy::Any).unwrap();
+        let directory = Directory::default();
+        let (issuer, asked) = provider(1);
+        let ask = async |after: Duration| directory.document(&issuer, &outbound, NOW + after).await.is_ok();
+        assert!(ask(Duration::ZERO).await && ask(METADATA_AGE - SECOND).await);
+        assert_eq!(asked.load(Ordering::SeqCst), 1);
+        assert!(ask(METADATA_AGE).await && ask(METADATA_AGE + FAILURE_PAUSE - SECOND).await, "the older one serves");
+        assert_eq!(asked.load(Ordering::SeqCst), 2);
+        assert!(ask(METADATA_AGE + FAILURE_PAUSE).await);
+        assert_eq!(asked.load(Ordering::SeqCst), 3);
+        assert!(!ask(USABLE_AGE).await && !ask(USABLE_AGE + SECOND).await);
+        assert_eq!(asked.load(Ordering::SeqCst), 4);
+    }
+
+    #[tokio::test]
+    async fn a_provider_that_fails_keeps_nobody_else_waiting() {
+        let outbound = Outbound::new(OutboundPolicy::Any).unwrap();
+        let directory = Directory::default();
+        let ((issuer, asked), (other, _)) = (provider(0), provider(1));
+        for _ in 0..3 {
+            assert_eq!(directory.document(&issuer, &outbound, NOW).await.unwrap_err().dependency, Dependency::Provider);
+        }
+        assert_eq!(asked.load(Ordering::SeqCst), 1);
+        assert!(directory.document(&other, &outbound, NOW).await.is_ok());
+    }
+}

@@ -136,6 +136,8 @@ pub struct ApiKey {
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
 #[serde(rename_all = "lowercase")]
 pub enum Allowed {
+    /// Stating whom it serves, by their network address, where it signs people in for its users.
+    Backend,
     /// Saying whom the external login let in.
     External,
     /// Inviting people.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::key_set::KeySet;
-use crate::secret::{Secret, base64url, equal, from_base64url, random_code, read_code, spell_code};
+use crate::secret::{Secret, random_code, read_code, spell_code};
 use crate::token_key::{Purpose, TokenKey};
 
 /// Ten characters of an alphabet without look-alikes: 49 bits.
@@ -21,10 +21,10 @@ pub struct KeptCodes(BTreeMap<String, String>);
 impl RecoveryCode {
     /// Fresh codes, as the person is shown them once, and what to keep of them; `None` when there is no current key.
     pub fn generate(user_id: &str, keys: &KeySet<TokenKey>) -> Option<(Vec<Secret>, KeptCodes)> {
-        let key = keys.current()?;
         let codes: Vec<_> = (0..COUNT).map(|_| Self(random_code(LENGTH))).collect();
-        let mac = |code: &Self| format!("{}.{}", key.kid, base64url(&code.mac(user_id, &key.material)));
-        let kept = codes.iter().enumerate().map(|(slot, code)| (format!("c{slot}"), mac(code))).collect();
+        let mac = |code: &Self| keys.authenticate(Purpose::RecoveryCode, &code.message(user_id));
+        let kept = codes.iter().enumerate().map(|(slot, code)| Some((format!("c{slot}"), mac(code)?)));
+        let kept = kept.collect::<Option<_>>()?;
         Some((codes.iter().map(|code| spell_code(&code.0)).collect(), KeptCodes(kept)))
     }
 
@@ -32,18 +32,16 @@ impl RecoveryCode {
         read_code(text, LENGTH).map(Self)
     }
 
-    fn mac(&self, user_id: &str, key: &TokenKey) -> [u8; 32] {
-        key.authenticate(Purpose::RecoveryCode, format!("{user_id} {}", self.0.reveal()).as_bytes())
+    fn message(&self, user_id: &str) -> String {
+        format!("{user_id} {}", self.0.reveal())
     }
 }
 
 impl KeptCodes {
     /// The slot that holds `code`, and what is kept there.
     pub fn find(&self, code: &RecoveryCode, user_id: &str, keys: &KeySet<TokenKey>) -> Option<(&str, &str)> {
-        let is = |kept: &str| {
-            let parts = kept.split_once('.').and_then(|(kid, mac)| Some((keys.find(kid)?, from_base64url(mac)?)));
-            parts.is_some_and(|(key, mac)| equal(&code.mac(user_id, &key.material), &mac))
-        };
+        let message = code.message(user_id);
+        let is = |kept: &str| keys.is_authentic(kept, Purpose::RecoveryCode, &message);
         self.0.iter().find(|(_, kept)| is(kept)).map(|(slot, kept)| (slot.as_str(), kept.as_str()))
     }
 

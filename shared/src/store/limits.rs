@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::Client;
 
-use super::{Change, Item, Obstacle, Table, Updated, Write, number};
+use super::{Change, Item, Obstacle, Table, Write, number, text};
 use crate::clock::Timestamp;
 use crate::failure::Broken;
 use crate::limit::Counter;
@@ -11,40 +11,60 @@ use crate::limit::Counter;
 #[derive(Clone, Debug)]
 pub struct Limits(Table);
 
-/// Whether an event was counted.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Counted {
-    /// It was.
-    Within,
-    /// It was not: the limit is reached, and ends then.
-    Over(Timestamp),
-}
-
 impl Limits {
     /// Opens the table `name`.
     pub fn new(client: Client, name: String) -> Self {
         Self(Table { client, name })
     }
 
-    /// Counts one event in one call.
-    ///
-    /// # Errors
-    ///
-    /// When DynamoDB does not answer.
-    pub async fn count(&self, counter: &Counter, now: Timestamp) -> Result<Counted, Broken> {
-        Ok(match self.0.update(change(counter, now)).await? {
-            Updated::Done(_) => Counted::Within,
-            Updated::Refused(item) => Counted::Over(item.as_ref().and_then(ends_at).unwrap_or(counter.ends_at)),
-        })
-    }
-
-    /// Counts one event together with other writes.
+    /// Counts one event, together with other writes.
     ///
     /// # Errors
     ///
     /// Only when the write itself is malformed.
     pub fn counting(&self, counter: &Counter, now: Timestamp) -> Result<Write, Broken> {
-        self.0.updating(change(counter, now))
+        let mut values = vec![
+            (":none", number(0)),
+            (":one", number(1)),
+            (":now", number(now.seconds())),
+            (":most", number(counter.most.into())),
+            (":ends_at", number(counter.ends_at.seconds())),
+        ];
+        values.extend(counter.begun_by.as_deref().map(|id| (":id", text(id))));
+        self.0.updating(Change {
+            key: &counter.key,
+            update: match counter.begun_by {
+                None => "SET hits = if_not_exists(hits, :none) + :one, expires_at = :ends_at",
+                Some(_) => "SET hits = if_not_exists(hits, :none) + :one, expires_at = :ends_at, begun_by = :id",
+            },
+            // A counter whose time is over, and which the sweep has not reached, is taken over: that a pause is over shows
+            // in `expires_at`, not in `hits`.
+            condition: "attribute_not_exists(id) OR expires_at <= :now OR hits < :most",
+            values,
+        })
+    }
+
+    /// Takes back what [`counting`](Self::counting) counted, together with other writes: of a pause, unless somebody else
+    /// has begun another one since.
+    ///
+    /// # Errors
+    ///
+    /// Only when the write itself is malformed.
+    pub fn giving_back(&self, counter: &Counter, now: Timestamp) -> Result<Write, Broken> {
+        self.0.updating(match &counter.begun_by {
+            None => Change {
+                key: &counter.key,
+                update: "SET hits = hits - :one",
+                condition: "hits >= :one",
+                values: vec![(":one", number(1))],
+            },
+            Some(id) => Change {
+                key: &counter.key,
+                update: "SET expires_at = :now",
+                condition: "begun_by = :id",
+                values: vec![(":now", number(now.seconds())), (":id", text(id))],
+            },
+        })
     }
 }
 
@@ -53,22 +73,10 @@ impl Obstacle {
     pub fn counter_ends_at(&self) -> Option<Timestamp> {
         ends_at(&self.0)
     }
-}
 
-/// A counter whose time is over, and which the sweep has not reached, is taken over: that a pause is over shows in
-/// `expires_at`, not in `hits`.
-fn change(counter: &Counter, now: Timestamp) -> Change<'_> {
-    Change {
-        key: &counter.key,
-        update: "SET hits = if_not_exists(hits, :none) + :one, expires_at = :ends_at",
-        condition: "attribute_not_exists(id) OR expires_at <= :now OR hits < :most",
-        values: vec![
-            (":none", number(0)),
-            (":one", number(1)),
-            (":now", number(now.seconds())),
-            (":most", number(counter.most.into())),
-            (":ends_at", number(counter.ends_at.seconds())),
-        ],
+    /// What the pause follows that stood in the way, by its public id.
+    pub fn begun_by(&self) -> Option<&str> {
+        Some(self.0.get("begun_by")?.as_s().ok()?)
     }
 }
 

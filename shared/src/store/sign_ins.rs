@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::Client;
 
-use super::{Change, Consumed, Table, Updated, attempt, item, number, read, text, within};
+use super::{Change, Consumed, Table, Updated, Write, attempt, item, number, read, text, within};
 use crate::binding::Shown;
 use crate::clock::Timestamp;
 use crate::failure::{Broken, Dependency};
@@ -22,13 +22,23 @@ impl SignIns {
         Self(Table { client, name })
     }
 
-    /// Keeps `sign_in` under `state`, under which nothing else is.
+    /// Keeps `sign_in` under `state`, under which nothing else is, together with other writes.
+    ///
+    /// # Errors
+    ///
+    /// Only when the write itself is malformed.
+    pub fn keeping(&self, state: &State, sign_in: &SignIn) -> Result<Write, Broken> {
+        let item = item(&state.key(), sign_in, Some(sign_in.valid_until + TOMBSTONE))?;
+        self.0.putting(item, "attribute_not_exists(id)", Vec::new())
+    }
+
+    /// The sign-in kept under `state`, whatever became of it; nothing changes.
     ///
     /// # Errors
     ///
     /// When DynamoDB does not answer.
-    pub async fn keep(&self, state: &State, sign_in: &SignIn) -> Result<(), Broken> {
-        self.0.create(item(&state.key(), sign_in, Some(sign_in.valid_until + TOMBSTONE))?).await
+    pub async fn find(&self, state: &State) -> Result<Option<SignIn>, Broken> {
+        self.0.get(&state.key()).await
     }
 
     /// Moves the sign-in kept under `state` from waiting to authenticated, if it waits for the external login `issuer`, is

@@ -29,6 +29,15 @@ pub(super) const TEXTS: Texts = Texts {
             "Es wurden zu viele E-Mails angefordert. Bitte versuchen Sie es in {1} Minute noch einmal.",
             "Es wurden zu viele E-Mails angefordert. Bitte versuchen Sie es in {1} Minuten noch einmal.",
         ),
+        lately: Counted::new(
+            "Vor {1} Sekunde haben wir schon eine E-Mail geschickt.",
+            "Vor {1} Sekunden haben wir schon eine E-Mail geschickt.",
+        ),
+        lately_perhaps: Counted::new(
+            "Wenn man sich mit dieser Adresse hier anmelden kann, ging vor {1} Sekunde schon eine E-Mail hinaus.",
+            "Wenn man sich mit dieser Adresse hier anmelden kann, ging vor {1} Sekunden schon eine E-Mail hinaus.",
+        ),
+        to_code: "Code aus dieser E-Mail eingeben",
     },
     check_mail: CheckMail {
         title: "Sehen Sie in Ihr Postfach",

@@ -29,6 +29,12 @@ pub(super) const TEXTS: Texts = Texts {
             "Too many emails were asked for. Please try again in {1} minute.",
             "Too many emails were asked for. Please try again in {1} minutes.",
         ),
+        lately: Counted::new("We sent one {1} second ago.", "We sent one {1} seconds ago."),
+        lately_perhaps: Counted::new(
+            "If this address can sign in here, we sent one {1} second ago.",
+            "If this address can sign in here, we sent one {1} seconds ago.",
+        ),
+        to_code: "Type the code from that email",
     },
     check_mail: CheckMail {
         title: "Check your email",

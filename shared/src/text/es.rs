@@ -29,6 +29,12 @@ pub(super) const TEXTS: Texts = Texts {
             "Se han pedido demasiados correos. Inténtelo de nuevo en {1} minuto.",
             "Se han pedido demasiados correos. Inténtelo de nuevo en {1} minutos.",
         ),
+        lately: Counted::new("Ya enviamos un correo hace {1} segundo.", "Ya enviamos un correo hace {1} segundos."),
+        lately_perhaps: Counted::new(
+            "Si con esta dirección se puede iniciar sesión aquí, ya enviamos un correo hace {1} segundo.",
+            "Si con esta dirección se puede iniciar sesión aquí, ya enviamos un correo hace {1} segundos.",
+        ),
+        to_code: "Escribir el código de ese correo",
     },
     check_mail: CheckMail {
         title: "Revise su correo",

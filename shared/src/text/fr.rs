@@ -29,6 +29,15 @@ pub(super) const TEXTS: Texts = Texts {
             "Trop d’e-mails ont été demandés. Veuillez réessayer dans {1} minute.",
             "Trop d’e-mails ont été demandés. Veuillez réessayer dans {1} minutes.",
         ),
+        lately: Counted::new(
+            "Nous avons déjà envoyé un e-mail il y a {1} seconde.",
+            "Nous avons déjà envoyé un e-mail il y a {1} secondes.",
+        ),
+        lately_perhaps: Counted::new(
+            "Si cette adresse permet de se connecter ici, nous avons déjà envoyé un e-mail il y a {1} seconde.",
+            "Si cette adresse permet de se connecter ici, nous avons déjà envoyé un e-mail il y a {1} secondes.",
+        ),
+        to_code: "Saisir le code de cet e-mail",
     },
     check_mail: CheckMail {
         title: "Consultez vos e-mails",

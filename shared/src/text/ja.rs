@@ -26,6 +26,9 @@ pub(super) const TEXTS: Texts = Texts {
         send: "リンクを受け取る",
         email_fault: "メールアドレスを入力してください（例：name@example.com）。",
         limit_fault: Counted::same("メールの送信回数が上限に達しました。{1}分後にもう一度お試しください。"),
+        lately: Counted::same("{1}秒前にメールをお送りしました。"),
+        lately_perhaps: Counted::same("このアドレスでログインできる場合は、{1}秒前にメールをお送りしています。"),
+        to_code: "そのメールのコードを入力する",
     },
     check_mail: CheckMail {
         title: "メールをご確認ください",

@@ -29,6 +29,12 @@ pub(super) const TEXTS: Texts = Texts {
             "Foram pedidos e-mails demais. Tente novamente em {1} minuto.",
             "Foram pedidos e-mails demais. Tente novamente em {1} minutos.",
         ),
+        lately: Counted::new("Já enviamos um e-mail há {1} segundo.", "Já enviamos um e-mail há {1} segundos."),
+        lately_perhaps: Counted::new(
+            "Se for possível iniciar sessão aqui com este endereço, já enviamos um e-mail há {1} segundo.",
+            "Se for possível iniciar sessão aqui com este endereço, já enviamos um e-mail há {1} segundos.",
+        ),
+        to_code: "Digitar o código desse e-mail",
     },
     check_mail: CheckMail {
         title: "Veja o seu e-mail",

@@ -28,7 +28,10 @@ pub fn login(request: &Request, actor_type: &str, provider: &str) -> Result<Logi
     }
     Ok(LoginRequest {
         provider: provider.to_owned(),
-        way: Way::Actor { callback_url: request.optional_fields()?.optional_text("callback_url")? },
+        way: Way::Actor {
+            callback_url: request.optional_fields()?.optional_text("callback_url")?,
+            source: request.source(),
+        },
         scopes: Vec::new(),
         state: None,
         code_challenge: None,
@@ -177,7 +180,7 @@ fn refusal(denied: &Denied) -> Refusal {
             Refusal::Plain(StatusCode::BAD_REQUEST, "invalid_data")
         }
         // The contract has no status for a limit; HTTP has (RFC 6585 section 4).
-        Denied::RateLimited(_) | Denied::SecondFactorLocked(_) => {
+        Denied::MailedLately(_) | Denied::RateLimited(_) | Denied::SecondFactorLocked(_) => {
             Refusal::Plain(StatusCode::TOO_MANY_REQUESTS, "not_allowed")
         }
         Denied::Forbidden

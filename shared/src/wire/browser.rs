@@ -43,7 +43,8 @@ pub fn login(request: &Request, provider: &str) -> Result<LoginRequest, Denied> 
         way: Way::Browser {
             target: query.text("redirect_uri"),
             language: chosen_language(&query),
-            invite: invite.map(|invite| (invite, request.source())),
+            source: request.source(),
+            invite,
         },
         scopes: Vec::new(),
         state: None,
@@ -158,9 +159,11 @@ pub fn magic_link(request: &Request) -> Result<LinkRequest, Denied> {
             target: form.text("return_to"),
             source: request.source(),
             language: chosen_language(&form),
+            bindings: cookie::bindings_of(request),
         },
         actor_type: form.text("actor_type"),
         language: request.language(),
+        mark: cookie::mark_of(request),
     })
 }
 
@@ -180,6 +183,7 @@ pub fn link_refused(site: &Site, request: &Request, failure: &Failure) -> Reply 
     let email = form.find("email").unwrap_or_default();
     let fault = match failure {
         Failure::Denied(Denied::RateLimited(pause)) => MailFault::TooMany(*pause),
+        Failure::Denied(Denied::MailedLately(mailed)) => MailFault::Lately(mailed),
         Failure::Denied(Denied::InvalidRequest(_)) if EmailAddress::parse(email.trim()).is_err() => {
             MailFault::NotAnAddress
         }
@@ -194,7 +198,9 @@ pub fn link_refused(site: &Site, request: &Request, failure: &Failure) -> Reply 
         email,
         fault: Some(fault),
     };
-    page.reply_in_time()
+    let mut reply = page.reply();
+    v1::add_headers(&mut reply, failure);
+    reply
 }
 
 /// The bindings that the browser brings along.

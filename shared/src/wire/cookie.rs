@@ -1,4 +1,5 @@
-//! The two cookies: one that binds each transaction to its browser, and one that keeps its session.
+//! The cookies: one that binds each transaction to its browser, one that keeps its session, and one that stays when the
+//! session is over and opens nothing.
 //!
 //! `__Host-` means that only this very host can have set them, over TLS (RFC 6265bis section 4.1.3.2).
 
@@ -10,6 +11,8 @@ use super::reply::Reply;
 use super::request::Request;
 use crate::binding::{Binding, Bindings, TransactionName};
 use crate::clock::Timestamp;
+use crate::known_browser::Mark;
+use crate::outcome::ForBrowser;
 use crate::session::{Session, SessionToken};
 
 /// The bindings that the browser brings along.
@@ -34,9 +37,15 @@ pub fn release(reply: &mut Reply, transaction: &TransactionName) {
     set(reply, &format!("{TRANSACTION}{}", transaction.as_str()), "", Duration::ZERO);
 }
 
-/// Has the browser keep `session` by its token for as long as it can last.
-pub fn sign_in(reply: &mut Reply, session: &Session, token: &SessionToken, now: Timestamp) {
-    set(reply, SESSION, token.reveal().reveal(), session.valid_until.since(now));
+/// The mark that the browser brings along, whatever it is worth.
+pub fn mark_of(request: &Request) -> Option<Mark> {
+    request.cookies().find(|(name, _)| *name == KNOWN_BROWSER).map(|(_, value)| Mark::presented(value))
+}
+
+/// Has the browser keep `session` by its token for as long as it can last, and remember that it signed in here.
+pub fn sign_in(reply: &mut Reply, session: &Session, kept: &ForBrowser, now: Timestamp) {
+    set(reply, SESSION, kept.session.reveal().reveal(), session.valid_until.since(now));
+    set(reply, KNOWN_BROWSER, kept.mark.reveal(), YEAR);
 }
 
 /// Has the browser forget its session.
@@ -53,5 +62,7 @@ fn set(reply: &mut Reply, name: &str, value: &str, lifetime: Duration) {
     }
 }
 
+const KNOWN_BROWSER: &str = "__Host-doorward-known";
 const SESSION: &str = "__Host-doorward-session";
 const TRANSACTION: &str = "__Host-doorward-tx-";
+const YEAR: Duration = Duration::from_secs(365 * 24 * 3600);

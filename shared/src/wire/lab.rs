@@ -81,6 +81,7 @@ fn refusal(denied: &Denied) -> StatusCode {
         | Denied::MagicLinkExpired
         | Denied::MagicLinkInvalid
         | Denied::MagicLinkUsed
+        | Denied::MailedLately(_)
         | Denied::NotAuthenticatedYet
         | Denied::PayloadTooLarge
         | Denied::RateLimited(_)

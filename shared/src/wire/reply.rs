@@ -1,6 +1,6 @@
 //! What every contract writes the same way: JSON, and headers that no answer goes without.
 
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, VARY};
 use http::{Response, StatusCode};
 use lambda_http::Body;
 use serde_json::Value;
@@ -39,8 +39,15 @@ fn redirect(status: StatusCode, address: &str) -> Reply {
 }
 
 /// The answer with the headers that every answer carries, errors included. What may be cached says so before.
+///
+/// API Gateway answers another origin with other headers (CORS), so that every answer depends on it (RFC 9110 section
+/// 12.5.5), and leaves it to the functions to say so.
 pub fn sealed(mut reply: Reply) -> Reply {
     let headers = reply.headers_mut();
+    // One line for all: an event of API Gateway has one value for each name.
+    let varies = headers.get(VARY).and_then(|names| names.to_str().ok()).map(|names| format!("{names}, Origin"));
+    let varies = HeaderValue::try_from(varies.as_deref().unwrap_or("Origin"));
+    headers.insert(VARY, varies.unwrap_or(HeaderValue::from_static("*")));
     for (name, value) in ALWAYS {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }

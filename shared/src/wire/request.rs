@@ -10,7 +10,7 @@ use lambda_http::request::RequestContext;
 use lambda_http::{Body, RequestExt};
 
 use super::cookie;
-use crate::caller::{Caller, Subject};
+use crate::caller::{Caller, Stated, Subject};
 use crate::clock::Timestamp;
 use crate::failure::Denied;
 use crate::origin::Source;
@@ -33,15 +33,21 @@ impl Request {
             Some(RequestContext::ApiGatewayV2(context)) => (context.request_id.clone(), context.http.source_ip.clone()),
             _ => (None, None),
         };
-        let header = event.headers().get("user-agent").and_then(|value| value.to_str().ok());
         let caller = Caller {
             request_id: request_id.unwrap_or_default(),
             source_ip: source_ip.unwrap_or_default(),
-            client: header.map(|text| text.chars().take(200).collect()),
+            client: None,
             now,
             subject: Subject::default(),
+            stated: None,
+            backend: None,
         };
-        Self { event, caller }
+        let mut request = Self { event, caller };
+        request.caller.client = request.header("user-agent").map(|text| text.chars().take(200).collect());
+        request.caller.stated = request
+            .header(VIEWER_ADDRESS)
+            .map(|address| Stated { address: address.parse().ok(), key: request.bearer().ok() });
+        request
     }
 
     /// Who asks.
@@ -126,8 +132,16 @@ impl Request {
 
     /// Which page the request comes from, as the browser says.
     pub fn source(&self) -> Source {
-        let header = |name: &str| self.event.headers().get(name).and_then(|value| value.to_str().ok());
-        Source { fetch_site: header("sec-fetch-site").map(str::to_owned), origin: header("origin").map(str::to_owned) }
+        let header = |name: &str| self.header(name).map(str::to_owned);
+        let other_than = |name: &str, expected: &str| self.header(name).is_some_and(|value| value != expected);
+        let embedded = other_than("sec-fetch-mode", "navigate")
+            || other_than("sec-fetch-dest", "document")
+            || self.header("sec-purpose").is_some();
+        Source { fetch_site: header("sec-fetch-site"), origin: header("origin"), embedded }
+    }
+
+    fn header(&self, name: &str) -> Option<&str> {
+        self.event.headers().get(name).and_then(|value| value.to_str().ok())
     }
 
     /// Whether a person looks at what comes back, as the browser says (Fetch Metadata section 2.1); one that says nothing
@@ -223,9 +237,12 @@ impl Request {
     }
 
     fn content_type(&self) -> &str {
-        self.event.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default()
+        self.header(CONTENT_TYPE.as_str()).unwrap_or_default()
     }
 }
+
+/// By what a server that signs people in for its users states the network address of the one whom it serves.
+const VIEWER_ADDRESS: &str = "doorward-viewer-address";
 
 const FORM: &str = "application/x-www-form-urlencoded";
 

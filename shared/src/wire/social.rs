@@ -9,16 +9,16 @@ use super::{browser, cookie, v1};
 use crate::brand::Site;
 use crate::failure::{Denied, Failure};
 use crate::identity::User;
-use crate::outcome::Outcome;
+use crate::outcome::{ForBrowser, Outcome};
 use crate::return_to::ReturnTo;
-use crate::session::{Session, SessionToken};
+use crate::session::Session;
 use crate::sign_in::{CallbackRequest, Channel, LoginRequest, Way};
 
 /// Reads `GET,POST /auth/social/{provider}`.
-pub fn login(provider: &str) -> LoginRequest {
+pub fn login(request: &Request, provider: &str) -> LoginRequest {
     LoginRequest {
         provider: provider.to_owned(),
-        way: Way::Social,
+        way: Way::Social { source: request.source() },
         scopes: Vec::new(),
         state: None,
         code_challenge: None,
@@ -42,7 +42,7 @@ pub fn passing_on(site: &Site, request: &Request) -> Option<Reply> {
 }
 
 /// Writes what a sign-in with `provider` came to: JSON, or a way to the app's page with the session in a cookie.
-pub fn outcome(outcome: &Outcome<SessionToken>, provider: &str, frontend_url: &str, request: &Request) -> Reply {
+pub fn outcome(outcome: &Outcome<ForBrowser>, provider: &str, frontend_url: &str, request: &Request) -> Reply {
     let mut reply = match (outcome, wants_json(request)) {
         (Outcome::Session(signed_in), true) => {
             let session = &signed_in.session;
@@ -51,7 +51,7 @@ pub fn outcome(outcome: &Outcome<SessionToken>, provider: &str, frontend_url: &s
                 &json!({
                     "success": true,
                     "user": user_body(&signed_in.user),
-                    "sessionId": signed_in.credentials.reveal().reveal(),
+                    "sessionId": signed_in.credentials.session.reveal().reveal(),
                     "expiresAt": session.ends_at().rfc3339(),
                     "loginType": "social_auth",
                     "provider": provider,
@@ -121,7 +121,8 @@ pub fn current_refused(failure: &Failure) -> Reply {
 
 /// Writes why a sign-in with `provider` failed: JSON, or a way to the app's page with a fixed code.
 pub fn sign_in_refused(failure: &Failure, provider: &str, frontend_url: &str, request: &Request) -> Reply {
-    if wants_json(request) {
+    // What is no navigation leads nowhere.
+    if wants_json(request) || request.source().embedded {
         return refused(failure);
     }
     let (code, ..) = v1::told(failure);

@@ -111,6 +111,7 @@ pub fn magic_link(request: &Request) -> Result<LinkRequest, Denied> {
         },
         actor_type: fields.optional_text("actorType")?,
         language: request.language(),
+        mark: cookie::mark_of(request),
     })
 }
 

@@ -24,6 +24,8 @@ const WHILE: Duration = Duration::from_millis(900);
 pub struct Fault {
     /// Whose calls.
     function: String,
+    /// Which of them; all when there is none.
+    operation: Option<String>,
     /// What happens to them.
     kind: Kind,
     /// How many of them still go well.
@@ -84,10 +86,13 @@ impl Faults {
         Struck { struck: self.0.lock().unwrap_or_else(PoisonError::into_inner).struck }
     }
 
-    /// What happens to the next call of `function`.
-    pub fn next(&self, function: &str) -> Option<Kind> {
+    /// What happens to the next call of `function`, which asks for `operation`.
+    pub fn next(&self, function: &str, operation: &str) -> Option<Kind> {
         let mut order = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let fault = order.fault.as_mut().filter(|fault| fault.function == function)?;
+        let meant = |fault: &&mut Fault| {
+            fault.function == function && fault.operation.as_ref().is_none_or(|meant| meant == operation)
+        };
+        let fault = order.fault.as_mut().filter(meant)?;
         if fault.after > 0 {
             fault.after -= 1;
             return None;
@@ -172,11 +177,19 @@ mod tests {
         let faults = Faults::default();
         let order = json!({"function": "login", "kind": "failed", "after": 1, "times": 2});
         faults.order(Some(serde_json::from_value(order).unwrap()));
-        let next: Vec<_> = ["login", "refresh", "login", "login", "login"].map(|name| faults.next(name)).to_vec();
+        let next = ["login", "refresh", "login", "login", "login"].map(|name| faults.next(name, "PutItem"));
         assert_eq!(next, [None, None, Some(Kind::Failed), Some(Kind::Failed), None]);
         assert_eq!(faults.struck().struck, 2);
         faults.order(None);
-        assert_eq!((faults.next("login"), faults.struck().struck), (None, 0));
+        assert_eq!((faults.next("login", "PutItem"), faults.struck().struck), (None, 0));
+    }
+
+    #[test]
+    fn a_fault_of_one_operation_strikes_no_other() {
+        let faults = Faults::default();
+        let order = json!({"function": "login", "operation": "PutItem", "kind": "failed", "after": 0, "times": 9});
+        faults.order(Some(serde_json::from_value(order).unwrap()));
+        assert_eq!(["GetItem", "PutItem"].map(|name| faults.next("login", name)), [None, Some(Kind::Failed)]);
     }
 
     #[tokio::test]

@@ -35,7 +35,9 @@ impl Secrets {
         for description in described {
             if !secrets.contains_key(&description.arn) {
                 let mut secret = Secret::new(&description.arn);
-                let _ = secret.put(&random::uuid()?, &description.initial, &[], clock::epoch_seconds());
+                if let Some(initial) = &description.initial {
+                    let _ = secret.put(&random::uuid()?, initial, &[], clock::epoch_seconds());
+                }
                 secrets.insert(description.arn.clone(), secret);
             }
             if let Some(function) = &description.rotated_by {
@@ -148,7 +150,7 @@ mod tests {
         vec![template::Secret {
             logical_name: "Keys".into(),
             arn: ARN.into(),
-            initial: "{}".into(),
+            initial: Some("{}".into()),
             rotated_by: Some("rotate-keys".into()),
         }]
     }

@@ -280,6 +280,15 @@ mod tests {
     }
 
     #[test]
+    fn the_address_of_a_sender_is_found_with_and_without_a_name() {
+        for sender in ["Example <sign-in@example.org>", "<sign-in@example.org>", "sign-in@example.org"] {
+            let twice = format!("!Sub ['${{From}}<${{From}}', {{From: '{sender}'}}]");
+            let address = format!("!Select [0, !Split ['>', !Select [1, !Split ['<', {twice}]]]]");
+            assert_eq!(evaluate(&address).unwrap(), "sign-in@example.org", "{sender}");
+        }
+    }
+
+    #[test]
     fn what_is_not_there_is_an_error() {
         assert_eq!(evaluate("!Ref Nothing").unwrap_err().to_string(), "!Ref Nothing refers to nothing");
         assert!(evaluate("!ImportValue x").is_err());

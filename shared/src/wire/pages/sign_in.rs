@@ -4,13 +4,12 @@ use std::time::Duration;
 
 use askama::Template;
 use http::StatusCode;
-use http::header::RETRY_AFTER;
 
 use super::{Page, View};
 use crate::door::Outside;
+use crate::failure::MailedLately;
 use crate::provider::Listed;
 use crate::text::Problem;
-use crate::wire::reply::Reply;
 
 /// The sign-in page.
 #[derive(Debug, Template)]
@@ -29,12 +28,14 @@ pub struct SignIn<'a> {
     /// The address as it was typed.
     pub email: &'a str,
     /// What is wrong with the form; then this is the answer to it, and has no providers.
-    pub fault: Option<MailFault>,
+    pub fault: Option<MailFault<'a>>,
 }
 
 /// Why no mail was sent.
 #[derive(Clone, Copy, Debug)]
-pub enum MailFault {
+pub enum MailFault<'a> {
+    /// A mail went to the mailbox a moment ago.
+    Lately(&'a MailedLately),
     /// That is no address.
     NotAnAddress,
     /// Too many mails; the form works again after this time.
@@ -54,6 +55,12 @@ impl SignIn<'_> {
     fn fault_text(&self) -> Option<String> {
         let texts = &self.texts().sign_in;
         self.fault.map(|fault| match fault {
+            MailFault::Lately(mailed) => {
+                let counted = if mailed.certain { &texts.lately } else { &texts.lately_perhaps };
+                let text = counted.fill(mailed.ago.as_secs(), self.view.language);
+                let wait = self.texts().check_mail.resend_in.fill(mailed.wait.as_secs().max(1), self.view.language);
+                format!("{text} {wait}")
+            }
             MailFault::NotAnAddress => texts.email_fault.to_owned(),
             MailFault::TooMany(wait) => texts.limit_fault.fill(minutes(wait), self.view.language),
         })
@@ -67,13 +74,10 @@ impl SignIn<'_> {
         self.view.address(&format!("/v1/auth/login/{provider}"), &[("redirect_uri", self.return_to)])
     }
 
-    /// The answer; it says when a form that came too often may come again.
-    pub fn reply_in_time(&self) -> Reply {
-        let mut reply = self.reply();
-        if let Some(MailFault::TooMany(wait)) = self.fault {
-            reply.headers_mut().insert(RETRY_AFTER, wait.as_secs().into());
-        }
-        reply
+    /// The page that takes the code, where the mail went out for this very browser.
+    fn waiting_page(&self) -> Option<String> {
+        let Some(MailFault::Lately(MailedLately { request: Some(request), .. })) = self.fault else { return None };
+        Some(self.view.address("/login/check-mail", &[("request", request)]))
     }
 }
 
@@ -86,7 +90,7 @@ impl Page for SignIn<'_> {
         match self.fault {
             None => StatusCode::OK,
             Some(MailFault::NotAnAddress) => StatusCode::BAD_REQUEST,
-            Some(MailFault::TooMany(_)) => StatusCode::TOO_MANY_REQUESTS,
+            Some(MailFault::Lately(_) | MailFault::TooMany(_)) => StatusCode::TOO_MANY_REQUESTS,
         }
     }
 

@@ -7,7 +7,7 @@ use crate::brand::{Brand, Color, Logo};
 use crate::clock::Timestamp;
 use crate::door::{Inside, Invited, MailSent, Protection};
 use crate::email::EmailAddress;
-use crate::failure::{Broken, Denied, Dependency, Failure};
+use crate::failure::{Broken, Denied, Dependency, Failure, MailedLately};
 use crate::invite::Invite;
 use crate::key_set::KeySet;
 use crate::mail_code::RequestId;
@@ -62,8 +62,16 @@ fn told(site: &Site, language: Language, said: &str, providers: &[Listed]) -> Ve
     let view = View { site, language };
     let sign_in = |problem, fault: Option<MailFault>| {
         let providers: &[_] = if fault.is_some() { &[] } else { providers };
-        SignIn { view, return_to: said, providers, mail: true, problem, email: said, fault }.reply_in_time()
+        SignIn { view, return_to: said, providers, mail: true, problem, email: said, fault }.reply()
     };
+    let lately = |certain, request: Option<&str>| MailedLately {
+        to: Secret::new(said),
+        ago: Duration::from_secs(20),
+        wait: Duration::from_secs(40),
+        request: request.map(str::to_owned),
+        certain,
+    };
+    let (lately, lately_perhaps) = (lately(true, Some(said)), lately(false, None));
     let email = EmailAddress::parse("a'&b@example.com").unwrap();
     let mail = |certain, tries_left: u32, resend_in| MailSent {
         request: RequestId::random(),
@@ -102,6 +110,8 @@ fn told(site: &Site, language: Language, said: &str, providers: &[Listed]) -> Ve
         ("sign in after a problem", sign_in(Some(language.texts().problems.access_denied), None)),
         ("no address", sign_in(None, Some(MailFault::NotAnAddress))),
         ("too many mails", sign_in(None, Some(MailFault::TooMany(Duration::from_secs(61))))),
+        ("a mail just now", sign_in(None, Some(MailFault::Lately(&lately)))),
+        ("a mail just now perhaps", sign_in(None, Some(MailFault::Lately(&lately_perhaps)))),
         ("check mail", check_mail(&mail(true, 5, 30), false)),
         ("check mail perhaps", check_mail(&mail(false, 5, 0), false)),
         ("wrong code", check_mail(&mail(true, 1, 0), true)),
@@ -244,7 +254,9 @@ fn a_page_is_answered_with_the_status_of_what_it_tells() {
         .collect();
     let expected = [
         ("no address", 400, ""),
-        ("too many mails", 429, "61"),
+        ("too many mails", 429, ""),
+        ("a mail just now", 429, ""),
+        ("a mail just now perhaps", 429, ""),
         ("enrol, wrong", 400, ""),
         ("manage, an app, too late", 400, ""),
         ("manage, a passkey, too late", 400, ""),

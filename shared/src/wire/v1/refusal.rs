@@ -1,5 +1,7 @@
 //! The contract's table of codes: why there is no outcome.
 
+use std::time::Duration;
+
 use http::StatusCode;
 use http::header::{HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use serde_json::json;
@@ -16,22 +18,38 @@ pub fn refuse<Flow>(_: &Flow, request: &Request, failure: &Failure) -> Reply {
 /// Writes why there is no outcome.
 pub fn refused(failure: &Failure, request_id: &str) -> Reply {
     let (code, status, message) = told(failure);
-    let mut refused = reply::json(status, &json!({"error": code, "message": message, "requestId": request_id}));
+    let mut body = json!({"error": code, "message": message, "requestId": request_id});
+    if let Some(wait) = wait(failure) {
+        body["retryAfter"] = wait.into();
+    }
+    if let Failure::Denied(Denied::MailedLately(mailed)) = failure {
+        body["sentTo"] = mailed.to.reveal().into();
+        body["sentSecondsAgo"] = mailed.ago.as_secs().into();
+    }
+    let mut refused = reply::json(status, &body);
     add_headers(&mut refused, failure);
     refused
 }
 
 /// Adds what HTTP itself has to say about a failure.
 pub(in crate::wire) fn add_headers(refused: &mut Reply, failure: &Failure) {
-    match failure {
-        Failure::Denied(Denied::RateLimited(pause) | Denied::SecondFactorLocked(pause)) => {
-            refused.headers_mut().insert(RETRY_AFTER, pause.as_secs().max(1).into());
-        }
-        Failure::Denied(Denied::Unauthorized) => {
-            refused.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-        }
-        Failure::Denied(_) | Failure::Broken(_) => {}
+    if let Some(wait) = wait(failure) {
+        refused.headers_mut().insert(RETRY_AFTER, wait.into());
     }
+    if let Failure::Denied(Denied::Unauthorized) = failure {
+        refused.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+}
+
+/// After how many seconds it makes sense to come again, where waiting helps (RFC 9110 section 10.2.3).
+fn wait(failure: &Failure) -> Option<u64> {
+    let wait = match failure {
+        Failure::Denied(Denied::RateLimited(wait) | Denied::SecondFactorLocked(wait)) => *wait,
+        Failure::Denied(Denied::MailedLately(mailed)) => mailed.wait,
+        Failure::Broken(_) if told(failure).1 == StatusCode::SERVICE_UNAVAILABLE => SOON,
+        Failure::Denied(_) | Failure::Broken(_) => return None,
+    };
+    Some(wait.as_secs().max(1))
 }
 
 /// The code, the status and the message of a failure.
@@ -111,6 +129,11 @@ fn denial(denied: &Denied) -> (&'static str, StatusCode, &str) {
         Denied::PayloadTooLarge => {
             ("PAYLOAD_TOO_LARGE", StatusCode::PAYLOAD_TOO_LARGE, "The body is larger than 16 KiB.")
         }
+        Denied::MailedLately(_) => (
+            "RATE_LIMITED",
+            StatusCode::TOO_MANY_REQUESTS,
+            "A mail went to this mailbox a moment ago. Look there, or wait as long as Retry-After says for another one.",
+        ),
         Denied::RateLimited(_) => {
             ("RATE_LIMITED", StatusCode::TOO_MANY_REQUESTS, "Too many requests. Wait as long as Retry-After says.")
         }
@@ -146,3 +169,6 @@ fn denial(denied: &Denied) -> (&'static str, StatusCode, &str) {
         ),
     }
 }
+
+/// When a service that cannot answer now may answer again.
+const SOON: Duration = Duration::from_secs(5);

@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
+use serde_json::json;
+
 use super::told;
 use crate::failure::Dependency::{Mail, Provider, Secrets, Service, Store};
-use crate::failure::{Broken, Denied, Failure, StateProblem};
+use crate::failure::{Broken, Denied, Failure, MailedLately, StateProblem};
+use crate::secret::Secret;
 
 #[track_caller]
 fn is(failure: impl Into<Failure>, code: &str, status: u16) {
@@ -46,6 +49,29 @@ fn every_refusal_has_its_code_and_its_status() {
     is(Denied::SecondFactorInvalid, "SECOND_FACTOR_INVALID", 401);
     is(Denied::SecondFactorLocked(Duration::ZERO), "SECOND_FACTOR_LOCKED", 429);
     is(Denied::RateLimited(Duration::ZERO), "RATE_LIMITED", 429);
+    is(mailed_lately(), "RATE_LIMITED", 429);
+}
+
+fn mailed_lately() -> Denied {
+    Denied::MailedLately(MailedLately {
+        to: Secret::new("ada@example.com"),
+        ago: Duration::from_secs(20),
+        wait: Duration::from_secs(40),
+        request: Some("mlr_1".to_owned()),
+        certain: true,
+    })
+}
+
+#[test]
+fn a_mail_that_went_out_just_now_is_told_of_without_an_address_in_the_log() {
+    let denied = mailed_lately();
+    assert!(!format!("{denied:?}").contains("ada@example.com"));
+    let refused = super::refused(&denied.into(), "req");
+    let body: serde_json::Value = serde_json::from_slice(refused.body()).unwrap();
+    let told = [&body["sentTo"], &body["sentSecondsAgo"], &body["retryAfter"]];
+    assert_eq!(told, [&json!("ada@example.com"), &json!(20), &json!(40)]);
+    assert_eq!(refused.headers()["retry-after"], "40");
+    assert!(!body.to_string().contains("mlr_1"), "a stranger is not told of which request it was");
 }
 
 #[test]

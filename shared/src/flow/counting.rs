@@ -1,0 +1,124 @@
+//! Counting against limits: what is counted and what it is counted for are written together or not at all, so that what a
+//! limit refuses leaves nothing behind, and uses up no other limit.
+
+use crate::app::{App, StartError};
+use crate::audit::{Event, record};
+use crate::budget;
+use crate::caller::Caller;
+use crate::clock::Timestamp;
+use crate::failure::{Broken, Dependency};
+use crate::limit::{Counter, Limit};
+use crate::mail::Unsent;
+use crate::store::limits::Limits;
+use crate::store::{Committed, Obstacle, Transactions, Write};
+
+/// The counters, and what is written beside them.
+#[derive(Debug)]
+pub struct Counting {
+    limits: Limits,
+    transactions: Transactions,
+}
+
+/// How counting ended.
+#[derive(Debug)]
+pub enum Counted {
+    /// Everything was counted and written.
+    Done,
+    /// Nothing was: a limit is reached.
+    Over(Over),
+    /// Nothing was: something else stood in the way.
+    Obstructed,
+}
+
+/// A limit that is reached.
+#[derive(Debug)]
+pub struct Over {
+    /// When it ends.
+    pub ends_at: Timestamp,
+    /// Of a pause, what it follows, by its public id.
+    pub begun_by: Option<String>,
+}
+
+impl Counting {
+    /// Opens what counting needs.
+    ///
+    /// # Errors
+    ///
+    /// When a setting is missing or wrong.
+    pub fn open(app: &App) -> Result<Self, StartError> {
+        let dynamodb = app.aws.dynamodb();
+        let limits = Limits::new(dynamodb.clone(), app.env.text("LIMITS_TABLE")?);
+        Ok(Self { limits, transactions: Transactions::new(dynamodb) })
+    }
+
+    /// Counts an event against all of `counters` and makes `writes`. A limit that is reached has its line in the audit
+    /// log.
+    ///
+    /// # Errors
+    ///
+    /// When DynamoDB does not answer, or the counters are contended for too often.
+    pub async fn commit(
+        &self,
+        counters: &[Counter],
+        writes: impl Fn() -> Result<Vec<Write>, Broken>,
+        caller: &Caller,
+    ) -> Result<Counted, Broken> {
+        let counting = |counter| self.limits.counting(counter, caller.now);
+        let Some(obstacles) = self.write(counters, counting, writes).await? else { return Ok(Counted::Done) };
+        let over = counters.iter().zip(obstacles).filter_map(|(counter, obstacle)| {
+            let obstacle = obstacle?;
+            let over = Over {
+                ends_at: obstacle.counter_ends_at().unwrap_or(counter.ends_at),
+                begun_by: obstacle.begun_by().map(str::to_owned),
+            };
+            Some((counter.limit, over))
+        });
+        Ok(match over.max_by_key(|(_, over)| over.ends_at) {
+            Some((limit, over)) => {
+                record(caller, &Event::LimitReached { limit });
+                Counted::Over(over)
+            }
+            None => Counted::Obstructed,
+        })
+    }
+
+    /// Takes back what was counted for a mail that certainly did not go out: that costs nobody their next one. One that may
+    /// have gone out stays counted. So does what cannot be taken back: the log says so, and the limit ends by itself.
+    pub async fn give_back(&self, counters: &[Counter], unsent: Unsent, caller: &Caller) -> Broken {
+        let giving_back = |counter| self.limits.giving_back(counter, caller.now);
+        if unsent.certain
+            && let Err(broken) = self.write(counters, giving_back, || Ok(Vec::new())).await
+        {
+            broken.log(&caller.request_id);
+        }
+        unsent.broken
+    }
+
+    /// Writes in one transaction; `None` when everything was written, else what stood in the way of each write.
+    async fn write<'c>(
+        &self,
+        counters: &'c [Counter],
+        change: impl Fn(&'c Counter) -> Result<Write, Broken>,
+        writes: impl Fn() -> Result<Vec<Write>, Broken>,
+    ) -> Result<Option<Vec<Option<Obstacle>>>, Broken> {
+        for attempt in 1..=MOST_ATTEMPTS {
+            let mut all = counters.iter().map(&change).collect::<Result<Vec<_>, _>>()?;
+            all.extend(writes()?);
+            match self.transactions.commit(all).await? {
+                Committed::Done => return Ok(None),
+                Committed::Refused(obstacles) => return Ok(Some(obstacles)),
+                Committed::Contended => budget::pause(attempt).await,
+            }
+        }
+        Err(Broken::new(Dependency::Store, "the limits were contended for too often"))
+    }
+}
+
+/// What counts where a request comes from: the person's address, and the server that states it, if one does.
+pub fn by_source(per_source: &Limit, per_backend: &Limit, caller: &Caller) -> Vec<Counter> {
+    let backend = caller.backend.as_deref();
+    let source = per_source.for_source(&caller.source_ip, backend, caller.now);
+    [source].into_iter().chain(backend.map(|label| per_backend.for_backend(label, caller.now))).collect()
+}
+
+const MOST_ATTEMPTS: u32 = 5;

@@ -1,0 +1,6 @@
+//! Limits: whose budget is whose, what a stranger can spend, and what is given back.
+
+mod backend;
+mod mails;
+mod starts;
+mod unsent;
