@@ -22,6 +22,7 @@ mod independent_verifier;
 mod invited;
 mod limits;
 mod linking;
+mod local;
 mod login;
 mod logout;
 mod magic_link;

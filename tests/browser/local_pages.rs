@@ -1,17 +1,17 @@
-//! The local stack's own pages: the start page and the mailbox.
+//! The local stack's own pages: the start page, the mailbox and the index.
 
 use super::{browse, fits, is_accessible, stack};
 use crate::harness::Person;
 use serde_json::json;
 
 #[tokio::test]
-async fn axe_finds_nothing_on_the_start_page_and_the_mailbox() {
+async fn axe_finds_nothing_on_the_local_pages() {
     stack().visitor().gets_link(&Person::new().email).await;
     browse(json!({}), async |profile| {
-        for path in ["/", "/_local/mail/"] {
+        for (path, filled) in [("/", ".mail"), ("/_local/mail/", ".mail"), ("/_local/", "#requests .call")] {
             let tab = profile.tab().await;
             tab.opens(format!("{}{path}", stack().url)).await;
-            tab.sees(".mail").await;
+            tab.sees(filled).await;
             is_accessible(&tab).await;
             fits(&tab).await;
         }

@@ -119,6 +119,12 @@ impl Stack {
         Self::run(options.into(), settings, providers).unwrap_or_else(|complaint| panic!("no stack: {complaint}"))
     }
 
+    /// A stack that was started with these options, too.
+    pub fn with_options(options: &[&str]) -> Self {
+        let options = [&["--data", "memory"], options].concat().into_iter().map(str::to_owned).collect();
+        Self::run(options, &[NO_PAUSE], &LIES.rows()).unwrap_or_else(|complaint| panic!("no stack: {complaint}"))
+    }
+
     /// What a stack that does not start with these settings says at its end.
     pub fn complaint(settings: &[&str]) -> String {
         let options = ["--data", "memory"].map(str::to_owned);

@@ -23,9 +23,17 @@ pub fn occupy(directory: &Path) -> Result<File> {
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(directory).context(directory.display())?;
     let lock = directory.join("lock");
-    let file = OpenOptions::new().create(true).truncate(false).write(true).open(&lock).context(lock.display())?;
+    let opened = builder
+        .create(directory)
+        .and_then(|()| OpenOptions::new().create(true).truncate(false).write(true).open(&lock))
+        .map_err(|error| {
+            Failure::new(format!(
+                "{} cannot be written to ({error}): choose another directory, or memory, with --data",
+                directory.display()
+            ))
+        });
+    let file = opened?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(Failure::new(format!(

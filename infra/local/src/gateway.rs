@@ -24,6 +24,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use throttle::Throttle;
 
+/// The header in which API Gateway tells a request's id.
+pub const REQUEST_ID: &str = "apigw-requestid";
 /// The longest that API Gateway waits for a function.
 const INTEGRATION_TIMEOUT: Duration = Duration::from_secs(29);
 /// The largest request that API Gateway takes.
@@ -62,7 +64,7 @@ impl Gateway {
         let request_id = random::uuid().unwrap_or_default();
         let mut response = self.call(&parts, body, source, &request_id).await.unwrap_or_else(refusal);
         if let Ok(request_id) = HeaderValue::from_str(&request_id) {
-            response.headers_mut().insert("apigw-requestid", request_id);
+            response.headers_mut().insert(REQUEST_ID, request_id);
         }
         if let Some(cors) = &self.cors {
             cors.write_headers(&parts.headers, response.headers_mut());

@@ -3,4 +3,4 @@
 pub mod binaries;
 pub mod instance;
 pub mod pool;
-mod runtime_api;
+pub mod runtime_api;

@@ -1,5 +1,5 @@
-//! What the local stack itself answers, under `/_local`: the mailbox, the trace, the log, the tables, and calls of a
-//! function past the gateway. For this machine's own user only.
+//! What the local stack itself answers, under `/_local`: the mailbox, the requests, the trace, the log, the tables, and
+//! calls of a function past the gateway, and a page over all of it. For this machine's own user only.
 
 use crate::journal::Journal;
 use crate::lambda::pool::{Invocation, Pool};
@@ -9,7 +9,7 @@ use crate::services::faults::Fault;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::middleware::{self, Next};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use bytes::Bytes;
@@ -30,12 +30,18 @@ pub struct LocalApi {
     pub journal: Arc<Journal>,
     /// The functions.
     pub functions: BTreeMap<String, Arc<Pool>>,
+    /// The settings in force, by the names of their variables.
+    pub settings: BTreeMap<String, String>,
 }
 
 impl LocalApi {
     /// The routes, with those of the providers that are played beside them.
     pub fn router(self, played: Router) -> Router {
         Router::new()
+            .route("/_local", get(async || Redirect::to("/_local/")))
+            .route("/_local/", get(page::index))
+            .route("/_local/requests", get(requests))
+            .route("/_local/settings", get(settings))
             .route("/_local/mail", get(mail).delete(clear_mail))
             .route("/_local/mail/", get(page::mailbox))
             .route("/_local/mail/{id}/html", get(mail_html))
@@ -90,6 +96,14 @@ async fn mail_html(State(local): State<LocalApi>, Path(id): Path<String>) -> Res
 async fn clear_mail(State(local): State<LocalApi>) -> StatusCode {
     local.services.mailbox.clear();
     StatusCode::NO_CONTENT
+}
+
+async fn requests(State(local): State<LocalApi>) -> Response {
+    Json(local.services.trace.requests()).into_response()
+}
+
+async fn settings(State(local): State<LocalApi>) -> Response {
+    Json(json!({"settings": local.settings, "functions": local.functions.keys().collect::<Vec<_>>()})).into_response()
 }
 
 async fn trace(State(local): State<LocalApi>) -> Response {

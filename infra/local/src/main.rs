@@ -17,6 +17,7 @@
 //! constraints in the template are not checked either, so that a test may have links that live a second; the functions
 //! check them again anyway.
 
+mod app;
 mod clock;
 mod failure;
 mod files;

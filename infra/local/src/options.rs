@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::app::App;
 use crate::failure::{Failure, Result};
 use clap::Parser;
 use std::collections::BTreeMap;
@@ -35,6 +36,10 @@ pub struct Options {
     #[arg(long)]
     pub unbounded: bool,
 
+    /// An app on this machine, by its origin or by the page that people come back to; again for another
+    #[arg(long = "app", value_name = "URL")]
+    pub apps: Vec<App>,
+
     /// Use the function binaries in this directory instead of building them
     #[arg(long, value_name = "DIR")]
     pub functions: Option<PathBuf>,
@@ -54,6 +59,10 @@ pub struct Options {
     /// Only the services, with the variables for `cargo lambda watch`
     #[arg(long)]
     pub services_only: bool,
+
+    /// Write the variables for `cargo lambda watch --env-file FILE` there instead of printing them
+    #[arg(long, value_name = "FILE", requires = "services_only")]
+    pub env_file: Option<PathBuf>,
 
     /// Use another DynamoDB than the embedded one, such as http://127.0.0.1:5000
     #[arg(long, value_name = "URL")]

@@ -1,7 +1,9 @@
 //! The pages for people: the start page, the mailbox and their assets.
 
+use axum::Router;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::get;
 use http::{StatusCode, header};
 
 /// Our own scripts and styles, frames without scripts for mails, and nothing from elsewhere.
@@ -27,6 +29,21 @@ pub async fn posted(form: String) -> Redirect {
     Redirect::to(&format!("/?{form}"))
 }
 
+/// What answers while the functions are being built: a page that looks again until somebody else answers.
+pub fn meanwhile() -> Router {
+    let waiting = async || {
+        // The next request shall not meet this router over the same connection.
+        let headers = [(header::CONNECTION, "close"), (header::RETRY_AFTER, "2")];
+        (StatusCode::SERVICE_UNAVAILABLE, headers, html(include_str!("page/meanwhile.html")))
+    };
+    Router::new().route("/_local/assets/{name}", get(asset)).fallback(waiting)
+}
+
+/// `/_local/`: what there is, and what happened.
+pub async fn index() -> Response {
+    html(include_str!("page/index.html"))
+}
+
 /// `/_local/mail/`: the mails.
 pub async fn mailbox() -> Response {
     html(include_str!("page/mailbox.html"))
@@ -39,6 +56,7 @@ pub async fn asset(Path(name): Path<String>) -> Response {
         "page.js" => ("text/javascript; charset=utf-8", include_str!("page/page.js")),
         "post.js" => ("text/javascript; charset=utf-8", include_str!("page/post.js")),
         "start.js" => ("text/javascript; charset=utf-8", include_str!("page/start.js")),
+        "index.js" => ("text/javascript; charset=utf-8", include_str!("page/index.js")),
         "mailbox.js" => ("text/javascript; charset=utf-8", include_str!("page/mailbox.js")),
         _ => return StatusCode::NOT_FOUND.into_response(),
     };

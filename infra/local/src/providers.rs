@@ -16,7 +16,7 @@ const EXTERNAL: &str = "external";
 /// out. A row that no function could use is refused.
 pub fn read(file: Option<&Path>) -> Result<Map<String, Value>> {
     let Some(file) = file else { return Ok(Map::new()) };
-    let text = std::fs::read_to_string(file).context(file.display())?;
+    let text = std::fs::read_to_string(file).context(format!("--providers {}", file.display()))?;
     let rows: Map<String, Value> = serde_json::from_str(&text).context(file.display())?;
     let rows = with_hashed_keys(rows);
     let providers = Providers::parse(&json!(rows).to_string()).context(file.display())?;

@@ -5,6 +5,7 @@ pub mod faults;
 pub mod secrets;
 pub mod ses;
 
+use crate::lambda::runtime_api;
 use crate::mailbox::Mailbox;
 use crate::trace::Trace;
 use axum::body::Body;
@@ -94,16 +95,17 @@ impl Called<'_> {
         let json = self.json();
         let Self { caller, target, method, uri, headers, body } = self;
         let trace = &services.trace;
+        let request = request_id(headers);
         match target.split_once('.') {
             Some((version, operation)) if version.starts_with("DynamoDB_") => {
                 let (table, tables) = services.dynamodb.tables_of(&json);
-                let call = trace.begin(caller, "dynamodb", operation.to_owned(), table, tables);
+                let call = trace.begin(caller, request, "dynamodb", operation.to_owned(), table, tables);
                 let answer = services.dynamodb.forward(headers, body).await;
                 trace.end(call);
                 answer.into_response()
             }
             Some(("secretsmanager", operation)) => {
-                let call = trace.begin(caller, "secretsmanager", operation.to_owned(), None, vec![]);
+                let call = trace.begin(caller, request, "secretsmanager", operation.to_owned(), None, vec![]);
                 let answer = services.secrets.answer(operation, &json);
                 trace.end(call);
                 match answer {
@@ -112,7 +114,7 @@ impl Called<'_> {
                 }
             }
             None if method == Method::POST && uri.path() == ses::SEND_EMAIL => {
-                let call = trace.begin(caller, "sesv2", "SendEmail".to_owned(), None, vec![]);
+                let call = trace.begin(caller, request, "sesv2", "SendEmail".to_owned(), None, vec![]);
                 let answer = ses::send_email(&services.mailbox, &json);
                 trace.end(call);
                 match answer {
@@ -135,6 +137,11 @@ fn caller(headers: &HeaderMap) -> String {
     let authorization = headers.get("authorization").and_then(|value| value.to_str().ok()).unwrap_or_default();
     let key = authorization.split_once("Credential=").and_then(|(_, rest)| rest.split('/').next()).unwrap_or_default();
     key.strip_prefix("local-").unwrap_or(key).to_owned()
+}
+
+/// The request in which the function called: inside Lambda, the SDK sends on the trace id that came with it.
+fn request_id(headers: &HeaderMap) -> Option<String> {
+    runtime_api::request_id(headers.get("x-amzn-trace-id")?.to_str().ok()?)
 }
 
 /// An error as AWS's JSON protocols write it.

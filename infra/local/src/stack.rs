@@ -1,8 +1,9 @@
 //! The whole stack: what is started, in which order, and what the person is told.
 
+use crate::app::{self, App};
 use crate::failure::{Context, Failure, Result};
 use crate::files;
-use crate::gateway::Gateway;
+use crate::gateway::{Gateway, REQUEST_ID};
 use crate::journal::Journal;
 use crate::lambda::binaries;
 use crate::lambda::instance::{Launch, service_variables};
@@ -29,7 +30,7 @@ use axum::routing::get;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::Write;
+use std::io::{self, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
@@ -61,10 +62,12 @@ impl Stack {
         }
         let provider_rows = providers::read(options.providers.as_deref())?;
 
-        let listener = listen(options.port).await?;
+        let listener = listen(options.port)?;
         let port = listener.local_addr().context("no port")?.port();
-        let url = format!("http://localhost:{port}");
-        let settings = local_settings(&url, options.services_only, given);
+        let meanwhile = TcpListener::from_std(listener.try_clone().context("no port")?).context("no port")?;
+        let meanwhile = tokio::spawn(async move { axum::serve(meanwhile, page::meanwhile()).await });
+        let url = origin(port);
+        let settings = local_settings(&url, options, given);
         let prefix = match options.dynamodb {
             Some(_) => format!("local-{}-", random::hex(&random::bytes::<4>()?)),
             None => String::new(),
@@ -104,35 +107,49 @@ impl Stack {
         }
 
         let variables = environment(&deployment, &services_url);
-        let local_api = LocalApi { services, journal, functions: functions.clone() };
+        let settings = in_force(&deployment, &template.settings());
+        let local_api = LocalApi { services: services.clone(), journal, functions: functions.clone(), settings };
         let mut router = local_api.router(played.router());
         router = if options.services_only {
-            router.route("/", get(|| async { Redirect::to("/_local/mail/") }))
+            router.route("/", get(|| async { Redirect::to("/_local/") }))
         } else {
             let gateway = Arc::new(Gateway::new(&deployment, functions));
-            let api: Router = Router::new().fallback(call).with_state(gateway);
+            let api: Router = Router::new().fallback(call).with_state((gateway, services));
             let start = get(async || page::html(start_page)).post(page::posted);
             router.route("/", start.fallback_service(api.clone())).fallback_service(api)
         };
+        if let Some(file) = &options.env_file {
+            let lines: String = variables.iter().map(|(name, value)| format!("{name}={value}\n")).collect();
+            files::write_private(file, lines.as_bytes())?;
+        }
+        meanwhile.abort();
+        let listener = TcpListener::from_std(listener).context("no port")?;
         Ok(Self { listener, router, url, variables, _data: occupied })
     }
 
     /// Says what there is, and last that it is ready. Somebody who does not read it does not stop the stack.
     pub fn announce(&self, options: &Options) {
-        let mut out = std::io::stdout().lock();
+        let mut out = io::stdout().lock();
         let url = &self.url;
         let _ = if options.services_only {
-            let variables: String =
-                self.variables.iter().map(|(name, value)| format!("export {name}={}\n", quote(value))).collect();
-            writeln!(out, "{variables}# the mails: {url}/_local/mail/\nready {url}")
+            let variables = match &options.env_file {
+                Some(file) => {
+                    let file = file.display();
+                    format!("# in another terminal: cargo lambda watch --env-file {file} --invoke-address 127.0.0.1\n")
+                }
+                None => {
+                    self.variables.iter().map(|(name, value)| format!("export {name}={}\n", quote(value))).collect()
+                }
+            };
+            writeln!(out, "{variables}# the mails, the log and the tables: {url}/_local/\nready {url}")
         } else {
+            let apps: String = options.apps.iter().map(|app| format!("  {app}\n")).collect();
             writeln!(
                 out,
                 "\nDoorward runs on this machine: the functions are real, the AWS around them is not.\n\n  \
-                 {url}/  sign in and see what comes back\n  \
-                 {url}/_local/mail/  the mails that would have been sent\n  \
-                 {url}/.well-known/openid-configuration  the issuer\n  \
-                 {url}/_local/trace  every call of a function to an AWS service\n\n\
+                 {url}/  sign in by the API and see what comes back\n  \
+                 {url}/login  sign in on the hosted pages; {url}/login/security for passkeys and the second factor\n  \
+                 {url}/_local/  mails, people, tables, every call to AWS, the log, and faults on order\n{apps}\n\
                  ready {url}"
             )
         };
@@ -147,11 +164,15 @@ impl Stack {
 
 /// Everything that is no local page is the API's business.
 async fn call(
-    State(gateway): State<Arc<Gateway>>,
+    State((gateway, services)): State<(Arc<Gateway>, Arc<Services>)>,
     ConnectInfo(source): ConnectInfo<SocketAddr>,
     request: Request<Body>,
 ) -> Response {
-    gateway.answer(request, source.ip()).await
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let response = gateway.answer(request, source.ip()).await;
+    let id = response.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
+    services.trace.answered(id, method.as_str(), &path, response.status().as_u16());
+    response
 }
 
 fn refuse_unknown(given: &BTreeMap<String, String>, known: &[String]) -> Result<()> {
@@ -161,28 +182,40 @@ fn refuse_unknown(given: &BTreeMap<String, String>, known: &[String]) -> Result<
     }
 }
 
-async fn listen(port: u16) -> Result<TcpListener> {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| match error.kind() {
-        std::io::ErrorKind::AddrInUse => {
+fn listen(port: u16) -> Result<std::net::TcpListener> {
+    let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|error| match error.kind() {
+        io::ErrorKind::AddrInUse => {
             Failure::new(format!("port {port} is taken: choose another with --port, or 0 for any that is free"))
         }
+        io::ErrorKind::PermissionDenied => Failure::new(format!(
+            "port {port} is not for everybody on this machine: choose one from 1024 upwards with --port"
+        )),
         _ => Failure::new(format!("port {port}: {error}")),
-    })
+    })?;
+    listener.set_nonblocking(true).context("no port")?;
+    Ok(listener)
+}
+
+/// The origin of a page at this port, as browsers write it: without the port that goes without saying.
+fn origin(port: u16) -> String {
+    if port == 80 { "http://localhost".to_owned() } else { format!("http://localhost:{port}") }
 }
 
 /// What is different on one's own machine, unless it was set.
-fn local_settings(url: &str, services_only: bool, given: BTreeMap<String, String>) -> BTreeMap<String, String> {
-    let public_url = if services_only { CARGO_LAMBDA_URL } else { url };
+fn local_settings(url: &str, options: &Options, given: BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let public_url = if options.services_only { CARGO_LAMBDA_URL } else { url };
     let mut settings = BTreeMap::from(
         [
             ("PUBLIC_URL", public_url.to_owned()),
-            ("ALLOWED_REDIRECTS", format!("{url}/")),
             ("MAIL_FROM", "Doorward <no-reply@localhost.localdomain>".to_owned()),
             ("OUTBOUND_POLICY", "any".to_owned()),
         ]
         .map(|(name, value)| (name.to_owned(), value)),
     );
     settings.extend(given);
+    App::allow(&options.apps, &mut settings);
+    // The start page works whatever was set.
+    app::extend(&mut settings, "ALLOWED_REDIRECTS", [&*format!("{url}/")].into_iter());
     settings
 }
 
@@ -246,6 +279,12 @@ async fn check(functions: &BTreeMap<String, Arc<Pool>>) -> Result<()> {
         check.await.context("a function's start")??;
     }
     Ok(())
+}
+
+/// The settings that the functions run with. Other variables, such as a table's name, are not set by anybody.
+fn in_force(deployment: &Deployment, settings: &[String]) -> BTreeMap<String, String> {
+    let variables = deployment.functions.iter().flat_map(|function| function.environment.clone());
+    variables.filter(|(name, _)| settings.contains(name)).collect()
 }
 
 /// The variables of all functions together: `cargo lambda watch` has one environment for all.

@@ -6,12 +6,31 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
 const MAX_CALLS: usize = 100_000;
+const MAX_REQUESTS: usize = 1_000;
+
+/// One request to the API.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Answered {
+    /// Its id, as the log and the calls name it.
+    pub request_id: String,
+    /// The method.
+    pub method: String,
+    /// The path. What stands in the query may be a secret.
+    pub path: String,
+    /// The status of the answer.
+    pub status: u16,
+    at: String,
+}
 
 /// One call of a function to a service.
 #[derive(Debug, Clone, Serialize)]
 pub struct Call {
     /// The caller, by the access key that signed the call.
     pub function: String,
+    /// The request that it was made for, as its trace header says.
+    #[serde(rename = "requestId", skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
     /// `dynamodb`, `secretsmanager` or `sesv2`.
     pub service: &'static str,
     /// The operation's name in AWS.
@@ -40,14 +59,32 @@ pub struct Trace(Mutex<State>);
 #[derive(Default)]
 struct State {
     calls: VecDeque<Call>,
+    requests: VecDeque<Answered>,
     next: u64,
 }
 
 impl Trace {
+    /// Records that a request was answered.
+    pub fn answered(&self, request_id: &str, method: &str, path: &str, status: u16) {
+        let (request_id, method, path) = (request_id.to_owned(), method.to_owned(), path.to_owned());
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.requests.len() == MAX_REQUESTS {
+            state.requests.pop_front();
+        }
+        let at = clock::rfc3339(clock::since_epoch());
+        state.requests.push_back(Answered { request_id, method, path, status, at });
+    }
+
+    /// The last requests, oldest first.
+    pub fn requests(&self) -> Vec<Answered> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).requests.iter().cloned().collect()
+    }
+
     /// Records that a call begins. The number is for [`Trace::end`].
     pub fn begin(
         &self,
         function: String,
+        request_id: Option<String>,
         service: &'static str,
         operation: String,
         table: Option<String>,
@@ -62,6 +99,7 @@ impl Trace {
         }
         state.calls.push_back(Call {
             function,
+            request_id,
             service,
             operation,
             table,
@@ -87,9 +125,11 @@ impl Trace {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).calls.iter().cloned().collect()
     }
 
-    /// Forgets all calls.
+    /// Forgets all calls and requests.
     pub fn clear(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).calls.clear();
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        state.calls.clear();
+        state.requests.clear();
     }
 }
 
@@ -100,12 +140,13 @@ mod tests {
     #[test]
     fn calls_stand_in_the_order_in_which_they_began() {
         let trace = Trace::default();
-        let first = trace.begin("login".into(), "dynamodb", "UpdateItem".into(), Some("Limits".into()), vec![]);
-        trace.begin("login".into(), "dynamodb", "PutItem".into(), Some("SignIns".into()), vec![]);
+        let first = trace.begin("login".into(), None, "dynamodb", "UpdateItem".into(), Some("Limits".into()), vec![]);
+        trace.begin("login".into(), Some("r1".into()), "dynamodb", "PutItem".into(), Some("SignIns".into()), vec![]);
         trace.end(first);
         let calls = serde_json::to_value(trace.calls()).unwrap();
         assert_eq!((&calls[0]["operation"], &calls[0]["table"]), (&"UpdateItem".into(), &"Limits".into()));
         assert!(calls[0]["tookMs"].is_number() && calls[1].get("tookMs").is_none());
+        assert!(calls[0].get("requestId").is_none() && calls[1]["requestId"] == "r1");
         trace.clear();
         assert!(trace.calls().is_empty());
     }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::Stdio;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
@@ -70,17 +70,17 @@ impl Instance {
             .spawn()
             .context(launch.binary.display())?;
 
-        let last_line = Arc::new(Mutex::new(String::new()));
-        let stdout = child.stdout.take().map(|stream| follow(stream, &launch, &last_line));
-        let stderr = child.stderr.take().map(|stream| follow(stream, &launch, &last_line));
+        let stdout = child.stdout.take().map(|stream| follow(stream, &launch));
+        let stderr = child.stderr.take().map(|stream| follow(stream, &launch));
         let line = tokio::select! {
             biased;
             started = api.started() => started.err().unwrap_or_default(),
             status = child.wait() => {
+                // The sentence is on stderr; on stdout the same stands as a record of the log.
+                let mut last = String::new();
                 for reader in [stdout, stderr].into_iter().flatten() {
-                    let _ = reader.await;
+                    last = reader.await.ok().filter(|line| !line.is_empty()).unwrap_or(last);
                 }
-                let last = last_line.lock().unwrap_or_else(PoisonError::into_inner).clone();
                 let status = status.map_or_else(|error| error.to_string(), |status| status.to_string());
                 if last.is_empty() { format!("ended at its start ({status})") } else { last }
             }
@@ -102,7 +102,7 @@ impl Instance {
     /// Has the process handle one request.
     pub async fn invoke(&mut self, event: Bytes) -> Outcome {
         let Function { name, timeout, .. } = &self.launch.function;
-        let request_id = random::uuid().unwrap_or_default();
+        let request_id = request_id(&event).unwrap_or_else(|| random::uuid().unwrap_or_default());
         let (answer, answered) = oneshot::channel();
         self.api.deliver(Delivery {
             request_id: request_id.clone(),
@@ -137,22 +137,26 @@ impl Instance {
     }
 }
 
-/// Copies a process's lines into the journal and remembers the last one.
-fn follow(
-    stream: impl AsyncRead + Unpin + Send + 'static,
-    launch: &Arc<Launch>,
-    last_line: &Arc<Mutex<String>>,
-) -> JoinHandle<()> {
-    let (launch, last_line) = (launch.clone(), last_line.clone());
+/// The gateway's id of a request: here Lambda's is the same, so that calls, log and answer name one.
+fn request_id(event: &[u8]) -> Option<String> {
+    let event: Value = serde_json::from_slice(event).ok()?;
+    Some(event["requestContext"]["requestId"].as_str()?.to_owned())
+}
+
+/// Copies a process's lines into the journal, and gives the last one when there are no more.
+fn follow(stream: impl AsyncRead + Unpin + Send + 'static, launch: &Arc<Launch>) -> JoinHandle<String> {
+    let launch = launch.clone();
     tokio::spawn(async move {
+        let mut last = String::new();
         let mut lines = BufReader::new(stream).split(b'\n');
         while let Ok(Some(line)) = lines.next_segment().await {
             let line = String::from_utf8_lossy(&line);
             launch.journal.push(&launch.function.name, &line);
             if !line.trim().is_empty() {
-                *last_line.lock().unwrap_or_else(PoisonError::into_inner) = line.trim().to_owned();
+                last = line.trim().to_owned();
             }
         }
+        last
     })
 }
 
@@ -243,6 +247,8 @@ mod tests {
             "login: PUBLIC_URL is wrong"
         );
         assert_eq!(failure("exit 3").await, "login: ended at its start (exit status: 3)");
+        let logged = "echo 'Error: ACTOR_TYPES is wrong' >&2\nsleep 0.1\necho '{\"level\":\"ERROR\"}'\nexit 1";
+        assert_eq!(failure(logged).await, "login: ACTOR_TYPES is wrong");
     }
 
     #[tokio::test]

@@ -178,9 +178,25 @@ fn trace_id(request_id: &str) -> String {
     }
 }
 
+/// The request id that [`trace_id`] was made of.
+pub fn request_id(trace_id: &str) -> Option<String> {
+    let (time, rest) = trace_id.strip_prefix("Root=1-")?.split(';').next()?.split_once('-')?;
+    let digits = format!("{time}{rest}");
+    let groups = [0..8, 8..12, 12..16, 16..20, 20..32].map(|group| digits.get(group));
+    Some(groups.into_iter().collect::<Option<Vec<_>>>()?.join("-"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_request_id_goes_into_a_trace_id_and_comes_out_again() {
+        let id = "0f1e2d3c-4b5a-4968-8776-655443322110";
+        assert_eq!(trace_id(id), "Root=1-0f1e2d3c-4b5a49688776655443322110;Parent=4b5a496887766554;Sampled=0");
+        assert_eq!(request_id(&trace_id(id)).as_deref(), Some(id));
+        assert_eq!(request_id("Sampled=0"), None);
+    }
     use http::{HeaderMap, Method, Request};
     use http_body_util::{BodyExt, Full};
     use hyper_util::client::legacy::Client;

@@ -19,7 +19,7 @@ const SILENCE: Duration = Duration::from_millis(3500);
 const WHILE: Duration = Duration::from_millis(900);
 
 /// What happens to calls of a function.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Fault {
     /// Whose calls.
@@ -35,7 +35,7 @@ pub struct Fault {
 }
 
 /// What happens to a call.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Kind {
     /// It is refused because there are too many.
@@ -69,9 +69,10 @@ struct Order {
     struck: usize,
 }
 
-/// How often faults have struck since the last one was ordered.
+/// What is on order, as it stands now, and how often it has struck.
 #[derive(Serialize)]
 pub struct Struck {
+    fault: Option<Fault>,
     struck: usize,
 }
 
@@ -81,9 +82,10 @@ impl Faults {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Order { fault, struck: 0 };
     }
 
-    /// How often it has struck.
+    /// What is on order, and how often it has struck.
     pub fn struck(&self) -> Struck {
-        Struck { struck: self.0.lock().unwrap_or_else(PoisonError::into_inner).struck }
+        let order = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Struck { fault: order.fault.clone(), struck: order.struck }
     }
 
     /// What happens to the next call of `function`, which asks for `operation`.
