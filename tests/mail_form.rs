@@ -1,6 +1,7 @@
 //! Signing in by mail on our own pages: the form, the link's page, and the code.
 
-use crate::harness::{APP, NO_PAUSE, Person, SESSION_COOKIE, Stack, Tab};
+use crate::harness::{APP, NO_PAUSE, Person, SESSION_COOKIE, Stack, Tab, now, until_after};
+use serde_json::json;
 use std::sync::LazyLock;
 
 /// A stack where a link opens in the browser only that asked for it.
@@ -51,6 +52,93 @@ async fn the_mail_form_mails_a_link_to_our_own_page_and_binds_the_browser() {
     let text = tab.visitor.newest_mail(&mailed.email).await;
     assert!(text.contains(&format!("{}/v1/auth/verify?token=", tab.visitor.stack.url)), "{text}");
     assert_eq!(tab.cookies.keys().filter(|name| name.starts_with("__Host-doorward-tx-")).count(), 1);
+}
+
+#[tokio::test]
+async fn the_binding_outlives_link_and_code_by_an_hour_so_that_their_end_can_be_told() {
+    let answer = tab().submits("/v1/auth/magic-link", &[("email", &Person::new().email)]).await;
+    let [cookie] = answer.cookies()[..] else { panic!("{answer}") };
+    assert!(cookie.ends_with("; Path=/; Max-Age=4200; HttpOnly; Secure; SameSite=Lax"), "{cookie}");
+}
+
+/// Where the browser is sent, and what it is shown there.
+async fn ends_at(tab: &mut Tab<'_>, answer: &crate::harness::Answer) -> String {
+    assert_eq!(answer.status, 303, "{answer}");
+    tab.opens(answer.header("location").unwrap()).await.is_page(200)
+}
+
+#[tokio::test]
+async fn the_right_code_is_told_as_used_once_the_link_of_its_mail_was_opened_elsewhere() {
+    let (mut own, mut other) = (tab(), tab());
+    let mailed = asks(&mut own).await;
+    presses(&mut other, &mailed).await.leads_to(APP);
+    let answer = types(&mut own, &mailed, &mailed.code).await;
+    own.visitor.stack.audited(&answer.request_id(), &["sign_in_refused"]).await;
+    let page = ends_at(&mut own, &answer).await;
+    assert!(page.contains("<strong>This code was used already</strong>"), "{page}");
+    assert!(!page.contains("name=\"code\"") && !page.contains("You have"), "{page}");
+    assert!(page.contains("Send it again") && page.contains(&mailed.email), "{page}");
+}
+
+#[tokio::test]
+async fn a_wrong_code_is_called_wrong_although_the_link_was_opened() {
+    let (mut own, mut other) = (tab(), tab());
+    let mailed = asks(&mut own).await;
+    presses(&mut other, &mailed).await.leads_to(APP);
+    own.visitor
+        .post("/v1/auth/verify", json!({"requestId": mailed.request, "code": mailed.code}))
+        .await
+        .refuses(400, "MAGIC_LINK_INVALID");
+    let answer = types(&mut own, &mailed, "2222-2222").await;
+    own.visitor.stack.audited(&answer.request_id(), &["sign_in_refused"]).await;
+    let logged = own.visitor.stack.logged(&answer.request_id()).await;
+    assert_eq!(logged[0]["reason"], "InvalidCode", "{logged:?}");
+}
+
+#[tokio::test]
+async fn a_code_that_was_typed_too_late_is_told_as_expired() {
+    static STACK: LazyLock<Stack> = LazyLock::new(|| Stack::with(&[NO_PAUSE, "MAIL_CODE_SECONDS=1"]));
+    let mut tab = Tab::of(STACK.visitor());
+    let mailed = asks(&mut tab).await;
+    until_after(now() + 1).await;
+    let answer = types(&mut tab, &mailed, &mailed.code).await;
+    let page = ends_at(&mut tab, &answer).await;
+    assert!(page.contains("<strong>This code has expired</strong>") && !page.contains("name=\"code\""), "{page}");
+    let logged = tab.visitor.stack.logged(&answer.request_id()).await;
+    assert_eq!(logged[0]["reason"], "CodeExpired", "{logged:?}");
+}
+
+#[tokio::test]
+async fn the_tab_that_waits_leads_on_to_where_the_person_wanted_to_go_once_the_link_was_opened_in_another() {
+    let mut tab = tab();
+    let mailed = asks(&mut tab).await;
+    let waiting = format!("/login/check-mail?request={}&lang=de", mailed.request);
+    assert!(tab.opens(&waiting).await.is_page(200).contains("data-waiting"));
+    presses(&mut tab, &mailed).await.leads_to(APP);
+    let answer = tab.opens(&waiting).await;
+    let page = ends_at(&mut tab, &answer).await;
+    assert!(page.contains("<h1>Sie sind angemeldet</h1>"), "{page}");
+    assert!(page.contains(&format!("<a class=\"button main\" href=\"{APP}\">Weiter</a>")), "{page}");
+}
+
+#[tokio::test]
+async fn whoever_wanted_to_go_nowhere_is_led_on_to_the_first_app() {
+    let mut tab = tab();
+    tab.signs_in(&Person::new()).await;
+    let page = tab.opens("/login?lang=en").await.is_page(200);
+    assert!(page.contains(&format!("<a class=\"button main\" href=\"{APP}\">Continue</a>")), "{page}");
+}
+
+#[tokio::test]
+async fn a_link_that_was_used_offers_another_mail_to_the_same_address_and_place() {
+    let mut tab = tab();
+    let mailed = asks(&mut tab).await;
+    presses(&mut tab, &mailed).await.leads_to(APP);
+    let page = opens(&mut tab, &mailed).await.is_page(400);
+    assert!(page.contains("<h1>This link was used already</h1>"), "{page}");
+    for field in [format!("name=\"email\" value=\"{}\"", mailed.email), format!("name=\"return_to\" value=\"{APP}\"")] {
+        assert!(page.contains(&field), "{field} in {page}");
+    }
 }
 
 #[tokio::test]

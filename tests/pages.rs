@@ -12,8 +12,13 @@ fn tab() -> Tab<'static> {
 /// A stack with a brand of its own, a provider with a label, an external login, and a minute between mails.
 fn branded() -> &'static Stack {
     static STACK: LazyLock<Stack> = LazyLock::new(|| {
-        let settings =
-            ["BRAND_NAME=Acme & Söhne", "BRAND_COLOR=#ffcc00", "BRAND_LOGO_URL=https://cdn.example/logo.svg"];
+        let settings = [
+            "BRAND_NAME=Acme & Söhne",
+            "BRAND_COLOR=#ffcc00",
+            "BRAND_LOGO_URL=https://cdn.example/logo.svg",
+            "IMPRINT_URL=https://acme.example/imprint",
+            "SUPPORT_URL=help@acme.example",
+        ];
         let issuer = "https://idp.example";
         let providers = json!({
             "github": { "clientId": "us", "clientSecret": "s" },
@@ -111,7 +116,6 @@ async fn somebody_who_is_signed_in_is_told_so_and_can_go_on_protect_their_sign_i
     assert!(page.contains(&format!("<a class=\"button main\" href=\"{APP}\">Continue</a>")), "{page}");
     assert!(page.contains("<form method=\"post\" action=\"/v1/auth/logout\">"), "{page}");
     assert!(page.contains("<a href=\"/login/security?lang=en\">Sign-in security</a>"), "{page}");
-    assert!(!tab.opens("/login").await.is_page(200).contains("Continue</a>"), "there is nowhere else to go");
     let answer = tab.submits("/v1/auth/logout", &[("lang", "de")]).await;
     let page = tab.opens(answer.header("location").unwrap()).await.is_page(200);
     assert!(page.contains("Link zusenden"), "{page}");
@@ -217,6 +221,21 @@ async fn the_root_leads_to_the_sign_in_page_and_browsers_find_an_icon_where_they
     assert_eq!((&answer["statusCode"], &answer["headers"]["location"]), (&json!(302), &json!("/login")), "{answer}");
     let icon = tab().opens("/favicon.ico").await;
     assert_eq!((icon.status, icon.header("content-type")), (200, Some("image/svg+xml")), "{icon}");
+}
+
+#[tokio::test]
+async fn a_problem_names_the_request_and_where_to_ask_and_is_told_in_another_language() {
+    let mut tab = Tab::of(branded().visitor());
+    let answer = tab.opens("/v1/auth/verify?token=x").await;
+    let page = answer.is_page(400);
+    let reference = format!("name this reference: {}</p>", answer.header("apigw-requestid").unwrap());
+    assert!(page.contains(&reference), "{answer}");
+    assert!(page.contains("<a href=\"mailto:help@acme.example\">Help</a>"), "{page}");
+    assert!(page.contains("<a href=\"https://acme.example/imprint\">Legal notice</a>"), "{page}");
+    assert!(!page.contains(">Terms<") && !page.contains(">Privacy<"), "{page}");
+    let elsewhere = page.split("<a href=\"").find_map(|rest| rest.split_once("\" lang=\"de\"")).unwrap().0;
+    let page = tab.opens(&elsewhere.replace("&#38;", "&")).await.is_page(200);
+    assert!(page.contains("<h1>Dieser Link funktioniert nicht</h1>") && page.contains(">Impressum</a>"), "{page}");
 }
 
 #[tokio::test]

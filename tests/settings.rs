@@ -38,6 +38,8 @@ stops! {
     a_lifetime_of_nothing_stops_the_start: "ACCESS_TOKEN_SECONDS" = 0;
     a_negative_lifetime_stops_the_start: "MAGIC_LINK_SECONDS" = -1;
     a_limit_of_nothing_stops_the_start: "LIMIT_MAILS_PER_ADDRESS_PER_HOUR" = 0;
+    terms_without_tls_stop_the_start: "TERMS_URL" = "http://acme.example/terms";
+    help_that_is_a_script_stops_the_start: "SUPPORT_URL" = "javascript:alert(1)";
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::fmt;
 
 use url::Url;
 
+use crate::email::EmailAddress;
 use crate::return_to::{AllowedTargets, source};
 
 /// What pages and mails show of the operator.
@@ -35,6 +36,45 @@ pub struct Site {
     pub form_targets: Vec<String>,
     /// Base of every link; an origin.
     pub public_url: String,
+    /// What the operator links on every page.
+    pub links: Links,
+}
+
+/// What the operator links on every page.
+#[derive(Clone, Debug, Default)]
+pub struct Links {
+    /// Terms of use.
+    pub terms: Option<String>,
+    /// What is done with people's data.
+    pub privacy: Option<String>,
+    /// Who the operator is.
+    pub imprint: Option<String>,
+    /// Where people are helped: a page, or a mail address as `mailto:`.
+    pub support: Option<String>,
+}
+
+impl Links {
+    /// Takes the address of a page.
+    ///
+    /// # Errors
+    ///
+    /// When it is none.
+    pub fn page(address: &str) -> Result<String, &'static str> {
+        let url = Url::parse(address).ok().filter(|url| url.scheme() == "https" && url.username().is_empty());
+        url.map(String::from).ok_or("must be an https URL without credentials")
+    }
+
+    /// Takes the address of a page, or a mail address.
+    ///
+    /// # Errors
+    ///
+    /// When it is neither.
+    pub fn contact(address: &str) -> Result<String, &'static str> {
+        match EmailAddress::parse(address) {
+            Ok(email) => Ok(format!("mailto:{email}")),
+            Err(_) => Self::page(address).map_err(|_| "must be an https URL without credentials, or a mail address"),
+        }
+    }
 }
 
 impl Site {
@@ -44,7 +84,7 @@ impl Site {
         form_targets.retain(|target| *target != public_url);
         form_targets.sort();
         form_targets.dedup();
-        Self { brand, form_targets, public_url }
+        Self { brand, form_targets, public_url, links: Links::default() }
     }
 }
 
@@ -184,6 +224,17 @@ mod tests {
         for address in ["", "/l.svg", "http://cdn.example/l.svg", "data:image/svg+xml,x", "https://u:p@cdn.example/"] {
             assert!(Logo::new(address).is_err(), "{address:?}");
         }
+    }
+
+    #[test]
+    fn people_are_led_to_pages_over_https_and_to_a_mailbox_where_they_ask_for_help() {
+        assert_eq!(Links::page("https://acme.example/terms").unwrap(), "https://acme.example/terms");
+        assert_eq!(Links::contact("https://acme.example/help").unwrap(), "https://acme.example/help");
+        assert_eq!(Links::contact("help@acme.example").unwrap(), "mailto:help@acme.example");
+        for address in ["", "/terms", "http://acme.example/", "javascript:alert(1)", "https://u@acme.example/"] {
+            assert!(Links::page(address).is_err() && Links::contact(address).is_err(), "{address:?}");
+        }
+        assert!(Links::page("help@acme.example").is_err());
     }
 
     #[test]

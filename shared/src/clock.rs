@@ -53,11 +53,6 @@ impl Timestamp {
             .unwrap_or_else(|| self.0.to_string())
     }
 
-    /// The day in UTC, such as `2026-07-14`, as people of any language read it.
-    pub fn date(self) -> String {
-        self.rfc3339().chars().take_while(|character| *character != 'T').collect()
-    }
-
     /// Year, month (1 to 12), day and time of day (`10:00`), in UTC.
     pub fn utc(self) -> (i32, u8, u8, String) {
         let moment = OffsetDateTime::from_unix_timestamp(self.0).unwrap_or(OffsetDateTime::UNIX_EPOCH);

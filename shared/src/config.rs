@@ -8,7 +8,7 @@ use jsonwebtoken::Algorithm;
 use url::{Host, Url};
 
 use crate::access_token::{Issuer, Realm};
-use crate::brand::{Brand, Color, Logo, Site};
+use crate::brand::{Brand, Color, Links, Logo, Site};
 use crate::identity::{LinkPolicy, SignUpPolicy};
 use crate::magic_link::OtherBrowser;
 use crate::origin::Origins;
@@ -194,10 +194,26 @@ impl Env {
         })
     }
 
-    /// What every page needs: the brand, `PUBLIC_URL`, and where forms may lead (`ALLOWED_REDIRECTS`, `FRONTEND_URL`).
+    /// `TERMS_URL`, `PRIVACY_URL`, `IMPRINT_URL` and `SUPPORT_URL`: what every page links.
+    pub fn links(&self) -> Result<Links, ConfigError> {
+        let given =
+            |variable: &'static str, address: Option<String>, read: fn(&str) -> Result<String, &'static str>| {
+                address.map(|address| read(&address).map_err(|problem| wrong(variable, problem))).transpose()
+            };
+        Ok(Links {
+            terms: given("TERMS_URL", self.optional("TERMS_URL"), Links::page)?,
+            privacy: given("PRIVACY_URL", self.optional("PRIVACY_URL"), Links::page)?,
+            imprint: given("IMPRINT_URL", self.optional("IMPRINT_URL"), Links::page)?,
+            support: given("SUPPORT_URL", self.optional("SUPPORT_URL"), Links::contact)?,
+        })
+    }
+
+    /// What every page needs: the brand, `PUBLIC_URL`, where forms may lead (`ALLOWED_REDIRECTS`, `FRONTEND_URL`), and what
+    /// is linked.
     pub fn site(&self) -> Result<Site, ConfigError> {
         let (targets, frontend_url) = (self.allowed_redirects()?, self.frontend_url()?);
-        Ok(Site::new(self.brand()?, self.public_url()?, &targets, &frontend_url))
+        let site = Site::new(self.brand()?, self.public_url()?, &targets, &frontend_url);
+        Ok(Site { links: self.links()?, ..site })
     }
 
     /// `ACTOR_TYPES`: what people sign in as, and who may sign up.

@@ -29,7 +29,8 @@ impl Device {
         (device.browser.is_some() || device.system.is_some()).then_some(device)
     }
 
-    fn told(self, language: Language) -> Option<String> {
+    /// What a person recognises it by, in the words of `language`.
+    pub fn told(self, language: Language) -> Option<String> {
         match (self.browser, self.system) {
             (Some(browser), Some(system)) => Some(language.texts().common.device.fill([browser, system])),
             (one, other) => one.or(other).map(str::to_owned),

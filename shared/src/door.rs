@@ -7,6 +7,7 @@ use crate::clock::Timestamp;
 use crate::email::EmailAddress;
 use crate::identity::User;
 use crate::invite::Invite;
+use crate::magic_link::MagicLink;
 use crate::mail_code::{KeptCode, MOST_TRIES, RequestId};
 use crate::passkey::KeptPasskeys;
 use crate::provider::Listed;
@@ -68,12 +69,36 @@ pub struct MailSent {
     pub certain: bool,
     /// Where the person goes afterwards.
     pub return_to: ReturnTo,
-    /// How long link and code are still good; zero when the code was tried too often.
+    /// Whether the code can be used.
+    pub standing: Standing,
+    /// How long link and code are still good.
     pub time_left: Duration,
     /// How often the code may still be tried.
     pub tries_left: u32,
     /// After which time another mail can be asked for.
     pub resend_in: Duration,
+}
+
+/// Whether the code of a mail can be used.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Standing {
+    /// It can.
+    Waiting,
+    /// The link was opened, or the code typed.
+    Used,
+    /// Its time is over.
+    Expired,
+    /// It was tried too often.
+    Spent,
+}
+
+/// What a browser finds that waits for the code of a mail.
+#[derive(Debug)]
+pub enum Waiting {
+    /// How the mail stands that it asked for.
+    Mail(MailSent),
+    /// That it is signed in by now.
+    SignedIn(Inside),
 }
 
 /// How a person's sign-in is protected.
@@ -102,43 +127,51 @@ impl Protection {
 }
 
 impl Inside {
-    /// The page of `user`, who wanted to go to `return_to`.
-    pub fn new(user: User, return_to: ReturnTo, sign_in_page: &ReturnTo) -> Self {
+    /// The page of `user`, who wanted to go to `return_to`. Whoever wanted to go nowhere is led to `app`, where there is one.
+    pub fn new(user: User, return_to: ReturnTo, sign_in_page: &ReturnTo, app: Option<ReturnTo>) -> Self {
         let who = user.email.map(|email| email.to_string()).or(user.name).unwrap_or(user.id);
+        let return_to = if return_to == *sign_in_page { app.unwrap_or(return_to) } else { return_to };
         Self { who, onward: return_to != *sign_in_page, return_to }
     }
 }
 
 impl MailSent {
-    /// How `kept` stands for the browser that has `bindings`, when mails to one address are `pause` apart; `None` when
-    /// another browser asked for it.
+    /// Whether the browser that has `bindings` asked for the mail: nobody else is told of it.
+    pub fn is_asked_by(bindings: &Bindings, request: &RequestId, kept: &KeptCode) -> bool {
+        kept.code_challenge.is_some() && bindings.find(&request.transaction()) == kept.code_challenge
+    }
+
+    /// How `kept` and the `link` of the same mail stand, when mails to one address are `pause` apart.
     pub fn of(
         request: RequestId,
         kept: KeptCode,
-        bindings: &Bindings,
+        link: Option<&MagicLink>,
         sign_in_page: ReturnTo,
         pause: Duration,
         now: Timestamp,
-    ) -> Option<Self> {
-        let bound = kept.code_challenge.as_ref()?;
-        if bindings.find(&request.transaction()).as_ref() != Some(bound) {
-            return None;
-        }
-        let tries_left = MOST_TRIES.saturating_sub(kept.tries);
-        Some(Self {
+    ) -> Self {
+        let (time_left, tries_left) = (kept.valid_until.since(now), MOST_TRIES.saturating_sub(kept.tries));
+        let standing = match link {
+            Some(link) if link.used_at.is_some() => Standing::Used,
+            _ if time_left.is_zero() => Standing::Expired,
+            _ if tries_left == 0 => Standing::Spent,
+            _ => Standing::Waiting,
+        };
+        Self {
             request,
             email: kept.email,
             certain: true,
             return_to: kept.target.unwrap_or(sign_in_page),
-            time_left: if tries_left == 0 { Duration::ZERO } else { kept.valid_until.since(now) },
+            standing,
+            time_left,
             tries_left,
             resend_in: (kept.asked_at + pause).since(now),
-        })
+        }
     }
 
     /// Whether the code can no longer be used.
     pub fn is_over(&self) -> bool {
-        self.time_left.is_zero()
+        self.standing != Standing::Waiting
     }
 }
 
@@ -171,17 +204,20 @@ mod tests {
         }
     }
 
-    fn sent(tries: u32, now: Timestamp) -> MailSent {
+    fn link(used_at: Option<Timestamp>) -> MagicLink {
+        let (own, email) = (own().link_page(), EmailAddress::parse("ada@example.com").unwrap());
+        MagicLink { used_at, ..MagicLink::start(email, &own, "user".to_owned(), NOW, 10 * MINUTE).link }
+    }
+
+    fn sent(tries: u32, used_at: Option<Timestamp>, now: Timestamp) -> MailSent {
         let request = RequestId::random();
-        let binding = Binding::random(request.transaction(), 10 * MINUTE);
-        let bindings = Bindings::new([(binding.transaction.as_str(), binding.verifier.reveal())]);
-        let kept = kept(Some(&binding), &request, tries);
-        MailSent::of(request, kept, &bindings, own().sign_in_page(None), MINUTE, now).unwrap()
+        let kept = kept(None, &request, tries);
+        MailSent::of(request, kept, Some(&link(used_at)), own().sign_in_page(None), MINUTE, now)
     }
 
     #[test]
     fn the_browser_that_asked_is_told_how_its_mail_stands() {
-        let sent = sent(2, NOW + MINUTE / 2);
+        let sent = sent(2, None, NOW + MINUTE / 2);
         assert_eq!((sent.email.to_string().as_str(), sent.tries_left), ("Ada@example.com", 3));
         assert_eq!((sent.time_left, sent.resend_in), (9 * MINUTE + MINUTE / 2, MINUTE / 2));
         assert!(!sent.is_over());
@@ -189,23 +225,27 @@ mod tests {
     }
 
     #[test]
-    fn a_code_is_over_when_its_time_is_or_its_tries_are() {
-        assert!(sent(MOST_TRIES, NOW).is_over());
-        assert!(sent(0, NOW + 10 * MINUTE).is_over());
-        assert_eq!(sent(0, NOW + 10 * MINUTE).resend_in, Duration::ZERO);
+    fn a_code_is_over_when_its_mail_was_used_or_its_time_is_over_or_its_tries_are() {
+        assert_eq!(sent(MOST_TRIES, None, NOW).standing, Standing::Spent);
+        assert_eq!(sent(0, None, NOW + 10 * MINUTE).standing, Standing::Expired);
+        assert_eq!(sent(0, None, NOW + 10 * MINUTE).resend_in, Duration::ZERO);
+        for (tries, now) in [(0, NOW), (MOST_TRIES, NOW), (0, NOW + 10 * MINUTE)] {
+            assert_eq!(sent(tries, Some(NOW), now).standing, Standing::Used);
+        }
     }
 
     #[test]
     fn nobody_else_is_told() {
         let request = RequestId::random();
-        let of = |kept, bindings: &Bindings| {
-            MailSent::of(request.clone(), kept, bindings, own().sign_in_page(None), MINUTE, NOW)
-        };
         let binding = Binding::random(request.transaction(), MINUTE);
-        let other = Binding::random(request.transaction(), MINUTE);
-        let others = Bindings::new([(other.transaction.as_str(), other.verifier.reveal())]);
-        assert!(of(kept(Some(&binding), &request, 0), &others).is_none());
-        assert!(of(kept(Some(&binding), &request, 0), &Bindings::default()).is_none());
-        assert!(of(kept(None, &request, 0), &others).is_none());
+        let bindings_of =
+            |binding: &Binding| Bindings::new([(binding.transaction.as_str(), binding.verifier.reveal())]);
+        let (ours, others) = (bindings_of(&binding), bindings_of(&Binding::random(request.transaction(), MINUTE)));
+        let bound = kept(Some(&binding), &request, 0);
+        assert!(MailSent::is_asked_by(&ours, &request, &bound));
+        assert!(!MailSent::is_asked_by(&others, &request, &bound));
+        assert!(!MailSent::is_asked_by(&Bindings::default(), &request, &bound));
+        assert!(!MailSent::is_asked_by(&Bindings::default(), &request, &kept(None, &request, 0)));
+        assert!(!MailSent::is_asked_by(&ours, &RequestId::random(), &bound));
     }
 }

@@ -25,6 +25,10 @@ pub enum Denied {
     Forbidden,
     /// The authorization code, or the identity that it led to, did not verify.
     InvalidCode,
+    /// The code's time is over.
+    CodeExpired,
+    /// The code is right, and the link of the same mail was used.
+    CodeUsed,
     /// The passkey did not answer what was asked, or nothing was.
     InvalidPasskey,
     /// No provider of that name is configured.

@@ -179,6 +179,11 @@ impl Pointer {
 }
 
 impl User {
+    /// What the person knows the account by, in lists of theirs: its address, or else its id.
+    pub fn account_name(&self) -> String {
+        self.email.as_ref().map_or_else(|| self.id.clone(), ToString::to_string)
+    }
+
     /// A new account for what was proven. An address that was not proven is kept for display and claims nothing.
     pub fn sign_up(proof: &Proof, actor_type: &str, now: Timestamp) -> Self {
         let user = Self {

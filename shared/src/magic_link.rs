@@ -80,8 +80,10 @@ pub struct LinkOpened {
     pub email: EmailAddress,
     /// The request's public id.
     pub request_id: RequestId,
-    /// In which browser.
-    pub browser: OpenedIn,
+    /// Where the browser goes afterwards.
+    pub target: Option<ReturnTo>,
+    /// In which browser; or why it can no longer be used.
+    pub browser: Result<OpenedIn, Denied>,
 }
 
 /// In which browser a link was opened.
@@ -186,11 +188,12 @@ impl MagicLink {
     }
 
     /// What a person is shown who opens the link in a browser that has `bindings`.
-    ///
-    /// # Errors
-    ///
-    /// `MagicLinkUsed` or `MagicLinkExpired`.
-    pub fn opened(self, bindings: &Bindings, now: Timestamp) -> Result<LinkOpened, Denied> {
+    pub fn opened(self, bindings: &Bindings, now: Timestamp) -> LinkOpened {
+        let browser = self.opened_in(bindings, now);
+        LinkOpened { email: self.email, request_id: self.request_id, target: self.target, browser }
+    }
+
+    fn opened_in(&self, bindings: &Bindings, now: Timestamp) -> Result<OpenedIn, Denied> {
         if self.used_at.is_some() {
             return Err(Denied::MagicLinkUsed);
         }
@@ -198,12 +201,11 @@ impl MagicLink {
             return Err(Denied::MagicLinkExpired);
         }
         let here = bindings.find(&self.request_id.transaction());
-        let browser = match (&self.code_challenge, &self.asked_in) {
+        Ok(match (&self.code_challenge, &self.asked_in) {
             (Some(bound), _) if here.as_ref() != Some(bound) => OpenedIn::AnotherRefused,
             (None, Some(asked_in)) if here.as_ref() != Some(asked_in) => OpenedIn::Another,
             _ => OpenedIn::TheSame,
-        };
-        Ok(LinkOpened { email: self.email, request_id: self.request_id, browser })
+        })
     }
 }
 
@@ -256,7 +258,7 @@ mod tests {
         let binding = Binding::random(link.request_id.transaction(), Duration::from_secs(600));
         let same = Bindings::new([(binding.transaction.as_str(), binding.verifier.reveal())]);
         let other = Bindings::default();
-        let opened = |link: &MagicLink, bindings| link.clone().opened(bindings, NOW).unwrap().browser;
+        let opened = |link: &MagicLink, bindings| link.clone().opened(bindings, NOW).browser.unwrap();
         let open = MagicLink { asked_in: Some(binding.challenge()), ..link.clone() };
         assert_eq!((opened(&open, &same), opened(&open, &other)), (OpenedIn::TheSame, OpenedIn::Another));
         let bound = MagicLink { code_challenge: Some(binding.challenge()), ..link.clone() };
@@ -268,8 +270,8 @@ mod tests {
     fn a_link_that_is_over_says_so_before_the_button_is_pressed() {
         let link = started().link;
         let used = MagicLink { used_at: Some(NOW), ..link.clone() };
-        assert_eq!(used.opened(&Bindings::default(), NOW).unwrap_err(), Denied::MagicLinkUsed);
+        assert_eq!(used.opened(&Bindings::default(), NOW).browser.unwrap_err(), Denied::MagicLinkUsed);
         let late = NOW + Duration::from_secs(600);
-        assert_eq!(link.opened(&Bindings::default(), late).unwrap_err(), Denied::MagicLinkExpired);
+        assert_eq!(link.opened(&Bindings::default(), late).browser.unwrap_err(), Denied::MagicLinkExpired);
     }
 }

@@ -3,13 +3,17 @@
 
 pub mod ceremony;
 pub mod challenge;
+mod maker;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use ceremony::Attestation;
+
 use crate::clock::Timestamp;
-use crate::secret::{Secret, public_id, random_bytes};
+use crate::second_factor::recovery::GivenCodes;
+use crate::secret::{public_id, random_bytes};
 
 /// Whose passkeys these are: what an authenticator keeps them for (WebAuthn section 4, "relying party").
 #[derive(Clone, Debug)]
@@ -100,9 +104,12 @@ impl PasskeyName {
     }
 }
 
-impl Default for PasskeyName {
-    fn default() -> Self {
-        Self("Passkey".to_owned())
+impl PasskeyName {
+    /// What a passkey is called until its person says otherwise: by who keeps it, or else by the `device` that it was made
+    /// with.
+    pub fn by_itself(attestation: &Attestation, device: Option<&str>) -> Self {
+        let name = attestation.model().and_then(maker::name).or(device);
+        name.and_then(Self::parse).unwrap_or_else(|| Self("Passkey".to_owned()))
     }
 }
 
@@ -114,7 +121,7 @@ pub struct Registered {
     /// The passkey.
     pub passkey: Passkey,
     /// Recovery codes, shown once, where it is the person's first factor.
-    pub recovery_codes: Option<Vec<Secret>>,
+    pub recovery_codes: Option<GivenCodes>,
 }
 
 /// How many passkeys a person may have.

@@ -17,11 +17,10 @@ use crate::clock::Timestamp;
 use crate::key_set::KeySet;
 use crate::passkey::ceremony::Assertion;
 use crate::passkey::{KeptPasskeys, PasskeyId};
-use crate::secret::Secret;
 use crate::session::SessionId;
 use crate::token_key::TokenKey;
 use code::Code;
-use recovery::KeptCodes;
+use recovery::{GivenCodes, KeptCodes};
 use totp::{Invitation, SealedSeed, Step};
 
 /// What a person has besides their way in. It stands on the account.
@@ -284,7 +283,7 @@ impl Evidence {
 #[derive(Debug)]
 pub enum Confirmed {
     /// It counts now; the recovery codes.
-    Codes(Vec<Secret>),
+    Codes(GivenCodes),
     /// The code was wrong; the same seed, to be shown again.
     Wrong(Invitation),
 }

@@ -62,6 +62,18 @@ pub struct Common {
     pub months: [&'static str; 12],
     /// A moment: day, month, year, and time of day in UTC.
     pub moment: Pattern<4>,
+    /// A day: day, month, year.
+    pub date: Pattern<3>,
+    /// A link to the operator's terms.
+    pub terms: &'static str,
+    /// A link to what the operator says of privacy.
+    pub privacy: &'static str,
+    /// A link to who the operator is.
+    pub imprint: &'static str,
+    /// A link to where the operator helps.
+    pub support: &'static str,
+    /// What to name to whoever helps: the request's id.
+    pub reference: Pattern<1>,
     /// A browser and its operating system.
     pub device: Pattern<2>,
 }
@@ -114,10 +126,12 @@ pub struct CheckMail {
     pub submit: &'static str,
     /// The fault of a wrong code: tries that are left.
     pub wrong: Counted,
-    /// Heading when the code was tried too often, or its time is over.
-    pub over: &'static str,
-    /// What to do then.
-    pub over_text: &'static str,
+    /// The link was opened, or the code typed.
+    pub used: Problem,
+    /// The code's time is over.
+    pub expired: Problem,
+    /// The code was tried too often.
+    pub spent: Problem,
     /// Asks whether no mail came.
     pub nothing: &'static str,
     /// What to do then.
@@ -245,6 +259,8 @@ pub struct Enrol {
     pub scan: &'static str,
     /// What the picture is, for those who do not see it.
     pub picture: &'static str,
+    /// A link for whoever reads this on the phone that has the app.
+    pub on_this_device: &'static str,
     /// For those who cannot scan.
     pub by_hand: &'static str,
     /// The key to type.
@@ -270,6 +286,8 @@ pub struct KeptCodes {
     pub copied: &'static str,
     /// A button.
     pub print: &'static str,
+    /// What they are, wherever they are kept: the brand, the account.
+    pub file: Pattern<2>,
     /// A link.
     pub download: &'static str,
     /// The button that leads on.
@@ -311,7 +329,7 @@ pub struct Manage {
     pub passkeys: &'static str,
     /// Why to have one.
     pub passkeys_why: &'static str,
-    /// The field for what a new one is called.
+    /// The field for what one is called.
     pub passkey_name: &'static str,
     /// The button that adds one.
     pub add_passkey: &'static str,
@@ -441,6 +459,10 @@ pub struct Notices {
     pub happened: Pattern<1>,
     /// What to do when it was somebody else.
     pub not_you: &'static str,
+    /// The button for that.
+    pub check: &'static str,
+    /// Above the button's address in the plain text.
+    pub check_text: &'static str,
 }
 
 /// One such mail.
@@ -465,6 +487,11 @@ impl Problems {
             "INVALID_REDIRECT" => self.invalid_redirect,
             "INVALID_REQUEST" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" => self.invalid_request,
             "INVALID_STATE" => self.invalid_state,
+            "INVITE_EXPIRED" => self.invite_expired,
+            "INVITE_INVALID" => self.invite_invalid,
+            "INVITE_REVOKED" => self.invite_revoked,
+            "INVITE_USED" => self.invite_used,
+            "LINK_ELSEWHERE" => self.link_elsewhere,
             "MAGIC_LINK_EXPIRED" => self.link_expired,
             "MAGIC_LINK_INVALID" => self.link_invalid,
             "MAGIC_LINK_USED" => self.link_used,
@@ -485,5 +512,11 @@ impl Common {
     pub fn moment(&self, moment: Timestamp) -> String {
         let (year, month, day, time) = moment.utc();
         self.moment.fill([&day.to_string(), self.months[usize::from(month - 1) % 12], &year.to_string(), &time])
+    }
+
+    /// The day of the moment as people read it, in UTC.
+    pub fn date(&self, moment: Timestamp) -> String {
+        let (year, month, day, _) = moment.utc();
+        self.date.fill([&day.to_string(), self.months[usize::from(month - 1) % 12], &year.to_string()])
     }
 }

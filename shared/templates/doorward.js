@@ -23,12 +23,31 @@ if (seconds) {
   tick();
 }
 
+// The page that waits for a code looks whether the link of the mail was opened meanwhile: when somebody comes back to it, and
+// now and then while they look at it. What was typed is not lost unless there is something else to say.
+const waiting = "form[data-waiting]";
+if (document.querySelector(waiting)) {
+  let looks = 60;
+  const look = async () => {
+    if (document.hidden) return;
+    try {
+      const answer = await fetch(location.href);
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      if (answer.ok && !page.querySelector(waiting)) location.reload();
+    } catch { /* nobody answered: the next look is another */ }
+  };
+  document.addEventListener("visibilitychange", look);
+  window.addEventListener("focus", look);
+  const timer = setInterval(() => (looks-- > 0 ? look() : clearInterval(timer)), 10000);
+}
+
 // Recovery codes can be copied and printed.
 const codes = document.querySelector("[data-codes]");
 if (codes) {
   const copy = document.querySelector("[data-copy]");
   const print = document.querySelector("[data-print]");
-  const text = () => Array.from(codes.children, (code) => code.textContent.trim()).join("\n");
+  const purpose = document.querySelector("[data-purpose]").textContent;
+  const text = () => [purpose, "", ...Array.from(codes.children, (code) => code.textContent.trim())].join("\n");
   copy.hidden = !navigator.clipboard;
   print.hidden = false;
   copy.addEventListener("click", async () => {
@@ -45,8 +64,9 @@ for (const form of document.querySelectorAll("form[data-passkey]")) {
   if (!(isNew ? known?.parseCreationOptionsFromJSON : known?.parseRequestOptionsFromJSON)) continue;
   const button = form.querySelector("button");
   const failed = form.querySelector("[data-failed]");
-  form.querySelector("[data-unsupported]")?.remove();
-  button.hidden = false;
+  const instead = form.nextElementSibling;
+  if (instead && "unsupported" in instead.dataset) instead.remove();
+  form.hidden = false;
 
   const ask = async () => {
     const { session_id: partial, code } = form.elements;

@@ -1,8 +1,8 @@
 //! The mailed link: in the browser that asked, in another one, in a scanner's; and the mail that it comes in.
 
 use super::{
-    CODE_FORM, NO_LIMITS, app, asks_for_mail, at, browse, browse_twice, form, is_signed_in, is_signed_out, login_page,
-    mailed_link, stack,
+    CODE_FORM, NO_LIMITS, SIGN_OUT, app, asks_for_mail, at, browse, browse_twice, form, is_signed_in, is_signed_out,
+    login_page, mailed_link, stack,
 };
 use crate::harness::{Call, Person, Stack};
 use crate::lies::LIES;
@@ -80,6 +80,23 @@ async fn a_link_that_was_used_says_so_and_offers_a_new_start() {
         assert_eq!(tab.count(CODE_FORM).await, 0);
         assert_eq!(tab.follows("main a").await, 200);
         assert_eq!(tab.url().await.path(), "/login");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_tab_that_waits_learns_that_the_link_was_opened_in_another_and_leads_on() {
+    browse(json!({}), async |browser| {
+        let (waiting, person) = (browser.tab().await, Person::new());
+        waiting.opens(login_page(&app())).await;
+        asks_for_mail(&waiting, &person.email).await;
+        let tab = browser.tab().await;
+        tab.opens(mailed_link(&person.email).await).await;
+        tab.follows(&format!("{CODE_FORM} button")).await;
+        waiting.evaluates("void window.dispatchEvent(new Event('focus'))").await;
+        waiting.sees(SIGN_OUT).await;
+        assert_eq!(waiting.follows("a.main").await, 200);
+        assert_eq!(waiting.url().await.as_str(), app());
     })
     .await;
 }

@@ -26,6 +26,7 @@ async fn every_page(browser: &Profile) -> Vec<(&'static str, Tab)> {
         ("mail of nobody", at("/login/check-mail?request=mlr_AAAAAAAAAAAAAAAAAAAAAA"), 400),
         ("link that is none", at(&format!("/v1/auth/verify?token={}", "A".repeat(43))), 400),
         ("invitation needed", at("/login/registration"), 200),
+        ("a problem once more", at("/login/problem?error=INVITE_USED"), 200),
     ] {
         let tab = browser.tab().await;
         assert_eq!(tab.opens(&address).await, status, "{name}: {}", tab.reads("body").await);
@@ -55,6 +56,19 @@ async fn every_page(browser: &Profile) -> Vec<(&'static str, Tab)> {
     let tab = browser.tab().await;
     tab.opens(mailed_link(&person.email).await).await;
     pages.push(("mailed link", tab));
+
+    let tab = browser.tab().await;
+    tab.opens(login_page(&app())).await;
+    let late = Person::new();
+    asks_for_mail(&tab, &late.email).await;
+    let link = mailed_link(&late.email).await;
+    let (_, token) = link.split_once("token=").unwrap();
+    stack().visitor().send(form("/v1/auth/verify", &[("token", token)])).await;
+    tab.opens(tab.url().await).await;
+    pages.push(("code used", tab));
+    let tab = browser.tab().await;
+    assert_eq!(tab.opens(&link).await, 400);
+    pages.push(("used link", tab));
 
     stack().visitor().send(form("/v1/auth/magic-link", &[("email", &other.email), ("return_to", &app())])).await;
     let tab = browser.tab().await;

@@ -98,9 +98,21 @@ async fn a_camera_reads_what_the_key_says_by_day_and_by_night_at_a_desk_and_on_a
             tab.call("emulateMedia", json!([{ "colorScheme": scheme }])).await;
             tab.call("setViewportSize", json!([{ "width": width, "height": height }])).await;
             assert_eq!(tab.call("scans", json!([".qr"])).await, uri, "{scheme}, {width} wide");
+            assert_eq!(
+                tab.evaluates("document.querySelector('.steps a').href").await,
+                uri,
+                "a phone cannot scan itself"
+            );
         }
     })
     .await;
+}
+
+/// What is copied and saved: the codes, one a line, under what they are for.
+async fn as_kept(tab: &Tab, codes: &[String]) -> String {
+    let purpose = tab.reads("[data-purpose]").await;
+    assert!(purpose.starts_with("Recovery codes for Doorward, account ") && purpose.contains('@'), "{purpose}");
+    format!("{purpose}\n\n{}", codes.join("\n"))
 }
 
 /// Sets an app up, as far as the page that shows the recovery codes; gives these.
@@ -121,7 +133,7 @@ async fn recovery_codes_are_copied_one_a_line_and_the_page_says_so() {
         tab.sees("[data-status]:has-text('Copied')").await;
         // To read what lies there, people would be asked; to put something there, they only click.
         browser.call("grantPermissions", json!([["clipboard-read"]])).await;
-        assert_eq!(tab.evaluates("navigator.clipboard.readText()").await, codes.join("\n"));
+        assert_eq!(tab.evaluates("navigator.clipboard.readText()").await, as_kept(&tab, &codes).await);
     })
     .await;
 }
@@ -136,6 +148,7 @@ async fn recovery_codes_are_printed_and_nothing_is_on_the_paper_that_can_only_be
         assert_eq!(tab.evaluates("document.title").await, "printed");
         tab.call("emulateMedia", json!([{ "media": "print", "colorScheme": "dark" }])).await;
         tab.sees("[data-codes]").await;
+        tab.sees("[data-purpose]").await;
         assert_eq!(tab.call("isVisible", json!([":is(button, a):visible"])).await, false);
         let paper = tab.evaluates("getComputedStyle(document.querySelector('main')).backgroundColor").await;
         assert_eq!(paper, "rgb(255, 255, 255)", "by night, too");
@@ -149,7 +162,7 @@ async fn recovery_codes_are_saved_one_a_line() {
         let tab = browser.tab().await;
         let codes = is_shown_codes(&tab).await;
         assert_eq!(codes.len(), 10, "{codes:?}");
-        let file = json!({ "name": "recovery-codes.txt", "text": codes.join("\n") + "\n" });
+        let file = json!({ "name": "recovery-codes.txt", "text": as_kept(&tab, &codes).await + "\n" });
         assert_eq!(tab.call("saves", json!(["a[download]"])).await, file);
     })
     .await;

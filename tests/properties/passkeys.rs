@@ -36,7 +36,7 @@ static SCENE: LazyLock<Scene> = LazyLock::new(|| {
     let passkey = Passkey::made_for(&question);
     let attested = passkey.attests_at(ORIGIN, &question, |said| said.rp_id = "auth.example".to_owned());
     let attestation = Attestation::parse(attested.clone()).unwrap();
-    let kept = ceremony.register(&asked.kept, &attestation, PasskeyName::default(), NOW).unwrap();
+    let kept = ceremony.register(&asked.kept, &attestation, PasskeyName::parse("Passkey").unwrap(), NOW).unwrap();
     let held = serde_json::from_value(json!({ PasskeyId::random().to_string(): kept })).unwrap();
     let asked_to_sign_in = ceremony.ask_to_sign_in().unwrap();
     let question = json!({ "publicKey": asked_to_sign_in.options });
@@ -60,7 +60,9 @@ impl Scene {
 
     fn is_kept(&self, attested: Value) -> bool {
         let Some(attestation) = Attestation::parse(attested) else { return false };
-        self.ceremony.register(&self.asked_to_register, &attestation, PasskeyName::default(), NOW).is_ok()
+        self.ceremony
+            .register(&self.asked_to_register, &attestation, PasskeyName::parse("Passkey").unwrap(), NOW)
+            .is_ok()
     }
 }
 

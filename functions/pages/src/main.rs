@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use doorward::app::{StartError, serve};
 use doorward::failure::{Denied, Failure};
-use doorward::flow::pages::{Door, Pages};
+use doorward::flow::pages::{Door, Pages, Waiting};
 use doorward::wire::browser::{self, security};
 use doorward::wire::cookie;
 use doorward::wire::pages::{self, AcceptInvite, CheckMail, Page, SignIn, SignedIn, View};
@@ -36,11 +36,12 @@ async fn handle(pages: &Pages, request: Arc<Request>) -> Result<Reply, Failure> 
             let query = request.query()?;
             let (asked, bindings) = (browser::mail_request(&query), cookie::bindings_of(&request));
             let session = cookie::session_of(&request);
-            let Some(sent) = pages.mail_sent(asked, &bindings, session, request.caller()).await? else {
-                return Ok(reply::see_other(&view.address("/login", &[])));
-            };
-            let wrong = query.find("error").is_some() && !sent.is_over();
-            Ok(CheckMail { view, sent: &sent, wrong }.reply())
+            Ok(match pages.mail_sent(asked, &bindings, session, request.caller()).await? {
+                Waiting::Mail(sent) => CheckMail { view, sent: &sent, wrong: query.find("error").is_some() }.reply(),
+                Waiting::SignedIn(inside) => {
+                    reply::see_other(&view.address("/login", &[("return_to", inside.return_to.as_str())]))
+                }
+            })
         }
         ["login", "second-factor"] => {
             let query = request.query()?;
@@ -57,6 +58,7 @@ async fn handle(pages: &Pages, request: Arc<Request>) -> Result<Reply, Failure> 
             Ok(AcceptInvite { view, invited: &invited }.reply())
         }
         ["login", "registration"] => Ok(pages::registration_required(view)),
+        ["login", "problem"] => Ok(pages::told_again(view, request.query()?.find("error").unwrap_or_default())),
         ["login", "doorward.js"] => Ok(pages::script()),
         ["login", "icon.svg"] => Ok(pages::icon(pages.site())),
         _ => Err(Denied::NotFound.into()),
@@ -66,7 +68,7 @@ async fn handle(pages: &Pages, request: Arc<Request>) -> Result<Reply, Failure> 
 fn refuse(pages: &Pages, request: &Request, failure: &Failure) -> Reply {
     match request.route().1.as_slice() {
         ["login", "security"] => security::change_refused(pages.site(), request, failure),
-        _ => pages::refused(view(pages, request), failure, ""),
+        _ => browser::refused(pages.site(), request, failure),
     }
 }
 

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use doorward::app::{StartError, serve};
-use doorward::failure::Failure;
+use doorward::failure::{Denied, Failure};
 use doorward::flow::verify::Verify;
 use doorward::wire::reply::Reply;
 use doorward::wire::request::Request;
@@ -18,9 +18,9 @@ async fn main() -> Result<(), StartError> {
 async fn handle(verify: &Verify, request: Arc<Request>) -> Result<Reply, Failure> {
     let caller = request.caller();
     if request.route().0 == "GET" {
-        let token = browser::link_token(&request)?;
-        let opened = verify.show(token.as_ref(), &browser::bindings(&request), caller).await?;
-        Ok(browser::link_opened(verify.site(), &request, token.as_ref(), &opened))
+        let token = browser::link_token(&request)?.ok_or(Denied::MagicLinkInvalid)?;
+        let opened = verify.show(&token, &browser::bindings(&request), caller).await?;
+        Ok(browser::link_opened(verify.site(), &request, &token, &opened))
     } else if request.is_form() {
         let landing = verify.land(browser::verify(&request)?, &request.source(), caller).await?;
         Ok(browser::landed(&landing, browser::mail_transaction(&request).as_ref(), &request))

@@ -215,7 +215,8 @@ impl SendLink {
                 None
             }
             LinkWay::Browser { .. } => {
-                let binding = Binding::random(link.request_id.transaction(), self.lifetime.max(self.code_lifetime));
+                let lifetime = self.lifetime.max(self.code_lifetime) + AFTERWARDS;
+                let binding = Binding::random(link.request_id.transaction(), lifetime);
                 match self.other_browser {
                     OtherBrowser::Allow => link.asked_in = Some(binding.challenge()),
                     OtherBrowser::Refuse => link.code_challenge = Some(binding.challenge()),
@@ -311,5 +312,7 @@ fn budget(request: &LinkRequest, recipient: &Recipient, keys: &KeySet<TokenKey>,
     }
 }
 
+/// For how long a browser that asked is still told what became of its mail, when that is over.
+const AFTERWARDS: Duration = Duration::from_secs(3600);
 /// Longer than SES takes.
 const PACE: Duration = Duration::from_secs(1);

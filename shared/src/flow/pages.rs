@@ -11,14 +11,14 @@ use crate::binding::Bindings;
 use crate::brand::Site;
 use crate::caller::Caller;
 use crate::config::ActorTypes;
-pub use crate::door::Door;
+pub use crate::door::{Door, Waiting};
 use crate::door::{Inside, Invited, MailSent, Outside, Protection};
 use crate::failure::{Denied, Failure, StateProblem};
 use crate::invite::InviteId;
 use crate::mail_code::RequestId;
 use crate::passkey::KeptPasskeys;
 use crate::provider::Providers;
-use crate::return_to::{AllowedTargets, OwnAddresses};
+use crate::return_to::{AllowedTargets, OwnAddresses, ReturnTo};
 use crate::second_factor::Factor;
 use crate::secret::SingleUseToken;
 use crate::secrets::Cached;
@@ -92,7 +92,10 @@ impl Pages {
         let return_to = return_to.map_err(|refused| refused_target(caller, &refused))?;
         if let Some(token) = token {
             match Claim::SessionToken(token).find(&self.sessions, &self.users, caller).await {
-                Ok(found) => return Ok(Door::Inside(Inside::new(found.user, return_to, &self.own.sign_in_page(None)))),
+                Ok(found) => {
+                    let app = self.allowed_targets.first();
+                    return Ok(Door::Inside(Inside::new(found.user, return_to, &self.own.sign_in_page(None), app)));
+                }
                 Err(Failure::Denied(_)) => {}
                 Err(broken) => return Err(broken),
             }
@@ -147,8 +150,8 @@ impl Pages {
         Ok(Protection { open, app, passkeys: kept.into_passkeys(), codes_left })
     }
 
-    /// How the mail of `request` stands, for the browser that asked for it; `None` when that browser, which came with
-    /// `token`, is signed in by now and only went back.
+    /// How the mail of `request` stands, for the browser that asked for it; or that this browser, which came with `token`,
+    /// is signed in by now.
     ///
     /// # Errors
     ///
@@ -159,24 +162,23 @@ impl Pages {
         bindings: &Bindings,
         token: Option<SessionToken>,
         caller: &Caller,
-    ) -> Result<Option<MailSent>, Failure> {
-        if let Some(sent) = self.mail_of(request, bindings, caller).await? {
-            return Ok(Some(MailSent { certain: self.actor_types.are_open(), ..sent }));
-        }
-        match self.door(None, token, caller).await? {
-            Door::Inside(_) => Ok(None),
+    ) -> Result<Waiting, Failure> {
+        let kept = match &request {
+            Some(request) => self.magic_links.find_code(request).await?,
+            None => None,
+        };
+        let target = match (request, kept) {
+            (Some(request), Some(kept)) if MailSent::is_asked_by(bindings, &request, &kept) => {
+                let (link, page) = (self.magic_links.find_link_of(&kept).await?, self.own.sign_in_page(None));
+                let sent = MailSent::of(request, kept, link.as_ref(), page, self.pause, caller.now);
+                return Ok(Waiting::Mail(MailSent { certain: self.actor_types.are_open(), ..sent }));
+            }
+            // Where it leads is no secret: it is one of the allowed targets.
+            (_, kept) => kept.and_then(|kept| kept.target),
+        };
+        match self.door(target.as_ref().map(ReturnTo::as_str), token, caller).await? {
+            Door::Inside(inside) => Ok(Waiting::SignedIn(inside)),
             Door::Outside(_) => Err(Denied::InvalidState(StateProblem::OtherBrowser).into()),
         }
-    }
-
-    async fn mail_of(
-        &self,
-        request: Option<RequestId>,
-        bindings: &Bindings,
-        caller: &Caller,
-    ) -> Result<Option<MailSent>, Failure> {
-        let Some(request) = request else { return Ok(None) };
-        let Some(kept) = self.magic_links.find_code(&request).await? else { return Ok(None) };
-        Ok(MailSent::of(request, kept, bindings, self.own.sign_in_page(None), self.pause, caller.now))
     }
 }

@@ -374,7 +374,8 @@ impl SecondFactor {
         let address = user.email.as_ref().filter(|_| user.email_verified);
         if let (Some(mailer), Some(address)) = (&self.mailer, address) {
             let letter = Letter { brand: &self.site.brand, language: caller.language };
-            let notice = Notice { letter, news, happened: Occasion::of(caller) };
+            let url = format!("{}/login/security?lang={}", self.site.public_url, caller.language.tag());
+            let notice = Notice { letter, news, happened: Occasion::of(caller), url: &url };
             if let Err(unsent) = mailer.send(address, notice.compose()).await {
                 unsent.broken.log(&caller.request_id);
             }

@@ -62,23 +62,22 @@ impl Verify {
     ///
     /// # Errors
     ///
-    /// `MagicLinkInvalid`, `MagicLinkExpired`, `MagicLinkUsed`, or a failure of the store.
+    /// `MagicLinkInvalid`, or a failure of the store.
     pub async fn show(
         &self,
-        token: Option<&SingleUseToken>,
+        token: &SingleUseToken,
         bindings: &Bindings,
         caller: &Caller,
     ) -> Result<LinkOpened, Failure> {
-        let token = token.ok_or(Denied::MagicLinkInvalid)?;
         let link = self.magic_links.find(token).await?.ok_or(Denied::MagicLinkInvalid)?;
-        Ok(link.opened(bindings, caller.now)?)
+        Ok(link.opened(bindings, caller.now))
     }
 
     /// Uses up the link and lets in the person whom it was mailed to.
     ///
     /// # Errors
     ///
-    /// `MagicLinkInvalid`, `MagicLinkExpired`, `MagicLinkUsed`, `InvalidCode`, `SignUpClosed`, `AccountExists`, or a
+    /// `MagicLinkInvalid`, `MagicLinkExpired`, `MagicLinkUsed`, `InvalidCode`, `CodeExpired`, `CodeUsed`, `SignUpClosed`, `AccountExists`, or a
     /// failure of the secrets or the store.
     pub async fn open_link(&self, request: VerifyRequest, caller: &Caller) -> Result<Outcome<Tokens>, Failure> {
         let result = async {
@@ -134,10 +133,16 @@ impl Verify {
         }
         match consumed {
             Consumed::Once(link) => Ok(Taken { link, keys }),
-            Consumed::Refused(kept) => Err(match request.evidence {
-                Evidence::Token(_) => MagicLink::refusal(kept.as_ref(), shown, now).into(),
-                Evidence::Code(_) => Denied::InvalidCode.into(),
-            }),
+            Consumed::Refused(kept) => {
+                let refusal = MagicLink::refusal(kept.as_ref(), shown, now);
+                Err(match (&request.evidence, refusal) {
+                    (Evidence::Token(_), refusal) => refusal,
+                    (Evidence::Code(_), Denied::MagicLinkUsed) => Denied::CodeUsed,
+                    (Evidence::Code(_), Denied::MagicLinkExpired) => Denied::CodeExpired,
+                    (Evidence::Code(_), _) => Denied::InvalidCode,
+                }
+                .into())
+            }
         }
     }
 
@@ -159,6 +164,7 @@ impl Verify {
             Consumed::Refused(Some(kept)) if !shown.fits(kept.code_challenge.as_ref()) => {
                 Err(Denied::MagicLinkInvalid.into())
             }
+            Consumed::Refused(Some(kept)) if kept.valid_until <= caller.now => Err(Denied::CodeExpired.into()),
             Consumed::Once(_) | Consumed::Refused(_) => Err(Denied::InvalidCode.into()),
         }
     }

@@ -15,6 +15,8 @@ pub struct Notice<'a> {
     pub news: News,
     /// When, and with what.
     pub happened: Occasion,
+    /// Where the person looks after their sign-in.
+    pub url: &'a str,
 }
 
 /// What happened to a second factor.

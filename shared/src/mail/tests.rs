@@ -36,7 +36,14 @@ fn sign_in(brand: &Brand, language: Language, url: &str, client: &str, seconds: 
 }
 
 fn notice(brand: &Brand, language: Language, news: News, client: &str) -> Mail {
-    Notice { letter: Letter { brand, language }, news, happened: asked_with(client) }.compose().unwrap()
+    Notice {
+        letter: Letter { brand, language },
+        news,
+        happened: asked_with(client),
+        url: "https://auth.example/login/security",
+    }
+    .compose()
+    .unwrap()
 }
 
 fn invite(brand: &Brand, language: Language, url: &str, role: Option<&str>) -> Mail {

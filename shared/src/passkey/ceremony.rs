@@ -236,6 +236,24 @@ impl Attestation {
     }
 }
 
+impl Attestation {
+    /// The authenticator's model as it says itself, which is proof of nothing: the AAGUID, 16 bytes after the RP's hash, the
+    /// flags and the count (WebAuthn section 6.5.1). The library tells it of those only that attest.
+    pub fn model(&self) -> Option<[u8; 16]> {
+        let object: &[u8] = self.0.response.attestation_object.as_ref();
+        // The last entry of a map in CBOR: this name (a text of eight bytes) and a byte string, whose length has one or two
+        // bytes.
+        const NAME: &[u8] = b"\x68authData";
+        let at = object.windows(NAME.len()).rposition(|window| window == NAME)? + NAME.len();
+        let data = match object.get(at)? {
+            0x58 => object.get(at + 2..)?,
+            0x59 => object.get(at + 3..)?,
+            _ => return None,
+        };
+        data.get(37..53)?.try_into().ok()
+    }
+}
+
 impl Presented {
     /// Reads what a browser says; `None` when it says something else.
     pub fn parse(said: Value) -> Option<Self> {

@@ -12,6 +12,15 @@ use crate::token_key::{Purpose, TokenKey};
 #[derive(Clone, Debug)]
 pub struct RecoveryCode(Secret);
 
+/// Codes as a person is given them, once.
+#[derive(Debug)]
+pub struct GivenCodes {
+    /// Whose they are: what a person knows their account by.
+    pub account: String,
+    /// The codes.
+    pub codes: Vec<Secret>,
+}
+
 /// What is kept of the codes that are left: each in its slot, authenticated under a key of ours, because a plain hash
 /// of 49 bits could be undone.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]

@@ -83,6 +83,15 @@ impl MagicLinks {
         self.0.get(&token.key()).await
     }
 
+    /// The link that came in the same mail as `code`, whatever became of it; nothing changes.
+    ///
+    /// # Errors
+    ///
+    /// When DynamoDB does not answer.
+    pub async fn find_link_of(&self, code: &KeptCode) -> Result<Option<MagicLink>, Broken> {
+        self.0.get(&code.link_key).await
+    }
+
     /// The code that was mailed for `request_id`, whatever became of it; nothing changes.
     ///
     /// # Errors

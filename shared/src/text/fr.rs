@@ -14,6 +14,12 @@ pub(super) const TEXTS: Texts = Texts {
         minutes: Counted::new("{1} minute", "{1} minutes"),
         months: ["janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."],
         moment: Pattern::new("{1} {2} {3} à {4} UTC"),
+        date: Pattern::new("{1} {2} {3}"),
+        terms: "Conditions",
+        privacy: "Confidentialité",
+        imprint: "Mentions légales",
+        support: "Aide",
+        reference: Pattern::new("Si vous demandez de l’aide, indiquez cette référence\u{a0}: {1}"),
         device: Pattern::new("{1} sur {2}"),
     },
     sign_in: SignIn {
@@ -54,8 +60,18 @@ pub(super) const TEXTS: Texts = Texts {
             "Ce code n’est pas le bon. Il vous reste {1} essai.",
             "Ce code n’est pas le bon. Il vous reste {1} essais.",
         ),
-        over: "Ce code n’est plus valable",
-        over_text: "Il a été utilisé, a expiré ou a été essayé trop souvent. Demandez un nouvel e-mail pour continuer.",
+        used: Problem {
+            title: "Ce code a déjà été utilisé",
+            text: "Le lien du même e-mail a été ouvert, ou le code a déjà été saisi. Pour vous connecter ici, demandez un nouvel e-mail.",
+        },
+        expired: Problem {
+            title: "Ce code a expiré",
+            text: "Le lien et le code ne sont valables que peu de temps. Demandez un nouvel e-mail pour continuer.",
+        },
+        spent: Problem {
+            title: "Ce code n’est plus valable",
+            text: "Il a été mal saisi trop souvent. Demandez un nouvel e-mail pour continuer\u{a0}; le lien de celui-ci est peut-être encore valable.",
+        },
         nothing: "Pas d’e-mail\u{a0}?",
         nothing_text: "Il peut mettre une minute à arriver. Regardez aussi dans vos courriers indésirables.",
         resend: "Renvoyer l’e-mail",
@@ -123,6 +139,7 @@ pub(super) const TEXTS: Texts = Texts {
             title: "Configurez votre application d’authentification",
             scan: "Scannez ce code QR avec votre application d’authentification.",
             picture: "Code QR pour votre application d’authentification",
+            on_this_device: "Ouvrir dans une application de cet appareil",
             by_hand: "Impossible de le scanner\u{a0}?",
             key: "Saisissez cette clé dans l’application\u{a0}:",
             confirm: "Saisissez le code à 6 chiffres affiché par l’application.",
@@ -136,6 +153,7 @@ pub(super) const TEXTS: Texts = Texts {
             copy: "Copier",
             copied: "Copié",
             print: "Imprimer",
+            file: Pattern::new("Codes de secours pour {1}, compte {2}"),
             download: "Télécharger",
             done: "Je les ai conservés",
         },
@@ -151,7 +169,7 @@ pub(super) const TEXTS: Texts = Texts {
             new_codes: "Obtenir de nouveaux codes de secours",
             new_codes_text: "Les anciens ne fonctionneront plus.",
             switch_off: "Désactiver",
-            switch_off_text: "Aucun code ne sera plus demandé à la connexion.",
+            switch_off_text: "La connexion ne demandera plus de code de l’application.",
             code: "Code de l’application ou code de secours",
             codes: "Codes de secours",
             change: "Modifier",
@@ -159,7 +177,7 @@ pub(super) const TEXTS: Texts = Texts {
             passkeys_why: "Avec une clé d’accès, vous vous connectez par empreinte digitale, par reconnaissance \
                            faciale ou avec le verrouillage de l’écran. Tous les autres moyens la demandent alors \
                            aussi.",
-            passkey_name: "Comment appelez-vous cet appareil ?",
+            passkey_name: "Comment appelez-vous cette clé d’accès\u{a0}?",
             add_passkey: "Ajouter une clé d’accès",
             rename: "Enregistrer le nom",
             remove: Pattern::new("Supprimer « {1} »"),
@@ -330,7 +348,8 @@ pub(super) const TEXTS: Texts = Texts {
         },
         happened_from: Pattern::new("Le {1}, depuis {2}."),
         happened: Pattern::new("Le {1}."),
-        not_you: "Si ce n’était pas vous, connectez-vous, fermez les sessions que vous ne reconnaissez pas et changez \
-                  votre façon de vous connecter. Votre messagerie a peut-être aussi besoin d’un nouveau mot de passe.",
+        not_you: "Si ce n’était pas vous, vérifiez comment on se connecte à votre compte et changez-le. Votre messagerie a peut-être aussi besoin d’un nouveau mot de passe.",
+        check: "Vérifier ma connexion",
+        check_text: "Vérifiez ici votre connexion\u{a0}:",
     },
 };

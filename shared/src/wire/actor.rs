@@ -167,6 +167,8 @@ enum Refusal {
 fn refusal(denied: &Denied) -> Refusal {
     match denied {
         Denied::AccessDenied
+        | Denied::CodeExpired
+        | Denied::CodeUsed
         | Denied::InvalidCode
         | Denied::SecondFactorInvalid
         | Denied::SignUpClosed

@@ -4,13 +4,9 @@
 pub mod passkeys;
 pub mod security;
 
-use http::StatusCode;
-
 use serde::Deserialize;
 
-use super::pages::{
-    self, Challenge, CodeFault, ConfirmLink, Factor, MailFault, Page, PassingOn, ProblemPage, SignIn, View,
-};
+use super::pages::{self, Challenge, CodeFault, ConfirmLink, Factor, MailFault, Page, PassingOn, SignIn, View};
 use super::reply::{self, Reply};
 use super::request::{Parameters, Request, must_be};
 use super::{cookie, v1};
@@ -208,34 +204,28 @@ pub fn bindings(request: &Request) -> Bindings {
     cookie::bindings_of(request)
 }
 
-/// Shows the page of a link that was opened: a button, or why there is none.
-pub fn link_opened(site: &Site, request: &Request, token: Option<&SingleUseToken>, opened: &LinkOpened) -> Reply {
+/// Shows the page of a link that was opened: a button, or why there is none and what else there is.
+pub fn link_opened(site: &Site, request: &Request, token: &SingleUseToken, opened: &LinkOpened) -> Reply {
     let view = view(site, request);
-    match (token, opened.browser) {
-        (Some(token), OpenedIn::TheSame | OpenedIn::Another) => ConfirmLink {
+    match opened.browser {
+        Ok(browser @ (OpenedIn::TheSame | OpenedIn::Another)) => ConfirmLink {
             view,
             token,
             request: opened.request_id.as_str(),
             email: &opened.email.to_string(),
-            elsewhere: opened.browser == OpenedIn::Another,
+            elsewhere: browser == OpenedIn::Another,
         }
         .reply(),
-        (_, _) => ProblemPage {
-            problem: view.language.texts().problems.link_elsewhere,
-            view,
-            status: StatusCode::OK,
-            return_to: "",
-        }
-        .reply(),
+        Ok(OpenedIn::AnotherRefused) | Err(_) => pages::link_closed(view, token, opened),
     }
 }
 
-/// Leads a wrong code back to where it is typed; anything else is a page.
+/// Leads a code that is not taken back to where it is typed, where the person is told why; anything else is a page.
 pub fn verify_refused(site: &Site, request: &Request, failure: &Failure) -> Reply {
     let mail_request =
         request.form().ok().filter(|form| form.find("token").is_none()).and_then(|form| mail_request(&form));
     match (failure, mail_request) {
-        (Failure::Denied(Denied::InvalidCode), Some(id)) => {
+        (Failure::Denied(Denied::InvalidCode | Denied::CodeExpired | Denied::CodeUsed), Some(id)) => {
             let (code, ..) = v1::told(failure);
             let waiting = [("request", id.as_str()), ("error", code)];
             reply::see_other(&address("/login/check-mail", &waiting, request))
@@ -380,7 +370,7 @@ pub fn logout_refused(site: &Site, request: &Request, failure: &Failure) -> Repl
 
 /// Shows a page that says what went wrong.
 pub fn refused(site: &Site, request: &Request, failure: &Failure) -> Reply {
-    pages::refused(view(site, request), failure, "")
+    pages::refused(view(site, request), failure, &request.caller().request_id)
 }
 
 fn view<'a>(site: &'a Site, request: &Request) -> View<'a> {

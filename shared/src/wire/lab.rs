@@ -66,6 +66,8 @@ fn refusal(denied: &Denied) -> StatusCode {
         Denied::NotFound => StatusCode::NOT_FOUND,
         Denied::AccessDenied
         | Denied::AccountExists
+        | Denied::CodeExpired
+        | Denied::CodeUsed
         | Denied::InvalidActorType
         | Denied::InvalidCode
         | Denied::InvalidInvite

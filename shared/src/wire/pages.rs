@@ -18,7 +18,7 @@ pub use check_mail::CheckMail;
 pub use invite::AcceptInvite;
 pub use link::ConfirmLink;
 pub use passing_on::PassingOn;
-pub use problem::{ProblemPage, refused, registration_required};
+pub use problem::{link_closed, refused, registration_required, told_again};
 pub use second_factor::{Challenge, CodeFault, Enrol, Factor, Manage, RecoveryCodes};
 pub use sign_in::{MailFault, SignIn};
 pub use signed_in::SignedIn;
@@ -111,6 +111,18 @@ pub trait Page: Template {
     fn languages(&self) -> Vec<(Language, String)> {
         let Some((path, parameters)) = self.place() else { return Vec::new() };
         Language::ALL.into_iter().map(|language| (language, address(path, &parameters, language))).collect()
+    }
+
+    /// What the operator links on every page: words and address.
+    fn links(&self) -> Vec<(&'static str, &str)> {
+        let (words, links) = (&self.texts().common, &self.view().site.links);
+        let all = [
+            (words.terms, &links.terms),
+            (words.privacy, &links.privacy),
+            (words.imprint, &links.imprint),
+            (words.support, &links.support),
+        ];
+        all.into_iter().filter_map(|(words, address)| Some((words, address.as_deref()?))).collect()
     }
 
     /// The answer.

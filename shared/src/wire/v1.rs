@@ -30,6 +30,7 @@ use crate::mail_code::{MailCode, RequestId};
 use crate::outcome::{Finished, Outcome, SignedIn, Tokens};
 use crate::provider::external;
 use crate::second_factor::code::Code;
+use crate::second_factor::recovery::GivenCodes;
 use crate::second_factor::totp::Invitation;
 use crate::secret::{Secret, SingleUseToken};
 use crate::session::{RefreshRequest, Session, SessionId};
@@ -211,8 +212,8 @@ pub fn totp_shown(invitation: &Invitation) -> Reply {
 }
 
 /// Writes recovery codes, which are shown once.
-pub fn recovery_codes(codes: &[Secret]) -> Reply {
-    data(json!({"recoveryCodes": codes.iter().map(Secret::reveal).collect::<Vec<_>>()}))
+pub fn recovery_codes(given: &GivenCodes) -> Reply {
+    data(json!({"recoveryCodes": given.codes.iter().map(Secret::reveal).collect::<Vec<_>>()}))
 }
 
 /// Writes the access token of a session that is fresh again.

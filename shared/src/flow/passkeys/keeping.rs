@@ -12,7 +12,7 @@ use crate::passkey::ceremony::{Attestation, Misfit};
 use crate::passkey::challenge::{Challenge, Purpose, Question, Reply};
 use crate::passkey::{KeptPasskeys, MOST, Passkey, PasskeyId, PasskeyName, Registered};
 use crate::second_factor::code::Code;
-use crate::second_factor::recovery::RecoveryCode;
+use crate::second_factor::recovery::{GivenCodes, RecoveryCode};
 use crate::second_factor::{Evidence, Factor, KeptFactor};
 use crate::session::{Credential, Session};
 use crate::store::Committed;
@@ -100,7 +100,7 @@ impl Passkeys {
                 Err(Misfit::Refused | Misfit::Cloned(_)) => return Err(Denied::InvalidPasskey.into()),
             };
             let id = PasskeyId::random();
-            let (user, recovery_codes) = if challenge.first {
+            let (user, codes) = if challenge.first {
                 let (codes, kept_codes) = RecoveryCode::generate(&user.id, &keys).ok_or_else(no_key)?;
                 let user_id = user.id.clone();
                 let write = || self.passkeys.beginning(&user_id, id, &passkey, &kept_codes);
@@ -111,6 +111,7 @@ impl Passkeys {
             };
             record(caller, &Event::PasskeyAdded { user: &user.id, passkey: id });
             self.factor.notify(&user, News::PasskeyAdded, caller).await;
+            let recovery_codes = codes.map(|codes| GivenCodes { account: user.account_name(), codes });
             Ok(Registered { id, passkey, recovery_codes })
         }
         .await;

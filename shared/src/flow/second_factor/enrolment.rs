@@ -10,10 +10,9 @@ use crate::identity::User;
 use crate::key_set::KeySet;
 use crate::mail::notice::News;
 use crate::second_factor::code::Code;
-use crate::second_factor::recovery::RecoveryCode;
+use crate::second_factor::recovery::{GivenCodes, RecoveryCode};
 use crate::second_factor::totp::{Invitation, Seed};
 use crate::second_factor::{Confirmed, Enrolled, Factor, PENDING, Pending, State};
-use crate::secret::Secret;
 use crate::session::{Credential, Session};
 use crate::store::{Committed, Write};
 use crate::token_key::TokenKey;
@@ -74,7 +73,7 @@ impl SecondFactor {
         credential: Credential,
         code: Option<Code>,
         caller: &Correspondent<'_>,
-    ) -> Result<Vec<Secret>, Failure> {
+    ) -> Result<GivenCodes, Failure> {
         let result = self.enrol(credential, code, caller).await;
         record_second_factor_refusal(caller, &result);
         result
@@ -118,8 +117,7 @@ impl SecondFactor {
     }
 
     fn invitation(&self, seed: &Seed, user: &User) -> Result<Invitation, Failure> {
-        let account = user.email.as_ref().map_or_else(|| user.id.clone(), ToString::to_string);
-        let invitation = seed.invitation(&self.site.brand.name, &account);
+        let invitation = seed.invitation(&self.site.brand.name, &user.account_name());
         Ok(invitation
             .ok_or_else(|| Broken::new(Dependency::Service, "a seed's address does not fit into a picture"))?)
     }
@@ -129,7 +127,7 @@ impl SecondFactor {
         credential: Credential,
         code: Option<Code>,
         caller: &Correspondent<'_>,
-    ) -> Result<Vec<Secret>, Failure> {
+    ) -> Result<GivenCodes, Failure> {
         let (session, user) = self.fresh_session(credential, caller).await?;
         let code = code.ok_or(Denied::SecondFactorInvalid)?;
         let user_id = user.id.clone();
@@ -145,7 +143,7 @@ impl SecondFactor {
             self.change(&session, user, Factor::Totp, true, write, caller).await?.ok_or(Denied::SecondFactorInvalid)?;
         record(caller, &Event::SecondFactorEnrolled { user: &user.id });
         self.notify(&user, News::Enrolled, caller).await;
-        Ok(codes)
+        Ok(GivenCodes { account: user.account_name(), codes })
     }
 
     /// Takes the app off the account, by a code of it or a recovery code. With the last factor, the recovery codes go.
@@ -198,7 +196,7 @@ impl SecondFactor {
         credential: Credential,
         code: Option<Code>,
         caller: &Correspondent<'_>,
-    ) -> Result<Vec<Secret>, Failure> {
+    ) -> Result<GivenCodes, Failure> {
         let result = self.replace_codes(credential, code, caller).await;
         record_second_factor_refusal(caller, &result);
         result
@@ -209,7 +207,7 @@ impl SecondFactor {
         credential: Credential,
         code: Option<Code>,
         caller: &Correspondent<'_>,
-    ) -> Result<Vec<Secret>, Failure> {
+    ) -> Result<GivenCodes, Failure> {
         let (session, user) = self.fresh_session(credential, caller).await?;
         if user.factors().is_empty() {
             return Err(Denied::NotFound.into());
@@ -229,7 +227,7 @@ impl SecondFactor {
         if let Some(proven) = &proven {
             self.after_use(proven, caller).await;
         }
-        Ok(codes)
+        Ok(GivenCodes { account: user.account_name(), codes })
     }
 
     /// That a change of factors is wanted by their owner: by a code where the person has an app; without

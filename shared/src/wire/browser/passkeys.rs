@@ -17,7 +17,7 @@ use crate::wire::cookie;
 use crate::wire::reply::{self, Reply};
 use crate::wire::request::{Parameters, Request, must_be};
 use crate::wire::v1;
-use crate::wire::v1::passkeys::{ATTESTED, NAME, PRESENTED};
+use crate::wire::v1::passkeys::{ATTESTED, NAME, PRESENTED, by_itself};
 
 /// A form that signs somebody in by a passkey.
 #[derive(Debug)]
@@ -90,8 +90,9 @@ pub fn second_factor(request: &Request) -> Result<(Option<SessionId>, Answered),
 /// As [`presented`].
 pub fn attested(request: &Request) -> Result<(Answered<Attestation>, PasskeyName), Denied> {
     let form = request.form()?;
-    let name = if form.find("name").is_some() { name(request)? } else { PasskeyName::default() };
-    Ok((answered(request, &form, ATTESTED, Attestation::parse)?, name))
+    let answered = answered(request, &form, ATTESTED, Attestation::parse)?;
+    let name = if form.find("name").is_some() { name(request)? } else { by_itself(request, &answered) };
+    Ok((answered, name))
 }
 
 /// Reads the form that gives a passkey another `name`.

@@ -5,9 +5,9 @@ use crate::brand::Site;
 use crate::door::Protection;
 use crate::failure::{Denied, Failure};
 use crate::second_factor::code::Code;
+use crate::second_factor::recovery::GivenCodes;
 use crate::second_factor::totp::Invitation;
 use crate::second_factor::{Confirmed, LOCK};
-use crate::secret::Secret;
 use crate::wire::pages::{CodeFault, Enrol, Manage, Page, RecoveryCodes, View};
 use crate::wire::reply::{self, Reply};
 use crate::wire::request::{Parameters, Request};
@@ -45,14 +45,14 @@ pub fn totp_shown(site: &Site, request: &Request, invitation: &Invitation) -> Re
 /// Shows the recovery codes, or asks for the app's first code again.
 pub fn confirmed(site: &Site, request: &Request, confirmed: &Confirmed) -> Reply {
     match confirmed {
-        Confirmed::Codes(codes) => recovery_codes(site, request, codes),
+        Confirmed::Codes(given) => recovery_codes(site, request, given),
         Confirmed::Wrong(invitation) => enrolment(site, request, invitation, Some(CodeFault::Wrong)),
     }
 }
 
 /// Shows recovery codes, once.
-pub fn recovery_codes(site: &Site, request: &Request, codes: &[Secret]) -> Reply {
-    RecoveryCodes { view: view(site, request), codes }.reply()
+pub fn recovery_codes(site: &Site, request: &Request, given: &GivenCodes) -> Reply {
+    RecoveryCodes { view: view(site, request), given }.reply()
 }
 
 /// Sends the browser back to what is set up.
@@ -75,7 +75,8 @@ pub fn change_refused(site: &Site, request: &Request, failure: &Failure) -> Repl
 }
 
 fn enrolment(site: &Site, request: &Request, invitation: &Invitation, fault: Option<CodeFault>) -> Reply {
-    Enrol { view: view(site, request), qr_svg: invitation.qr.reveal(), key: &invitation.secret, fault }.reply()
+    let Invitation { secret: key, uri, qr } = invitation;
+    Enrol { view: view(site, request), qr_svg: qr.reveal(), uri, key, fault }.reply()
 }
 
 /// Our page that shows what is set up.

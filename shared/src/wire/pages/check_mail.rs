@@ -4,7 +4,8 @@ use askama::Template;
 
 use super::sign_in::minutes;
 use super::{Page, View};
-use crate::door::MailSent;
+use crate::door::{MailSent, Standing};
+use crate::text::Problem;
 
 /// The page after a mail was asked for.
 #[derive(Debug, Template)]
@@ -19,6 +20,17 @@ pub struct CheckMail<'a> {
 }
 
 impl CheckMail<'_> {
+    /// Why the code can no longer be used.
+    fn over(&self) -> Option<Problem> {
+        let texts = &self.texts().check_mail;
+        match self.sent.standing {
+            Standing::Waiting => None,
+            Standing::Used => Some(texts.used),
+            Standing::Expired => Some(texts.expired),
+            Standing::Spent => Some(texts.spent),
+        }
+    }
+
     fn fault_text(&self) -> Option<String> {
         let left = self.sent.tries_left.into();
         self.wrong.then(|| self.texts().check_mail.wrong.fill(left, self.view.language))
@@ -49,6 +61,6 @@ impl Page for CheckMail<'_> {
     }
 
     fn is_scripted(&self) -> bool {
-        !self.sent.resend_in.is_zero()
+        !self.sent.is_over() || !self.sent.resend_in.is_zero()
     }
 }

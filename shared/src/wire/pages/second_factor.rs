@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use askama::Template;
 use http::StatusCode;
+use url::form_urlencoded::byte_serialize;
 
 use super::sign_in::minutes;
 use super::{Page, View};
-use crate::clock::Timestamp;
 use crate::door::Protection;
 use crate::passkey::{Passkey, PasskeyId};
 use crate::second_factor;
+use crate::second_factor::recovery::GivenCodes;
 use crate::secret::Secret;
 
 /// What a person shows besides their way in.
@@ -59,6 +60,8 @@ pub struct Enrol<'a> {
     pub view: View<'a>,
     /// The picture to scan: an `svg` element of our own making, which is written as it is.
     pub qr_svg: &'a str,
+    /// The same as an address that an app opens.
+    pub uri: &'a Secret,
     /// The key to type instead, in base32.
     pub key: &'a Secret,
     /// What was wrong with the code before.
@@ -71,8 +74,8 @@ pub struct Enrol<'a> {
 pub struct RecoveryCodes<'a> {
     /// How it is shown.
     pub view: View<'a>,
-    /// The codes.
-    pub codes: &'a [Secret],
+    /// The codes, and whose they are.
+    pub given: &'a GivenCodes,
 }
 
 /// Shows what is set up, and changes it.
@@ -206,10 +209,18 @@ impl Page for Enrol<'_> {
 }
 
 impl RecoveryCodes<'_> {
-    /// A file of the codes, one a line, that a browser saves without asking anybody for it.
+    /// What the codes are for, wherever they are kept.
+    fn purpose(&self) -> String {
+        self.texts().second_factor.kept.file.fill([&self.view.site.brand.name, &self.given.account])
+    }
+
+    /// A file of the codes, one a line, under what they are for, that a browser saves without asking anybody for it.
     fn file(&self) -> String {
-        let lines: Vec<_> = self.codes.iter().map(Secret::reveal).collect();
-        format!("data:text/plain;charset=utf-8,{}%0A", lines.join("%0A"))
+        let lines: Vec<_> = self.given.codes.iter().map(Secret::reveal).collect();
+        let text = format!("{}\n\n{}\n", self.purpose(), lines.join("\n"));
+        let encoded: String = byte_serialize(text.as_bytes()).collect();
+        // A form writes a space as a plus, which stands for itself here.
+        format!("data:text/plain;charset=utf-8,{}", encoded.replace('+', "%20"))
     }
 }
 
@@ -230,11 +241,10 @@ impl Manage<'_> {
 
     fn history_of(&self, passkey: &Passkey) -> String {
         let texts = &self.texts().second_factor.manage;
-        // Hyphens at which no line breaks.
-        let date = |moment: Timestamp| moment.date().replace('-', "\u{2011}");
-        let added = texts.added.fill([&date(passkey.created_at)]);
+        let common = &self.texts().common;
+        let added = texts.added.fill([&common.date(passkey.created_at)]);
         match passkey.last_used_at {
-            Some(used) => format!("{added} · {}", texts.used.fill([&date(used)])),
+            Some(used) => format!("{added} · {}", texts.used.fill([&common.date(used)])),
             None => added,
         }
     }

@@ -3,18 +3,19 @@ use std::time::Duration;
 use http::StatusCode;
 
 use super::*;
-use crate::brand::{Brand, Color, Logo};
+use crate::brand::{Brand, Color, Links, Logo};
 use crate::clock::Timestamp;
-use crate::door::{Inside, Invited, MailSent, Protection};
+use crate::door::{Inside, Invited, MailSent, Protection, Standing};
 use crate::email::EmailAddress;
-use crate::failure::{Broken, Denied, Dependency, Failure, MailedLately};
+use crate::failure::{Broken, Denied, Dependency, Failure, MailedLately, StateProblem};
 use crate::invite::Invite;
 use crate::key_set::KeySet;
+use crate::magic_link::{LinkOpened, OpenedIn};
 use crate::mail_code::RequestId;
 use crate::passkey::{KeptPasskeys, PasskeyId};
 use crate::provider::Listed;
 use crate::return_to::{AllowedTargets, ReturnTo};
-use crate::second_factor::recovery::RecoveryCode;
+use crate::second_factor::recovery::{GivenCodes, RecoveryCode};
 use crate::second_factor::totp::{Invitation, Seed};
 use crate::secret::{Secret, SingleUseToken};
 use crate::token_key::TokenKey;
@@ -26,7 +27,14 @@ fn site() -> Site {
     let logo = Logo::new("https://cdn.example/logo.svg").unwrap();
     let brand = Brand { name: format!("Acme{MARKUP}"), logo: Some(logo), color: Color::parse("#ffee00").unwrap() };
     let targets = AllowedTargets::new(vec!["https://app.example/in".to_owned(), "com.example.app:/in".to_owned()]);
-    Site::new(brand, "https://auth.example".to_owned(), &targets.unwrap(), "https://front.example")
+    let site = Site::new(brand, "https://auth.example".to_owned(), &targets.unwrap(), "https://front.example");
+    Site { links: links(), ..site }
+}
+
+fn links() -> Links {
+    let at = |page: &str| Some(Links::page(&format!("https://acme.example/{page}?a=1&b")).unwrap());
+    let support = Some(Links::contact("help@acme.example").unwrap());
+    Links { terms: at("terms"), privacy: at("privacy"), imprint: at("imprint"), support }
 }
 
 /// A passkey that somebody gave this name.
@@ -73,12 +81,13 @@ fn told(site: &Site, language: Language, said: &str, providers: &[Listed]) -> Ve
     };
     let (lately, lately_perhaps) = (lately(true, Some(said)), lately(false, None));
     let email = EmailAddress::parse("a'&b@example.com").unwrap();
-    let mail = |certain, tries_left: u32, resend_in| MailSent {
+    let mail = |certain, standing, tries_left: u32, resend_in| MailSent {
+        standing,
         request: RequestId::random(),
         email: email.clone(),
         certain,
         return_to: return_to(),
-        time_left: Duration::from_secs(500) * tries_left.min(1),
+        time_left: Duration::from_secs(500),
         tries_left,
         resend_in: Duration::from_secs(resend_in),
     };
@@ -97,9 +106,14 @@ fn told(site: &Site, language: Language, said: &str, providers: &[Listed]) -> Ve
         let others = vec![Factor::Passkey, Factor::App, Factor::RecoveryCode];
         Challenge { view, session: said, factor, others, fault }.reply()
     };
-    let Invitation { secret, qr, .. } = invitation();
-    let enrol = |fault| Enrol { view, qr_svg: qr.reveal(), key: &secret, fault }.reply();
+    let Invitation { secret, qr, uri } = invitation();
+    let enrol = |fault| Enrol { view, qr_svg: qr.reveal(), uri: &uri, key: &secret, fault }.reply();
     let (codes, _) = RecoveryCode::generate("usr_1", &KeySet::sample(TokenKey::generate)).unwrap();
+    let given = GivenCodes { account: said.to_owned(), codes };
+    let closed = |browser| {
+        let (request_id, target) = (RequestId::random(), Some(return_to()));
+        link_closed(view, &token, &LinkOpened { email: email.clone(), request_id, target, browser })
+    };
     let manage = |open, app, passkeys: KeptPasskeys, fault| {
         let codes_left = (app || !passkeys.is_empty()).then_some(7);
         Manage { view, protection: &Protection { open, app, passkeys, codes_left }, fault }.reply()
@@ -112,10 +126,12 @@ fn told(site: &Site, language: Language, said: &str, providers: &[Listed]) -> Ve
         ("too many mails", sign_in(None, Some(MailFault::TooMany(Duration::from_secs(61))))),
         ("a mail just now", sign_in(None, Some(MailFault::Lately(&lately)))),
         ("a mail just now perhaps", sign_in(None, Some(MailFault::Lately(&lately_perhaps)))),
-        ("check mail", check_mail(&mail(true, 5, 30), false)),
-        ("check mail perhaps", check_mail(&mail(false, 5, 0), false)),
-        ("wrong code", check_mail(&mail(true, 1, 0), true)),
-        ("code over", check_mail(&mail(true, 0, 0), false)),
+        ("check mail", check_mail(&mail(true, Standing::Waiting, 5, 30), false)),
+        ("check mail perhaps", check_mail(&mail(false, Standing::Waiting, 5, 0), false)),
+        ("wrong code", check_mail(&mail(true, Standing::Waiting, 1, 0), true)),
+        ("code used", check_mail(&mail(true, Standing::Used, 4, 0), true)),
+        ("code expired", check_mail(&mail(true, Standing::Expired, 5, 0), true)),
+        ("code tried too often", check_mail(&mail(true, Standing::Spent, 0, 30), true)),
         ("link", link(false)),
         ("link elsewhere", link(true)),
         ("invite", invited(None, providers)),
@@ -132,7 +148,7 @@ fn told(site: &Site, language: Language, said: &str, providers: &[Listed]) -> Ve
         ("recovery code, wrong", challenge(Factor::RecoveryCode, wrong)),
         ("enrol", enrol(None)),
         ("enrol, wrong", enrol(wrong)),
-        ("recovery codes", RecoveryCodes { view, codes: &codes }.reply()),
+        ("recovery codes", RecoveryCodes { view, given: &given }.reply()),
         ("manage, nothing set up", manage(true, false, KeptPasskeys::default(), None)),
         ("manage, nothing set up, too late", manage(false, false, KeptPasskeys::default(), None)),
         ("manage, an app", manage(true, true, KeptPasskeys::default(), None)),
@@ -140,7 +156,11 @@ fn told(site: &Site, language: Language, said: &str, providers: &[Listed]) -> Ve
         ("manage, a passkey", manage(true, false, passkeys(said), None)),
         ("manage, a passkey, too late", manage(false, false, passkeys(said), Some(CodeFault::Passkey))),
         ("manage, all", manage(true, true, passkeys(said), locked)),
-        ("problem", refused(view, &Denied::MagicLinkUsed.into(), said)),
+        ("problem", refused(view, &Denied::InvalidState(StateProblem::OtherBrowser).into(), said)),
+        ("problem, told again", told_again(view, "INVALID_STATE")),
+        ("link used", closed(Err(Denied::MagicLinkUsed))),
+        ("link expired", closed(Err(Denied::MagicLinkExpired))),
+        ("link of another browser", closed(Ok(OpenedIn::AnotherRefused))),
         ("invite used", refused(view, &Denied::InviteUsed.into(), "")),
         ("invite expired", refused(view, &Denied::InviteExpired.into(), "")),
         ("invite revoked", refused(view, &Denied::InviteRevoked.into(), "")),
@@ -262,6 +282,8 @@ fn a_page_is_answered_with_the_status_of_what_it_tells() {
         ("manage, a passkey, too late", 400, ""),
         ("manage, all", 429, ""),
         ("problem", 400, ""),
+        ("link used", 400, ""),
+        ("link expired", 400, ""),
         ("invite used", 400, ""),
         ("invite expired", 400, ""),
         ("invite revoked", 400, ""),
@@ -323,7 +345,8 @@ fn an_invite_carries_its_secret_in_its_form_and_to_each_provider_and_to_nobody_e
     assert!(page.contains(&format!("<input type=\"hidden\" name=\"token\" value=\"{secret}\">")), "{page}");
     // The form, two providers, and the page itself in five other languages.
     assert_eq!(page.matches(&secret).count(), 1 + 2 + 5, "{page}");
-    assert_eq!(page.matches("href=\"http").count(), 0, "{page}");
+    // What the operator links on every page.
+    assert_eq!(page.matches("href=\"http").count(), 3, "{page}");
 }
 
 #[test]
@@ -336,20 +359,125 @@ fn where_no_mail_can_be_sent_none_is_offered() {
 }
 
 #[test]
-fn recovery_codes_can_be_saved_without_a_script() {
+fn recovery_codes_can_be_saved_without_a_script_and_say_what_they_are_for() {
     let site = site();
-    let codes = [Secret::new("abcd-efgh"), Secret::new("ijkl-mnop")];
-    let reply = RecoveryCodes { view: View { site: &site, language: Language::En }, codes: &codes }.reply();
-    let file = "href=\"data:text/plain;charset=utf-8,abcd-efgh%0Aijkl-mnop%0A\" download=\"recovery-codes.txt\"";
+    let codes = vec![Secret::new("abcd-efgh"), Secret::new("ijkl-mnop")];
+    let given = GivenCodes { account: "ada+1@example.com".to_owned(), codes };
+    let site = Site { brand: Brand { name: "Acme & Söhne".to_owned(), ..site.brand }, ..site };
+    let reply = RecoveryCodes { view: View { site: &site, language: Language::En }, given: &given }.reply();
+    let file = "href=\"data:text/plain;charset=utf-8,Recovery%20codes%20for%20Acme%20%26%20S%C3%B6hne%2C%20account%20\
+                ada%2B1%40example.com%0A%0Aabcd-efgh%0Aijkl-mnop%0A\" download=\"recovery-codes.txt\"";
     assert!(body(&reply).contains(file), "{}", body(&reply));
+    let shown = "<p data-purpose>Recovery codes for Acme &#38; Söhne, account ada+1@example.com</p>";
+    assert!(body(&reply).contains(shown), "{}", body(&reply));
 }
 
 #[test]
-fn a_key_is_shown_in_groups_of_four() {
+fn a_key_can_be_typed_in_groups_of_four_and_opened_by_an_app_on_the_same_phone() {
     let site = site();
-    let (view, key) = (View { site: &site, language: Language::En }, Secret::new("JBSWY3DPEHPK3PXP"));
-    let reply = Enrol { view, qr_svg: "<svg></svg>", key: &key, fault: None }.reply();
+    let view = View { site: &site, language: Language::En };
+    let (key, uri) =
+        (Secret::new("JBSWY3DPEHPK3PXP"), Secret::new("otpauth://totp/Acme?secret=JBSWY3DPEHPK3PXP&issuer=Acme"));
+    let reply = Enrol { view, qr_svg: "<svg></svg>", uri: &uri, key: &key, fault: None }.reply();
     assert!(body(&reply).contains("<code>JBSW Y3DP EHPK 3PXP</code>") && body(&reply).contains("<svg></svg>"));
+    let link =
+        "<a href=\"otpauth://totp/Acme?secret=JBSWY3DPEHPK3PXP&#38;issuer=Acme\">Open it in an app on this device</a>";
+    assert!(body(&reply).contains(link), "{}", body(&reply));
+}
+
+#[test]
+fn every_page_links_what_the_operator_does_and_no_more() {
+    let linked = |site: &Site| {
+        all(site, Language::De)
+            .into_iter()
+            .map(|(name, reply)| {
+                let page = body(&reply);
+                let at = |words: &str| page.contains(&format!("\">{words}</a></li>"));
+                (name, ["Nutzungsbedingungen", "Datenschutz", "Impressum", "Hilfe"].map(at))
+            })
+            .collect::<Vec<_>>()
+    };
+    let site = site();
+    for (name, links) in linked(&site) {
+        assert_eq!(links, [true; 4], "{name}");
+    }
+    let imprint = Links { imprint: site.links.imprint.clone(), ..Links::default() };
+    for (name, links) in linked(&Site { links: imprint, ..site.clone() }) {
+        assert_eq!(links, [false, false, true, false], "{name}");
+    }
+    let (_, page) = all(&site, Language::De).swap_remove(0);
+    assert!(body(&page).contains("<a href=\"mailto:help@acme.example\">Hilfe</a>"), "{}", body(&page));
+}
+
+#[test]
+fn a_problem_names_its_request_and_is_told_in_every_language_without_asking_again() {
+    let site = site();
+    for (failure, code) in
+        [(Denied::InvalidState(StateProblem::OtherBrowser), "INVALID_STATE"), (Denied::InviteUsed, "INVITE_USED")]
+    {
+        let reply = refused(View { site: &site, language: Language::En }, &failure.into(), "req-1");
+        let page = body(&reply);
+        assert!(page.contains("<p class=\"quiet\">If you ask for help, name this reference: req-1</p>"), "{page}");
+        assert!(page.contains(&format!("<a href=\"/login/problem?error={code}&#38;lang=fr\"")), "{page}");
+        let again = told_again(View { site: &site, language: Language::De }, code);
+        assert!(!body(&again).contains("Kennung") && again.status() == StatusCode::OK, "{}", body(&again));
+        let title = Language::De.texts().problems.of_code(code).title;
+        assert!(body(&again).contains(&format!("<h1>{title}</h1>")), "{}", body(&again));
+        assert_ne!(title, Language::De.texts().problems.invalid_code.title);
+    }
+}
+
+#[test]
+fn a_link_that_is_over_asks_for_another_mail_to_the_same_address_and_place() {
+    for (name, reply) in all(&site(), Language::En) {
+        let page = body(&reply);
+        let asks = page.contains("<form method=\"post\" action=\"/v1/auth/magic-link\">")
+            && page.contains("name=\"email\" value=\"a&#39;&#38;b@example.com\"")
+            && page.contains("name=\"return_to\" value=\"https://app.example/?a=&#39;&#38;&#60;b&#62;\"");
+        assert_eq!(asks, ["link used", "link expired"].contains(&name), "{name}: {page}");
+    }
+}
+
+#[test]
+fn a_code_that_is_over_says_why() {
+    let told: Vec<_> = all(&site(), Language::En)
+        .into_iter()
+        .filter_map(|(name, reply)| {
+            let said = body(&reply).split("role=\"alert\"><strong>").nth(1)?.split('<').next()?.to_owned();
+            name.starts_with("code ").then_some((name, said))
+        })
+        .collect();
+    let expected = [
+        ("code used", "This code was used already"),
+        ("code expired", "This code has expired"),
+        ("code tried too often", "This code no longer works"),
+    ];
+    assert_eq!(told, expected.map(|(name, said)| (name, said.to_owned())));
+}
+
+#[test]
+fn without_a_script_nothing_of_a_new_passkey_is_shown_but_that_there_can_be_none() {
+    for (name, reply) in all(&site(), Language::En) {
+        for form in body(&reply).split("<form ").skip(1).filter(|form| form.contains("data-passkey")) {
+            assert!(form.split('>').next().unwrap().ends_with(" hidden"), "{name}: {form}");
+            assert!(!form.split("</form>").next().unwrap().contains("data-unsupported"), "{name}: {form}");
+            assert!(!form.split("</form>").next().unwrap().contains("id=\"name\""), "{name}: {form}");
+        }
+    }
+}
+
+#[test]
+fn a_day_is_written_as_the_language_writes_it() {
+    let site = site();
+    let dates = Language::ALL.map(|language| {
+        let pages = all(&site, language);
+        let page = pages.iter().find(|(name, _)| *name == "manage, a passkey").unwrap();
+        let history = body(&page.1).split("</h3>\n<p class=\"quiet\">").nth(1).unwrap();
+        history.split('<').next().unwrap().split(" · ").next().unwrap().to_owned()
+    });
+    let expected = ["Added on 29 Aug 2026", "Hinzugefügt am 29. Aug. 2026"];
+    assert_eq!(dates[..2], expected, "{dates:?}");
+    assert!(dates.iter().all(|date| !date.contains("2026-08") && date.contains("2026")), "{dates:?}");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{cookie, data, without_nulls};
+use crate::device::Device;
 use crate::failure::Denied;
 use crate::passkey::ceremony::{Attestation, Presented};
 use crate::passkey::challenge::{Question, Reply as Answered};
@@ -59,8 +60,17 @@ pub fn partial(request: &Request) -> Result<Option<SessionId>, Denied> {
 /// When a field is missing or malformed.
 pub fn attested(request: &Request) -> Result<(Answered<Attestation>, PasskeyName), Denied> {
     let fields = request.fields()?;
-    let name = fields.parsed("name", NAME, PasskeyName::parse)?.unwrap_or_default();
-    Ok((answered(request, &fields, ATTESTED, Attestation::parse)?, name))
+    let name = fields.parsed("name", NAME, PasskeyName::parse)?;
+    let answered = answered(request, &fields, ATTESTED, Attestation::parse)?;
+    let name = name.unwrap_or_else(|| by_itself(request, &answered));
+    Ok((answered, name))
+}
+
+/// What a passkey is called that nobody gave a name.
+pub(in crate::wire) fn by_itself(request: &Request, answered: &Answered<Attestation>) -> PasskeyName {
+    let device = request.caller().client.as_deref().and_then(Device::read);
+    let device = device.and_then(|device| device.told(request.language()));
+    PasskeyName::by_itself(&answered.presented, device.as_deref())
 }
 
 /// Reads `PATCH /v1/auth/passkeys/{id}`: a `name`.
@@ -77,7 +87,7 @@ pub fn registered(registered: &Registered) -> Reply {
     let codes = registered.recovery_codes.as_ref();
     data(without_nulls(json!({
         "passkey": body(registered.id, &registered.passkey),
-        "recoveryCodes": codes.map(|codes| codes.iter().map(Secret::reveal).collect::<Vec<_>>()),
+        "recoveryCodes": codes.map(|given| given.codes.iter().map(Secret::reveal).collect::<Vec<_>>()),
     })))
 }
 

@@ -93,6 +93,13 @@ fn denial(denied: &Denied) -> (&'static str, StatusCode, &str) {
             BAD_REQUEST,
             "The code, or the identity that it led to, did not verify. Start a new sign-in.",
         ),
+        // One code for all, so that a client need not know more than these; the sentence helps a person on.
+        Denied::CodeExpired => ("INVALID_CODE", BAD_REQUEST, "The code has expired. Ask for a new mail."),
+        Denied::CodeUsed => (
+            "INVALID_CODE",
+            BAD_REQUEST,
+            "The code was used already, or the link of the same mail was. Ask for a new mail.",
+        ),
         Denied::InvalidActorType => ("INVALID_REQUEST", BAD_REQUEST, "There is no such \"actorType\"."),
         Denied::InvalidInvite | Denied::InviteExpired | Denied::InviteRevoked | Denied::InviteUsed => (
             "INVALID_CODE",
