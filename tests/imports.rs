@@ -35,6 +35,7 @@ const LAYERS: &[(&str, &[&str], &[&str])] = &[
             "sign_in",
             "text",
             "token_key",
+            "viewer",
         ],
         &["ground"],
     ),
@@ -45,7 +46,7 @@ const LAYERS: &[(&str, &[&str], &[&str])] = &[
     ("mail", &["mail"], &["ground", "domain"]),
     ("secrets", &["secrets"], &["ground", "domain"]),
     ("audit", &["audit"], &["ground", "domain"]),
-    ("app", &["app"], &["ground", "config", "aws", "audit", "wire"]),
+    ("app", &["app"], &["ground", "domain", "config", "aws", "secrets", "audit", "wire"]),
     ("flow", &["flow"], &["ground", "domain", "config", "store", "outbound", "mail", "secrets", "audit", "app"]),
     ("wire", &["wire"], &["ground", "domain"]),
 ];

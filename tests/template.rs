@@ -14,6 +14,7 @@ use std::sync::LazyLock;
 const OF_THE_STACK: &[&str] = &[
     "Architecture",
     "CorsAllowHeaders",
+    "DisableExecuteApiEndpoint",
     "FactorKeysSecretArn",
     "LogRetentionDays",
     "MailIdentity",
@@ -54,6 +55,8 @@ const DEFAULTS: &[(&str, &str)] = &[
     ("PartialSessionSeconds", "300"),
     ("InviteSeconds", "604800"),
     ("StateSeconds", "600"),
+    ("TrustedViewerAddress", "none"),
+    ("DisableExecuteApiEndpoint", "false"),
     ("LimitMailIntervalSeconds", "60"),
     ("LimitMailsPerAddressPerHour", "5"),
     ("LimitMailsPerKnownBrowserPerHour", "5"),

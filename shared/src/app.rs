@@ -4,8 +4,10 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::StatusCode;
 use lambda_http::{RequestExt, service_fn};
 use lambda_runtime::{Context, LambdaEvent};
+use serde_json::json;
 
 use crate::audit::{Event, record, record_unheard_refusal};
 use crate::aws::Aws;
@@ -14,7 +16,9 @@ use crate::caller::{Caller, Subject};
 use crate::clock::{Timestamp, until_millis};
 use crate::config::Env;
 use crate::failure::{Broken, Dependency, Failure};
-use crate::wire::reply::{Reply, sealed};
+use crate::secrets::Cached;
+use crate::viewer::{NotOurs, OriginSecret};
+use crate::wire::reply::{self, Reply, sealed};
 use crate::wire::request::Request;
 
 /// What stops a function at INIT.
@@ -68,11 +72,19 @@ where
     Answer: Future<Output = Result<Reply, Failure>> + Send,
 {
     // The flow lives as long as the process, so that nothing is gained by counting who uses it.
-    let flow: &'static Flow = Box::leak(Box::new(started(App::start().and_then(|app| open(&app)))?));
+    let opened = App::start().and_then(|app| Ok((open(&app)?, Front::open(&app)?)));
+    let (flow, front): &'static (Flow, Front) = Box::leak(Box::new(started(opened)?));
     lambda_http::run(service_fn(move |event: lambda_http::Request| async move {
-        let left = time_left(event.lambda_context_ref());
-        let request = Arc::new(Request::new(event, Timestamp::now()));
-        let answer = budget::spend(left, handle(flow, request.clone())).await;
+        let context = event.lambda_context_ref().cloned();
+        let mut request = Request::new(event, Timestamp::now());
+        let admitted = budget::spend(time_left(context.as_ref()), front.admit(&mut request)).await;
+        let request = Arc::new(request);
+        let answer = match admitted {
+            Some(Ok(true)) => budget::spend(time_left(context.as_ref()), handle(flow, request.clone())).await,
+            Some(Ok(false)) => return Ok(sealed(forbidden())),
+            Some(Err(broken)) => Some(Err(broken.into())),
+            None => None,
+        };
         let reply = answer.unwrap_or_else(|| Err(given_up(request.caller()).into())).unwrap_or_else(|failure| {
             if let Failure::Broken(broken) = &failure {
                 broken.log(&request.caller().request_id);
@@ -119,6 +131,43 @@ where
         })
     }))
     .await
+}
+
+/// Who says from which address a request comes.
+#[derive(Debug)]
+enum Front {
+    /// API Gateway, to which everybody connects.
+    Gateway,
+    /// CloudFront, once it has shown that it is ours. Whoever goes around it is nobody.
+    CloudFront(Cached<OriginSecret>),
+}
+
+impl Front {
+    fn open(app: &App) -> Result<Self, StartError> {
+        if !app.env.is_behind_cloudfront()? {
+            return Ok(Self::Gateway);
+        }
+        let secret = Cached::new(app.aws.secretsmanager(), app.env.text("ORIGIN_SECRET")?, OriginSecret::parse);
+        Ok(Self::CloudFront(secret))
+    }
+
+    /// Whether the request comes by the way that it must; it knows who asks then.
+    async fn admit(&self, request: &mut Request) -> Result<bool, Broken> {
+        let Self::CloudFront(secret) = self else { return Ok(true) };
+        let secret = secret.value(request.caller().now).await?;
+        match request.come_through(&secret) {
+            Ok(()) => Ok(true),
+            Err(NotOurs(reason)) => {
+                record(request.caller(), &Event::OriginRefused { reason });
+                Ok(false)
+            }
+        }
+    }
+}
+
+/// What a firewall in front of us would say.
+fn forbidden() -> Reply {
+    reply::json(StatusCode::FORBIDDEN, &json!({"message": "Forbidden"}))
 }
 
 /// How long Lambda lets this invocation go on.

@@ -97,6 +97,11 @@ pub enum Event<'a> {
         /// The request's public id.
         request: &'a str,
     },
+    /// A request came around CloudFront, or CloudFront does not say who asks.
+    OriginRefused {
+        /// Which of it.
+        reason: &'a str,
+    },
     /// A passkey was registered.
     PasskeyAdded {
         /// Whose it is.
@@ -291,6 +296,7 @@ pub fn record(caller: &Caller, event: &Event<'_>) {
         Event::LoginStarted { provider } => about!(info, "login_started", provider = provider),
         Event::MailSent { request } => about!(info, "mail_sent", mail_request = request),
         Event::MailWithheld { request } => about!(info, "mail_withheld", mail_request = request),
+        Event::OriginRefused { reason } => about!(warn, "origin_refused", reason = reason),
         Event::PasskeyAdded { user, passkey } => line!(info, "passkey_added", user = user, passkey = %passkey),
         Event::PasskeyAsked { user } => line!(info, "passkey_asked", user = user),
         Event::PasskeyCloned { user, passkey } => line!(error, "passkey_cloned", user = user, passkey = %passkey),

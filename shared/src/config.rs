@@ -230,6 +230,15 @@ impl Env {
         }
     }
 
+    /// `TRUSTED_VIEWER_ADDRESS`: whether CloudFront stands in front and says who asks.
+    pub fn is_behind_cloudfront(&self) -> Result<bool, ConfigError> {
+        match self.text("TRUSTED_VIEWER_ADDRESS")?.as_str() {
+            "cloudfront" => Ok(true),
+            "none" => Ok(false),
+            _ => Err(wrong("TRUSTED_VIEWER_ADDRESS", "is neither \"none\" nor \"cloudfront\"")),
+        }
+    }
+
     /// `OUTBOUND_POLICY`: which addresses providers may have.
     pub fn outbound_policy(&self) -> Result<OutboundPolicy, ConfigError> {
         match self.text("OUTBOUND_POLICY")?.as_str() {

@@ -11,6 +11,7 @@ pub const STEPS: [&str; 4] = ["createSecret", "setSecret", "testSecret", "finish
 
 pub struct Kept {
     directory: PathBuf,
+    settings: &'static [&'static str],
     providers: Value,
     stack: Option<Stack>,
 }
@@ -22,15 +23,21 @@ impl Kept {
 
     /// The same with other providers.
     pub fn with(providers: Value) -> Self {
+        Self::set(&[], providers)
+    }
+
+    /// The same with other settings.
+    pub fn set(settings: &'static [&'static str], providers: Value) -> Self {
         let name = format!("doorward-kept-{}-{}", std::process::id(), Person::new().subject);
-        let mut kept = Self { directory: std::env::temp_dir().join(name), providers, stack: None };
+        let mut kept = Self { directory: std::env::temp_dir().join(name), settings, providers, stack: None };
         kept.stack = Some(kept.starts());
         kept
     }
 
     fn starts(&self) -> Stack {
         // The port changes with every start, the issuer must not.
-        Stack::kept_in(&self.directory, &["PUBLIC_URL=http://localhost:4"], &self.providers)
+        let settings = [&["PUBLIC_URL=http://localhost:4"], self.settings].concat();
+        Stack::kept_in(&self.directory, &settings, &self.providers)
     }
 
     pub fn stack(&self) -> &Stack {

@@ -13,6 +13,9 @@ fn each_function_is_given_exactly_the_settings_that_its_flow_reads() {
         for flow in with_what_it_opens(&name.replace('-', "_")) {
             reads(&code(&format!("flow/{flow}")), "env.", &config, &mut read);
         }
+        if name != "rotate-keys" {
+            reads(&code("app"), "env.", &config, &mut read);
+        }
         assert_eq!(given, read, "{name}: given by the template, and read by its flow");
     }
 }

@@ -6,6 +6,7 @@ mod evaluate;
 use crate::failure::{Context, Failure, Result};
 use crate::gateway::cors::Cors;
 use crate::gateway::routes::RouteKey;
+use crate::random;
 use evaluate::Evaluator;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -277,13 +278,23 @@ impl Resource<'_> {
         let arn = secret_arn(&self.name);
         Ok(Secret {
             logical_name: self.name.clone(),
-            initial: Some(self.property("SecretString")?)
-                .filter(|value| !value.is_null())
-                .map(|_| self.text("SecretString"))
-                .transpose()?,
+            initial: self.initial()?,
             rotated_by: rotations.get(&arn).cloned(),
             arn,
         })
+    }
+
+    /// What is written, or made at the deployment: a JSON object with one random text in it. Neither for keys.
+    fn initial(&self) -> Result<Option<String>> {
+        let made = self.property("GenerateSecretString")?;
+        if let Some(key) = made["GenerateStringKey"].as_str() {
+            let template = made["SecretStringTemplate"].as_str().unwrap_or("{}");
+            let mut object: Map<String, Value> = serde_json::from_str(template).context(&self.name)?;
+            object.insert(key.to_owned(), random::hex(&random::bytes::<32>()?).into());
+            return Ok(Some(Value::from(object).to_string()));
+        }
+        let written = !self.property("SecretString")?.is_null();
+        written.then(|| self.text("SecretString")).transpose()
     }
 
     fn table(&self, prefix: &str) -> Result<Table> {

@@ -18,6 +18,7 @@ use crate::secret::Secret;
 use crate::session::Credential;
 use crate::sign_in::RequestKey;
 use crate::text::Language;
+use crate::viewer::{NotOurs, OriginSecret, viewer};
 
 /// One request, as the gateway passed it on.
 #[derive(Debug)]
@@ -48,6 +49,23 @@ impl Request {
             .header(VIEWER_ADDRESS)
             .map(|address| Stated { address: address.parse().ok(), key: request.bearer().ok() });
         request
+    }
+
+    /// Takes from CloudFront who asks, if the request comes through the distribution that has `secret`.
+    ///
+    /// # Errors
+    ///
+    /// When it does not show the secret, or does not say who asks.
+    pub fn come_through(&mut self, secret: &OriginSecret) -> Result<(), NotOurs> {
+        let shown = self.header(ORIGIN_SECRET).ok_or(NotOurs("there is no x-origin-verify"))?;
+        if !secret.is(shown) {
+            return Err(NotOurs("x-origin-verify is another value"));
+        }
+        let address = self.header(CLOUDFRONT_VIEWER).and_then(viewer);
+        let address =
+            address.ok_or(NotOurs("there is no CloudFront-Viewer-Address: the origin request policy lacks it"))?;
+        self.caller.source_ip = address.to_string();
+        Ok(())
     }
 
     /// Who asks.
@@ -243,6 +261,12 @@ impl Request {
 
 /// By what a server that signs people in for its users states the network address of the one whom it serves.
 const VIEWER_ADDRESS: &str = "doorward-viewer-address";
+
+/// By what a CloudFront distribution shows that it is ours.
+const ORIGIN_SECRET: &str = "x-origin-verify";
+
+/// By what it says who asks.
+const CLOUDFRONT_VIEWER: &str = "cloudfront-viewer-address";
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
