@@ -161,6 +161,16 @@ async fn a_session_that_is_not_there_to_be_ended_names_who_asked() {
 }
 
 #[tokio::test]
+async fn a_refresh_token_that_was_ended_names_its_session() {
+    let stack = Stack::shared();
+    let visitor = stack.visitor();
+    let session = visitor.signs_in(&Person::new()).await;
+    visitor.logs_out(&session.access_token).await.data();
+    let line = decision(stack, &visitor.refreshes(&session.refresh_token).await, "refresh_refused").await;
+    assert_eq!((&line["user"], &line["session"]), (&json!(session.user_id()), &json!(session.id())), "{line}");
+}
+
+#[tokio::test]
 async fn an_external_token_that_is_read_leaves_a_line_each_time() {
     let stack = contracts::stack();
     let visitor = stack.visitor();

@@ -50,6 +50,7 @@ async fn an_access_token_says_who_where_how_and_until_when() {
         "auth_time": claims["iat"],
         "amr": ["fed"],
         "acr": "single_factor",
+        "scope": "actor:user",
         "actor_type": "user",
     });
     crate::harness::assert_shape(&claims, &expected, "the claims");

@@ -92,6 +92,9 @@ pub struct AccessClaims {
     pub acr: String,
     /// The actor type that the person is signed in as.
     pub actor_type: String,
+    /// The same and the person's role, for who looks at nothing else (RFC 9068 section 2.2.3): `actor:staff role:admin`.
+    #[serde(default)]
+    pub scope: String,
     /// The public id of what the person came by; contract `actor` only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auth_identity_id: Option<String>,
@@ -202,6 +205,7 @@ impl Issuer {
             amr: session.amr().to_vec(),
             acr: session.acr().to_owned(),
             actor_type: session.actor_type.clone(),
+            scope: scope(session),
             auth_identity_id: None,
             actor_id: None,
         }
@@ -264,6 +268,12 @@ impl Realm {
     fn registration_audience(&self) -> String {
         format!("{}/v1/auth/invites", self.issuer)
     }
+}
+
+/// What a token may be used for: whatever its person's actor type and role may do.
+fn scope(session: &Session) -> String {
+    let actor = format!("actor:{}", session.actor_type);
+    session.role.iter().fold(actor, |scope, role| format!("{scope} role:{role}"))
 }
 
 /// The claims of a JWT of type `typ` that is signed with one of our keys.
@@ -384,6 +394,17 @@ mod tests {
                 "{alg:?}"
             );
         }
+    }
+
+    #[test]
+    fn the_scope_says_the_actor_type_and_the_role_where_there_is_one() {
+        let keys = keys(Algorithm::EdDSA);
+        let scope = |session: &Session| {
+            let token = issuer().access_token(session, &keys, NOW).unwrap().token;
+            realm().verify(token.reveal(), &keys, NOW).unwrap().scope
+        };
+        assert_eq!(scope(&session()), "actor:user");
+        assert_eq!(scope(&Session { role: Some("admin".to_owned()), ..session() }), "actor:user role:admin");
     }
 
     #[test]

@@ -24,12 +24,13 @@ use crate::session::{Method, SealedToken, SessionId};
 /// use doorward::clock::Timestamp;
 ///
 /// let at = Timestamp::from_seconds(0);
-/// let assured = Assured { user_id: String::new(), actor_type: String::new(), epoch: 0, amr: Vec::new(), at };
+/// let assured = Assured { user_id: String::new(), actor_type: String::new(), role: None, epoch: 0, amr: Vec::new(), at };
 /// ```
 #[derive(Clone, Debug)]
 pub struct Assured {
     user_id: String,
     actor_type: String,
+    role: Option<String>,
     epoch: u32,
     amr: Vec<String>,
     at: Timestamp,
@@ -59,7 +60,7 @@ pub fn pass(user: &User, method: Method, now: Timestamp) -> Passage {
     let (user_id, actor_type, epoch) = (user.id.clone(), user.actor_type.clone(), user.epoch());
     let amr = vec![method.amr().to_owned()];
     if user.factors().is_empty() {
-        Passage::Open(Assured { user_id, actor_type, epoch, amr, at: now })
+        Passage::Open(Assured { user_id, actor_type, role: user.role.clone(), epoch, amr, at: now })
     } else {
         Passage::SecondFactorDue(FirstFactor { user_id, actor_type, epoch, amr, factors: user.factors().to_vec() })
     }
@@ -81,7 +82,7 @@ pub fn pass_by_passkey(user: &User, assertion: &Assertion) -> Option<Assured> {
     let amr = with_second_factor(Vec::new(), &assertion.amr());
     let (user_id, actor_type, epoch) = (user.id.clone(), user.actor_type.clone(), user.epoch());
     let fits = assertion.is_verified() && assertion.user_id() == user_id;
-    fits.then(|| Assured { user_id, actor_type, epoch, amr, at: assertion.at() })
+    fits.then(|| Assured { user_id, actor_type, role: user.role.clone(), epoch, amr, at: assertion.at() })
 }
 
 /// A partial session: it leads to the question for the second factor, and out again.
@@ -147,7 +148,7 @@ impl Partial {
         let FirstFactor { user_id, actor_type, epoch, amr, .. } = self.first.clone();
         let amr = with_second_factor(amr, evidence.amr());
         let fits = evidence.user_id() == user_id && user.id == user_id && user.epoch() == epoch;
-        fits.then(|| Assured { user_id, actor_type, epoch, amr, at: evidence.at() })
+        fits.then(|| Assured { user_id, actor_type, role: user.role.clone(), epoch, amr, at: evidence.at() })
     }
 }
 
@@ -160,6 +161,11 @@ impl Assured {
     /// What the person signs in as.
     pub fn actor_type(&self) -> &str {
         &self.actor_type
+    }
+
+    /// What the person may do beside what everybody may.
+    pub fn role(&self) -> Option<&str> {
+        self.role.as_deref()
     }
 
     /// The epoch that their account was in.

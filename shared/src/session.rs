@@ -42,6 +42,9 @@ pub struct Session {
     /// The actor type that the person signed in as.
     pub actor_type: String,
     epoch: u32,
+    /// The person's role, as their account says it at this moment: it may change, and is not kept here.
+    #[serde(skip)]
+    pub role: Option<String>,
     amr: Vec<String>,
     /// When the person was authenticated, last.
     pub auth_time: Timestamp,
@@ -146,6 +149,7 @@ impl Session {
             user_id: assured.user_id().to_owned(),
             actor_type: assured.actor_type().to_owned(),
             epoch: assured.epoch(),
+            role: assured.role().map(str::to_owned),
             amr: assured.amr().to_vec(),
             auth_time: now,
             generation: 1,
@@ -173,6 +177,11 @@ impl Session {
     /// asks this, beside whether it is live: an account that moved on has ended it, and one that is gone, too.
     pub fn is_of(&self, user: &User) -> bool {
         self.user_id == user.id && self.epoch == user.epoch()
+    }
+
+    /// The session, with the role that its person has now.
+    pub fn with_role_of(self, user: &User) -> Self {
+        Self { role: user.role.clone(), ..self }
     }
 
     /// How the person was authenticated: `amr` values, of RFC 8176 but for [`Method::amr`].
@@ -362,6 +371,7 @@ mod tests {
             user_id: "usr_1".to_owned(),
             actor_type: "user".to_owned(),
             epoch: 0,
+            role: None,
             amr: vec!["email".to_owned()],
             auth_time: NOW,
             generation,

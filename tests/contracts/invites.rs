@@ -5,7 +5,8 @@ use super::{
     rows, secret, stack,
 };
 use crate::harness::{
-    APP_WITH_QUERY, Answer, Call, NO_PAUSE, Person, Services, Session, Stack, Visitor, now, seconds, until_after,
+    APP, APP_WITH_QUERY, Answer, Call, NO_PAUSE, Person, Services, Session, Stack, Started, Tab, Visitor, navigation,
+    now, seconds, until_after,
 };
 use crate::lies::jose::{claims_of, header_of};
 use crate::lies::{LIES, session_of};
@@ -37,10 +38,13 @@ async fn lists(visitor: &Visitor<'_>, key: &str, query: &str) -> Answer {
 
 /// The session of somebody with the role admin.
 async fn admin(visitor: &Visitor<'_>) -> Session {
-    let person = Person::new();
+    becomes_admin(visitor, &Person::new()).await
+}
+
+async fn becomes_admin(visitor: &Visitor<'_>, person: &Person) -> Session {
     let wish = json!({ "email": person.email, "actorType": "guest", "role": "admin" });
     visitor.send(inviting(ROLES_KEY, &wish)).await.data();
-    let registration = registers(visitor, &person).await;
+    let registration = registers(visitor, person).await;
     Session::of(&visitor.send(accepting(&registration, &json!({}))).await.data())
 }
 
@@ -413,6 +417,33 @@ async fn an_admin_gives_a_role_within_ten_minutes_of_a_sign_in_and_invites_at_an
     visitor.send(inviting(&admin.access_token, &json!({ "email": Person::new().email }))).await.data();
     services.ages(&admin, 590).await;
     visitor.send(inviting(&admin.access_token, &wish(json!("editor")))).await.data();
+}
+
+#[tokio::test]
+async fn a_token_says_for_which_actor_type_and_role_it_is_however_it_came() {
+    let visitor = stack().visitor();
+    let anybody = visitor.signs_in(&Person::new()).await;
+    assert_eq!(anybody.claims()["scope"], "actor:user");
+    let (person, role) = (Person::new(), json!("actor:guest role:admin"));
+    let admin = becomes_admin(&visitor, &person).await;
+    assert_eq!(admin.claims()["scope"], role);
+    let mut tab = Tab::of(visitor);
+    let leaving = tab.opens(&format!("{}&actor_type=guest", navigation("honest", APP))).await;
+    tab.returns(&Started::at("honest", leaving.header("location").unwrap()), &person).await;
+    let of_browser = tab.opens("/v1/auth/session").await.data();
+    assert_eq!(claims_of(of_browser["accessToken"].as_str().unwrap())["scope"], role, "for a browser");
+    let app = visitor.enrols(&admin).await;
+    let renewed = visitor.renews(&admin).await;
+    assert_eq!(renewed.claims()["scope"], role, "refreshed");
+    let again = visitor.refreshes(&admin.refresh_token).await.data();
+    assert_eq!(claims_of(again["accessToken"].as_str().unwrap())["scope"], role, "refreshed once more in the grace");
+    let raised = visitor.steps_up(&renewed, &app.code().await).await.data();
+    assert_eq!(claims_of(raised["accessToken"].as_str().unwrap())["scope"], role, "stepped up");
+    let started = visitor.starts_with("honest", json!({ "actorType": "guest" })).await;
+    let code = LIES.code(&started, &person, |_| {});
+    let due = visitor.callback(&started, &code).await.data();
+    let completed = visitor.completes(due["sessionId"].as_str().unwrap(), &app.code().await).await.data();
+    assert_eq!(Session::of(&completed).claims()["scope"], role, "after a second factor");
 }
 
 // Races

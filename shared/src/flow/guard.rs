@@ -182,6 +182,6 @@ impl Claim {
             Self::SessionToken(token) => session.is_open_to(token, now),
         };
         let found = session.zip(user).filter(|(session, user)| opens(session) && session.is_of(user));
-        found.map(|(session, user)| Found { session, user }).ok_or(Denied::Unauthorized)
+        found.map(|(session, user)| Found { session: session.with_role_of(&user), user }).ok_or(Denied::Unauthorized)
     }
 }

@@ -88,7 +88,7 @@ impl Refresh {
             Rotated::Refused(None) => Err(refused(Denied::RefreshTokenExpired, caller)),
             Rotated::Refused(Some(session)) => {
                 match session.judge_misfit(presented.generation, user.as_ref(), now, self.grace) {
-                    Misfit::Repeated => Ok(session),
+                    Misfit::Repeated => counting(session, user.as_ref(), caller),
                     Misfit::Expired => Err(refused(Denied::RefreshTokenExpired, caller)),
                     Misfit::Revoked => Err(refused(Denied::RefreshTokenRevoked, caller)),
                     Misfit::Reused => Err(self.end_reused(&session, caller).await?),
@@ -130,9 +130,9 @@ impl Refresh {
 
 /// The session, unless its account has ended it: that it was written just now changes nothing about that.
 fn counting(session: Session, user: Option<&User>, caller: &Caller) -> Result<Session, Failure> {
-    match user.is_some_and(|user| session.is_of(user)) {
-        true => Ok(session),
-        false => Err(refused(Denied::RefreshTokenRevoked, caller)),
+    match user.filter(|user| session.is_of(user)) {
+        Some(user) => Ok(session.with_role_of(user)),
+        None => Err(refused(Denied::RefreshTokenRevoked, caller)),
     }
 }
 
