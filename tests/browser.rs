@@ -5,6 +5,7 @@ mod form_post;
 mod invitation;
 mod local_pages;
 mod mailed_link;
+mod medusa;
 mod pages;
 mod passkey;
 mod second_factor;

@@ -66,6 +66,7 @@ const OPEN_TO_ANYBODY: &[(&str, u16)] = &[
     ("POST /v1/auth/passkeys/sign-in", 400),
     ("POST /v1/auth/passkeys/{id}/rename", 303),
     ("POST /v1/auth/passkeys/{id}/remove", 303),
+    ("DELETE /auth/session", 200),
     // The local stack has a page of its own there.
     ("GET /", 200),
     ("GET /favicon.ico", 200),
@@ -106,6 +107,7 @@ async fn knocks(
         let mut body = json!({
             "actorType": "user",
             "code": "123456",
+            "method": "totp",
             "everywhere": true,
             "email": person.email,
             "name": "Laptop",

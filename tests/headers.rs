@@ -78,6 +78,13 @@ async fn strangers(record: &mut Record<'_>) {
         ("POST /auth/{actor_type}/invites/accept", Call::post("/auth/user/invites/accept")),
         ("POST /auth/{actor_type}/{provider}", Call::post("/auth/nobody/honest")),
         ("GET /auth/{actor_type}/{provider}/callback", Call::get("/auth/user/honest/callback")),
+        ("DELETE /auth/session", Call::delete("/auth/session")),
+        ("POST /auth/session", Call::post("/auth/session")),
+        ("POST /auth/token/refresh", Call::post("/auth/token/refresh")),
+        (
+            "POST /auth/mfa/challenges/{id}/verify",
+            Call::post("/auth/mfa/challenges/ses_1/verify").json(&json!({ "method": "totp", "code": "000000" })),
+        ),
         ("POST /auth/{actor_type}/{provider}/callback", Call::post("/auth/user/honest/callback")),
         ("POST /v1/auth/callback/external", Call::post("/v1/auth/callback/external")),
         (

@@ -28,6 +28,7 @@ mod logout;
 mod magic_link;
 mod mail_code;
 mod mail_form;
+mod medusa;
 mod navigation;
 mod pages;
 mod passkeys;

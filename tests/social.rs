@@ -1,6 +1,8 @@
 //! The contract `social`: every field, status, content type and path.
 
-use crate::harness::{APP, Answer, Call, Person, SESSION_COOKIE, Stack, Started, Tab, assert_shape, form, query};
+use crate::harness::{
+    APP, Answer, Call, Person, SESSION_COOKIE, Stack, Started, Tab, assert_shape, completing, form, query,
+};
 use crate::lies::LIES;
 use crate::session_cookie::forged;
 use serde_json::{Value, json};
@@ -10,7 +12,9 @@ const FRONT_END: &str = "https://front.example/app";
 
 /// A stack whose front end is elsewhere.
 fn stack() -> &'static Stack {
-    static STACK: LazyLock<Stack> = LazyLock::new(|| Stack::with(&["FRONTEND_URL=https://front.example/app"]));
+    static STACK: LazyLock<Stack> = LazyLock::new(|| {
+        Stack::with(&["FRONTEND_URL=https://front.example/app", "ALLOWED_ORIGINS=https://front.example"])
+    });
     &STACK
 }
 
@@ -80,13 +84,15 @@ async fn each_of_the_six_comes_in_and_apples_form_brings_the_name() {
         let back = format!("/auth/social/{provider}/callback");
         let (answer, name) = if provider == "apple" {
             let user = ("user", r#"{"name": {"firstName": "Ada", "lastName": "Lovelace"}}"#);
-            (tab.submits(&back, &[&fields[..], &[user]].concat()).await, json!("Ada Lovelace"))
+            (tab.submits(&back, &[&fields[..], &[user]].concat()).await, json!("Ada"))
         } else {
             (tab.opens(&format!("{back}?{}", query(&fields))).await, json!(person.name))
         };
         let body = answer.json();
         assert_eq!((answer.status, &body["provider"]), (200, &json!(provider)), "{answer}");
         assert_eq!(body["user"]["name"], name, "{answer}");
+        let last_name = if provider == "apple" { json!("Lovelace") } else { json!(null) };
+        assert_eq!(body["user"]["last_name"], last_name, "{answer}");
     }
 }
 
@@ -124,6 +130,94 @@ async fn a_person_with_a_second_factor_is_led_to_the_front_end_to_show_it() {
     let halfway = format!("social_login=success&requires_2fa=true&session_id={partial}&provider=honest");
     answer.leads_to(&format!("{FRONT_END}/login?{halfway}"));
     assert_eq!(tab.cookies.len(), 0, "the transaction is over, and no session begun: {:?}", tab.cookies);
+}
+
+/// The partial session of somebody who is led to the front end to show a second factor.
+async fn halfway(tab: &mut Tab<'_>, person: &Person) -> String {
+    let started = starts(tab).await;
+    let answer = returns(tab, &started, person, &[]).await;
+    let target: url::Url = answer.header("location").unwrap().parse().unwrap();
+    let partial = target.query_pairs().find(|(name, _)| name == "session_id").expect("a partial session").1;
+    partial.into_owned()
+}
+
+#[tokio::test]
+async fn the_front_end_shows_the_second_factor_and_has_the_session_in_a_cookie() {
+    let (mut tab, person) = (tab(), Person::new());
+    let app = tab.visitor.enrols(&tab.visitor.signs_in(&person).await).await;
+    let partial = halfway(&mut tab, &person).await;
+    let answer = tab.send(completing(&partial, &app.code().await).header("origin", "https://front.example")).await;
+    let mut user = user_of(&person);
+    user["two_factor"] = json!(true);
+    let expected = json!({ "success": true, "user": user, "expiresAt": "<time>", "loginType": "social_auth", "provider": "honest" });
+    assert_eq!(answer.status, 200, "{answer}");
+    assert_shape(&answer.json(), &expected, &answer.to_string());
+    let current = tab.opens("/auth/session/current").await;
+    assert_eq!((current.status, &current.json()["user"]["email"]), (200, &json!(person.email)), "{current}");
+    assert!(tab.opens("/v1/auth/session").await.data()["amr"].as_array().unwrap().contains(&json!("mfa")));
+}
+
+#[tokio::test]
+async fn a_page_of_another_origin_puts_no_session_into_a_browser() {
+    let (mut tab, person) = (tab(), Person::new());
+    let app = tab.visitor.enrols(&tab.visitor.signs_in(&person).await).await;
+    let partial = halfway(&mut tab, &person).await;
+    let foreign = completing(&partial, &app.code().await).header("origin", "https://evil.example");
+    let answer = tab.send(foreign).await;
+    answer.refuses(403, "FORBIDDEN");
+    assert_eq!(tab.cookies.len(), 0, "{:?}", tab.cookies);
+}
+
+#[tokio::test]
+async fn our_page_shows_the_second_factor_and_leads_to_the_front_end_with_the_session_in_a_cookie() {
+    let (mut tab, person) = (tab(), Person::new());
+    let app = tab.visitor.enrols(&tab.visitor.signs_in(&person).await).await;
+    let partial = halfway(&mut tab, &person).await;
+    let answer = tab.submits("/v1/auth/second-factor", &[("session_id", &partial), ("code", &app.code().await)]).await;
+    answer.leads_to(&format!("{FRONT_END}/login?social_login=success&provider=honest"));
+    assert_eq!(tab.opens("/auth/session/current").await.json()["user"]["email"], person.email);
+}
+
+#[tokio::test]
+async fn a_client_that_asked_for_json_gets_the_session_token_for_the_second_factor() {
+    let (mut tab, person) = (tab(), Person::new());
+    let app = tab.visitor.enrols(&tab.visitor.signs_in(&person).await).await;
+    let started = starts(&mut tab).await;
+    let body = returns(&mut tab, &started, &person, &[("format", "json")]).await.json();
+    let answer = tab.visitor.completes(body["session_id"].as_str().unwrap(), &app.code().await).await;
+    assert!(answer.cookies().is_empty(), "{answer}");
+    let body = answer.json();
+    let token = body["sessionId"].as_str().unwrap_or_else(|| panic!("no session token in {answer}"));
+    assert_eq!((&body["loginType"], &body["provider"]), (&json!("social_auth"), &json!("honest")), "{answer}");
+    let current = tab.visitor.send(Call::get("/auth/session/current").bearer(token)).await;
+    assert_eq!((current.status, &current.json()["user"]["email"]), (200, &json!(person.email)), "{current}");
+}
+
+#[tokio::test]
+async fn a_passkey_as_second_factor_ends_with_the_contracts_session_too() {
+    let (mut tab, person) = (tab(), Person::new());
+    let session = tab.visitor.signs_in(&person).await;
+    let passkey = tab.visitor.adds_passkey(&session).await.0;
+    let started = starts(&mut tab).await;
+    let body = returns(&mut tab, &started, &person, &[("format", "json")]).await.json();
+    let partial = body["session_id"].as_str().unwrap();
+    let question = tab.visitor.is_asked_for_second_factor(partial).await.data();
+    let credential = passkey.signs(stack(), &question, |_| {});
+    let answer = tab.visitor.completes_by(partial, &question, credential).await;
+    assert!(answer.json()["sessionId"].is_string(), "{answer}");
+}
+
+#[tokio::test]
+async fn a_name_is_split_where_the_provider_gives_both_parts() {
+    let (mut tab, person) = (tab(), Person::new());
+    let started = starts(&mut tab).await;
+    let code = LIES.code(&started, &person, |told| {
+        told.claims["given_name"] = json!("Ada");
+        told.claims["family_name"] = json!("King Lovelace");
+    });
+    let query = query(&[("code", &code), ("state", &started.state), ("format", "json")]);
+    let user = tab.opens(&format!("/auth/social/honest/callback?{query}")).await.json()["user"].take();
+    assert_eq!((&user["name"], &user["last_name"]), (&json!("Ada"), &json!("King Lovelace")));
 }
 
 #[tokio::test]
@@ -199,9 +293,10 @@ async fn a_session_token_logs_out_everywhere_and_not_beside_another_sessions_coo
     let started = starts(&mut tab).await;
     let body = returns(&mut tab, &started, &person, &[("format", "json")]).await.json();
     let token = body["sessionId"].as_str().unwrap();
-    let other = tab.visitor.signs_in(&person).await;
+    let (other, mut another) = (tab.visitor.signs_in(&person).await, self::tab());
+    another.signs_in(&person).await;
     let everywhere = Call::post("/v1/auth/logout").bearer(token).json(&json!({ "everywhere": true }));
-    let foreign = format!("{SESSION_COOKIE}={}.{}", other.id(), "A".repeat(43));
+    let foreign = format!("{SESSION_COOKIE}={}", another.cookies[SESSION_COOKIE]);
     tab.visitor.send(everywhere.clone().header("cookie", foreign)).await.refuses(400, "INVALID_REQUEST");
     tab.visitor.send(everywhere).await.gives(json!({ "success": true }));
     tab.visitor.looks_up(&other.access_token).await.refuses(401, "UNAUTHORIZED");
@@ -210,9 +305,10 @@ async fn a_session_token_logs_out_everywhere_and_not_beside_another_sessions_coo
 #[tokio::test]
 async fn a_second_factor_shows_in_what_is_told_of_a_person() {
     let (mut tab, person) = (tab(), Person::new());
+    let app = tab.visitor.enrols(&tab.visitor.signs_in(&person).await).await;
     let started = starts(&mut tab).await;
     let body = returns(&mut tab, &started, &person, &[("format", "json")]).await.json();
-    tab.visitor.enrols(&tab.visitor.signs_in(&person).await).await;
+    let body = tab.visitor.completes(body["session_id"].as_str().unwrap(), &app.code().await).await.json();
     let current = Call::get("/auth/session/current").bearer(body["sessionId"].as_str().unwrap());
     let mut user = user_of(&person);
     user["two_factor"] = json!(true);

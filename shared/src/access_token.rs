@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Timestamp;
 use crate::identity::Proof;
 use crate::key_set::KeySet;
-use crate::secret::{Secret, new_id};
+use crate::secret::{Hash, Secret, new_id};
 use crate::session::{Session, SessionId};
 
 /// A private key, its public half and the one algorithm that it is used with.
@@ -124,6 +124,45 @@ pub struct RegistrationClaims {
     pub proof: Proof,
 }
 
+/// The claims of a challenge token: somebody has shown their first factor under contract `actor`. Type and audience make it
+/// useless for anything but the answer to that challenge, which it does not replace.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct ChallengeClaims {
+    /// The deployment.
+    pub iss: String,
+    /// The part of the deployment where second factors are shown, and no API.
+    pub aud: String,
+    /// When it was issued.
+    pub iat: Timestamp,
+    /// When it expires.
+    pub exp: Timestamp,
+    /// The actor type that the person wants to sign in as.
+    pub actor_type: String,
+    /// The public id of what the person came by.
+    pub auth_identity_id: String,
+    challenge: String,
+}
+
+impl ChallengeClaims {
+    /// Whether it is of the challenge `id`.
+    pub fn is_of(&self, id: &str) -> bool {
+        self.challenge == Hash::of(id).as_str()
+    }
+}
+
+/// What a challenge token is for.
+#[derive(Clone, Copy, Debug)]
+pub struct ChallengeFor<'a> {
+    /// The partial session's id.
+    pub id: &'a str,
+    /// The actor type that the person wants to sign in as.
+    pub actor_type: &'a str,
+    /// The public id of what the person came by.
+    pub auth_identity_id: &'a str,
+    /// When the partial session is over.
+    pub valid_until: Timestamp,
+}
+
 /// A signed token and the moment at which it expires.
 #[derive(Clone, Debug)]
 pub struct Issued {
@@ -166,7 +205,8 @@ impl Issuer {
         self.sign(self.claims(session, now), keys)
     }
 
-    /// Signs an access token for `session` that says by what the person came, as the contract `actor` wants it.
+    /// Signs an access token for `session` that says by what the person came, as the contract `actor` wants it. The token
+    /// itself leads to the next one there, so that none outlives the session.
     ///
     /// # Errors
     ///
@@ -174,16 +214,40 @@ impl Issuer {
     pub fn actor_token(
         &self,
         session: &Session,
-        proof: &Proof,
         keys: &KeySet<SigningKey>,
         now: Timestamp,
     ) -> Result<Issued, CannotSign> {
+        let claims = self.claims(session, now);
         let claims = AccessClaims {
-            auth_identity_id: Some(proof.identity_id()),
+            exp: claims.exp.min(session.ends_at()),
+            auth_identity_id: session.auth_identity_id.clone(),
             actor_id: Some(session.user_id().to_owned()),
-            ..self.claims(session, now)
+            ..claims
         };
         self.sign(claims, keys)
+    }
+
+    /// Signs a token that says of somebody under contract `actor` that they have yet to show a second factor.
+    ///
+    /// # Errors
+    ///
+    /// When the key set has no key that can sign.
+    pub fn challenge_token(
+        &self,
+        challenge: ChallengeFor<'_>,
+        keys: &KeySet<SigningKey>,
+        now: Timestamp,
+    ) -> Result<Secret, CannotSign> {
+        let claims = ChallengeClaims {
+            iss: self.realm.issuer.clone(),
+            aud: self.realm.challenge_audience(),
+            iat: now,
+            exp: challenge.valid_until,
+            actor_type: challenge.actor_type.to_owned(),
+            auth_identity_id: challenge.auth_identity_id.to_owned(),
+            challenge: Hash::of(challenge.id).as_str().to_owned(),
+        };
+        sign(CHALLENGE_TOKEN, &claims, keys)
     }
 
     fn sign(&self, claims: AccessClaims, keys: &KeySet<SigningKey>) -> Result<Issued, CannotSign> {
@@ -263,6 +327,20 @@ impl Realm {
             && claims.iat <= now + CLOCK_SKEW
             && now < claims.exp;
         valid.then_some(claims)
+    }
+
+    /// Reads a challenge token that this deployment issued and that is valid at `now`. `None` for any other.
+    pub fn verify_challenge(&self, token: &str, keys: &KeySet<SigningKey>, now: Timestamp) -> Option<ChallengeClaims> {
+        let claims: ChallengeClaims = signed(CHALLENGE_TOKEN, token, keys)?;
+        let valid = claims.iss == self.issuer
+            && claims.aud == self.challenge_audience()
+            && claims.iat <= now + CLOCK_SKEW
+            && now < claims.exp;
+        valid.then_some(claims)
+    }
+
+    fn challenge_audience(&self) -> String {
+        format!("{}/auth/mfa", self.issuer)
     }
 
     fn registration_audience(&self) -> String {
@@ -349,6 +427,9 @@ const CLOCK_SKEW: Duration = Duration::from_secs(60);
 
 /// The `typ` of an access token (RFC 9068 section 2.1).
 const ACCESS_TOKEN: &str = "at+jwt";
+
+/// The `typ` of a challenge token.
+const CHALLENGE_TOKEN: &str = "challenge+jwt";
 
 /// The `typ` of a registration token.
 const REGISTRATION_TOKEN: &str = "registration+jwt";
@@ -450,6 +531,34 @@ mod tests {
         assert!(realm.verify_registration(token.reveal(), &keys, NOW + lifetime).is_none());
         let access = issuer.access_token(&session(), &keys, NOW).unwrap().token;
         assert!(realm.verify_registration(access.reveal(), &keys, NOW).is_none());
+    }
+
+    #[test]
+    fn a_challenge_token_reads_back_for_its_challenge_alone_and_as_nothing_else() {
+        // As most deployments are: the audience is the issuer.
+        let realm = Realm { audience: realm().issuer, ..realm() };
+        let issuer = Issuer { realm: realm.clone(), ..issuer() };
+        let keys = keys(Algorithm::EdDSA);
+        let valid_until = NOW + Duration::from_secs(60);
+        let challenge = ChallengeFor { id: "one", actor_type: "user", auth_identity_id: "aid_1", valid_until };
+        let token = issuer.challenge_token(challenge, &keys, NOW).unwrap();
+        assert!(realm.verify(token.reveal(), &keys, NOW).is_none());
+        assert!(realm.verify_registration(token.reveal(), &keys, NOW).is_none());
+        let claims = realm.verify_challenge(token.reveal(), &keys, NOW).unwrap();
+        assert!(claims.is_of("one") && !claims.is_of("another"));
+        assert!(realm.verify_challenge(token.reveal(), &keys, valid_until).is_none());
+        let access = issuer.access_token(&session(), &keys, NOW).unwrap().token;
+        assert!(realm.verify_challenge(access.reveal(), &keys, NOW).is_none());
+    }
+
+    #[test]
+    fn an_actors_token_never_outlives_its_session() {
+        let keys = keys(Algorithm::EdDSA);
+        let session = session();
+        assert_eq!(issuer().actor_token(&session, &keys, NOW).unwrap().expires_at, session.ends_at());
+        let mut long = session;
+        (long.idle_until, long.valid_until) = (NOW + Duration::from_secs(9000), NOW + Duration::from_secs(9000));
+        assert_eq!(issuer().actor_token(&long, &keys, NOW).unwrap().expires_at, NOW + Duration::from_secs(900));
     }
 
     #[test]

@@ -104,6 +104,9 @@ pub struct Partial {
     /// The token of the external login by which the person came, for the full session.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_token: Option<SealedToken>,
+    /// What the contract under which the person came wants in the end.
+    #[serde(default)]
+    pub came: Came,
     /// How often a code was tried.
     pub tries: u32,
     /// When its time is over.
@@ -111,6 +114,27 @@ pub struct Partial {
     /// When it led to a session or was ended, if it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub used_at: Option<Timestamp>,
+}
+
+/// Under which contract somebody came, as far as it says what their session is opened by.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case", tag = "contract")]
+pub enum Came {
+    /// `v1`, `gateway`, or our own pages: how the second factor is shown says it.
+    #[default]
+    Plainly,
+    /// `actor`, whose tokens say by which identity.
+    Actor {
+        /// Its public id.
+        auth_identity_id: String,
+    },
+    /// `social`, whose sessions are opened by a session token.
+    Social {
+        /// The provider's name.
+        provider: String,
+        /// Whether the client wants it in JSON, and not in a cookie.
+        json: bool,
+    },
 }
 
 impl Partial {
@@ -124,12 +148,18 @@ impl Partial {
     ) -> Self {
         let id = SessionId::random();
         let valid_until = now + lifetime;
-        Self { id, first, target, client, external_token: None, tries: 0, valid_until, used_at: None }
+        let (external_token, came) = (None, Came::default());
+        Self { id, first, target, client, external_token, came, tries: 0, valid_until, used_at: None }
     }
 
     /// Whose it is.
     pub fn user_id(&self) -> &str {
         &self.first.user_id
+    }
+
+    /// What they want to sign in as.
+    pub fn actor_type(&self) -> &str {
+        &self.first.actor_type
     }
 
     /// What the contracts call the ways on from here.

@@ -206,6 +206,13 @@ pub enum Event<'a> {
     },
     /// A request was given up when its time was over: what it was about may have happened or not.
     RequestGivenUp,
+    /// A session is kept in a cookie from now on.
+    SessionPutIntoCookie {
+        /// The session.
+        session: SessionId,
+        /// Whose it is.
+        user: &'a str,
+    },
     /// A session moved on to its next generation.
     SessionRefreshed {
         /// The session.
@@ -322,6 +329,9 @@ pub fn record(caller: &Caller, event: &Event<'_>) {
         Event::SecondFactorRemoved { user } => line!(warn, "second_factor_removed", user = user),
         Event::SecondFactorRequired { user } => line!(info, "second_factor_required", user = user),
         Event::SecondFactorShown { user } => line!(info, "second_factor_shown", user = user),
+        Event::SessionPutIntoCookie { session, user } => {
+            line!(info, "session_put_into_cookie", session = %session, user = user)
+        }
         Event::SessionRefreshed { session, user } => {
             line!(info, "session_refreshed", session = %session, user = user)
         }

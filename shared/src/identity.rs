@@ -87,8 +87,11 @@ pub struct Profile {
     pub email: Option<EmailAddress>,
     /// Whether the provider says that the address was proven.
     pub email_verified: bool,
-    /// The display name.
+    /// The display name, or the first one where the last one is known.
     pub name: Option<String>,
+    /// The family name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_name: Option<String>,
     /// Where a picture is.
     pub picture: Option<String>,
 }
@@ -208,6 +211,7 @@ impl User {
             Proof::Subject { provider, issuer, profile, .. } => Self {
                 email: profile.email.clone(),
                 name: profile.name.clone(),
+                last_name: profile.last_name.clone(),
                 picture: profile.picture.clone(),
                 identities: vec![Identity {
                     issuer: issuer.clone(),
@@ -231,7 +235,9 @@ impl User {
         now: Timestamp,
     ) -> Self {
         self.change(now);
-        self.name = self.name.or_else(|| profile.name.clone());
+        if self.name.is_none() {
+            (self.name, self.last_name) = (profile.name.clone(), profile.last_name.clone());
+        }
         self.picture = self.picture.or_else(|| profile.picture.clone());
         self.identities.push(Identity {
             issuer: issuer.to_owned(),

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::access_token::Issued;
 use crate::assurance::Partial;
+use crate::clock::Timestamp;
 use crate::failure::Failure;
 use crate::identity::{Proof, User};
 use crate::known_browser::Mark;
@@ -63,26 +64,61 @@ pub enum Returned {
 
 /// What a sign-in under contract `actor` is answered, whole, so that it can be given again.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ActorAnswer {
-    /// A token: an access token, or one to register with.
+pub struct ActorAnswer {
+    /// An access token, or one to register with, or one that belongs to the challenge.
     #[serde(serialize_with = "Secret::serialize_revealed")]
-    Token(Secret),
-    /// The person has yet to show a second factor.
-    SecondFactor {
-        /// The partial session.
-        session_id: String,
-        /// The ways on from there.
-        methods: Vec<String>,
+    pub token: Secret,
+    /// Where the person has yet to show a second factor.
+    pub challenge: Option<Challenge>,
+}
+
+/// The question for a second factor, as contract `actor` tells it.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Challenge {
+    /// The partial session.
+    pub id: String,
+    /// The ways on from there.
+    pub methods: Vec<String>,
+    /// When it is over.
+    pub valid_until: Timestamp,
+}
+
+impl Challenge {
+    /// That `partial` leads on.
+    pub fn of(partial: &Partial) -> Self {
+        let methods = partial.methods().into_iter().map(str::to_owned).collect();
+        Self { id: partial.id.to_string(), methods, valid_until: partial.valid_until }
+    }
+}
+
+/// What became of a wish under contract `actor` to have a session kept in a cookie.
+#[derive(Debug)]
+pub enum Put {
+    /// The session has a session token now.
+    Kept(Box<SignedIn<ForBrowser>>),
+    /// The token opens no session yet.
+    Nothing {
+        /// What the person wants to sign in as.
+        actor_type: String,
+        /// The public id of what they came by.
+        auth_identity_id: String,
     },
 }
 
-impl ActorAnswer {
-    /// That `partial` leads on.
-    pub fn second_factor(partial: &Partial) -> Self {
-        let methods = partial.methods().into_iter().map(str::to_owned).collect();
-        Self::SecondFactor { session_id: partial.id.to_string(), methods }
-    }
+/// What opens a session that began with a second factor: what the contract of the first one hands out.
+#[derive(Debug)]
+pub enum Credentials {
+    /// Contract `social` opens it by a session token.
+    Social {
+        /// The token, and what goes with it into a browser.
+        kept: ForBrowser,
+        /// The provider's name.
+        provider: String,
+        /// Whether the client wants it in JSON, and not in a cookie.
+        json: bool,
+    },
+    /// Every other by the tokens of `v1`.
+    Tokens(Tokens),
 }
 
 /// A browser that has shown its second factor.

@@ -65,6 +65,9 @@ pub struct Session {
     /// The token of the external login by which the person came, sealed for this user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_token: Option<SealedToken>,
+    /// The public id of the identity that the person came by, where contract `actor` says it in every token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auth_identity_id: Option<String>,
     /// The hash of the session token's secret, where a browser has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token_hash: Option<String>,
@@ -159,6 +162,7 @@ impl Session {
             revoked_at: None,
             client,
             external_token: None,
+            auth_identity_id: None,
             token_hash: None,
         }
     }
@@ -381,6 +385,7 @@ mod tests {
             revoked_at: None,
             client: None,
             external_token: None,
+            auth_identity_id: None,
             token_hash: None,
         }
     }

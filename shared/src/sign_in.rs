@@ -8,7 +8,7 @@ use crate::binding::{Binding, CodeChallenge, TransactionName};
 use crate::clock::Timestamp;
 use crate::failure::{Denied, StateProblem};
 use crate::identity::Profile;
-use crate::invite::InviteId;
+use crate::invite::{InviteId, Names};
 use crate::origin::Source;
 use crate::return_to::ReturnTo;
 use crate::secret::{Hash, Secret};
@@ -135,8 +135,8 @@ pub struct CallbackRequest {
     pub iss: Option<String>,
     /// The challenge that the caller's verifier answers; `None` when it gave none.
     pub code_challenge: Option<CodeChallenge>,
-    /// A name that came beside the answer, unsigned: display data (Apple sends it once).
-    pub name: Option<String>,
+    /// Names that came beside the answer, unsigned: display data (Apple sends them once).
+    pub names: Names,
     /// What a repetition of this very request is known by, where its caller gave it a key.
     pub repeatable: Option<RequestKey>,
 }
@@ -534,7 +534,7 @@ mod tests {
             state: None,
             iss: None,
             code_challenge,
-            name: None,
+            names: Names::default(),
             repeatable: None,
         }
     }

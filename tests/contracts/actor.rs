@@ -208,7 +208,8 @@ async fn the_name_that_apple_sends_beside_the_code_is_forwarded_and_kept() {
         visitor.send(forwards("user", "apple", &[("code", &code), ("state", &started.state), ("user", &user)])).await;
     answer.is(200, json!({ "token": "<jwt>" }));
     let found = visitor.looks_up(answer.json()["token"].as_str().unwrap()).await.data();
-    assert_eq!((&found["user"]["name"], &found["user"]["email"]), (&json!("Ada Lovelace"), &json!(person.email)));
+    assert_eq!((&found["user"]["name"], &found["user"]["lastName"]), (&json!("Ada"), &json!("Lovelace")));
+    assert_eq!(found["user"]["email"], person.email);
 }
 
 #[tokio::test]

@@ -38,12 +38,12 @@ async fn handle(callback: &Callback, request: Arc<Request>) -> Result<Reply, Fai
                 return Ok(again);
             }
             let returned = social::callback(&request, provider)?;
-            let outcome = callback.finish_in_browser(returned, request.caller()).await?;
+            let outcome = callback.finish_in_browser(returned, social::wants_json(&request), request.caller()).await?;
             Ok(social::outcome(&outcome, provider, callback.frontend_url(), &request))
         }
         ("GET" | "POST", ["auth", actor_type, provider, "callback"]) => {
             let returned = actor::callback(&request, actor_type, provider)?;
-            Ok(actor::answer(&callback.finish_actor(returned, request.caller()).await?))
+            Ok(actor::answer(&callback.finish_actor(returned, request.caller()).await?, &request))
         }
         _ => Err(Denied::NotFound.into()),
     }

@@ -1,4 +1,4 @@
-//! `POST /v1/auth/logout`: ends this session, or all of them, for a client of the API (JSON) or from our pages (a form).
+//! `POST /v1/auth/logout`, and `DELETE /auth/session` of contract `actor`: ends this session, or all of them, for a client of the API (JSON) or from our pages (a form).
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use doorward::failure::Failure;
 use doorward::flow::logout::Logout;
 use doorward::wire::reply::Reply;
 use doorward::wire::request::Request;
-use doorward::wire::{browser, v1};
+use doorward::wire::{actor, browser, v1};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), StartError> {
@@ -16,6 +16,10 @@ async fn main() -> Result<(), StartError> {
 
 async fn handle(logout: &Logout, request: Arc<Request>) -> Result<Reply, Failure> {
     let credential = request.credential()?;
+    if let ("DELETE", ["auth", "session"]) = (request.route().0, request.route().1.as_slice()) {
+        logout.session(credential, request.caller()).await?;
+        return Ok(actor::session_ended(&request));
+    }
     if request.is_form() {
         logout.here(credential, request.caller()).await?;
         return Ok(browser::logged_out(&request));
@@ -29,7 +33,9 @@ async fn handle(logout: &Logout, request: Arc<Request>) -> Result<Reply, Failure
 }
 
 fn refuse(logout: &Logout, request: &Request, failure: &Failure) -> Reply {
-    if request.is_form() {
+    if let ["auth", "session"] = request.route().1.as_slice() {
+        actor::session_end_refused(request, failure)
+    } else if request.is_form() {
         browser::logout_refused(logout.site(), request, failure)
     } else {
         v1::refuse(logout, request, failure)

@@ -88,7 +88,7 @@ async fn show(passkeys: &Passkeys, request: &Request, rest: &[&str]) -> Result<R
         }
         ("POST", ["passkey"]) => {
             let (partial, answered) = v1::passkeys::second_factor(request)?;
-            Ok(v1::signed_in(&passkeys.complete(partial, answered, caller).await?))
+            Ok(v1::completed(&passkeys.complete(partial, answered, &request.source(), caller).await?, request))
         }
         ("POST", ["step-up", "passkey", "challenge"]) => {
             Ok(v1::passkeys::asked(&passkeys.ask_to_step_up(request.credential()?, caller).await?))

@@ -1,4 +1,5 @@
-//! `POST /v1/auth/refresh`: moves a session on to its next generation.
+//! `POST /v1/auth/refresh`: moves a session on to its next generation. `POST /auth/token/refresh`: renews the one token of a
+//! session under contract `actor`.
 
 use std::sync::Arc;
 
@@ -7,15 +8,25 @@ use doorward::failure::Failure;
 use doorward::flow::refresh::Refresh;
 use doorward::wire::reply::Reply;
 use doorward::wire::request::Request;
-use doorward::wire::v1;
+use doorward::wire::{actor, v1};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), StartError> {
-    serve(Refresh::open, handle, v1::refuse).await
+    serve(Refresh::open, handle, refuse).await
 }
 
 async fn handle(refresh: &Refresh, request: Arc<Request>) -> Result<Reply, Failure> {
+    if let ["auth", "token", "refresh"] = request.route().1.as_slice() {
+        return Ok(actor::token(&refresh.renew(request.credential()?, request.caller()).await?));
+    }
     let wanted = v1::refresh(&request)?;
     let tokens = refresh.refresh(wanted, request.caller()).await?;
     Ok(v1::refreshed(&tokens))
+}
+
+fn refuse(refresh: &Refresh, request: &Request, failure: &Failure) -> Reply {
+    match request.route().1.as_slice() {
+        ["auth", ..] => actor::refused(failure),
+        _ => v1::refuse(refresh, request, failure),
+    }
 }

@@ -1,4 +1,4 @@
-//! Asks for a second factor on the way in, and lets people set theirs up.
+//! Asks for a second factor on the way in, in the words of contract `actor` as well, and lets people set theirs up.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use doorward::flow::second_factor::{Correspondent, SecondFactor};
 use doorward::wire::browser::{self, security};
 use doorward::wire::reply::Reply;
 use doorward::wire::request::Request;
-use doorward::wire::v1;
+use doorward::wire::{actor, v1};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), StartError> {
@@ -18,8 +18,13 @@ async fn main() -> Result<(), StartError> {
 async fn handle(factor: &SecondFactor, request: Arc<Request>) -> Result<Reply, Failure> {
     let caller = &Correspondent { caller: request.caller(), language: request.language() };
     let (method, path) = request.route();
-    let ["v1", "auth", "second-factor", rest @ ..] = path.as_slice() else {
-        return Err(Denied::NotFound.into());
+    let rest = match path.as_slice() {
+        ["v1", "auth", "second-factor", rest @ ..] => rest,
+        ["auth", "mfa", "challenges", id, "verify"] => {
+            let (answer, token) = actor::verification(&request, id)?;
+            return Ok(actor::token(&factor.complete_for_actor(answer, token, caller).await?));
+        }
+        _ => return Err(Denied::NotFound.into()),
     };
     match (method, rest) {
         ("POST", []) if request.is_form() => {
@@ -27,7 +32,10 @@ async fn handle(factor: &SecondFactor, request: Arc<Request>) -> Result<Reply, F
             let completed = factor.complete_in_browser(answer, &request.source(), caller).await?;
             Ok(browser::completed(&completed, &request))
         }
-        ("POST", []) => Ok(v1::signed_in(&factor.complete(v1::second_factor(&request)?, caller).await?)),
+        ("POST", []) => {
+            let answer = v1::second_factor(&request)?;
+            Ok(v1::completed(&factor.complete(answer, &request.source(), caller).await?, &request))
+        }
         ("POST", ["step-up"]) if request.is_form() => {
             factor.step_up(request.credential()?, security::code(&request)?, caller).await?;
             Ok(security::changed(&request))
@@ -78,6 +86,7 @@ fn refuse(factor: &SecondFactor, request: &Request, failure: &Failure) -> Reply 
         ["v1", "auth", "second-factor"] if request.is_form() => {
             browser::second_factor_refused(factor.site(), request, failure)
         }
+        ["auth", ..] => actor::refused(failure),
         _ if request.is_form() => security::change_refused(factor.site(), request, failure),
         _ => v1::refuse(factor, request, failure),
     }

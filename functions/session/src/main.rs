@@ -1,4 +1,5 @@
-//! A person looks at their sessions, and ends one; contract `social` looks at the one that asks.
+//! A person looks at their sessions, and ends one; contract `social` looks at the one that asks, and contract `actor`
+//! puts it into a cookie.
 
 use std::sync::Arc;
 
@@ -7,7 +8,7 @@ use doorward::failure::{Denied, Failure};
 use doorward::flow::session::Lookup;
 use doorward::wire::reply::Reply;
 use doorward::wire::request::Request;
-use doorward::wire::{social, v1};
+use doorward::wire::{actor, social, v1};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), StartError> {
@@ -38,6 +39,10 @@ async fn handle(lookup: &Lookup, request: Arc<Request>) -> Result<Reply, Failure
             let found = lookup.of_either(request.credential()?, caller).await?;
             Ok(social::current(&found.session, &found.user))
         }
+        ("POST", ["auth", "session"]) => {
+            let put = lookup.put_into_cookie(request.bearer()?, caller).await?;
+            Ok(actor::session(&put, &request))
+        }
         _ => Err(Denied::NotFound.into()),
     }
 }
@@ -45,6 +50,7 @@ async fn handle(lookup: &Lookup, request: Arc<Request>) -> Result<Reply, Failure
 fn refuse(lookup: &Lookup, request: &Request, failure: &Failure) -> Reply {
     match request.route().1.as_slice() {
         ["auth", "session", "current"] => social::current_refused(failure),
+        ["auth", "session"] => actor::refused(failure),
         _ => v1::refuse(lookup, request, failure),
     }
 }

@@ -76,8 +76,9 @@ impl Acceptances {
         caller: &Caller,
     ) -> Result<SignedIn<Issued>, Failure> {
         let tokens = &self.admission.tokens;
-        let hand_out =
-            |session: &mut Session, proof: &Proof, keys: &Keys| tokens.actor_token(session, proof, keys, caller.now);
+        let hand_out = |session: &mut Session, proof: &Proof, keys: &Keys| {
+            tokens.first_actor_token(session, proof.identity_id(), keys, caller.now)
+        };
         self.accept(acceptance, registration, hand_out, caller).await
     }
 

@@ -7,7 +7,7 @@ use super::joining::{Joined, Joining};
 use super::tokens::{Keys, TokenIssuer};
 use crate::access_token::Issued;
 use crate::app::{App, StartError};
-use crate::assurance::{Partial, Passage, pass};
+use crate::assurance::{Came, Partial, Passage, pass};
 use crate::audit::{Event, record};
 use crate::budget;
 use crate::caller::Caller;
@@ -53,6 +53,8 @@ pub struct Arrival {
     pub external_token: Option<(Secret, Timestamp)>,
     /// Where their browser goes after the second factor, should one be due.
     pub target: Option<ReturnTo>,
+    /// Under which contract they come, should a second factor be due.
+    pub came: Came,
     /// The invite that makes them an account where they have none; without one they are told what is missing.
     pub invite: Option<Presented>,
 }
@@ -60,7 +62,7 @@ pub struct Arrival {
 impl Arrival {
     /// Somebody who brings nothing but proof.
     pub const fn new(proof: Proof, actor_type: String) -> Self {
-        Self { proof, actor_type, external_token: None, target: None, invite: None }
+        Self { proof, actor_type, external_token: None, target: None, came: Came::Plainly, invite: None }
     }
 }
 
@@ -116,7 +118,10 @@ impl Admission {
         keys: &Keys,
         caller: &Caller,
     ) -> Result<Outcome<Issued>, Failure> {
-        let hand_out = |session: &mut Session| self.tokens.actor_token(session, &arrival.proof, keys, caller.now);
+        let auth_identity_id = arrival.proof.identity_id();
+        let arrival = Arrival { came: Came::Actor { auth_identity_id: auth_identity_id.clone() }, ..arrival };
+        let hand_out =
+            |session: &mut Session| self.tokens.first_actor_token(session, auth_identity_id.clone(), keys, caller.now);
         self.admit(&arrival, keys, caller, hand_out).await
     }
 
@@ -358,6 +363,7 @@ impl Admission {
                 let target = arrival.target.clone();
                 let mut partial = Partial::begin(first, target, client, caller.now, self.partial_lifetime);
                 partial.external_token = external_token;
+                partial.came = arrival.came.clone();
                 Entry::Partial(partial)
             }
         })

@@ -10,6 +10,7 @@ use super::admission::{Admission, Arrival};
 use super::guard::{Found, Guard};
 use super::tokens::Keys;
 use crate::app::{App, StartError};
+use crate::assurance::Came;
 use crate::audit::record_refusal;
 use crate::brand::Site;
 use crate::budget;
@@ -166,7 +167,7 @@ impl Callback {
     }
 
     async fn land_at(&self, target: ReturnTo, taken: &Taken, request: CallbackRequest, caller: &Caller) -> Landing {
-        let result = self.let_browser_in(taken, &target, request, caller).await;
+        let result = self.let_browser_in(taken, &target, Came::Plainly, request, caller).await;
         record_refusal(caller, Method::Federated, &result);
         if let Err(Failure::Broken(broken)) = &result {
             broken.log(&caller.request_id);
@@ -174,7 +175,8 @@ impl Callback {
         Landing { target, result }
     }
 
-    /// Finishes a sign-in in the browser that started it, for a contract that says itself where the browser goes.
+    /// Finishes a sign-in under contract `social` in the browser that started it, whose client may want its session in
+    /// JSON.
     ///
     /// # Errors
     ///
@@ -182,12 +184,14 @@ impl Callback {
     pub async fn finish_in_browser(
         &self,
         request: CallbackRequest,
+        json: bool,
         caller: &Caller,
     ) -> Result<Outcome<ForBrowser>, Failure> {
         let result = async {
             let taken = self.take_up(&request, caller).await?;
-            let target = ReturnTo::frontend(&self.frontend_url, &taken.sign_in.provider);
-            self.let_browser_in(&taken, &target, request, caller).await
+            let provider = taken.sign_in.provider.clone();
+            let target = ReturnTo::frontend(&self.frontend_url, &provider);
+            self.let_browser_in(&taken, &target, Came::Social { provider, json }, request, caller).await
         }
         .await;
         record_refusal(caller, Method::Federated, &result);
@@ -198,13 +202,14 @@ impl Callback {
         &self,
         taken: &Taken,
         target: &ReturnTo,
+        came: Came,
         request: CallbackRequest,
         caller: &Caller,
     ) -> Result<Outcome<ForBrowser>, Failure> {
         // An address that a provider vouches for was invited as well as its mailbox.
         let invite = taken.sign_in.invite.map_or(Presented::Address, |invite| Presented::Secret(Some(invite)));
         let arrival = self.arrival(taken, request, caller).await?;
-        let arrival = Arrival { target: Some(target.clone()), invite: Some(invite), ..arrival };
+        let arrival = Arrival { target: Some(target.clone()), came, invite: Some(invite), ..arrival };
         self.admission.admit_browser(arrival, &taken.keys, caller).await
     }
 
@@ -323,7 +328,9 @@ impl Callback {
             }
             Place::OAuth2(oauth2) => self.oauth2_profile(provider, oauth2, &redeemed.access_token).await?,
         };
-        profile.name = profile.name.or(request.name);
+        if profile.name.is_none() {
+            (profile.name, profile.last_name) = (request.names.name, request.names.last_name);
+        }
         Ok(Proof::Subject {
             provider: provider.name.clone(),
             issuer: issuer.to_owned(),

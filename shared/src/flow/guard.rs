@@ -145,6 +145,15 @@ impl Claim {
         }
     }
 
+    /// Whether the session may be of contract `actor`: its tokens say by what the person came. Of a session token, only the
+    /// session says it.
+    pub fn may_be_of_actor(&self) -> bool {
+        match self {
+            Self::AccessToken(_, claims) => claims.auth_identity_id.is_some(),
+            Self::SessionToken(_) => true,
+        }
+    }
+
     /// In whose name the session may be ended.
     pub fn holder(&self) -> Holder<'_> {
         match self {

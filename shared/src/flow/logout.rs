@@ -61,6 +61,15 @@ impl Logout {
             record(caller, &Event::SessionRevoked { session: id, user, reason });
             return Ok(());
         }
+        self.session(credential, caller).await
+    }
+
+    /// Ends the session that `credential` opens.
+    ///
+    /// # Errors
+    ///
+    /// As [`here`](Self::here).
+    pub async fn session(&self, credential: Credential, caller: &Caller) -> Result<(), Failure> {
         let claim = self.guard.claim_either(credential, caller).await?;
         let (account, reason) = (claim.account(), EndReason::Logout);
         let ending = self.sessions.end(claim.session_id(), claim.holder(), reason, caller.now);

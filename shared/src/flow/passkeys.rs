@@ -17,7 +17,7 @@ use crate::failure::{Broken, Denied, Dependency, Failure};
 use crate::identity::{Pointer, User};
 use crate::limit::Limit;
 use crate::origin::Source;
-use crate::outcome::{Completed, SignedIn, Tokens};
+use crate::outcome::{Completed, Credentials, SignedIn, Tokens};
 use crate::passkey::KeptPasskeys;
 pub use crate::passkey::PasskeyId;
 use crate::passkey::ceremony::{Asked, Assertion, Ceremony, Misfit, Presented};
@@ -208,21 +208,21 @@ impl Passkeys {
         result
     }
 
-    /// Completes a partial session for a client of the API.
+    /// Completes a partial session for a client of the API, with what the contract that it began under hands out.
     ///
     /// # Errors
     ///
-    /// `SecondFactorInvalid`, `SecondFactorLocked`, `Unauthorized` when there is no such partial session, or a failure
-    /// of the secrets or the store.
+    /// As [`SecondFactor::complete`].
     pub async fn complete(
         &self,
         partial: Option<SessionId>,
         reply: Reply,
+        source: &Source,
         caller: &Correspondent<'_>,
-    ) -> Result<SignedIn<Tokens>, Failure> {
+    ) -> Result<SignedIn<Credentials>, Failure> {
         let result = async {
             let keys = self.factor.tokens.keys(caller.now).await?;
-            let hand_out = |session: &mut Session| self.factor.tokens.tokens(session, &keys, caller.now);
+            let hand_out = self.factor.handing_out(&keys, source, caller);
             Ok(self.admit(partial, reply, hand_out, caller).await?.0)
         }
         .await;
@@ -245,7 +245,7 @@ impl Passkeys {
         let result = async {
             self.factor.origins.admit(source)?;
             let keys = self.factor.tokens.keys(caller.now).await?;
-            let hand_out = |session: &mut Session| keys.for_browser(session);
+            let hand_out = |session: &mut Session, _: &Partial| Ok(keys.for_browser(session)?);
             let (signed_in, partial) = self.admit(partial, reply, hand_out, caller).await?;
             Ok(self.factor.completed(signed_in, partial))
         }
@@ -258,7 +258,7 @@ impl Passkeys {
         &self,
         partial: Option<SessionId>,
         reply: Reply,
-        hand_out: impl Fn(&mut Session) -> Result<C, Broken>,
+        hand_out: impl Fn(&mut Session, &Partial) -> Result<C, Failure>,
         caller: &Correspondent<'_>,
     ) -> Result<(SignedIn<C>, Partial), Failure> {
         let id = partial.ok_or(Denied::Unauthorized)?;

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use super::guard::Guard;
 use super::tokens::TokenIssuer;
+use crate::access_token::Issued;
 use crate::app::{App, StartError};
 use crate::audit::{Event, record};
 use crate::caller::Caller;
@@ -11,14 +13,15 @@ use crate::identity::{Pointer, User};
 use crate::origin::Origins;
 use crate::outcome::Tokens;
 use crate::session::refresh_token::RefreshToken;
-use crate::session::{EndReason, Misfit, RefreshRequest, Session, SessionToken};
+use crate::session::{Credential, EndReason, Misfit, RefreshRequest, Session, SessionToken};
 use crate::store::sessions::{Ended, Holder, Prolonged, Rotated, Sessions};
 use crate::store::users::Users;
 
-/// `POST /v1/auth/refresh`.
+/// `POST /v1/auth/refresh` and `POST /auth/token/refresh`.
 #[derive(Debug)]
 pub struct Refresh {
     grace: Duration,
+    guard: Guard,
     idle: Duration,
     origins: Origins,
     sessions: Sessions,
@@ -36,6 +39,7 @@ impl Refresh {
         let env = &app.env;
         Ok(Self {
             grace: env.seconds("REFRESH_GRACE_SECONDS")?,
+            guard: Guard::open(app)?,
             idle: env.some_seconds("SESSION_IDLE_SECONDS")?,
             origins: env.origins()?,
             sessions: Sessions::new(app.aws.dynamodb(), env.text("SESSIONS_TABLE")?),
@@ -77,6 +81,34 @@ impl Refresh {
         Ok(tokens)
     }
 
+    /// Renews the one token of a session under contract `actor`: by that token, while it is in time, or by the cookie. In no
+    /// other contract does an access token beget another. The session is used, and so its end is put off.
+    ///
+    /// # Errors
+    ///
+    /// `Unauthorized`, also for a session of another contract; `Forbidden` for a cookie that a foreign page sends along;
+    /// `InvalidRequest` for a token and a cookie of different sessions; or a failure of the secrets or the store.
+    pub async fn renew(&self, credential: Credential, caller: &Caller) -> Result<Issued, Failure> {
+        let now = caller.now;
+        let claim = self.guard.claim(credential, caller).await?;
+        if !claim.may_be_of_actor() {
+            return Err(refused(Denied::Unauthorized, caller));
+        }
+        let keys = self.tokens.keys(now).await?;
+        let account = claim.account();
+        let prolonging = self.sessions.prolong(claim.session_id(), claim.holder(), now + self.idle, now);
+        let (prolonged, user) = tokio::try_join!(prolonging, self.users.find(&account))?;
+        let counts = |session: &Session| user.as_ref().is_some_and(|user| session.is_of(user));
+        match prolonged {
+            Prolonged::Done(session) if session.auth_identity_id.is_some() && counts(&session) => {
+                let token = self.tokens.actor_token(&session, &keys, now)?;
+                record(caller, &Event::SessionRefreshed { session: session.id, user: session.user_id() });
+                Ok(token)
+            }
+            _ => Err(refused(Denied::Unauthorized, caller)),
+        }
+    }
+
     async fn rotate(&self, presented: &RefreshToken, caller: &Caller) -> Result<Session, Failure> {
         let now = caller.now;
         let account = Pointer::user(&presented.user_id);
@@ -101,7 +133,7 @@ impl Refresh {
     async fn prolong(&self, cookie: &SessionToken, caller: &Caller) -> Result<Session, Failure> {
         let now = caller.now;
         let account = Pointer::user(&cookie.user_id);
-        let prolonging = self.sessions.prolong(cookie, now + self.idle, now);
+        let prolonging = self.sessions.prolong(cookie.session, Holder::Token(cookie), now + self.idle, now);
         let (prolonged, user) = tokio::try_join!(prolonging, self.users.find(&account))?;
         match prolonged {
             Prolonged::Done(session) => counting(session, user.as_ref(), caller),

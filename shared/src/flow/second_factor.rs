@@ -9,10 +9,10 @@ pub(super) mod enrolment;
 use std::ops::Deref;
 
 use super::guard::Guard;
-use super::tokens::TokenIssuer;
+use super::tokens::{Keys, TokenIssuer};
 use crate::access_token::{Issued, SigningKey};
 use crate::app::{App, StartError};
-use crate::assurance::{Answer, Partial};
+use crate::assurance::{Answer, Came, Partial};
 use crate::audit::{Event, record, record_second_factor_refusal};
 use crate::brand::Site;
 use crate::budget;
@@ -25,10 +25,11 @@ use crate::key_set::KeySet;
 use crate::mail::notice::{News, Notice};
 use crate::mail::{Letter, Mailer};
 use crate::origin::{Origins, Source};
-use crate::outcome::{Completed, ForBrowser, SignedIn, Tokens};
+use crate::outcome::{Completed, Credentials, ForBrowser, SignedIn};
 use crate::return_to::OwnAddresses;
 use crate::second_factor::code::Code;
 use crate::second_factor::{Evidence, KeptFactor, Spends};
+use crate::secret::Secret;
 use crate::secrets::Cached;
 use crate::session::{Credential, Lifetime, Session, SessionId};
 use crate::store::partials::Partials;
@@ -116,21 +117,80 @@ impl SecondFactor {
         &self.site
     }
 
-    /// Completes a partial session for a client of the API.
+    /// Completes a partial session for a client of the API, with what the contract that it began under hands out.
     ///
     /// # Errors
     ///
-    /// `SecondFactorInvalid`, `SecondFactorLocked`, `Unauthorized` when there is no such partial session, or a failure
-    /// of the secrets or the store.
-    pub async fn complete(&self, answer: Answer, caller: &Correspondent<'_>) -> Result<SignedIn<Tokens>, Failure> {
+    /// `SecondFactorInvalid`, `SecondFactorLocked`, `Unauthorized` when there is no such partial session, `Forbidden` for a
+    /// page that may not have a browser keep the session, or a failure of the secrets or the store.
+    pub async fn complete(
+        &self,
+        answer: Answer,
+        source: &Source,
+        caller: &Correspondent<'_>,
+    ) -> Result<SignedIn<Credentials>, Failure> {
         let result = async {
             let keys = self.tokens.keys(caller.now).await?;
-            let hand_out = |session: &mut Session| self.tokens.tokens(session, &keys, caller.now);
-            Ok(self.admit(answer, hand_out, caller).await?.0)
+            Ok(self.admit(answer, self.handing_out(&keys, source, caller), caller).await?.0)
         }
         .await;
         record_second_factor_refusal(caller, &result);
         result
+    }
+
+    /// Completes a partial session that began under contract `actor`. Its client may show the token that came with it,
+    /// which must be its own then.
+    ///
+    /// # Errors
+    ///
+    /// As [`complete`](Self::complete), and `Unauthorized` for a partial session of another contract.
+    pub async fn complete_for_actor(
+        &self,
+        answer: Answer,
+        token: Option<Secret>,
+        caller: &Correspondent<'_>,
+    ) -> Result<Issued, Failure> {
+        let result = async {
+            let keys = self.tokens.keys(caller.now).await?;
+            if let Some(token) = token {
+                let claims = self.tokens.issuer.realm.verify_challenge(token.reveal(), &keys.signing, caller.now);
+                let id = answer.partial.map(|id| id.to_string()).unwrap_or_default();
+                claims.filter(|claims| claims.is_of(&id)).ok_or(Denied::Unauthorized)?;
+            }
+            let hand_out = |session: &mut Session, partial: &Partial| match &partial.came {
+                Came::Actor { auth_identity_id } => {
+                    Ok(self.tokens.first_actor_token(session, auth_identity_id.clone(), &keys, caller.now)?)
+                }
+                Came::Plainly | Came::Social { .. } => Err(Denied::Unauthorized.into()),
+            };
+            Ok(self.admit(answer, hand_out, caller).await?.0.credentials)
+        }
+        .await;
+        record_second_factor_refusal(caller, &result);
+        result
+    }
+
+    /// What a partial session's contract hands out to a client of the API. A browser that keeps the session would be signed
+    /// in as somebody else by a page that may not do that.
+    pub(super) fn handing_out(
+        &self,
+        keys: &Keys,
+        source: &Source,
+        caller: &Caller,
+    ) -> impl Fn(&mut Session, &Partial) -> Result<Credentials, Failure> {
+        move |session, partial| {
+            Ok(match &partial.came {
+                Came::Social { provider, json } => {
+                    if !json {
+                        self.origins.admit(source)?;
+                    }
+                    Credentials::Social { kept: keys.for_browser(session)?, provider: provider.clone(), json: *json }
+                }
+                Came::Actor { .. } | Came::Plainly => {
+                    Credentials::Tokens(self.tokens.tokens(session, keys, caller.now)?)
+                }
+            })
+        }
     }
 
     /// Completes a partial session in a browser.
@@ -148,7 +208,7 @@ impl SecondFactor {
         let result = async {
             self.origins.admit(source)?;
             let keys = self.tokens.keys(caller.now).await?;
-            let (signed_in, partial) = self.admit(answer, |session| keys.for_browser(session), caller).await?;
+            let (signed_in, partial) = self.admit(answer, |session, _| Ok(keys.for_browser(session)?), caller).await?;
             Ok(self.completed(signed_in, partial))
         }
         .await;
@@ -227,7 +287,7 @@ impl SecondFactor {
     async fn admit<C>(
         &self,
         answer: Answer,
-        hand_out: impl Fn(&mut Session) -> Result<C, Broken>,
+        hand_out: impl Fn(&mut Session, &Partial) -> Result<C, Failure>,
         caller: &Correspondent<'_>,
     ) -> Result<(SignedIn<C>, Partial), Failure> {
         let id = answer.partial.ok_or(Denied::Unauthorized)?;
@@ -258,7 +318,7 @@ impl SecondFactor {
         &self,
         partial: &Partial,
         proving: impl Future<Output = Result<Proven, Failure>>,
-        hand_out: impl Fn(&mut Session) -> Result<C, Broken>,
+        hand_out: impl Fn(&mut Session, &Partial) -> Result<C, Failure>,
         caller: &Correspondent<'_>,
     ) -> Result<SignedIn<C>, Failure> {
         let pointer = Pointer::user(partial.user_id());
@@ -269,7 +329,7 @@ impl SecondFactor {
         let assured = partial.assured(&user, &proven.evidence).ok_or(Denied::Unauthorized)?;
         let mut session = Session::begin(assured, partial.client.clone(), self.lifetime);
         session.external_token = partial.external_token.clone();
-        let credentials = hand_out(&mut session)?;
+        let credentials = hand_out(&mut session, partial)?;
         self.write(partial, &user, &proven.evidence, &session, caller.now).await?;
         let event = Event::SignInSucceeded { amr: session.amr(), user: &user.id, session: session.id };
         record(caller, &event);

@@ -3,13 +3,15 @@
 use std::cmp::Reverse;
 
 use super::guard::{Claim, Found, Guard};
-use crate::access_token::{Issued, Issuer};
+use super::tokens::for_browser;
+use crate::access_token::{ChallengeClaims, Issued, Issuer, RegistrationClaims};
 use crate::app::{App, StartError};
 use crate::audit::{Event, record};
 use crate::caller::Caller;
 use crate::clock::Timestamp;
 use crate::failure::{Broken, Denied, Dependency, Failure};
 use crate::key_set::KeySet;
+use crate::outcome::{Put, SignedIn};
 use crate::secret::Secret;
 use crate::secrets::Cached;
 use crate::session::{Credential, EndReason, Session, SessionId, SessionToken};
@@ -101,6 +103,37 @@ impl Lookup {
     /// `Unauthorized`, or a failure of the store.
     pub async fn of_browser(&self, token: SessionToken, caller: &Caller) -> Result<Found, Failure> {
         Claim::SessionToken(token).find(&self.sessions, &self.users, caller).await
+    }
+
+    /// Has the session that an access token of contract `actor` opens kept in a cookie as well. Whoever has yet to register,
+    /// or to show a second factor, has a token of ours and no session: their client puts whatever token it gets there, and
+    /// nothing comes of it.
+    ///
+    /// # Errors
+    ///
+    /// `Unauthorized`, also for a session of another contract, or a failure of the secrets or the store.
+    pub async fn put_into_cookie(&self, token: Secret, caller: &Caller) -> Result<Put, Failure> {
+        let (keys, realm) = (self.guard.signing_keys(caller.now).await?, &self.issuer.realm);
+        if let Some(claims) = realm.verify_registration(token.reveal(), &keys, caller.now) {
+            let RegistrationClaims { actor_type, auth_identity_id, .. } = claims;
+            return Ok(Put::Nothing { actor_type, auth_identity_id });
+        }
+        if let Some(claims) = realm.verify_challenge(token.reveal(), &keys, caller.now) {
+            let ChallengeClaims { actor_type, auth_identity_id, .. } = claims;
+            return Ok(Put::Nothing { actor_type, auth_identity_id });
+        }
+        let credential = Credential { bearer: Some(token), ..Credential::default() };
+        let Found { mut session, user } = self.guard.open_session(credential, caller).await?;
+        if session.auth_identity_id.is_none() {
+            return Err(Denied::Unauthorized.into());
+        }
+        let token_keys = self.token_keys.value(caller.now).await?;
+        let credentials = for_browser(&mut session, &token_keys)?;
+        if !self.sessions.keep_token(&session, caller.now).await? {
+            return Err(Denied::Unauthorized.into());
+        }
+        record(caller, &Event::SessionPutIntoCookie { session: session.id, user: &user.id });
+        Ok(Put::Kept(Box::new(SignedIn { user, session, credentials })))
     }
 
     /// The live sessions of the person whose `credential` this is, the youngest first, and the one that asks.

@@ -6,7 +6,6 @@ use crate::access_token::{Issued, Issuer, SigningKey};
 use crate::app::{App, StartError};
 use crate::clock::Timestamp;
 use crate::failure::{Broken, Dependency};
-use crate::identity::Proof;
 use crate::key_set::KeySet;
 use crate::known_browser::Mark;
 use crate::outcome::{ForBrowser, Tokens};
@@ -40,10 +39,15 @@ impl Keys {
     ///
     /// When the key set has no key for it.
     pub fn for_browser(&self, session: &mut Session) -> Result<ForBrowser, Broken> {
-        let mark = Mark::of(session.user_id(), &self.token)
-            .ok_or_else(|| Broken::new(Dependency::Secrets, "the token keys have no current key"))?;
-        Ok(ForBrowser { session: session.issue_token(), mark })
+        for_browser(session, &self.token)
     }
+}
+
+/// What a browser keeps of `session`, by whoever has the token keys alone.
+pub(super) fn for_browser(session: &mut Session, token_keys: &KeySet<TokenKey>) -> Result<ForBrowser, Broken> {
+    let mark = Mark::of(session.user_id(), token_keys)
+        .ok_or_else(|| Broken::new(Dependency::Secrets, "the token keys have no current key"))?;
+    Ok(ForBrowser { session: session.issue_token(), mark })
 }
 
 impl TokenIssuer {
@@ -77,9 +81,25 @@ impl TokenIssuer {
     /// # Errors
     ///
     /// When the key set has no key that can sign.
-    pub fn actor_token(&self, session: &Session, proof: &Proof, keys: &Keys, now: Timestamp) -> Result<Issued, Broken> {
-        let token = self.issuer.actor_token(session, proof, &keys.signing, now);
+    pub fn actor_token(&self, session: &Session, keys: &Keys, now: Timestamp) -> Result<Issued, Broken> {
+        let token = self.issuer.actor_token(session, &keys.signing, now);
         token.map_err(|problem| Broken::new(Dependency::Secrets, problem))
+    }
+
+    /// The same for a session that begins under that contract, by the identity of this public id.
+    ///
+    /// # Errors
+    ///
+    /// When the key set has no key that can sign.
+    pub fn first_actor_token(
+        &self,
+        session: &mut Session,
+        auth_identity_id: String,
+        keys: &Keys,
+        now: Timestamp,
+    ) -> Result<Issued, Broken> {
+        session.auth_identity_id = Some(auth_identity_id);
+        self.actor_token(session, keys, now)
     }
 
     /// The tokens of the session's live generation.

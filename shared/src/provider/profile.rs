@@ -18,6 +18,8 @@ pub struct Layout {
     #[serde(default)]
     verified_as: VerifiedAs,
     name: Option<String>,
+    given_name: Option<String>,
+    family_name: Option<String>,
     picture: Option<String>,
 }
 
@@ -45,6 +47,8 @@ impl Default for Layout {
             verified: Some("/email_verified".to_owned()),
             verified_as: VerifiedAs::Boolean,
             name: Some("/name".to_owned()),
+            given_name: Some("/given_name".to_owned()),
+            family_name: Some("/family_name".to_owned()),
             picture: Some("/picture".to_owned()),
         }
     }
@@ -59,11 +63,18 @@ pub fn read(document: &Value, layout: &Layout) -> Option<Profile> {
         (None, _) => false,
         (Some(pointer), kind) => document.pointer(pointer).is_some_and(|flag| kind.holds(flag)),
     };
+    let name = |source| text(source).as_deref().and_then(display_text);
+    // Nobody can tell where one name ends and the other begins, unless both are said.
+    let (name, last_name) = match (name(&layout.given_name), name(&layout.family_name)) {
+        (Some(given), Some(family)) => (Some(given), Some(family)),
+        _ => (name(&layout.name), None),
+    };
     Some(Profile {
         subject: find(document, &layout.subject).filter(|subject| (1..=MAX_SUBJECT).contains(&subject.len()))?,
         email_verified: email.is_some() && verified,
         email,
-        name: text(&layout.name).as_deref().and_then(display_text),
+        name,
+        last_name,
         picture: text(&layout.picture).filter(|url| is_picture(url)),
     })
 }
@@ -81,8 +92,12 @@ pub fn with_userinfo(profile: Profile, info: &Value, layout: &Layout) -> Option<
         Some(email) => (Some(email), profile.email_verified),
         None => (info.email, info.email_verified),
     };
-    let (name, picture) = (profile.name.or(info.name), profile.picture.or(info.picture));
-    Some(Profile { subject: profile.subject, email, email_verified, name, picture })
+    let (name, last_name) = match profile.name {
+        Some(name) => (Some(name), profile.last_name),
+        None => (info.name, info.last_name),
+    };
+    let picture = profile.picture.or(info.picture);
+    Some(Profile { subject: profile.subject, email, email_verified, name, last_name, picture })
 }
 
 /// The address that is both primary and verified in a list of addresses.
@@ -216,6 +231,21 @@ mod tests {
         assert_eq!(primary_verified_email(&list).unwrap().to_string(), "two@b.example");
         let unproven = [json!({"email": "a@b.example", "primary": true, "verified": false})];
         assert_eq!(primary_verified_email(&unproven), None);
+    }
+
+    #[test]
+    fn a_name_is_split_where_the_provider_gives_both_parts() {
+        let names = |parts: Value| {
+            let mut document = json!({"sub": "1", "name": "Ada King Lovelace"});
+            document.as_object_mut().unwrap().extend(parts.as_object().unwrap().clone());
+            let Profile { name, last_name, .. } = claims(&document);
+            (name.unwrap(), last_name)
+        };
+        let split = names(json!({"given_name": "Ada", "family_name": "King Lovelace"}));
+        assert_eq!(split, ("Ada".to_owned(), Some("King Lovelace".to_owned())));
+        for parts in [json!({}), json!({"given_name": "Ada"}), json!({"family_name": "Lovelace", "given_name": ""})] {
+            assert_eq!(names(parts), ("Ada King Lovelace".to_owned(), None));
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use crate::secret::Secret;
 
 use super::recovery::RecoveryCode;
+use super::{Factor, RECOVERY_CODE};
 
 /// A code of either kind. Their lengths differ, so that no text is both.
 #[derive(Clone, Debug)]
@@ -21,6 +22,14 @@ impl Code {
     /// Reads what a person typed: spaces and hyphens do not matter. `None` for what no code ever was.
     pub fn parse(text: &str) -> Option<Self> {
         TotpCode::parse(text).map(Self::Totp).or_else(|| RecoveryCode::parse(text).map(Self::Recovery))
+    }
+
+    /// What the contracts call it.
+    pub const fn method(&self) -> &'static str {
+        match self {
+            Self::Totp(_) => Factor::Totp.method(),
+            Self::Recovery(_) => RECOVERY_CODE,
+        }
     }
 }
 

@@ -150,20 +150,21 @@ impl Sessions {
         })
     }
 
-    /// Puts off the end of the session by a browser that has its token, if it is not over.
+    /// Puts off the end of the session, if it is `holder`'s and not over.
     ///
     /// # Errors
     ///
     /// When DynamoDB does not answer.
     pub async fn prolong(
         &self,
-        token: &SessionToken,
+        id: SessionId,
+        holder: Holder<'_>,
         idle_until: Timestamp,
         now: Timestamp,
     ) -> Result<Prolonged, Broken> {
-        let (held, holder) = Holder::Token(token).condition();
+        let (held, holder) = holder.condition();
         let change = Change {
-            key: &token.session.to_string(),
+            key: &id.to_string(),
             update: "SET idle_until = :idle_until",
             condition: &format!("{held} AND {LIVE}"),
             values: vec![
@@ -176,6 +177,27 @@ impl Sessions {
             Updated::Done(item) => Prolonged::Done(read(item)?),
             Updated::Refused(item) => Prolonged::Refused(item.map(read).transpose()?),
         })
+    }
+
+    /// Keeps the hash of the session's token, which its browser has from now on, if its person's session is not over;
+    /// `false` when it is.
+    ///
+    /// # Errors
+    ///
+    /// When DynamoDB does not answer.
+    pub async fn keep_token(&self, session: &Session, now: Timestamp) -> Result<bool, Broken> {
+        let (held, holder) = Holder::User(session.user_id()).condition();
+        let change = Change {
+            key: &session.id.to_string(),
+            update: "SET token_hash = :token_hash",
+            condition: &format!("{held} AND {LIVE}"),
+            values: vec![
+                (":token_hash", text(session.token_hash.as_deref().unwrap_or_default())),
+                (":now", number(now.seconds())),
+                (":holder", holder),
+            ],
+        };
+        Ok(matches!(self.0.update(change).await?, Updated::Done(_)))
     }
 
     /// Ends the session, if it is `holder`'s and was not over before.

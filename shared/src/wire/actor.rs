@@ -5,16 +5,20 @@ use http::header::{CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
 use lambda_http::Body;
 use serde_json::{Value, json};
 
-use super::browser::first_name_and_last;
+use super::browser::names;
 use super::reply::{self, Reply};
 use super::request::Request;
-use super::v1;
+use super::{cookie, v1};
 use crate::access_token::Issued;
+use crate::assurance::{Answer, MOST_TRIES};
 use crate::failure::{Denied, Failure};
 use crate::identity::{User, display_text};
 use crate::invite::{Acceptance, Names, Presented};
-use crate::outcome::{ActorAnswer, SignedIn};
+use crate::outcome::{ActorAnswer, Challenge, Put, SignedIn};
 use crate::provider::external;
+use crate::second_factor::code::Code;
+use crate::secret::Secret;
+use crate::session::SessionId;
 use crate::sign_in::{CallbackRequest, Channel, LoginRequest, LoginStarted, ProviderAnswer, State, Way};
 
 /// Reads `POST /auth/{actor_type}/{provider}`.
@@ -66,21 +70,89 @@ pub fn callback(request: &Request, actor_type: &str, provider: &str) -> Result<C
         state: State::parse(state),
         iss: query.text("iss"),
         code_challenge: None,
-        name: query.find("user").and_then(first_name_and_last),
+        names: query.find("user").and_then(names).unwrap_or_default(),
         repeatable: request.repeatable()?,
     })
 }
 
 /// Writes what a sign-in came to: a token that either opens a session or, without `actor_id`, accepts an invite.
-pub fn answer(answer: &ActorAnswer) -> Reply {
-    match answer {
-        ActorAnswer::Token(token) => reply::json(StatusCode::OK, &json!({"token": token.reveal()})),
-        ActorAnswer::SecondFactor { session_id, methods } => second_factor_required(session_id, &methods.join(" ")),
+///
+/// A second factor that is due is told in two ways. Whoever asks by GET is the client of the contract's own service, which
+/// looks for a challenge in the answer. The contract's text knows POST alone, and no challenge: there, an answer with a
+/// token in it would be taken for success.
+pub fn answer(answer: &ActorAnswer, request: &Request) -> Reply {
+    let mut body = json!({"token": answer.token.reveal()});
+    if let Some(challenge) = &answer.challenge {
+        if request.route().0 != "GET" {
+            return second_factor_required(challenge);
+        }
+        body["mfa_challenge"] = json!({
+            "id": challenge.id,
+            "methods": challenge.methods,
+            "expires_at": challenge.valid_until.rfc3339(),
+            "attempts": 0,
+            "max_attempts": MOST_TRIES,
+        });
+    }
+    reply::json(StatusCode::OK, &body)
+}
+
+/// Reads `POST /auth/mfa/challenges/{id}/verify`: `method` and `code`. The token that came with the challenge may be in the
+/// header Authorization, where the client does not keep its session in a cookie.
+///
+/// # Errors
+///
+/// When a field is missing or malformed.
+pub fn verification(request: &Request, id: &str) -> Result<(Answer, Option<Secret>), Denied> {
+    let fields = request.fields()?;
+    let (method, code) = (fields.text("method")?, Code::parse(&fields.text("code")?));
+    let code = code.filter(|code| code.method() == method);
+    Ok((Answer { partial: SessionId::parse(id), code }, request.credential()?.bearer))
+}
+
+/// Writes a token that opens a session.
+pub fn token(token: &Issued) -> Reply {
+    reply::json(StatusCode::OK, &json!({"token": token.token.reveal()}))
+}
+
+/// Writes who is signed in, and has the browser keep their session, where there is one: a person who has yet to register,
+/// or to show a second factor, is known and has none.
+pub fn session(put: &Put, request: &Request) -> Reply {
+    let (actor_id, actor_type, auth_identity_id) = match put {
+        Put::Kept(signed_in) => {
+            let session = &signed_in.session;
+            (session.user_id(), &session.actor_type, session.auth_identity_id.as_deref().unwrap_or_default())
+        }
+        Put::Nothing { actor_type, auth_identity_id } => ("", actor_type, &auth_identity_id[..]),
+    };
+    let user = json!({"actor_id": actor_id, "actor_type": actor_type, "auth_identity_id": auth_identity_id});
+    let mut reply = reply::json(StatusCode::OK, &json!({"user": user}));
+    if let Put::Kept(signed_in) = put {
+        cookie::sign_in(&mut reply, &signed_in.session, &signed_in.credentials, request.caller().now);
+    }
+    reply
+}
+
+/// Writes that a session was ended, and has its browser forget it.
+pub fn session_ended(request: &Request) -> Reply {
+    let mut reply = reply::json(StatusCode::OK, &json!({"success": true}));
+    if cookie::session_of(request).is_some() {
+        cookie::sign_out(&mut reply);
+    }
+    reply
+}
+
+/// Whose session is over already is logged out, too; anything else is refused.
+pub fn session_end_refused(request: &Request, failure: &Failure) -> Reply {
+    match failure {
+        Failure::Denied(Denied::Unauthorized) => session_ended(request),
+        _ => refused(failure),
     }
 }
 
 /// Refuses, and says where to go on: at `POST /v1/auth/second-factor`.
-fn second_factor_required(session_id: &str, methods: &str) -> Reply {
+fn second_factor_required(challenge: &Challenge) -> Reply {
+    let (session_id, methods) = (&challenge.id, challenge.methods.join(" "));
     let challenge = format!("Doorward-Second-Factor session_id=\"{session_id}\", methods=\"{methods}\"");
     let mut reply = unauthorized();
     // An id and our own words, which every header can carry.

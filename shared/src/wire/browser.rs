@@ -15,7 +15,8 @@ use crate::binding::{Bindings, Shown, TransactionName};
 use crate::brand::Site;
 use crate::email::EmailAddress;
 use crate::failure::{Denied, Failure};
-use crate::invite::InviteId;
+use crate::identity::display_text;
+use crate::invite::{InviteId, Names};
 use crate::magic_link::{Evidence, LinkOpened, LinkRequest, LinkSent, LinkWay, OpenedIn, VerifyRequest};
 use crate::mail_code::{MailCode, RequestId};
 use crate::outcome::{Completed, Landing, Outcome, SignedIn};
@@ -85,7 +86,7 @@ pub fn returned(request: &Request, channel: Channel, provider: Option<&str>) -> 
         code_challenge: state.as_ref().and_then(|state| bindings.find(&state.transaction())),
         state,
         iss: parameters.text("iss"),
-        name: parameters.find("user").and_then(first_name_and_last),
+        names: parameters.find("user").and_then(names).unwrap_or_default(),
         repeatable: None,
     })
 }
@@ -391,8 +392,8 @@ pub fn mail_request(form: &Parameters) -> Option<RequestId> {
     form.find("request").and_then(RequestId::parse)
 }
 
-/// The name in the field `user` of Apple's form, which comes once and unsigned: display data.
-pub(super) fn first_name_and_last(user: &str) -> Option<String> {
+/// The names in the field `user` of Apple's form, which comes once and unsigned: display data.
+pub(super) fn names(user: &str) -> Option<Names> {
     #[derive(Deserialize)]
     struct User {
         name: Name,
@@ -404,9 +405,11 @@ pub(super) fn first_name_and_last(user: &str) -> Option<String> {
         last_name: Option<String>,
     }
     let User { name } = serde_json::from_str(user).ok()?;
-    let parts: Vec<_> = [name.first_name, name.last_name].into_iter().flatten().collect();
-    let plain = parts.join(" ").chars().filter(|character| !character.is_control()).take(200).collect::<String>();
-    Some(plain.trim().to_owned()).filter(|name| !name.is_empty())
+    let [first, last] = [name.first_name, name.last_name].map(|part| part.as_deref().and_then(display_text));
+    Some(match first {
+        Some(first) => Names { name: Some(first), last_name: last, user_name: None },
+        None => Names { name: last, ..Names::default() },
+    })
 }
 
 /// Our page that asks for a second factor.
@@ -422,10 +425,13 @@ mod tests {
     #[test]
     fn apples_name_is_read_and_anything_else_is_no_name() {
         let user = r#"{"name": {"firstName": "Ada", "lastName": "Lovelace"}, "email": "ada@example.com"}"#;
-        assert_eq!(first_name_and_last(user).as_deref(), Some("Ada Lovelace"));
-        assert_eq!(first_name_and_last(r#"{"name": {"lastName": "Love\u0007lace"}}"#).as_deref(), Some("Lovelace"));
-        for user in ["", "Ada", "{}", r#"{"name": "Ada"}"#, r#"{"name": {}}"#, r#"{"name": {"firstName": 1}}"#] {
-            assert_eq!(first_name_and_last(user), None, "{user}");
+        let read = |user| names(user).map(|names| (names.name, names.last_name));
+        let text = |text: &str| Some(text.to_owned());
+        assert_eq!(read(user), Some((text("Ada"), text("Lovelace"))));
+        assert_eq!(read(r#"{"name": {"lastName": "Love\u0007lace"}}"#), Some((text("Lovelace"), None)));
+        assert_eq!(read(r#"{"name": {}}"#), Some((None, None)));
+        for user in ["", "Ada", "{}", r#"{"name": "Ada"}"#, r#"{"name": {"firstName": 1}}"#] {
+            assert_eq!(read(user), None, "{user}");
         }
     }
 }

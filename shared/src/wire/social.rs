@@ -9,7 +9,7 @@ use super::{browser, cookie, v1};
 use crate::brand::Site;
 use crate::failure::{Denied, Failure};
 use crate::identity::User;
-use crate::outcome::{ForBrowser, Outcome};
+use crate::outcome::{ForBrowser, Outcome, SignedIn};
 use crate::return_to::ReturnTo;
 use crate::session::Session;
 use crate::sign_in::{CallbackRequest, Channel, LoginRequest, Way};
@@ -44,20 +44,7 @@ pub fn passing_on(site: &Site, request: &Request) -> Option<Reply> {
 /// Writes what a sign-in with `provider` came to: JSON, or a way to the app's page with the session in a cookie.
 pub fn outcome(outcome: &Outcome<ForBrowser>, provider: &str, frontend_url: &str, request: &Request) -> Reply {
     let mut reply = match (outcome, wants_json(request)) {
-        (Outcome::Session(signed_in), true) => {
-            let session = &signed_in.session;
-            reply::json(
-                StatusCode::OK,
-                &json!({
-                    "success": true,
-                    "user": user_body(&signed_in.user),
-                    "sessionId": signed_in.credentials.session.reveal().reveal(),
-                    "expiresAt": session.ends_at().rfc3339(),
-                    "loginType": "social_auth",
-                    "provider": provider,
-                }),
-            )
-        }
+        (Outcome::Session(signed_in), true) => signed_in_json(signed_in, Some(&signed_in.credentials), provider),
         (Outcome::Session(signed_in), false) => {
             let mut reply = reply::see_other(ReturnTo::frontend(frontend_url, provider).as_str());
             cookie::sign_in(&mut reply, &signed_in.session, &signed_in.credentials, request.caller().now);
@@ -98,6 +85,36 @@ pub fn outcome(outcome: &Outcome<ForBrowser>, provider: &str, frontend_url: &str
         cookie::release(&mut reply, &transaction);
     }
     reply
+}
+
+/// Writes that a second factor completed a sign-in with `provider`: the session is in a cookie, or, for a client that asked
+/// for JSON, in the answer.
+pub fn completed<C>(
+    signed_in: &SignedIn<C>,
+    kept: &ForBrowser,
+    provider: &str,
+    json: bool,
+    request: &Request,
+) -> Reply {
+    let mut reply = signed_in_json(signed_in, json.then_some(kept), provider);
+    if !json {
+        cookie::sign_in(&mut reply, &signed_in.session, kept, request.caller().now);
+    }
+    reply
+}
+
+fn signed_in_json<C>(signed_in: &SignedIn<C>, kept: Option<&ForBrowser>, provider: &str) -> Reply {
+    let mut body = json!({
+        "success": true,
+        "user": user_body(&signed_in.user),
+        "expiresAt": signed_in.session.ends_at().rfc3339(),
+        "loginType": "social_auth",
+        "provider": provider,
+    });
+    if let Some(kept) = kept {
+        body["sessionId"] = json!(kept.session.reveal().reveal());
+    }
+    reply::json(StatusCode::OK, &body)
 }
 
 /// Writes the answer to `GET /auth/session/current`.
@@ -151,7 +168,7 @@ fn to_frontend(frontend_url: &str, parameters: &[(&str, &str)]) -> Reply {
 }
 
 /// A client of the API says `format=json`, in the query or in the form.
-fn wants_json(request: &Request) -> bool {
+pub fn wants_json(request: &Request) -> bool {
     let says_json = |parameters: super::request::Parameters| parameters.find("format") == Some("json");
     request.query().is_ok_and(says_json) || request.form().is_ok_and(says_json)
 }

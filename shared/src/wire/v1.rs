@@ -16,18 +16,19 @@ use jsonwebtoken::Algorithm;
 use jsonwebtoken::jwk::Jwk;
 use serde_json::{Value, json};
 
-use super::cookie;
 use super::reply::{self, Reply};
 use super::request::{Request, must_be};
+use super::{cookie, social};
 use crate::access_token::Issued;
 use crate::assurance::Answer;
 use crate::binding::{CodeChallenge, Shown};
 use crate::clock::Timestamp;
 use crate::failure::Denied;
 use crate::identity::{Proof, User};
+use crate::invite::Names;
 use crate::magic_link::{Evidence, LinkRequest, LinkSent, LinkWay, VerifyRequest};
 use crate::mail_code::{MailCode, RequestId};
-use crate::outcome::{Finished, Outcome, SignedIn, Tokens};
+use crate::outcome::{Credentials, Finished, Outcome, SignedIn, Tokens};
 use crate::provider::external;
 use crate::second_factor::code::Code;
 use crate::second_factor::recovery::GivenCodes;
@@ -92,7 +93,7 @@ pub fn callback(request: &Request) -> Result<CallbackRequest, Denied> {
         state,
         iss: fields.optional_text("iss")?,
         code_challenge: verified.or(bound),
-        name: None,
+        names: Names::default(),
         repeatable: None,
     })
 }
@@ -179,9 +180,17 @@ pub fn second_factor(request: &Request) -> Result<Answer, Denied> {
     Ok(Answer { partial: SessionId::parse(&fields.text("sessionId")?), code: Code::parse(&fields.text("code")?) })
 }
 
-/// Writes that a second factor completed a sign-in.
+/// Writes that somebody signed in.
 pub fn signed_in(signed_in: &SignedIn<Tokens>) -> Reply {
-    data(session_body(signed_in))
+    data(session_body(&signed_in.user, &signed_in.credentials))
+}
+
+/// Writes that a second factor completed a sign-in, in the words of the contract that the sign-in began under.
+pub fn completed(signed_in: &SignedIn<Credentials>, request: &Request) -> Reply {
+    match &signed_in.credentials {
+        Credentials::Tokens(tokens) => data(session_body(&signed_in.user, tokens)),
+        Credentials::Social { kept, provider, json } => social::completed(signed_in, kept, provider, *json, request),
+    }
 }
 
 /// Reads the code of a second factor; `None` for what no code ever was.
@@ -323,9 +332,9 @@ fn published(body: &Value) -> Reply {
     reply
 }
 
-fn session_body(signed_in: &SignedIn<Tokens>) -> Value {
-    let mut body = tokens_body(&signed_in.credentials);
-    body["user"] = user_body(&signed_in.user);
+fn session_body(user: &User, tokens: &Tokens) -> Value {
+    let mut body = tokens_body(tokens);
+    body["user"] = user_body(user);
     body
 }
 
@@ -356,7 +365,12 @@ fn profile_body(proof: &Proof) -> Value {
     without_nulls(match proof {
         Proof::Mailbox(address) => json!({"email": address}),
         Proof::Subject { profile, .. } => {
-            json!({"email": profile.email, "name": profile.name, "picture": profile.picture})
+            json!({
+                "email": profile.email,
+                "name": profile.name,
+                "lastName": profile.last_name,
+                "picture": profile.picture,
+            })
         }
     })
 }

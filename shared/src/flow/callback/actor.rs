@@ -1,10 +1,11 @@
 //! A person's return under contract `actor`, whose answer can be asked for again.
 
 use super::{Attempt, Callback, Taken};
+use crate::access_token::ChallengeFor;
 use crate::audit::{Event, record, record_refusal};
 use crate::caller::Caller;
 use crate::failure::{Broken, Denied, Dependency, Failure};
-use crate::outcome::{ActorAnswer, Outcome};
+use crate::outcome::{ActorAnswer, Challenge, Outcome};
 use crate::secret::Secret;
 use crate::session::Method;
 use crate::sign_in::{Answered, CallbackRequest, RequestKey, SignIn};
@@ -37,11 +38,23 @@ impl Callback {
         let (state, repeatable) = (request.state.clone(), request.repeatable.clone());
         let result = async {
             let arrival = self.arrival(taken, request, caller).await?;
-            Ok(match self.admission.admit_actor(arrival, &taken.keys, caller).await? {
-                Outcome::Session(signed_in) => ActorAnswer::Token(signed_in.credentials.token),
-                Outcome::RegistrationRequired(registration) => ActorAnswer::Token(registration.token.token),
-                Outcome::SecondFactorRequired(partial) => ActorAnswer::second_factor(&partial),
-            })
+            let auth_identity_id = arrival.proof.identity_id();
+            let (token, challenge) = match self.admission.admit_actor(arrival, &taken.keys, caller).await? {
+                Outcome::Session(signed_in) => (signed_in.credentials.token, None),
+                Outcome::RegistrationRequired(registration) => (registration.token.token, None),
+                Outcome::SecondFactorRequired(partial) => {
+                    let challenge = Challenge::of(&partial);
+                    let token = ChallengeFor {
+                        id: &challenge.id,
+                        actor_type: partial.actor_type(),
+                        auth_identity_id: &auth_identity_id,
+                        valid_until: partial.valid_until,
+                    };
+                    let token = self.admission.tokens.issuer.challenge_token(token, &taken.keys.signing, caller.now);
+                    (token.map_err(|problem| Broken::new(Dependency::Secrets, problem))?, Some(challenge))
+                }
+            };
+            Ok(ActorAnswer { token, challenge })
         }
         .await;
         // Whoever was told that the state is in flight may come back: from now on it is over, and answered. Where that
