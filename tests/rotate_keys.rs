@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 const SIGNING: &str = "SigningKeysSecret";
 pub const TOKENS: &str = "TokenKeysSecret";
 const FACTORS: &str = "FactorKeysSecret";
+const VERIFYING: &str = "VerifyingKeysSecret";
 
 #[tokio::test]
 async fn a_deployment_starts_with_a_current_and_a_next_key_of_each_kind() {
@@ -22,18 +23,38 @@ async fn a_deployment_starts_with_a_current_and_a_next_key_of_each_kind() {
 }
 
 #[tokio::test]
-async fn a_rotation_right_after_another_promotes_nothing() {
+async fn the_public_halves_are_those_of_the_keys_in_force_and_nothing_else() {
+    let mut kept = Kept::start();
+    kept.ages_by_days(40);
+    kept.rotates(SIGNING).await;
+    assert_eq!(kept.kids(VERIFYING), kept.kids(SIGNING));
+    assert_eq!(kept.states(VERIFYING), ["previous", "current", "next"]);
+    let secrets = kept.everything().as_object().unwrap().clone();
+    let (_, verifying) = secrets.iter().find(|(arn, _)| arn.contains(VERIFYING)).unwrap();
+    let verifying = verifying.to_string();
+    for private in ["private_key", "PRIVATE KEY", r#"\"d\""#, r#"\"p\""#, r#"\"q\""#] {
+        assert!(!verifying.contains(private), "{private}");
+    }
+}
+
+#[tokio::test]
+async fn a_rotation_that_moves_nothing_is_an_error_and_no_rotation() {
     let mut kept = Kept::start();
     let session = kept.stack().visitor().signs_in(&Person::new()).await;
     for secret in [SIGNING, TOKENS, FACTORS] {
         let before = kept.kids(secret);
-        kept.rotates(secret).await;
-        kept.rotates(secret).await;
-        assert_eq!(
-            (kept.kids(secret), kept.states(secret)),
-            (before, vec!["current".into(), "next".into()]),
-            "{secret}"
-        );
+        let version = kept.begins(secret);
+        for _ in 0..2 {
+            let answer = kept.tries(secret, &version, "createSecret").await;
+            assert_eq!(answer.status, 500, "{secret}: {answer}");
+            assert!(answer.to_string().contains("too early, so that nothing moved"), "{secret}: {answer}");
+        }
+        for step in ["testSecret", "finishSecret"] {
+            assert_eq!(kept.tries(secret, &version, step).await.status, 500, "{secret}, {step}");
+        }
+        assert_eq!(kept.kids(secret), before, "{secret}");
+        let log = kept.stack().log().await.join("\n");
+        assert!(!log.contains("keys_rotated") && log.contains(secret), "{log}");
     }
     let visitor = kept.stack().visitor();
     visitor.looks_up(&session.access_token).await.data();
@@ -146,6 +167,79 @@ async fn a_rotation_that_stops_half_way_changes_nothing_that_is_in_force() {
         assert_eq!(kept.states(SIGNING), ["previous", "current", "next"], "after {stop} steps");
         assert_eq!(kept.kids(SIGNING)[..2], signing, "after {stop} steps");
     }
+}
+
+#[tokio::test]
+async fn keys_that_waited_too_long_to_be_published_are_given_up_and_made_anew() {
+    let mut kept = Kept::start();
+    kept.ages_by_days(40);
+    let before = kept.kids(SIGNING);
+    let version = kept.begins(SIGNING);
+    for step in &STEPS[..3] {
+        kept.step(SIGNING, &version, step).await;
+    }
+    kept.ages_by_days(1);
+    let answer = kept.tries(SIGNING, &version, "finishSecret").await;
+    assert_eq!(answer.status, 500, "{answer}");
+    assert!(answer.to_string().contains("made more than ten minutes ago"), "{answer}");
+    assert!(kept.tries(SIGNING, &version, "finishSecret").await.to_string().contains("not pending"));
+    assert_eq!((kept.kids(SIGNING), kept.kids(VERIFYING)), (before.clone(), before.clone()));
+
+    kept.rotates(SIGNING).await;
+    assert_eq!(kept.states(SIGNING), ["previous", "current", "next"]);
+    assert_eq!(kept.kids(SIGNING)[..2], before);
+}
+
+#[tokio::test]
+async fn revoked_signing_keys_verify_nothing_any_more_and_new_ones_sign() {
+    let mut kept = Kept::start();
+    let session = kept.stack().visitor().signs_in(&Person::new()).await;
+    kept.ages_by_days(40);
+    let before = kept.kids(SIGNING);
+    let version = kept.begins(SIGNING);
+    for step in &STEPS[..3] {
+        kept.step(SIGNING, &version, step).await;
+    }
+    assert_eq!(kept.revokes("signing").await.status, 200);
+    assert_eq!(kept.states(SIGNING), ["current", "next"]);
+    assert!(kept.kids(SIGNING).iter().all(|kid| !before.contains(kid)), "the keys before are gone");
+    let overtaken = kept.tries(SIGNING, &version, "finishSecret").await;
+    assert!(overtaken.to_string().contains("not pending"), "what was prepared from the keys before: {overtaken}");
+    let log = kept.stack().log().await;
+    assert_eq!(log.iter().filter(|line| line.contains("keys_revoked") && line.contains(SIGNING)).count(), 1);
+
+    // What processes keep for five minutes is forgotten.
+    kept.restarts_with(|_, _| {});
+    assert_eq!(published(kept.stack()).await, kept.kids(SIGNING));
+    let visitor = kept.stack().visitor();
+    visitor.looks_up(&session.access_token).await.refuses(401, "UNAUTHORIZED");
+    let renewed = visitor.renews(&session).await;
+    visitor.looks_up(&renewed.access_token).await.data();
+    kept.ages_by_days(40);
+    kept.rotates(SIGNING).await;
+}
+
+#[tokio::test]
+async fn revoked_token_keys_renew_nothing_any_more_and_new_ones_do() {
+    let mut kept = Kept::start();
+    let session = kept.stack().visitor().signs_in(&Person::new()).await;
+    for _ in 0..2 {
+        assert_eq!(kept.revokes("token").await.status, 200, "and once more, when the answer was lost");
+    }
+    assert_eq!(kept.states(TOKENS), ["current", "next"]);
+    kept.restarts_with(|_, _| {});
+    let visitor = kept.stack().visitor();
+    visitor.refreshes(&session.refresh_token).await.refuses(401, "REFRESH_TOKEN_INVALID");
+    visitor.looks_up(&session.access_token).await.data();
+    visitor.renews(&visitor.signs_in(&Person::new()).await).await;
+}
+
+#[tokio::test]
+async fn keys_that_seal_second_factors_are_not_revoked() {
+    let kept = Kept::start();
+    let before = kept.everything();
+    assert_eq!(kept.revokes("factor").await.status, 500);
+    assert_eq!(kept.everything(), before);
 }
 
 #[tokio::test]

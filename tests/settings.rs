@@ -128,6 +128,38 @@ async fn an_unreadable_secret_is_unavailable_and_named() {
 }
 
 #[tokio::test]
+async fn a_key_that_is_not_what_it_should_be_is_named_and_never_a_weaker_one() {
+    let mut kept = Kept::start();
+    let session = kept.stack().visitor().signs_in(&Person::new()).await;
+    let good = kept.everything();
+    let broken: [(&str, &str, &str, &str); 4] = [
+        // As `openssl rand -base64 32` writes it.
+        ("TokenKeysSecret", "/keys/0/k", "canaryS4LyNwO0qDrmxrcb4nVHDFbBUbcYHPKOV5dk=", "32 bytes"),
+        ("TokenKeysSecret", "/keys/1/k", "canary", "key 2 (Next) is not 32 bytes"),
+        ("SigningKeysSecret", "/keys/0/private_key", "canary", "a private key"),
+        ("SigningKeysSecret", "/keys/1/kid", "canary", "key 2 (Next)"),
+    ];
+    for (name, pointer, value, problem) in broken {
+        kept.restarts_with(|arn, secret| {
+            *secret = good[arn].clone();
+            if arn.contains(name) {
+                for version in secret["versions"].as_object_mut().unwrap().values_mut() {
+                    let mut keys: Value = serde_json::from_str(version["value"].as_str().unwrap()).unwrap();
+                    if let Some(place) = keys.pointer_mut(pointer) {
+                        *place = json!(value);
+                    }
+                    version["value"] = json!(keys.to_string());
+                }
+            }
+        });
+        let answer = kept.stack().visitor().refreshes(&session.refresh_token).await;
+        says(kept.stack(), &answer, name).await;
+        let logged = kept.stack().logged(&answer.request_id()).await;
+        assert!(Value::from(logged.clone()).to_string().contains(problem), "{logged:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_broken_secret_costs_nobody_their_link() {
     let mut kept = Kept::start();
     let person = Person::new();

@@ -6,27 +6,89 @@ use std::time::Duration;
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, KeySize};
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair};
-use jsonwebtoken::jwk::{Jwk, PublicKeyUse, ThumbprintHash};
+use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyAlgorithm, PublicKeyUse, ThumbprintHash};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::clock::Timestamp;
 use crate::identity::Proof;
-use crate::key_set::KeySet;
+use crate::key_set::{KeySet, Material};
 use crate::secret::{Hash, Secret, new_id};
 use crate::session::{Session, SessionId};
 
-/// A private key, its public half and the one algorithm that it is used with.
+/// The public half of a key and the one algorithm that it is used with.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct SigningKey {
+pub struct VerifyingKey {
     /// The algorithm (RFC 7518 section 3.1).
     pub alg: Algorithm,
-    /// The public half, as it is published.
+    /// The key, as it is published.
     pub jwk: Jwk,
+}
+
+/// A private key and its public half.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct SigningKey {
+    /// The public half.
+    #[serde(flatten)]
+    pub public: VerifyingKey,
     /// The private half: PKCS #8 in PEM.
     #[serde(serialize_with = "Secret::serialize_revealed")]
     pub private_key: Secret,
+}
+
+impl Material for VerifyingKey {
+    const IS: &str = "a public key in \"jwk\" for its \"alg\", named by its \"kid\"";
+
+    fn fits(&self, kid: &str) -> bool {
+        let (algorithm, of_kind) = match self.alg {
+            Algorithm::RS256 => (KeyAlgorithm::RS256, matches!(self.jwk.algorithm, AlgorithmParameters::RSA(_))),
+            Algorithm::ES256 => (KeyAlgorithm::ES256, self.is_on(&EllipticCurve::P256)),
+            Algorithm::EdDSA => (KeyAlgorithm::EdDSA, self.is_on(&EllipticCurve::Ed25519)),
+            _ => return false,
+        };
+        let named = self.jwk.common.key_id.as_deref() == Some(kid);
+        named && of_kind && self.jwk.common.key_algorithm == Some(algorithm) && DecodingKey::from_jwk(&self.jwk).is_ok()
+    }
+}
+
+impl Material for SigningKey {
+    const IS: &str =
+        "a private key in \"private_key\" with its own public half in \"jwk\", for its \"alg\", named by its \"kid\"";
+
+    fn fits(&self, kid: &str) -> bool {
+        let signs = || self.public.claims::<Map<String, Value>>(self.sign("trial", kid, &Map::new()).ok()?.reveal());
+        self.public.fits(kid) && signs().is_some()
+    }
+}
+
+impl VerifyingKey {
+    fn is_on(&self, curve: &EllipticCurve) -> bool {
+        match &self.jwk.algorithm {
+            AlgorithmParameters::EllipticCurve(key) => key.curve == *curve,
+            AlgorithmParameters::OctetKeyPair(key) => key.curve == *curve,
+            _ => false,
+        }
+    }
+
+    /// The claims of a token that this key signed.
+    fn claims<T: DeserializeOwned>(&self, token: &str) -> Option<T> {
+        let key = DecodingKey::from_jwk(&self.jwk).ok()?;
+        Some(jsonwebtoken::decode::<T>(token, &key, &signature_only(self.alg)).ok()?.claims)
+    }
+}
+
+impl AsRef<VerifyingKey> for VerifyingKey {
+    fn as_ref(&self) -> &VerifyingKey {
+        self
+    }
+}
+
+impl AsRef<VerifyingKey> for SigningKey {
+    fn as_ref(&self) -> &VerifyingKey {
+        &self.public
+    }
 }
 
 impl SigningKey {
@@ -43,7 +105,15 @@ impl SigningKey {
         let kid = jwk.thumbprint(ThumbprintHash::SHA256).map_err(unusable)?;
         jwk.common.key_id = Some(kid.clone());
         jwk.common.public_key_use = Some(PublicKeyUse::Signature);
-        Ok((kid, Self { alg, jwk, private_key }))
+        Ok((kid, Self { public: VerifyingKey { alg, jwk }, private_key }))
+    }
+
+    /// Signs `claims` as a JWT of type `typ` (RFC 8725 section 3.11), as the key `kid`.
+    fn sign(&self, typ: &str, kid: &str, claims: &impl Serialize) -> Result<Secret, CannotSign> {
+        let alg = self.public.alg;
+        let header = Header { typ: Some(typ.to_owned()), kid: Some(kid.to_owned()), ..Header::new(alg) };
+        let token = jsonwebtoken::encode(&header, claims, &encoding_key(alg, &self.private_key)?);
+        token.map(Secret::new).map_err(|_| CannotSign::UnusableKey)
     }
 }
 
@@ -305,7 +375,12 @@ impl Issuer {
 impl Realm {
     /// Reads an access token that this deployment issued and that is valid at `now` (RFC 9068 section 4).
     /// `None` for any other: what is wrong with it is nobody's business but its issuer's.
-    pub fn verify(&self, token: &str, keys: &KeySet<SigningKey>, now: Timestamp) -> Option<AccessClaims> {
+    pub fn verify<K: AsRef<VerifyingKey>>(
+        &self,
+        token: &str,
+        keys: &KeySet<K>,
+        now: Timestamp,
+    ) -> Option<AccessClaims> {
         let claims: AccessClaims = signed(ACCESS_TOKEN, token, keys)?;
         let valid = claims.iss == self.issuer
             && claims.aud == self.audience
@@ -315,10 +390,10 @@ impl Realm {
     }
 
     /// Reads a registration token that this deployment issued and that is valid at `now`. `None` for any other.
-    pub fn verify_registration(
+    pub fn verify_registration<K: AsRef<VerifyingKey>>(
         &self,
         token: &str,
-        keys: &KeySet<SigningKey>,
+        keys: &KeySet<K>,
         now: Timestamp,
     ) -> Option<RegistrationClaims> {
         let claims: RegistrationClaims = signed(REGISTRATION_TOKEN, token, keys)?;
@@ -355,22 +430,19 @@ fn scope(session: &Session) -> String {
 }
 
 /// The claims of a JWT of type `typ` that is signed with one of our keys.
-fn signed<T: DeserializeOwned>(typ: &str, token: &str, keys: &KeySet<SigningKey>) -> Option<T> {
+fn signed<T: DeserializeOwned, K: AsRef<VerifyingKey>>(typ: &str, token: &str, keys: &KeySet<K>) -> Option<T> {
     let header = jsonwebtoken::decode_header(token).ok()?;
-    let key = &keys.find(header.kid.as_deref()?)?.material;
+    let key = keys.find(header.kid.as_deref()?)?;
     if header.typ.as_deref() != Some(typ) {
         return None;
     }
-    let decoding_key = DecodingKey::from_jwk(&key.jwk).ok()?;
-    Some(jsonwebtoken::decode::<T>(token, &decoding_key, &signature_only(key.alg)).ok()?.claims)
+    key.material.as_ref().claims(token)
 }
 
-/// Signs `claims` as a JWT of type `typ` (RFC 8725 section 3.11) with the current key.
+/// Signs `claims` as a JWT of type `typ` with the current key.
 fn sign(typ: &str, claims: &impl Serialize, keys: &KeySet<SigningKey>) -> Result<Secret, CannotSign> {
     let key = keys.current().ok_or(CannotSign::NoCurrentKey)?;
-    let encoding_key = encoding_key(key.material.alg, &key.material.private_key)?;
-    let header = Header { typ: Some(typ.to_owned()), kid: Some(key.kid.clone()), ..Header::new(key.material.alg) };
-    jsonwebtoken::encode(&header, claims, &encoding_key).map(Secret::new).map_err(|_| CannotSign::UnusableKey)
+    key.material.sign(typ, &key.kid, claims)
 }
 
 fn pkcs8(alg: Algorithm) -> Option<Vec<u8>> {
@@ -397,19 +469,6 @@ fn encoding_key(alg: Algorithm, private_key: &Secret) -> Result<EncodingKey, Can
         _ => return Err(CannotSign::UnusableKey),
     }
     .map_err(|_| CannotSign::UnusableKey)
-}
-
-impl KeySet<SigningKey> {
-    /// Whether the current key signs what its public half verifies.
-    pub fn signs(&self) -> bool {
-        let trial = || {
-            let token = sign("trial", &serde_json::Map::new(), self).ok()?;
-            let key = &self.current()?.material;
-            let public = DecodingKey::from_jwk(&key.jwk).ok()?;
-            jsonwebtoken::decode::<serde_json::Value>(token.reveal(), &public, &signature_only(key.alg)).ok()
-        };
-        trial().is_some()
-    }
 }
 
 /// Checks the signature and nothing else: claims are judged by our own rules, with our own clock.
@@ -559,6 +618,45 @@ mod tests {
         let mut long = session;
         (long.idle_until, long.valid_until) = (NOW + Duration::from_secs(9000), NOW + Duration::from_secs(9000));
         assert_eq!(issuer().actor_token(&long, &keys, NOW).unwrap().expires_at, NOW + Duration::from_secs(900));
+    }
+
+    #[test]
+    fn a_key_that_is_not_what_its_algorithm_says_is_no_key() {
+        let written = |change: fn(&mut Value, &SigningKey)| {
+            let (kid, key) = SigningKey::generate(Algorithm::ES256).unwrap();
+            let (_, stranger) = SigningKey::generate(Algorithm::ES256).unwrap();
+            let mut written = serde_json::to_value(&key).unwrap();
+            written.as_object_mut().unwrap().extend([
+                ("kid".to_owned(), kid.into()),
+                ("state".to_owned(), "current".into()),
+                ("since".to_owned(), 1.into()),
+            ]);
+            change(&mut written, &stranger);
+            serde_json::json!({ "keys": [written] }).to_string()
+        };
+        let good = written(|_, _| {});
+        assert!(KeySet::<SigningKey>::parse(&good).is_ok() && KeySet::<VerifyingKey>::parse(&good).is_ok());
+        let public: [fn(&mut Value, &SigningKey); 5] = [
+            |key, _| key["alg"] = "HS256".into(),
+            |key, _| key["alg"] = "RS256".into(),
+            |key, _| key["kid"] = "another".into(),
+            |key, _| key["jwk"]["crv"] = "P-384".into(),
+            |key, _| key["jwk"]["alg"] = "ES384".into(),
+        ];
+        for change in public {
+            let problem = KeySet::<VerifyingKey>::parse(&written(change)).unwrap_err();
+            assert_eq!(problem, format!("key 1 (Current) is not {}", VerifyingKey::IS));
+            assert!(KeySet::<SigningKey>::parse(&written(change)).is_err());
+        }
+        let private: [fn(&mut Value, &SigningKey); 3] = [
+            |key, _| key["private_key"] = "hunter2".into(),
+            |key, stranger| key["private_key"] = stranger.private_key.reveal().into(),
+            |key, _| key["private_key"] = "".into(),
+        ];
+        for change in private {
+            let problem = KeySet::<SigningKey>::parse(&written(change)).unwrap_err();
+            assert_eq!(problem, format!("key 1 (Current) is not {}", SigningKey::IS));
+        }
     }
 
     #[test]

@@ -72,6 +72,11 @@ pub enum Event<'a> {
         /// By whom: a user's id, or the label of an API key.
         by: &'a str,
     },
+    /// Keys were replaced, and those before are refused.
+    KeysRevoked {
+        /// Which set.
+        secret: &'a str,
+    },
     /// Keys moved on.
     KeysRotated {
         /// Which set.
@@ -298,6 +303,7 @@ pub fn record(caller: &Caller, event: &Event<'_>) {
         Event::InviteRefused { reason } => about!(info, "invite_refused", reason = ?reason),
         Event::InviteRevoked { invite, by } => line!(info, "invite_revoked", invite = %invite, by = by),
         Event::InviteSent { invite, by } => line!(info, "invite_sent", invite = %invite, by = by),
+        Event::KeysRevoked { secret } => line!(warn, "keys_revoked", secret = secret),
         Event::KeysRotated { secret } => line!(info, "keys_rotated", secret = secret),
         Event::LimitReached { limit } => about!(warn, "limit_reached", limit = limit),
         Event::LoginStarted { provider } => about!(info, "login_started", provider = provider),

@@ -4,13 +4,24 @@ use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::clock::Timestamp;
 
-/// Keys of one kind, as they are kept in Secrets Manager.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+/// Keys of one kind, as they are kept in Secrets Manager. A set that was read is as it should be: no key is weaker than
+/// its kind, none hides behind another's name, and one is *current*.
+#[derive(Clone, Debug, Serialize)]
 pub struct KeySet<K> {
     keys: Vec<Key<K>>,
+}
+
+/// What keys of a set are.
+pub trait Material: DeserializeOwned {
+    /// What every one of them is, for whoever has to mend one that is not.
+    const IS: &str;
+
+    /// Whether this one is, under its name.
+    fn fits(&self, kid: &str) -> bool;
 }
 
 /// One key and where it stands in its life.
@@ -48,18 +59,44 @@ pub struct Overlap {
     pub after: Duration,
 }
 
-impl<K: DeserializeOwned> KeySet<K> {
+impl<K: Material> KeySet<K> {
     /// Reads a set that is ready for use.
     ///
     /// # Errors
     ///
-    /// When it is malformed, or has no current key yet. The text does not quote it.
+    /// As [`read`](Self::read), and when it has no current key yet.
     pub fn parse(json: &str) -> Result<Self, String> {
-        let set: Self = serde_json::from_str(json)
+        let set = Self::read(json)?;
+        if set.keys.is_empty() {
+            return Err("no current key yet: rotate-keys makes it when the stack is deployed".to_owned());
+        }
+        Ok(set)
+    }
+
+    /// Reads a set that may have no keys yet.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it. The text quotes nothing of it.
+    pub fn read(json: &str) -> Result<Self, String> {
+        let written: Written = serde_json::from_str(json)
             .map_err(|error| format!("not a key set (line {}, column {})", error.line(), error.column()))?;
-        match set.current() {
-            Some(_) => Ok(set),
-            None => Err("no current key yet: rotate-keys makes it when the stack is deployed".to_owned()),
+        let keys = written.keys.into_iter().zip(1..).map(|(key, place)| {
+            let material = serde_json::from_value(Value::Object(key.material)).ok();
+            let material = material.filter(|material: &K| !key.kid.is_empty() && material.fits(&key.kid));
+            let material = material.ok_or_else(|| format!("key {place} ({:?}) is not {}", key.state, K::IS))?;
+            Ok(Key { kid: key.kid, state: key.state, since: key.since, material })
+        });
+        let set = Self { keys: keys.collect::<Result<Vec<_>, String>>()? };
+        let count = |state| set.keys.iter().filter(|key| key.state == state).count();
+        if set.keys.iter().enumerate().any(|(place, key)| set.keys[..place].iter().any(|other| other.kid == key.kid)) {
+            return Err("two keys have the same kid".to_owned());
+        }
+        match (count(KeyState::Current), count(KeyState::Next)) {
+            _ if set.keys.is_empty() => Ok(set),
+            (1, 0 | 1) => Ok(set),
+            (1, next) => Err(format!("{next} keys are next, where one may be")),
+            (current, _) => Err(format!("{current} keys are current, where exactly one is")),
         }
     }
 }
@@ -68,6 +105,34 @@ impl<K> KeySet<K> {
     /// A set without keys, as a deployment starts with.
     pub const fn empty() -> Self {
         Self { keys: Vec::new() }
+    }
+
+    /// A new current and a new next key, and no other: what the first rotation makes, and what is left after one that
+    /// refuses every older key.
+    ///
+    /// # Errors
+    ///
+    /// Those of `make`.
+    pub fn fresh<E>(now: Timestamp, mut make: impl FnMut() -> Result<(String, K), E>) -> Result<Self, E> {
+        let keys = [KeyState::Current, KeyState::Next]
+            .map(|state| make().map(|(kid, material)| Key { kid, state, since: now, material }));
+        Ok(Self { keys: keys.into_iter().collect::<Result<_, E>>()? })
+    }
+
+    /// The same keys as something else, such as their public halves.
+    pub fn map<P>(&self, half: impl Fn(&K) -> P) -> KeySet<P> {
+        let key = |key: &Key<K>| Key {
+            kid: key.kid.clone(),
+            state: key.state,
+            since: key.since,
+            material: half(&key.material),
+        };
+        KeySet { keys: self.keys.iter().map(key).collect() }
+    }
+
+    /// When keys of the set moved last; `None` without keys.
+    pub fn moved_at(&self) -> Option<Timestamp> {
+        self.keys.iter().map(|key| key.since).max()
     }
 
     /// The key for everything new; `None` before the first rotation.
@@ -98,11 +163,10 @@ impl<K> KeySet<K> {
         outdated: impl Fn(&K) -> bool,
         mut make: impl FnMut() -> Result<(String, K), E>,
     ) -> Result<Option<Self>, E> {
-        let mut fresh = |state| make().map(|(kid, material)| Key { kid, state, since: now, material });
-        let published_since = self.keys.iter().find(|key| key.state == KeyState::Next).map(|next| next.since);
         if self.current().is_none() {
-            return Ok(Some(Self { keys: vec![fresh(KeyState::Current)?, fresh(KeyState::Next)?] }));
+            return Self::fresh(now, make).map(Some);
         }
+        let published_since = self.keys.iter().find(|key| key.state == KeyState::Next).map(|next| next.since);
         let before = self.keys.len();
         self.keys.retain(|key| key.state != KeyState::Next || !outdated(&key.material));
         if self.keys.len() == before {
@@ -120,19 +184,22 @@ impl<K> KeySet<K> {
                 key.since = now;
             }
         }
-        self.keys.push(fresh(KeyState::Next)?);
+        let (kid, material) = make()?;
+        self.keys.push(Key { kid, state: KeyState::Next, since: now, material });
         Ok(Some(self))
     }
+}
+
+#[derive(Deserialize)]
+struct Written {
+    keys: Vec<Key<Map<String, Value>>>,
 }
 
 #[cfg(test)]
 impl<K> KeySet<K> {
     /// A set as it is after its first rotation, at the epoch.
     pub(crate) fn sample(make: impl Fn() -> (String, K)) -> Self {
-        let overlap = Overlap { before: Duration::ZERO, after: Duration::from_secs(60) };
-        let made = || Ok::<_, std::convert::Infallible>(make());
-        let rotated = Self::empty().rotated(Timestamp::from_seconds(0), overlap, |_| false, made);
-        rotated.unwrap().unwrap()
+        Self::fresh(Timestamp::from_seconds(0), || Ok::<_, std::convert::Infallible>(make())).unwrap()
     }
 }
 
@@ -156,6 +223,57 @@ mod tests {
 
     fn states(set: &KeySet<u32>) -> Vec<(&str, KeyState)> {
         set.iter().map(|key| (key.kid.as_str(), key.state)).collect()
+    }
+
+    #[derive(Debug, Deserialize)]
+    struct Even {
+        n: u32,
+    }
+
+    impl Material for Even {
+        const IS: &str = "an even number in \"n\"";
+
+        fn fits(&self, _: &str) -> bool {
+            self.n.is_multiple_of(2)
+        }
+    }
+
+    #[test]
+    fn a_set_that_is_not_as_it_should_be_is_described_without_its_content() {
+        let key = |kid: &str, state: &str, n: &str| {
+            format!(r#"{{"kid": "{kid}", "state": "{state}", "since": 1, "n": {n}}}"#)
+        };
+        let (current, next) = (key("a", "current", "2"), key("b", "next", "4"));
+        let hunter = key("b", "next", "\"hunter2\"");
+        for (keys, problem) in [
+            (vec![current.clone(), hunter], "key 2 (Next) is not an even number in \"n\""),
+            (vec![key("a", "current", "3"), next.clone()], "key 1 (Current) is not an even number in \"n\""),
+            (vec![key("", "current", "2")], "key 1 (Current) is not an even number in \"n\""),
+            (vec![current.clone(), key("a", "next", "4")], "two keys have the same kid"),
+            (vec![current.clone(), key("b", "current", "4")], "2 keys are current, where exactly one is"),
+            (vec![next.clone()], "0 keys are current, where exactly one is"),
+            (vec![current.clone(), next.clone(), key("c", "next", "6")], "2 keys are next, where one may be"),
+            (vec![key("a", "hunter2", "2")], "not a key set (line 1, column 41)"),
+            (vec![], "no current key yet: rotate-keys makes it when the stack is deployed"),
+        ] {
+            let told = KeySet::<Even>::parse(&format!(r#"{{"keys": [{}]}}"#, keys.join(","))).unwrap_err();
+            assert_eq!(told, problem);
+        }
+        let good = KeySet::<Even>::parse(&format!(r#"{{"keys": [{current}, {next}]}}"#)).unwrap();
+        assert_eq!(good.iter().map(|key| key.material.n).collect::<Vec<_>>(), [2, 4]);
+    }
+
+    #[test]
+    fn a_fresh_set_has_none_of_the_keys_before() {
+        let made = &mut 0;
+        let before = rotate(KeySet::empty(), START, made).unwrap();
+        let make = || {
+            *made += 1;
+            Ok::<_, Infallible>((format!("k{made}"), *made))
+        };
+        let after = KeySet::fresh(START, make).unwrap();
+        assert_eq!(states(&after), [("k3", KeyState::Current), ("k4", KeyState::Next)]);
+        assert!(before.iter().all(|key| after.find(&key.kid).is_none()));
     }
 
     #[test]

@@ -123,34 +123,56 @@ impl Rotating {
         request.send().await.map(drop).map_err(|error| broken("PutSecretValue", &self.secret_id, &error))
     }
 
+    /// Puts `value` in force at once. Whatever a rotation had prepared is no longer pending.
+    ///
+    /// # Errors
+    ///
+    /// When Secrets Manager does not answer.
+    pub async fn replace(&self, value: &str) -> Result<(), Broken> {
+        let request = self.client.put_secret_value().secret_id(&self.secret_id).secret_string(value);
+        let request = request.version_stages(Stage::Current.as_str()).version_stages(Stage::Pending.as_str());
+        request.send().await.map(drop).map_err(|error| broken("PutSecretValue", &self.secret_id, &error))
+    }
+
+    /// Its ARN or name.
+    pub fn id(&self) -> &str {
+        &self.secret_id
+    }
+
     /// Whether `secret_id` names this secret.
     pub fn is(&self, secret_id: &str) -> bool {
         self.secret_id == secret_id
     }
 
-    /// Whether the version `token` is in force.
+    /// Puts the version `token` in force instead of `from`.
     ///
     /// # Errors
     ///
-    /// When Secrets Manager does not answer.
-    pub async fn is_current(&self, token: &str) -> Result<bool, Broken> {
-        Ok(self.current_version().await?.is_some_and(|version| version == token))
-    }
-
-    /// Puts the version `token` in force.
-    ///
-    /// # Errors
-    ///
-    /// When Secrets Manager does not answer.
-    pub async fn make_current(&self, token: &str) -> Result<(), Broken> {
-        let from = self.current_version().await?;
+    /// When another version came into force meanwhile, or Secrets Manager does not answer.
+    pub async fn make_current(&self, token: &str, from: Option<String>) -> Result<(), Broken> {
         let request = self.client.update_secret_version_stage().secret_id(&self.secret_id);
         let request = request.version_stage(Stage::Current.as_str()).move_to_version_id(token);
         let request = request.set_remove_from_version_id(from);
         request.send().await.map(drop).map_err(|error| broken("UpdateSecretVersionStage", &self.secret_id, &error))
     }
 
-    async fn current_version(&self) -> Result<Option<String>, Broken> {
+    /// Forgets that the version `token` is pending.
+    ///
+    /// # Errors
+    ///
+    /// When Secrets Manager does not answer.
+    pub async fn give_up(&self, token: &str) -> Result<(), Broken> {
+        let request = self.client.update_secret_version_stage().secret_id(&self.secret_id);
+        let request = request.version_stage(Stage::Pending.as_str()).remove_from_version_id(token);
+        request.send().await.map(drop).map_err(|error| broken("UpdateSecretVersionStage", &self.secret_id, &error))
+    }
+
+    /// The version that is in force; `None` for a secret without a value.
+    ///
+    /// # Errors
+    ///
+    /// When Secrets Manager does not answer.
+    pub async fn current_version(&self) -> Result<Option<String>, Broken> {
         let request = self.client.describe_secret().secret_id(&self.secret_id);
         let answer = request.send().await.map_err(|error| broken("DescribeSecret", &self.secret_id, &error))?;
         let versions = answer.version_ids_to_stages.unwrap_or_default();

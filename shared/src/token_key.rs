@@ -1,18 +1,46 @@
 //! Token keys: what refresh tokens are authenticated with and what must be read back is sealed with.
 
+use std::fmt;
+
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Salt};
 use aws_lc_rs::hmac;
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::key_set::KeySet;
+use crate::key_set::{KeySet, Material};
 use crate::secret::{Secret, base64url, equal, from_base64url, new_id, random_bytes};
 
 /// 256 bits that never serve directly: each purpose gets a key of its own by HKDF (RFC 5869).
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Deserialize, Serialize)]
 pub struct TokenKey {
-    #[serde(rename = "k", serialize_with = "Secret::serialize_revealed")]
-    key: Secret,
+    #[serde(rename = "k", deserialize_with = "bytes_of_key", serialize_with = "text_of_key")]
+    key: [u8; 32],
+}
+
+impl Material for TokenKey {
+    const IS: &str = "32 bytes in \"k\", as base64url without padding";
+
+    /// No other can be read.
+    fn fits(&self, _: &str) -> bool {
+        true
+    }
+}
+
+impl fmt::Debug for TokenKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TokenKey([redacted])")
+    }
+}
+
+fn bytes_of_key<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[u8; 32], D::Error> {
+    let text = Secret::deserialize(deserializer)?;
+    let bytes = from_base64url(text.reveal()).and_then(|bytes| bytes.try_into().ok());
+    bytes.ok_or_else(|| D::Error::custom(TokenKey::IS))
+}
+
+fn text_of_key<S: Serializer>(key: &[u8; 32], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&base64url(key))
 }
 
 impl TokenKey {
@@ -21,7 +49,7 @@ impl TokenKey {
 
     /// A fresh key and its name.
     pub fn generate() -> (String, Self) {
-        (new_id(Self::PREFIX), Self { key: Secret::new(base64url(&random_bytes::<32>())) })
+        (new_id(Self::PREFIX), Self { key: random_bytes() })
     }
 
     /// HMAC-SHA256 of `message` (RFC 2104), by a key for `purpose` alone.
@@ -34,10 +62,9 @@ impl TokenKey {
 
     fn derive(&self, purpose: Purpose) -> [u8; 32] {
         let mut derived = [0; 32];
-        let material = from_base64url(self.key.reveal()).unwrap_or_default();
         // HKDF-SHA256 gives up to 8,160 bytes, so that 32 cannot fail.
         let _ = Salt::new(HKDF_SHA256, b"doorward")
-            .extract(&material)
+            .extract(&self.key)
             .expand(&[purpose.label()], Length(32))
             .and_then(|expanded| expanded.fill(&mut derived));
         derived
@@ -92,12 +119,6 @@ impl KeySet<TokenKey> {
     pub fn is_authentic(&self, mac: &str, purpose: Purpose, message: &str) -> bool {
         let parts = mac.split_once('.').and_then(|(kid, mac)| Some((self.find(kid)?, from_base64url(mac)?)));
         parts.is_some_and(|(key, mac)| equal(&key.material.authenticate(purpose, message.as_bytes()), &mac))
-    }
-
-    /// Whether the current key seals and opens.
-    pub fn seals(&self) -> bool {
-        let sealed = self.seal(&Secret::new("trial"), "trial");
-        sealed.and_then(|sealed| self.open(&sealed, "trial")) == Some(Secret::new("trial"))
     }
 
     /// Seals `secret` with AES-256-GCM for the item named `context`: it opens for no other item.
@@ -176,6 +197,24 @@ mod tests {
         let make = || Ok::<_, Infallible>(TokenKey::generate());
         let rotated = keys.rotated(Timestamp::from_seconds(9), overlap, |_| false, make).unwrap().unwrap();
         assert_eq!(rotated.open(&sealed, "one"), Some(Secret::new("verifier")));
+    }
+
+    #[test]
+    fn a_key_of_any_other_length_or_spelling_is_no_key() {
+        let read = |k: &str| {
+            KeySet::<TokenKey>::parse(&format!(
+                r#"{{"keys":[{{"kid":"tk_1","state":"current","since":1,"k":"{k}"}}]}}"#
+            ))
+        };
+        let good = base64url(&[7; 32]);
+        assert!(read(&good).is_ok());
+        // As `openssl rand -base64 32` writes it: padded, and perhaps with characters of the other alphabet.
+        let (padded, other_alphabet) = (format!("{good}="), "+".repeat(43));
+        let (short, long) = (base64url(&[7; 31]), base64url(&[7; 33]));
+        for k in ["", "canary", &padded, &other_alphabet, &short, &long] {
+            let problem = "key 1 (Current) is not 32 bytes in \"k\", as base64url without padding";
+            assert_eq!(read(k).unwrap_err(), problem, "{k}");
+        }
     }
 
     #[test]

@@ -95,8 +95,16 @@ impl Kept {
     pub async fn tries(&self, name: &str, version: &str, step: &str) -> Answer {
         let secrets = self.everything();
         let arn = secrets.as_object().unwrap().keys().find(|arn| arn.contains(name)).unwrap();
-        let event = json!({ "SecretId": arn, "ClientRequestToken": version, "Step": step });
-        Call::post("/_local/invoke/rotate-keys").json(&event).send(Ipv4Addr::LOCALHOST, self.stack().address).await
+        self.invokes(&json!({ "SecretId": arn, "ClientRequestToken": version, "Step": step })).await
+    }
+
+    /// What an operator does when keys have leaked.
+    pub async fn revokes(&self, set: &str) -> Answer {
+        self.invokes(&json!({ "revoke": set })).await
+    }
+
+    async fn invokes(&self, event: &Value) -> Answer {
+        Call::post("/_local/invoke/rotate-keys").json(event).send(Ipv4Addr::LOCALHOST, self.stack().address).await
     }
 
     pub async fn step(&self, name: &str, version: &str, step: &str) {

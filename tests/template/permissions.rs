@@ -28,7 +28,7 @@ const MAY: &[May] = &[
             ("Users", &["GetItem", "PutItem"]),
             ("Sessions", &["GetItem", "PutItem"]),
         ],
-        secrets: &["ProvidersSecret", "SigningKeysSecret", "TokenKeysSecret"],
+        secrets: &["ProvidersSecret", "SigningKeysSecret", "TokenKeysSecret", "VerifyingKeysSecret"],
     },
     May {
         name: "magic-link",
@@ -56,7 +56,7 @@ const MAY: &[May] = &[
             ("Sessions", &["GetItem", "PutItem", "UpdateItem"]),
             ("Users", &["ConditionCheckItem", "GetItem", "PutItem", "UpdateItem"]),
         ],
-        secrets: &["FactorKeysSecret", "SigningKeysSecret", "TokenKeysSecret"],
+        secrets: &["FactorKeysSecret", "SigningKeysSecret", "TokenKeysSecret", "VerifyingKeysSecret"],
     },
     May {
         name: "passkeys",
@@ -66,7 +66,7 @@ const MAY: &[May] = &[
             ("Sessions", &["GetItem", "PutItem", "UpdateItem"]),
             ("Users", &["ConditionCheckItem", "GetItem", "PutItem", "UpdateItem"]),
         ],
-        secrets: &["FactorKeysSecret", "ProvidersSecret", "SigningKeysSecret", "TokenKeysSecret"],
+        secrets: &["FactorKeysSecret", "ProvidersSecret", "SigningKeysSecret", "TokenKeysSecret", "VerifyingKeysSecret"],
     },
     May {
         name: "refresh",
@@ -76,7 +76,7 @@ const MAY: &[May] = &[
     May {
         name: "logout",
         tables: &[("Sessions", &["GetItem", "UpdateItem"]), ("Users", &["GetItem", "PutItem"])],
-        secrets: &["SigningKeysSecret"],
+        secrets: &["VerifyingKeysSecret"],
     },
     May {
         name: "session",
@@ -85,7 +85,7 @@ const MAY: &[May] = &[
             ("Sessions/by_user", &["Query"]),
             ("Users", &["GetItem"]),
         ],
-        secrets: &["SigningKeysSecret", "TokenKeysSecret"],
+        secrets: &["SigningKeysSecret", "TokenKeysSecret", "VerifyingKeysSecret"],
     },
     May {
         name: "invites",
@@ -96,7 +96,7 @@ const MAY: &[May] = &[
             ("Sessions", &["GetItem", "PutItem"]),
             ("Users", &["GetItem", "PutItem"]),
         ],
-        secrets: &["ProvidersSecret", "SigningKeysSecret", "TokenKeysSecret"],
+        secrets: &["ProvidersSecret", "SigningKeysSecret", "TokenKeysSecret", "VerifyingKeysSecret"],
     },
     May {
         name: "identities",
@@ -106,7 +106,7 @@ const MAY: &[May] = &[
             ("SignIns", &["PutItem"]),
             ("Users", &["DeleteItem", "GetItem", "PutItem"]),
         ],
-        secrets: &["ProvidersSecret", "SigningKeysSecret", "TokenKeysSecret"],
+        secrets: &["ProvidersSecret", "SigningKeysSecret", "TokenKeysSecret", "VerifyingKeysSecret"],
     },
     May {
         name: "external-callback",
@@ -123,8 +123,12 @@ const MAY: &[May] = &[
         ],
         secrets: &["ProvidersSecret"],
     },
-    May { name: "well-known", tables: &[], secrets: &["SigningKeysSecret"] },
-    May { name: "rotate-keys", tables: &[], secrets: &["FactorKeysSecret", "SigningKeysSecret", "TokenKeysSecret"] },
+    May { name: "well-known", tables: &[], secrets: &["VerifyingKeysSecret"] },
+    May {
+        name: "rotate-keys",
+        tables: &[],
+        secrets: &["FactorKeysSecret", "SigningKeysSecret", "TokenKeysSecret", "VerifyingKeysSecret"],
+    },
 ];
 
 /// What `rotate-keys` needs of Secrets Manager; every other function only reads.
@@ -137,12 +141,15 @@ fn each_policy_names_exactly_the_tables_actions_and_secrets_that_its_function_us
             .iter()
             .flat_map(|(table, actions)| actions.iter().map(move |action| format!("dynamodb:{action} {table}")))
             .collect();
-        let of_secrets = if *name == "rotate-keys" { ROTATION } else { &["GetSecretValue"] };
-        expected.extend(
-            secrets
-                .iter()
-                .flat_map(|secret| of_secrets.iter().map(move |action| format!("secretsmanager:{action} {secret}"))),
-        );
+        let of_secret = |secret| match (*name, secret) {
+            // It says what they are, and nobody tells it.
+            ("rotate-keys", "VerifyingKeysSecret") => &["PutSecretValue"],
+            ("rotate-keys", _) => ROTATION,
+            _ => &["GetSecretValue"],
+        };
+        expected.extend(secrets.iter().flat_map(|secret| {
+            of_secret(*secret).iter().map(move |action| format!("secretsmanager:{action} {secret}"))
+        }));
         if *name != "rotate-keys" {
             expected.insert("secretsmanager:GetSecretValue OriginSecret".to_owned());
         }
@@ -251,6 +258,7 @@ async fn the_functions_make_every_call_that_their_policies_allow_and_no_other() 
     visitor.logs_out_everywhere(&session.access_token).await.data();
     let mut trace = stack.trace().await;
     let mut kept = Kept::start();
+    kept.ages_by_days(40);
     for secret in ["FactorKeysSecret", "SigningKeysSecret", "TokenKeysSecret"] {
         kept.rotates(secret).await;
         trace.extend(kept.stack().trace().await);
@@ -309,7 +317,11 @@ fn needed(call: &Value) -> Vec<Vec<String>> {
             tables.iter().map(on).collect()
         }
         "secretsmanager" => {
-            let all = ["FactorKeysSecret", "OriginSecret", "ProvidersSecret", "SigningKeysSecret", "TokenKeysSecret"];
+            let all =
+                ["FactorKeysSecret", "ProvidersSecret", "SigningKeysSecret", "TokenKeysSecret", "VerifyingKeysSecret"];
+        if *name != "rotate-keys" {
+            expected.insert("secretsmanager:GetSecretValue OriginSecret".to_owned());
+        }
             vec![all.iter().map(|secret| format!("secretsmanager:{operation} {secret}")).collect()]
         }
         "sesv2" => vec![vec![format!("ses:{operation} identity/MailIdentity")]],

@@ -1,15 +1,15 @@
-//! Secrets Manager's rotation function: makes the first keys and moves them on.
+//! Secrets Manager's rotation function: makes the first keys and moves them on. An operator invokes it to revoke them.
 
 use doorward::app::{StartError, serve_events};
 use doorward::caller::Caller;
 use doorward::failure::Broken;
-use doorward::flow::rotate_keys::{RotateKeys, RotationRequest};
+use doorward::flow::rotate_keys::{Order, RotateKeys};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), StartError> {
     serve_events(RotateKeys::open, handle).await
 }
 
-async fn handle(rotate_keys: &RotateKeys, request: RotationRequest, caller: Caller) -> Result<(), Broken> {
-    rotate_keys.step(&request, &caller).await
+async fn handle(rotate_keys: &RotateKeys, order: Order, caller: Caller) -> Result<(), Broken> {
+    rotate_keys.obey(&order, &caller).await
 }

@@ -1,12 +1,10 @@
 //! Signed-in requests: what they show of their session is verified, and the session is still there.
 
-use std::sync::Arc;
-
-use crate::access_token::{AccessClaims, Realm, SigningKey};
+use crate::access_token::{AccessClaims, Realm, VerifyingKey};
 use crate::app::{App, StartError};
 use crate::caller::Caller;
 use crate::clock::Timestamp;
-use crate::failure::{Broken, Denied, Failure};
+use crate::failure::{Denied, Failure};
 use crate::identity::{Pointer, User};
 use crate::key_set::KeySet;
 use crate::origin::Origins;
@@ -22,8 +20,8 @@ pub struct Guard {
     origins: Origins,
     realm: Realm,
     sessions: Sessions,
-    signing_keys: Cached<KeySet<SigningKey>>,
     users: Users,
+    verifying_keys: Cached<KeySet<VerifyingKey>>,
 }
 
 /// A live session and whose it is.
@@ -51,23 +49,14 @@ impl Guard {
     ///
     /// When a setting is missing or wrong.
     pub fn open(app: &App) -> Result<Self, StartError> {
-        let (dynamodb, secret) = (app.aws.dynamodb(), app.env.text("SIGNING_KEYS_SECRET")?);
+        let (dynamodb, secret) = (app.aws.dynamodb(), app.env.text("VERIFYING_KEYS_SECRET")?);
         Ok(Self {
             origins: app.env.origins()?,
             realm: app.env.realm()?,
             sessions: Sessions::new(dynamodb.clone(), app.env.text("SESSIONS_TABLE")?),
-            signing_keys: Cached::new(app.aws.secretsmanager(), secret, KeySet::parse),
             users: Users::new(dynamodb, app.env.text("USERS_TABLE")?),
+            verifying_keys: Cached::new(app.aws.secretsmanager(), secret, KeySet::parse),
         })
-    }
-
-    /// What the signing keys are at `now`.
-    ///
-    /// # Errors
-    ///
-    /// A failure of the secrets.
-    pub async fn signing_keys(&self, now: Timestamp) -> Result<Arc<KeySet<SigningKey>>, Broken> {
-        self.signing_keys.value(now).await
     }
 
     /// The session that `credential` opens, and whose it is: one look-up of each, side by side.
@@ -99,7 +88,7 @@ impl Guard {
         let Credential { bearer, cookie, source } = credential;
         match (bearer, cookie) {
             (Some(bearer), cookie) => {
-                let keys = self.signing_keys.value(caller.now).await?;
+                let keys = self.verifying_keys.value(caller.now).await?;
                 let claims = self.realm.verify(bearer.reveal(), &keys, caller.now).ok_or(Denied::Unauthorized)?;
                 if cookie.is_some_and(|cookie| cookie.session != claims.sid) {
                     let problem = "The access token and the cookie name different sessions: send one of them.";

@@ -305,7 +305,7 @@ impl Passkeys {
     ) -> Result<Issued, Failure> {
         let result = async {
             let session = self.factor.session(credential, caller).await?;
-            let signing_keys = self.factor.guard.signing_keys(caller.now).await?;
+            let signing_keys = self.factor.tokens.signing_keys(caller.now).await?;
             let user_id = session.user_id().to_owned();
             let proven = self.prove(&user_id, reply, Purpose::StepUp, session.id, caller).await?;
             self.factor.raise(session, proven, &signing_keys, caller).await

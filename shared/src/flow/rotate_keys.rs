@@ -1,19 +1,43 @@
-//! Rotating keys: Secrets Manager's four steps, each of which may be repeated, or be the last one before a crash.
+//! Rotating keys: Secrets Manager's four steps, each of which may be repeated, or be the last one before a crash; and
+//! revoking them, when somebody else may know them.
 
 use std::time::Duration;
 
 use jsonwebtoken::Algorithm;
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::access_token::SigningKey;
 use crate::app::{App, StartError};
 use crate::audit::{Event, record};
 use crate::caller::Caller;
+use crate::clock::Timestamp;
 use crate::failure::{Broken, Dependency};
-use crate::key_set::{KeySet, Overlap};
+use crate::key_set::{KeySet, Material, Overlap};
 use crate::secrets::{Rotating, Stage};
 use crate::token_key::TokenKey;
+
+/// What the function is invoked with.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Order {
+    /// By Secrets Manager: one step of a rotation.
+    Rotation(RotationRequest),
+    /// By an operator: no key of a set is to be accepted any more.
+    Revocation {
+        /// Which set.
+        revoke: Revocable,
+    },
+}
+
+/// What an operator may revoke.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "lowercase")]
+pub enum Revocable {
+    /// The keys that sign access tokens.
+    Signing,
+    /// The keys that authenticate refresh tokens.
+    Token,
+}
 
 /// What Secrets Manager sends to a rotation function.
 #[derive(Clone, Debug, Deserialize)]
@@ -50,6 +74,7 @@ pub struct RotateKeys {
     signing_overlap: Overlap,
     token_keys: Rotating,
     token_overlap: Overlap,
+    verifying_keys: Rotating,
 }
 
 impl RotateKeys {
@@ -68,91 +93,211 @@ impl RotateKeys {
             factor_keys: Rotating::new(client.clone(), env.text("FACTOR_KEYS_SECRET")?),
             signing_keys: Rotating::new(client.clone(), env.text("SIGNING_KEYS_SECRET")?),
             signing_overlap: Overlap {
-                before: GATEWAY_CACHE + FUNCTION_CACHE,
-                after: longest_token + GATEWAY_CACHE + FUNCTION_CACHE,
+                before: GATEWAY_CACHE + FUNCTION_CACHE + PROMPT,
+                after: longest_token + GATEWAY_CACHE + FUNCTION_CACHE + PROMPT,
             },
-            token_keys: Rotating::new(client, env.text("TOKEN_KEYS_SECRET")?),
-            token_overlap: Overlap { before: FUNCTION_CACHE, after: idle + FUNCTION_CACHE },
+            token_keys: Rotating::new(client.clone(), env.text("TOKEN_KEYS_SECRET")?),
+            token_overlap: Overlap { before: FUNCTION_CACHE + PROMPT, after: idle + FUNCTION_CACHE + PROMPT },
+            verifying_keys: Rotating::new(client, env.text("VERIFYING_KEYS_SECRET")?),
         })
+    }
+
+    /// Does what the function was invoked for.
+    ///
+    /// # Errors
+    ///
+    /// As [`step`](Self::step) and [`revoke`](Self::revoke).
+    pub async fn obey(&self, order: &Order, caller: &Caller) -> Result<(), Broken> {
+        // Calls to AWS within calls are deeper than the compiler follows in one piece.
+        match order {
+            Order::Rotation(request) => Box::pin(self.step(request, caller)).await,
+            Order::Revocation { revoke } => Box::pin(self.revoke(*revoke, caller)).await,
+        }
     }
 
     /// Takes one step of one rotation.
     ///
     /// # Errors
     ///
-    /// When the secret is none of ours, holds something unreadable, or Secrets Manager does not answer. Secrets Manager
-    /// then tries again later, and nothing that is in force has changed.
-    pub async fn step(&self, request: &RotationRequest, caller: &Caller) -> Result<(), Broken> {
-        if self.signing_keys.is(&request.secret_id) {
-            let outdated = |key: &SigningKey| key.alg != self.algorithm;
-            let make = || SigningKey::generate(self.algorithm).map_err(|problem| unusable(&request.secret_id, problem));
-            let rotate = |keys: KeySet<_>| keys.rotated(caller.now, self.signing_overlap, outdated, make);
-            take(request, &self.signing_keys, rotate, KeySet::<SigningKey>::signs, caller).await
+    /// When the secret is none of ours, holds something unreadable, or Secrets Manager does not answer; when nothing can
+    /// move yet, or the keys were made too long ago. Nothing that is in force has changed then.
+    async fn step(&self, request: &RotationRequest, caller: &Caller) -> Result<(), Broken> {
+        let (id, token, now) = (&request.secret_id, request.client_request_token.as_str(), caller.now);
+        if self.signing_keys.is(id) {
+            let rotation = Rotation { secret: &self.signing_keys, id, token };
+            match request.step {
+                Step::CreateSecret => {
+                    let outdated = |key: &SigningKey| key.public.alg != self.algorithm;
+                    let make = || self.signing_key();
+                    rotation.create(|keys| keys.rotated(now, self.signing_overlap, outdated, make)).await
+                }
+                Step::SetSecret => Ok(()),
+                Step::TestSecret => rotation.pending::<SigningKey>().await.map(drop),
+                Step::FinishSecret => match rotation.due::<SigningKey>(now).await? {
+                    Some(due) => {
+                        // First the public halves: a key that signs is known to whoever verifies.
+                        self.publish(&due.keys).await?;
+                        let finished = rotation.finish(due, caller).await;
+                        if finished.is_err() {
+                            // A revocation may have come in between. Its keys are to be known, and these to none.
+                            self.publish_what_is_in_force().await?;
+                        }
+                        finished
+                    }
+                    None => Ok(()),
+                },
+            }
         } else {
             let sets = [(&self.token_keys, self.token_overlap), (&self.factor_keys, FACTOR_OVERLAP)];
-            let Some((secret, overlap)) = sets.into_iter().find(|(secret, _)| secret.is(&request.secret_id)) else {
-                return Err(unusable(
-                    &request.secret_id,
-                    "neither the signing keys, the token keys nor the factor keys",
-                ));
+            let Some((secret, overlap)) = sets.into_iter().find(|(secret, _)| secret.is(id)) else {
+                return Err(unusable(id, "neither the signing keys, the token keys nor the factor keys"));
             };
-            let make = || Ok(TokenKey::generate());
-            let rotate = |keys: KeySet<_>| keys.rotated(caller.now, overlap, |_| false, make);
-            take(request, secret, rotate, KeySet::<TokenKey>::seals, caller).await
+            let rotation = Rotation { secret, id, token };
+            match request.step {
+                Step::CreateSecret => rotation.create(|keys| keys.rotated(now, overlap, |_| false, token_key)).await,
+                Step::SetSecret => Ok(()),
+                Step::TestSecret => rotation.pending::<TokenKey>().await.map(drop),
+                Step::FinishSecret => match rotation.due::<TokenKey>(now).await? {
+                    Some(due) => rotation.finish(due, caller).await,
+                    None => Ok(()),
+                },
+            }
         }
+    }
+
+    /// Puts a current and a next key in force that nobody knows, in place of all others. What a rotation has prepared
+    /// meanwhile never comes into force. To be repeated when it fails: that makes new keys again.
+    ///
+    /// Factor keys are not among them: they seal what authenticator apps were set up with, and nobody whose seed they
+    /// sealed would get in any more.
+    ///
+    /// # Errors
+    ///
+    /// When a key cannot be made, or Secrets Manager does not answer.
+    async fn revoke(&self, set: Revocable, caller: &Caller) -> Result<(), Broken> {
+        let secret = match set {
+            Revocable::Signing => {
+                let keys = KeySet::fresh(caller.now, || self.signing_key())?;
+                // First the public halves: from then on, nothing that the old keys sign is accepted.
+                self.publish(&keys).await?;
+                self.signing_keys.replace(&written(&keys)?).await?;
+                self.publish_what_is_in_force().await?;
+                &self.signing_keys
+            }
+            Revocable::Token => {
+                let keys = KeySet::fresh(caller.now, token_key)?;
+                self.token_keys.replace(&written(&keys)?).await?;
+                &self.token_keys
+            }
+        };
+        record(caller, &Event::KeysRevoked { secret: secret.id() });
+        Ok(())
+    }
+
+    async fn publish(&self, keys: &KeySet<SigningKey>) -> Result<(), Broken> {
+        self.verifying_keys.replace(&written(&keys.map(|key| key.public.clone()))?).await
+    }
+
+    /// For whoever may have met somebody else at work: what was published last is what is in force.
+    async fn publish_what_is_in_force(&self) -> Result<(), Broken> {
+        let mut in_force = self.signing_keys.value(Stage::Current, None).await?;
+        while let Some(json) = in_force {
+            self.publish(&KeySet::read(&json).map_err(|problem| unusable(self.signing_keys.id(), problem))?).await?;
+            in_force = self.signing_keys.value(Stage::Current, None).await?.filter(|newer| *newer != json);
+        }
+        Ok(())
+    }
+
+    fn signing_key(&self) -> Result<(String, SigningKey), Broken> {
+        SigningKey::generate(self.algorithm).map_err(|problem| unusable(self.signing_keys.id(), problem))
     }
 }
 
-async fn take<K: Clone + DeserializeOwned + Serialize>(
-    request: &RotationRequest,
-    secret: &Rotating,
-    rotate: impl FnOnce(KeySet<K>) -> Result<Option<KeySet<K>>, Broken>,
-    works: fn(&KeySet<K>) -> bool,
-    caller: &Caller,
-) -> Result<(), Broken> {
-    let token = request.client_request_token.as_str();
-    match request.step {
-        Step::CreateSecret => {
-            if secret.value(Stage::Pending, Some(token)).await?.is_some() || secret.is_current(token).await? {
-                return Ok(());
-            }
-            let keys = match secret.value(Stage::Current, None).await? {
-                Some(json) => serde_json::from_str(&json).map_err(|_| unusable(&request.secret_id, "not a key set"))?,
-                None => KeySet::empty(),
-            };
-            // Too early to move on: the rotation goes through with the keys as they are.
-            let next = rotate(keys.clone())?.unwrap_or(keys);
-            let json = serde_json::to_string(&next).map_err(|error| Broken::new(Dependency::Service, error))?;
-            secret.put_pending(token, &json).await
+/// One rotation of one secret.
+#[derive(Clone, Copy)]
+struct Rotation<'a> {
+    secret: &'a Rotating,
+    id: &'a str,
+    token: &'a str,
+}
+
+impl Rotation<'_> {
+    /// Prepares the version, unless an earlier attempt did.
+    async fn create<K: Material + Serialize>(
+        self,
+        rotate: impl FnOnce(KeySet<K>) -> Result<Option<KeySet<K>>, Broken>,
+    ) -> Result<(), Broken> {
+        let Self { secret, id, token } = self;
+        let prepared = secret.value(Stage::Pending, Some(token)).await?.is_some();
+        if prepared || secret.current_version().await?.as_deref() == Some(token) {
+            return Ok(());
         }
-        Step::SetSecret => Ok(()),
-        Step::TestSecret => {
-            let pending = secret.value(Stage::Pending, Some(token)).await?;
-            let good = pending.is_some_and(|json| KeySet::<K>::parse(&json).is_ok_and(|keys| works(&keys)));
-            if good { Ok(()) } else { Err(unusable(&request.secret_id, "the pending keys do not work")) }
-        }
-        Step::FinishSecret => {
-            if secret.is_current(token).await? {
-                return Ok(());
-            }
-            // A version that is no longer pending was made from keys that have moved on since: it must not come back.
-            if secret.value(Stage::Pending, Some(token)).await?.is_none() {
-                return Err(unusable(&request.secret_id, "the version is not pending"));
-            }
-            secret.make_current(token).await?;
-            record(caller, &Event::KeysRotated { secret: &request.secret_id });
-            Ok(())
-        }
+        let keys = match secret.value(Stage::Current, None).await? {
+            Some(json) => KeySet::read(&json).map_err(|problem| unusable(id, problem))?,
+            None => KeySet::empty(),
+        };
+        let next = rotate(keys)?.ok_or_else(|| {
+            unusable(id, "too early, so that nothing moved: caches may not know the next key yet. Rotate later; to have every key refused at once, revoke")
+        })?;
+        secret.put_pending(token, &written(&next)?).await
     }
+
+    /// The keys that were prepared, as they should be.
+    async fn pending<K: Material>(self) -> Result<KeySet<K>, Broken> {
+        // A version that is no longer pending was made from keys that have moved on since: it must not come back.
+        let json = self.secret.value(Stage::Pending, Some(self.token)).await?;
+        let json = json.ok_or_else(|| unusable(self.id, "the version is not pending"))?;
+        KeySet::parse(&json).map_err(|problem| unusable(self.id, format!("the pending version: {problem}")))
+    }
+
+    /// What is to come into force; `None` when an earlier attempt put it there.
+    async fn due<K: Material>(self, now: Timestamp) -> Result<Option<Due<K>>, Broken> {
+        let instead_of = self.secret.current_version().await?;
+        if instead_of.as_deref() == Some(self.token) {
+            return Ok(None);
+        }
+        let keys = self.pending().await?;
+        // The ages of keys count from when they were made, which has to be about when they are published.
+        if keys.moved_at().is_none_or(|made| now.since(made) > PROMPT) {
+            // Otherwise Secrets Manager would take this rotation up for ever.
+            self.secret.give_up(self.token).await?;
+            return Err(unusable(self.id, "the pending version was made more than ten minutes ago: rotate once more"));
+        }
+        Ok(Some(Due { keys, instead_of }))
+    }
+
+    async fn finish<K>(self, due: Due<K>, caller: &Caller) -> Result<(), Broken> {
+        self.secret.make_current(self.token, due.instead_of).await?;
+        record(caller, &Event::KeysRotated { secret: self.id });
+        Ok(())
+    }
+}
+
+/// Keys that are to come into force.
+struct Due<K> {
+    keys: KeySet<K>,
+    /// The version that they were made from.
+    instead_of: Option<String>,
+}
+
+fn token_key() -> Result<(String, TokenKey), Broken> {
+    Ok(TokenKey::generate())
+}
+
+fn written<K: Serialize>(keys: &KeySet<K>) -> Result<String, Broken> {
+    serde_json::to_string(keys).map_err(|error| Broken::new(Dependency::Service, error))
 }
 
 fn unusable(secret_id: &str, problem: impl std::fmt::Display) -> Broken {
     Broken::new(Dependency::Secrets, format!("secret {secret_id}: {problem}"))
 }
 
+/// How long a rotation may take from making its keys to publishing them.
+const PROMPT: Duration = Duration::from_secs(600);
+
 /// A seed stays in an authenticator app for years: the keys that sealed it are never retired. The set grows by some
 /// hundred bytes a rotation, of the 64 KiB that a secret may have.
-const FACTOR_OVERLAP: Overlap = Overlap { before: FUNCTION_CACHE, after: Duration::MAX };
+const FACTOR_OVERLAP: Overlap = Overlap { before: FUNCTION_CACHE.saturating_add(PROMPT), after: Duration::MAX };
 
 /// API Gateway keeps a key set for up to two hours.
 const GATEWAY_CACHE: Duration = Duration::from_secs(2 * 3600);

@@ -248,7 +248,7 @@ impl SecondFactor {
         let session = self.session(credential, caller).await?;
         let user_id = session.user_id().to_owned();
         let (keys, signing_keys) =
-            tokio::try_join!(self.factor_keys.value(caller.now), self.guard.signing_keys(caller.now))?;
+            tokio::try_join!(self.factor_keys.value(caller.now), self.tokens.signing_keys(caller.now))?;
         let proven = self.prove(&user_id, code, &keys, caller).await?;
         self.raise(session, proven, &signing_keys, caller).await
     }

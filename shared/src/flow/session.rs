@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use super::guard::{Claim, Found, Guard};
 use super::tokens::for_browser;
-use crate::access_token::{ChallengeClaims, Issued, Issuer, RegistrationClaims};
+use crate::access_token::{ChallengeClaims, Issued, Issuer, RegistrationClaims, SigningKey};
 use crate::app::{App, StartError};
 use crate::audit::{Event, record};
 use crate::caller::Caller;
@@ -26,6 +26,7 @@ pub struct Lookup {
     guard: Guard,
     issuer: Issuer,
     sessions: Sessions,
+    signing_keys: Cached<KeySet<SigningKey>>,
     token_keys: Cached<KeySet<TokenKey>>,
     users: Users,
 }
@@ -37,12 +38,13 @@ impl Lookup {
     ///
     /// When a setting is missing or wrong.
     pub fn open(app: &App) -> Result<Self, StartError> {
-        let dynamodb = app.aws.dynamodb();
+        let (dynamodb, secretsmanager) = (app.aws.dynamodb(), app.aws.secretsmanager());
         Ok(Self {
             guard: Guard::open(app)?,
             issuer: app.env.issuer()?,
             sessions: Sessions::new(dynamodb.clone(), app.env.text("SESSIONS_TABLE")?),
-            token_keys: Cached::new(app.aws.secretsmanager(), app.env.text("TOKEN_KEYS_SECRET")?, KeySet::parse),
+            signing_keys: Cached::new(secretsmanager.clone(), app.env.text("SIGNING_KEYS_SECRET")?, KeySet::parse),
+            token_keys: Cached::new(secretsmanager, app.env.text("TOKEN_KEYS_SECRET")?, KeySet::parse),
             users: Users::new(dynamodb, app.env.text("USERS_TABLE")?),
         })
     }
@@ -55,7 +57,7 @@ impl Lookup {
     /// `Unauthorized`, or a failure of the secrets or the store.
     pub async fn current(&self, credential: Credential, caller: &Caller) -> Result<(Found, Issued), Failure> {
         let claim = self.guard.claim(credential, caller).await?;
-        let keys = self.guard.signing_keys(caller.now).await?;
+        let keys = self.signing_keys.value(caller.now).await?;
         let found = claim.find(&self.sessions, &self.users, caller).await?;
         match claim {
             Claim::AccessToken(token, claims) => Ok((found, Issued { token, expires_at: claims.exp })),

@@ -72,8 +72,17 @@ impl TokenIssuer {
     ///
     /// When Secrets Manager does not answer.
     pub async fn keys(&self, now: Timestamp) -> Result<Keys, Broken> {
-        let (signing, token) = tokio::try_join!(self.signing_keys.value(now), self.token_keys.value(now))?;
+        let (signing, token) = tokio::try_join!(self.signing_keys(now), self.token_keys.value(now))?;
         Ok(Keys { signing, token })
+    }
+
+    /// What access tokens are signed with at `now`.
+    ///
+    /// # Errors
+    ///
+    /// When Secrets Manager does not answer.
+    pub async fn signing_keys(&self, now: Timestamp) -> Result<Arc<KeySet<SigningKey>>, Broken> {
+        self.signing_keys.value(now).await
     }
 
     /// The one token of a session under the contract `actor`.

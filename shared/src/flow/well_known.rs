@@ -3,7 +3,7 @@
 use jsonwebtoken::Algorithm;
 use jsonwebtoken::jwk::Jwk;
 
-use crate::access_token::SigningKey;
+use crate::access_token::VerifyingKey;
 use crate::app::{App, StartError};
 use crate::caller::Caller;
 use crate::failure::Failure;
@@ -14,7 +14,7 @@ use crate::secrets::Cached;
 #[derive(Debug)]
 pub struct WellKnown {
     public_url: String,
-    signing_keys: Cached<KeySet<SigningKey>>,
+    verifying_keys: Cached<KeySet<VerifyingKey>>,
 }
 
 /// The issuer and what it signs with.
@@ -33,10 +33,10 @@ impl WellKnown {
     ///
     /// When a setting is missing or wrong.
     pub fn open(app: &App) -> Result<Self, StartError> {
-        let secret = app.env.text("SIGNING_KEYS_SECRET")?;
+        let secret = app.env.text("VERIFYING_KEYS_SECRET")?;
         Ok(Self {
             public_url: app.env.public_url()?,
-            signing_keys: Cached::new(app.aws.secretsmanager(), secret, KeySet::parse),
+            verifying_keys: Cached::new(app.aws.secretsmanager(), secret, KeySet::parse),
         })
     }
 
@@ -47,7 +47,7 @@ impl WellKnown {
     ///
     /// A failure of the secrets.
     pub async fn keys(&self, caller: &Caller) -> Result<Vec<Jwk>, Failure> {
-        let keys = self.signing_keys.value(caller.now).await?;
+        let keys = self.verifying_keys.value(caller.now).await?;
         Ok(keys.iter().map(|key| key.material.jwk.clone()).collect())
     }
 
@@ -57,7 +57,7 @@ impl WellKnown {
     ///
     /// A failure of the secrets.
     pub async fn metadata(&self, caller: &Caller) -> Result<Metadata, Failure> {
-        let keys = self.signing_keys.value(caller.now).await?;
+        let keys = self.verifying_keys.value(caller.now).await?;
         let mut algorithms = Vec::new();
         for key in keys.iter() {
             if !algorithms.contains(&key.material.alg) {

@@ -73,7 +73,7 @@ mod tests {
         let now = Timestamp::from_seconds(1_000_000);
         let (_, key) = SigningKey::generate(Algorithm::ES256).unwrap();
         let secret = mint("us", "TEAM", "KEY", &key.private_key, now).unwrap();
-        let public = DecodingKey::from_jwk(&key.jwk).unwrap();
+        let public = DecodingKey::from_jwk(&key.public.jwk).unwrap();
         let read = jsonwebtoken::decode::<Value>(secret.reveal(), &public, &signature_only(Algorithm::ES256)).unwrap();
         let expected = json!({
             "iss": "TEAM", "sub": "us", "aud": "https://appleid.apple.com", "iat": 1_000_000, "exp": 1_000_300,
