@@ -66,7 +66,13 @@ const MAY: &[May] = &[
             ("Sessions", &["GetItem", "PutItem", "UpdateItem"]),
             ("Users", &["ConditionCheckItem", "GetItem", "PutItem", "UpdateItem"]),
         ],
-        secrets: &["FactorKeysSecret", "ProvidersSecret", "SigningKeysSecret", "TokenKeysSecret", "VerifyingKeysSecret"],
+        secrets: &[
+            "FactorKeysSecret",
+            "ProvidersSecret",
+            "SigningKeysSecret",
+            "TokenKeysSecret",
+            "VerifyingKeysSecret",
+        ],
     },
     May {
         name: "refresh",
@@ -106,7 +112,7 @@ const MAY: &[May] = &[
             ("SignIns", &["PutItem"]),
             ("Users", &["DeleteItem", "GetItem", "PutItem"]),
         ],
-        secrets: &["ProvidersSecret", "SigningKeysSecret", "TokenKeysSecret", "VerifyingKeysSecret"],
+        secrets: &["ProvidersSecret", "TokenKeysSecret", "VerifyingKeysSecret"],
     },
     May {
         name: "external-callback",
@@ -319,9 +325,9 @@ fn needed(call: &Value) -> Vec<Vec<String>> {
         "secretsmanager" => {
             let all =
                 ["FactorKeysSecret", "ProvidersSecret", "SigningKeysSecret", "TokenKeysSecret", "VerifyingKeysSecret"];
-        if *name != "rotate-keys" {
-            expected.insert("secretsmanager:GetSecretValue OriginSecret".to_owned());
-        }
+            if *name != "rotate-keys" {
+                expected.insert("secretsmanager:GetSecretValue OriginSecret".to_owned());
+            }
             vec![all.iter().map(|secret| format!("secretsmanager:{operation} {secret}")).collect()]
         }
         "sesv2" => vec![vec![format!("ses:{operation} identity/MailIdentity")]],

@@ -1,8 +1,7 @@
 //! A person's ways in: which identities lead to their account, one more, and one less.
 
-use super::guard::Found;
+use super::guard::{Found, Guard};
 use super::login::Login;
-use super::session::Lookup;
 use crate::app::{App, StartError};
 use crate::audit::{Event, record};
 use crate::budget;
@@ -17,8 +16,8 @@ use crate::store::{Committed, Transactions};
 /// `/v1/auth/identities` and what is below it.
 #[derive(Debug)]
 pub struct Identities {
+    guard: Guard,
     login: Login,
-    people: Lookup,
     transactions: Transactions,
     users: Users,
 }
@@ -32,8 +31,8 @@ impl Identities {
     pub fn open(app: &App) -> Result<Self, StartError> {
         let dynamodb = app.aws.dynamodb();
         Ok(Self {
+            guard: Guard::open(app)?,
             login: Login::open(app)?,
-            people: Lookup::open(app)?,
             transactions: Transactions::new(dynamodb.clone()),
             users: Users::new(dynamodb, app.env.text("USERS_TABLE")?),
         })
@@ -45,7 +44,7 @@ impl Identities {
     ///
     /// `Unauthorized`, or a failure of the secrets or the store.
     pub async fn all(&self, credential: Credential, caller: &Caller) -> Result<Vec<Identity>, Failure> {
-        let (found, _) = self.people.current(credential, caller).await?;
+        let found = self.guard.open_session(credential, caller).await?;
         Ok(found.user.identities)
     }
 
@@ -93,7 +92,7 @@ impl Identities {
     /// The person, if they have shown who they are a short while ago: what changes their ways in is not for whoever
     /// finds a session open.
     async fn fresh(&self, credential: Credential, caller: &Caller) -> Result<Found, Failure> {
-        let (found, _) = self.people.current(credential, caller).await?;
+        let found = self.guard.open_session(credential, caller).await?;
         if !found.session.is_fresh(caller.now) {
             return Err(Denied::NotFresh.into());
         }

@@ -115,7 +115,7 @@ impl Lookup {
     ///
     /// `Unauthorized`, also for a session of another contract, or a failure of the secrets or the store.
     pub async fn put_into_cookie(&self, token: Secret, caller: &Caller) -> Result<Put, Failure> {
-        let (keys, realm) = (self.guard.signing_keys(caller.now).await?, &self.issuer.realm);
+        let (keys, realm) = (self.signing_keys.value(caller.now).await?, &self.issuer.realm);
         if let Some(claims) = realm.verify_registration(token.reveal(), &keys, caller.now) {
             let RegistrationClaims { actor_type, auth_identity_id, .. } = claims;
             return Ok(Put::Nothing { actor_type, auth_identity_id });
