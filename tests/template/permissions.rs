@@ -323,11 +323,14 @@ fn needed(call: &Value) -> Vec<Vec<String>> {
             tables.iter().map(on).collect()
         }
         "secretsmanager" => {
-            let all =
-                ["FactorKeysSecret", "ProvidersSecret", "SigningKeysSecret", "TokenKeysSecret", "VerifyingKeysSecret"];
-            if *name != "rotate-keys" {
-                expected.insert("secretsmanager:GetSecretValue OriginSecret".to_owned());
-            }
+            let all = [
+                "FactorKeysSecret",
+                "OriginSecret",
+                "ProvidersSecret",
+                "SigningKeysSecret",
+                "TokenKeysSecret",
+                "VerifyingKeysSecret",
+            ];
             vec![all.iter().map(|secret| format!("secretsmanager:{operation} {secret}")).collect()]
         }
         "sesv2" => vec![vec![format!("ses:{operation} identity/MailIdentity")]],
