@@ -185,7 +185,7 @@ proptest! {
         session in "[0-9a-f]{32}",
         secret in any::<[u8; 32]>(),
     ) {
-        let token = format!("ses_{session}.{}", base64url(&secret));
+        let token = format!("ses_{session}.{}", base64url(&[&secret[..], b"usr_1"].concat()));
         let mut request = event("", Vec::new());
         let cookies = format!("{before}__Host-doorward-session={token}{after}");
         request.headers_mut().insert("cookie", cookies.parse().unwrap());

@@ -77,7 +77,7 @@ const MAY: &[May] = &[
     May {
         name: "refresh",
         tables: &[("Sessions", &["UpdateItem"]), ("Users", &["GetItem"])],
-        secrets: &["SigningKeysSecret", "TokenKeysSecret"],
+        secrets: &["SigningKeysSecret", "TokenKeysSecret", "VerifyingKeysSecret"],
     },
     May {
         name: "logout",
