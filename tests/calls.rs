@@ -135,6 +135,23 @@ async fn a_refresh_is_one_call_beside_a_read_and_so_is_its_repetition() {
 }
 
 #[tokio::test]
+async fn an_actors_token_is_renewed_put_into_a_cookie_and_given_again_at_the_cost_of_a_refresh_or_a_look_up() {
+    let stack = counted().await;
+    let visitor = stack.visitor();
+    let returning = actor::returning(&visitor, "user", &Person::new()).await.header("idempotency-key", "k");
+    let token = visitor.send(returning.clone()).await.json()["token"].as_str().unwrap().to_owned();
+    stack.forget_trace().await;
+    visitor.send(returning).await.is(200, json!({ "token": token }));
+    stack.made(&["UpdateItem SignIns"]).await;
+    stack.forget_trace().await;
+    visitor.send(Call::post("/auth/token/refresh").bearer(&token)).await.is(200, json!({ "token": "<jwt>" }));
+    stack.made(&["UpdateItem Sessions", "GetItem Users"]).await;
+    stack.forget_trace().await;
+    assert_eq!(visitor.send(Call::post("/auth/session").bearer(&token)).await.status, 200);
+    stack.made(&["GetItem Sessions", "GetItem Users", "UpdateItem Sessions"]).await;
+}
+
+#[tokio::test]
 async fn a_forged_refresh_token_is_no_call() {
     let stack = counted().await;
     let visitor = stack.visitor();
