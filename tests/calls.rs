@@ -1,6 +1,7 @@
 //! How many calls an operation makes to DynamoDB, counted at the store, against the table in ARCHITECTURE.md.
 
 mod browser;
+mod mailbox;
 mod passkeys;
 
 use crate::contracts::{INVITES, KEY, actor, gateway, invites, lab, mailed_secret, registers, settings_and_rows};

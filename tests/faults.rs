@@ -53,6 +53,7 @@ async fn what_comes_after_the_first_factor_stands_every_fault() {
         a_second_factor_completes_one_session_at_most(),
         a_confirmation_of_the_external_login_counts_once(),
         an_identity_is_linked_wholly_or_not_at_all(),
+        an_identity_that_waited_for_the_second_factor_is_joined_wholly_or_not_at_all(),
         an_invite_is_accepted_by_its_address_wholly_or_not_at_all(),
         an_invite_is_accepted_by_link_wholly_or_not_at_all(),
         a_link_for_an_invited_mailbox_is_mailed_or_can_be_asked_for_again(),
@@ -321,6 +322,34 @@ async fn a_confirmation_of_the_external_login_counts_once() {
             }
             let session = Session::of(&lab::goes_on(visitor, &started).await.data());
             assert_eq!(session.user["email"] == person.email, again.status != 200, "{answer}, and then {again}");
+        },
+    )
+    .await;
+}
+
+async fn an_identity_that_waited_for_the_second_factor_is_joined_wholly_or_not_at_all() {
+    let prepare = async |visitor: &Visitor<'_>| {
+        let person = Person::new();
+        let session = visitor.signs_in_by_link(&person.email).await;
+        let app = visitor.enrols(&session).await;
+        let partial = comes_halfway(visitor, &person).await;
+        let code = app.code().await;
+        (session, partial, code)
+    };
+    sweep(
+        "second-factor",
+        prepare,
+        async |visitor, (_, partial, code)| visitor.completes(partial, code).await,
+        async |visitor, (owner, partial, code), answer| {
+            let again = visitor.completes(&partial, &code).await;
+            assert!([answer.status, again.status] != [200, 200], "{answer}, and then {again}");
+            for given in [answer, again].iter().filter(|answer| answer.status == 200) {
+                let session = Session::of(&given.data());
+                assert_eq!(session.user_id(), owner.user_id());
+                let listed = Call::get(crate::identities::PATH).bearer(&session.access_token);
+                let identities = visitor.send(listed).await.data()["identities"].take();
+                assert_eq!(identities.as_array().unwrap().len(), 1, "{identities}");
+            }
         },
     )
     .await;

@@ -166,9 +166,11 @@ async fn a_proven_address_is_a_way_in_and_the_last_way_in_stays() {
 
     let unproven = signs_in_at(&visitor, "untrusted", &Person::new(), |_| {}).await;
     unlinks(&visitor, &unproven, "untrusted").await.refuses(409, "LAST_IDENTITY");
-    links(&visitor, &unproven, "other", &Person::new()).await.data();
-    unlinks(&visitor, &unproven, "untrusted").await.data();
-    unlinks(&visitor, &unproven, "other").await.refuses(409, "LAST_IDENTITY");
+    let elsewhere = Person::new();
+    links(&visitor, &unproven, "other", &elsewhere).await.data();
+    let by_other = signs_in_at(&visitor, "other", &elsewhere, |_| {}).await;
+    unlinks(&visitor, &by_other, "untrusted").await.data();
+    unlinks(&visitor, &by_other, "other").await.refuses(409, "LAST_IDENTITY");
 }
 
 #[tokio::test]

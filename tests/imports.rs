@@ -35,6 +35,7 @@ const LAYERS: &[(&str, &[&str], &[&str])] = &[
             "sign_in",
             "text",
             "token_key",
+            "undo",
             "viewer",
         ],
         &["ground"],

@@ -28,6 +28,7 @@ mod logout;
 mod magic_link;
 mod mail_code;
 mod mail_form;
+mod mailbox;
 mod medusa;
 mod navigation;
 mod pages;

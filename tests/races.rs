@@ -1,6 +1,7 @@
 //! Everybody at once, through several processes: single use stays single use, and one person stays one user (I1-I4).
 
 mod limits;
+mod mailbox;
 mod passkeys;
 mod refresh;
 mod second_factor;

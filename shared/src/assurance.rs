@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
-use crate::identity::User;
+use crate::identity::{LinkingId, PendingLink, User};
 use crate::passkey::ceremony::Assertion;
 use crate::return_to::ReturnTo;
 use crate::second_factor::code::Code;
@@ -107,6 +107,12 @@ pub struct Partial {
     /// What the contract under which the person came wants in the end.
     #[serde(default)]
     pub came: Came,
+    /// By which linking of an identity the person came, if they came by one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub linking: Option<LinkingId>,
+    /// The identity that joins the account with the full session, where one is to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<Box<PendingLink>>,
     /// How often a code was tried.
     pub tries: u32,
     /// When its time is over.
@@ -148,8 +154,8 @@ impl Partial {
     ) -> Self {
         let id = SessionId::random();
         let valid_until = now + lifetime;
-        let (external_token, came) = (None, Came::default());
-        Self { id, first, target, client, external_token, came, tries: 0, valid_until, used_at: None }
+        let (external_token, came, linking, link) = (None, Came::default(), None, None);
+        Self { id, first, target, client, external_token, came, linking, link, tries: 0, valid_until, used_at: None }
     }
 
     /// Whose it is.

@@ -6,9 +6,11 @@ use crate::caller::{Caller, Subject};
 use crate::failure::{Denied, Failure};
 use crate::identity::LinkReason;
 use crate::invite::InviteId;
+use crate::magic_link::Purpose;
 use crate::passkey::PasskeyId;
 use crate::return_to::Refused;
 use crate::session::{EndReason, Method, SessionId};
+use crate::undo::LinkChange;
 
 /// Everything that is worth a line. The set is closed: a new decision needs a new name here.
 #[derive(Debug)]
@@ -86,6 +88,32 @@ pub enum Event<'a> {
     LimitReached {
         /// Which one.
         limit: &'a str,
+    },
+    /// A mailbox was asked about an identity that came with its address.
+    LinkMailed {
+        /// The account.
+        user: &'a str,
+        /// The request's public id.
+        request: &'a str,
+        /// What for.
+        purpose: Purpose,
+    },
+    /// The reader of a notice said that it was not them: what it told of is undone, and every session is over.
+    LinkUndone {
+        /// The account.
+        user: &'a str,
+        /// What the notice told of.
+        change: LinkChange,
+    },
+    /// Somebody who wanted to undo something was refused.
+    LinkUndoRefused {
+        /// Why.
+        reason: &'a Denied,
+    },
+    /// A mailbox said that an account is its own.
+    AddressProven {
+        /// The account.
+        user: &'a str,
     },
     /// A person was sent to a provider.
     LoginStarted {
@@ -306,6 +334,12 @@ pub fn record(caller: &Caller, event: &Event<'_>) {
         Event::KeysRevoked { secret } => line!(warn, "keys_revoked", secret = secret),
         Event::KeysRotated { secret } => line!(info, "keys_rotated", secret = secret),
         Event::LimitReached { limit } => about!(warn, "limit_reached", limit = limit),
+        Event::LinkMailed { user, request, purpose } => {
+            line!(info, "link_mailed", user = user, mail_request = request, purpose = ?purpose)
+        }
+        Event::LinkUndone { user, change } => line!(warn, "link_undone", user = user, change = ?change),
+        Event::LinkUndoRefused { reason } => about!(info, "link_undo_refused", reason = ?reason),
+        Event::AddressProven { user } => line!(info, "address_proven", user = user),
         Event::LoginStarted { provider } => about!(info, "login_started", provider = provider),
         Event::MailSent { request } => about!(info, "mail_sent", mail_request = request),
         Event::MailWithheld { request } => about!(info, "mail_withheld", mail_request = request),
@@ -374,6 +408,13 @@ pub fn record_refusal<T>(caller: &Caller, method: Method, result: &Result<T, Fai
 pub fn record_invite_refusal<T>(caller: &Caller, result: &Result<T, Failure>) {
     if let Some(reason) = refusal(result) {
         record(caller, &Event::InviteRefused { reason });
+    }
+}
+
+/// Writes that somebody who wanted to undo something was refused, if they were.
+pub fn record_undo_refusal<T>(caller: &Caller, result: &Result<T, Failure>) {
+    if let Some(reason) = refusal(result) {
+        record(caller, &Event::LinkUndoRefused { reason });
     }
 }
 

@@ -1,5 +1,8 @@
 //! Who a person is: users, the identities that lead to them, and whose account a proof opens.
 
+#[cfg(test)]
+mod tests;
+
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
@@ -7,7 +10,8 @@ use crate::email::EmailAddress;
 use crate::failure::Denied;
 use crate::provider::trust::Word;
 use crate::second_factor::Factor;
-use crate::secret::{new_id, sha256, write_id};
+use crate::secret::{new_id, public_id, random_bytes, sha256, write_id};
+use crate::text::Language;
 
 /// An account.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -37,6 +41,10 @@ pub struct User {
     /// here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
+    /// What the person reads, as they signed up: what is mailed about the account is written in it, whatever the request
+    /// that brought it about asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<Language>,
     /// When the account was made.
     pub created_at: Timestamp,
     /// When it was changed last.
@@ -54,12 +62,21 @@ pub struct User {
 /// An account elsewhere and why it leads to a user.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Identity {
+    /// Names this linking and no other: who links the same identity again gets another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<LinkingId>,
     /// Who vouches for the subject.
     pub issuer: String,
     /// The subject, unique and stable within the issuer.
     pub subject: String,
     /// The provider's name in the configuration, as it was then.
     pub provider: String,
+    /// Its name for people, as it was then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// What a person recognises the account there by: its address, or else its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
     /// When it was linked.
     pub linked_at: Timestamp,
     /// Why it was linked.
@@ -76,6 +93,35 @@ pub enum LinkReason {
     Asked,
     /// The account held the same address, proven on both sides.
     VerifiedEmail,
+    /// The account held the same address, and its mailbox opened a link that asked.
+    MailedLink,
+}
+
+public_id! {
+    /// Names one linking of an identity.
+    LinkingId, "lnk", "not a linking's id"
+}
+
+impl Identity {
+    /// The identity that `proof` shows; `None` for a mailbox, which is none.
+    fn shown(proof: &Proof, reason: LinkReason, now: Timestamp) -> Option<Self> {
+        let Proof::Subject { provider, label, issuer, profile, .. } = proof else { return None };
+        Some(Self {
+            id: Some(LinkingId(random_bytes())),
+            issuer: issuer.clone(),
+            subject: profile.subject.clone(),
+            provider: provider.clone(),
+            label: (!label.is_empty()).then(|| label.clone()),
+            account: profile.account(),
+            linked_at: now,
+            reason,
+        })
+    }
+
+    /// What people call the provider.
+    pub fn label(&self) -> &str {
+        self.label.as_ref().unwrap_or(&self.provider)
+    }
 }
 
 /// What a provider says about a person. Display data but for the subject.
@@ -96,6 +142,13 @@ pub struct Profile {
     pub picture: Option<String>,
 }
 
+impl Profile {
+    /// What a person recognises the account by: its address, or else its name.
+    pub fn account(&self) -> Option<String> {
+        self.email.as_ref().map(ToString::to_string).or_else(|| self.name.clone())
+    }
+}
+
 /// What a person has just proven.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -104,6 +157,9 @@ pub enum Proof {
     Subject {
         /// The provider's name in the configuration.
         provider: String,
+        /// The provider's name for people.
+        #[serde(default)]
+        label: String,
         /// Who vouches.
         issuer: String,
         /// What was said.
@@ -116,6 +172,23 @@ pub enum Proof {
 }
 
 impl Proof {
+    /// What people call where it comes from.
+    pub fn label(&self) -> &str {
+        match self {
+            Self::Subject { label, provider, .. } if label.is_empty() => provider,
+            Self::Subject { label, .. } => label,
+            Self::Mailbox(_) => "",
+        }
+    }
+
+    /// What was proven as people read it.
+    pub fn told(&self) -> String {
+        match self {
+            Self::Subject { profile, .. } => told(self.label(), profile.account().as_deref()),
+            Self::Mailbox(address) => address.to_string(),
+        }
+    }
+
     /// The address that is proven well enough to lead to an account.
     pub fn proven_email(&self) -> Option<&EmailAddress> {
         match self {
@@ -199,6 +272,7 @@ impl User {
             user_name: None,
             picture: None,
             role: None,
+            language: None,
             created_at: now,
             updated_at: now,
             version: 1,
@@ -208,45 +282,82 @@ impl User {
         };
         match proof {
             Proof::Mailbox(address) => Self { email: Some(address.clone()), ..user },
-            Proof::Subject { provider, issuer, profile, .. } => Self {
+            Proof::Subject { profile, .. } => Self {
                 email: profile.email.clone(),
                 name: profile.name.clone(),
                 last_name: profile.last_name.clone(),
                 picture: profile.picture.clone(),
-                identities: vec![Identity {
-                    issuer: issuer.clone(),
-                    subject: profile.subject.clone(),
-                    provider: provider.clone(),
-                    linked_at: now,
-                    reason: LinkReason::SignUp,
-                }],
+                identities: Identity::shown(proof, LinkReason::SignUp, now).into_iter().collect(),
                 ..user
             },
         }
     }
 
-    /// The account with one more identity.
-    pub fn linked(
-        mut self,
-        provider: &str,
-        issuer: &str,
-        profile: &Profile,
-        reason: LinkReason,
-        now: Timestamp,
-    ) -> Self {
+    /// The account with one more identity, the one that `proof` shows.
+    pub fn linked(self, proof: &Proof, reason: LinkReason, now: Timestamp) -> Self {
+        match (proof, Identity::shown(proof, reason, now)) {
+            (Proof::Subject { profile, .. }, Some(identity)) => self.joined(identity, profile, now),
+            _ => self,
+        }
+    }
+
+    /// The account with one more identity, whose provider says this of the person.
+    fn joined(mut self, identity: Identity, profile: &Profile, now: Timestamp) -> Self {
         self.change(now);
         if self.name.is_none() {
             (self.name, self.last_name) = (profile.name.clone(), profile.last_name.clone());
         }
         self.picture = self.picture.or_else(|| profile.picture.clone());
-        self.identities.push(Identity {
-            issuer: issuer.to_owned(),
-            subject: profile.subject.clone(),
-            provider: provider.to_owned(),
-            linked_at: now,
-            reason,
-        });
+        self.identities.push(identity);
         self
+    }
+
+    /// The account, whose address leads to it from now on: its mailbox said so.
+    pub fn proven(mut self, now: Timestamp) -> Self {
+        self.change(now);
+        self.email_verified = true;
+        self
+    }
+
+    /// The account without the identity that was joined by this linking.
+    ///
+    /// # Errors
+    ///
+    /// `LastIdentity` when nothing else would lead to it.
+    pub fn undone(mut self, linking: LinkingId, now: Timestamp) -> Result<Self, Denied> {
+        self.identities.retain(|held| held.id != Some(linking));
+        if self.identities.is_empty() && !self.email_verified {
+            return Err(Denied::LastIdentity);
+        }
+        self.change(now);
+        Ok(self)
+    }
+
+    /// The identity of the account that `proof` shows.
+    pub fn identity(&self, proof: &Proof) -> Option<&Identity> {
+        let Proof::Subject { issuer, profile, .. } = proof else { return None };
+        self.identities.iter().find(|held| held.issuer == *issuer && held.subject == profile.subject)
+    }
+
+    /// Whether one of the account's identities was joined by this linking.
+    pub fn has_linking(&self, linking: LinkingId) -> bool {
+        self.identities.iter().any(|held| held.id == Some(linking))
+    }
+
+    /// Where mail about the account goes: to its address, if that is proven.
+    pub fn mailbox(&self) -> Option<&EmailAddress> {
+        self.email.as_ref().filter(|_| self.email_verified)
+    }
+
+    /// Whether the account's mailbox is the one that `proof` claims.
+    pub fn is_claimed_by(&self, proof: &Proof) -> bool {
+        let canonical = |address: &EmailAddress| address.canonical();
+        self.mailbox().map(canonical).is_some_and(|own| proof.claimed_email().map(canonical) == Some(own))
+    }
+
+    /// Whether the account's address has yet to open a link, as `proof` made sure of it once.
+    pub fn awaits_mailbox(&self, proof: &Proof) -> bool {
+        !self.email_verified && self.email.is_some() && self.email.as_ref() == proof.claimed_email()
     }
 
     /// What the person has besides: every way in asks for one of these.
@@ -304,21 +415,46 @@ impl User {
         self.role.as_deref() == Some(ADMIN)
     }
 
-    /// Whether an identity leads here.
-    fn holds(&self, issuer: &str, subject: &str) -> bool {
-        self.identities.iter().any(|held| held.issuer == issuer && held.subject == subject)
-    }
-
     /// Every key that leads here.
     pub fn pointers(&self) -> Vec<Pointer> {
         let identities =
             self.identities.iter().map(|held| Pointer::identity(&self.actor_type, &held.issuer, &held.subject));
-        let email = self.email.as_ref().filter(|_| self.email_verified);
         [Pointer::user(&self.id)]
             .into_iter()
             .chain(identities)
-            .chain(email.map(|address| Pointer::email(&self.actor_type, address)))
+            .chain(self.mailbox().map(|address| Pointer::email(&self.actor_type, address)))
             .collect()
+    }
+}
+
+/// An identity that joins an account once its person has shown their second factor.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct PendingLink {
+    /// What it will be.
+    pub identity: Identity,
+    proof: Proof,
+}
+
+impl PendingLink {
+    /// That the identity which `proof` shows is to join an account, as it did `after`; `None` where it did not.
+    pub fn of(after: &User, proof: &Proof) -> Option<Self> {
+        Some(Self { identity: after.identity(proof)?.clone(), proof: proof.clone() })
+    }
+
+    /// The account with the identity, if the address that brought the two together is still its own.
+    ///
+    /// # Errors
+    ///
+    /// `Unauthorized` otherwise: what was decided minutes ago holds no more.
+    pub fn join(&self, user: &User, now: Timestamp) -> Result<User, Denied> {
+        match &self.proof {
+            Proof::Subject { profile, .. }
+                if user.is_claimed_by(&self.proof) && user.identity(&self.proof).is_none() =>
+            {
+                Ok(user.clone().joined(Identity { linked_at: now, ..self.identity.clone() }, profile, now))
+            }
+            _ => Err(Denied::Unauthorized),
+        }
     }
 }
 
@@ -348,12 +484,7 @@ pub enum Standing {
     /// This one.
     Known(User),
     /// This one, which gets one more identity first.
-    Linked {
-        /// As it is.
-        before: Box<User>,
-        /// As it is to be.
-        after: Box<User>,
-    },
+    Linked(Box<User>),
     /// A new one.
     New(User),
     /// None yet: an invite is needed.
@@ -364,6 +495,14 @@ pub enum Standing {
     Collision,
     /// None yet: the address belongs to this account, and its mailbox has not said that the identity is its own.
     Unconfirmed(Box<User>),
+}
+
+/// An identity as people read it: what the provider is called, and what the account there is recognised by.
+pub fn told(label: &str, account: Option<&str>) -> String {
+    match account {
+        Some(account) => format!("{label}: {account}"),
+        None => label.to_owned(),
+    }
 }
 
 /// Display data of a bearable length, without control characters.
@@ -387,137 +526,15 @@ pub fn judge(
         (Some(user), Proof::Mailbox(address)) if user.email.as_ref() == Some(address) => Standing::Known(user),
         (Some(_), Proof::Mailbox(_)) => Standing::Collision,
         // Somebody else linked it between two look-ups.
-        (Some(user), Proof::Subject { issuer, profile, .. }) if user.holds(issuer, &profile.subject) => {
-            Standing::Known(user)
-        }
+        (Some(user), Proof::Subject { .. }) if user.identity(proof).is_some() => Standing::Known(user),
         (Some(_), Proof::Subject { .. }) if linking == LinkPolicy::Never => Standing::Collision,
         // A word of long ago would let whoever had the mailbox then into the account of whoever has it now.
         (Some(user), Proof::Subject { .. }) if proof.proven_email().is_none() => Standing::Unconfirmed(Box::new(user)),
-        (Some(user), Proof::Subject { provider, issuer, profile, .. }) => {
-            let after = user.clone().linked(provider, issuer, profile, LinkReason::VerifiedEmail, now);
-            Standing::Linked { before: Box::new(user), after: Box::new(after) }
-        }
+        (Some(user), Proof::Subject { .. }) => Standing::Linked(Box::new(user)),
         (None, _) => match sign_up {
             SignUpPolicy::Open => Standing::New(User::sign_up(proof, actor_type, now)),
             SignUpPolicy::Invite => Standing::RegistrationRequired,
             SignUpPolicy::Closed => Standing::SignUpClosed,
         },
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const NOW: Timestamp = Timestamp::from_seconds(1_000_000);
-
-    fn address() -> EmailAddress {
-        EmailAddress::parse("Ada@example.com").unwrap()
-    }
-
-    fn proof(email_verified: bool, trust_email: Word) -> Proof {
-        let profile = Profile { subject: "s1".into(), email: Some(address()), email_verified, ..Profile::default() };
-        Proof::Subject { provider: "idp".into(), issuer: "https://idp.example".into(), profile, trust_email }
-    }
-
-    fn judged(proof: &Proof, holder: Option<User>, sign_up: SignUpPolicy, linking: LinkPolicy) -> Standing {
-        judge(proof, holder, "user", sign_up, linking, NOW)
-    }
-
-    #[test]
-    fn an_address_is_proven_only_when_it_is_verified_and_the_provider_is_trusted() {
-        assert_eq!(proof(true, Word::True).proven_email(), Some(&address()));
-        assert_eq!(proof(true, Word::Confirmed).proven_email(), None);
-        assert_eq!(proof(true, Word::False).proven_email(), None);
-        assert_eq!(proof(false, Word::True).proven_email(), None);
-        assert_eq!(Proof::Mailbox(address()).proven_email(), Some(&address()));
-    }
-
-    #[test]
-    fn an_address_is_claimed_where_it_is_proven_and_where_it_was_confirmed_once() {
-        for (word, claimed) in [(Word::True, true), (Word::Confirmed, true), (Word::False, false)] {
-            assert_eq!(proof(true, word).claimed_email().is_some(), claimed, "{word:?}");
-            assert_eq!(proof(false, word).claimed_email(), None, "{word:?}");
-        }
-        assert_eq!(Proof::Mailbox(address()).claimed_email(), Some(&address()));
-    }
-
-    #[test]
-    fn a_word_that_was_confirmed_once_joins_nothing_by_itself() {
-        let holder = User::sign_up(&Proof::Mailbox(address()), "user", NOW);
-        let standing =
-            |linking| judged(&proof(true, Word::Confirmed), Some(holder.clone()), SignUpPolicy::Open, linking);
-        let Standing::Unconfirmed(user) = standing(LinkPolicy::Verified) else { panic!("a mailbox that said nothing") };
-        assert_eq!((&user.id, user.identities.len()), (&holder.id, 0));
-        assert!(matches!(standing(LinkPolicy::Never), Standing::Collision));
-    }
-
-    #[test]
-    fn a_new_account_claims_its_address_only_when_it_is_proven() {
-        let keys = |proof: &Proof| -> Vec<String> {
-            User::sign_up(proof, "user", NOW).pointers().iter().skip(1).map(|key| key.as_str().to_owned()).collect()
-        };
-        let identity = "identity#user#https://idp.example#s1";
-        assert_eq!(keys(&proof(true, Word::True)), [identity, "email#user#ada@example.com"]);
-        assert_eq!(keys(&proof(true, Word::Confirmed)), [identity]);
-        assert_eq!(keys(&proof(true, Word::False)), [identity]);
-        assert_eq!(keys(&Proof::Mailbox(address())), ["email#user#ada@example.com"]);
-    }
-
-    #[test]
-    fn a_proven_address_joins_the_identity_to_its_holder_and_says_why() {
-        let holder = User::sign_up(&Proof::Mailbox(address()), "user", NOW);
-        let id = holder.id.clone();
-        let standing = judged(&proof(true, Word::True), Some(holder), SignUpPolicy::Closed, LinkPolicy::Verified);
-        let Standing::Linked { before, after } = standing else { panic!("{standing:?}") };
-        assert_eq!((before.id, before.version, before.identities.len()), (id.clone(), 1, 0));
-        assert_eq!((after.id, after.version, after.identities[0].reason), (id, 2, LinkReason::VerifiedEmail));
-    }
-
-    #[test]
-    fn an_identity_that_the_holder_has_already_is_not_linked_twice() {
-        let holder = User::sign_up(&proof(true, Word::True), "user", NOW);
-        for linking in [LinkPolicy::Verified, LinkPolicy::Never] {
-            let same = proof(true, Word::True);
-            let standing = judged(&same, Some(holder.clone()), SignUpPolicy::Open, linking);
-            assert!(matches!(standing, Standing::Known(_)), "{standing:?}");
-        }
-    }
-
-    #[test]
-    fn a_mailbox_opens_the_account_only_in_the_spelling_that_the_account_has() {
-        let holder = User::sign_up(&Proof::Mailbox(address()), "user", NOW);
-        let other = Proof::Mailbox(EmailAddress::parse("ADA@example.com").unwrap());
-        let standing = |proof: &Proof| judged(proof, Some(holder.clone()), SignUpPolicy::Open, LinkPolicy::Verified);
-        assert!(matches!(standing(&Proof::Mailbox(address())), Standing::Known(_)));
-        assert!(matches!(standing(&other), Standing::Collision));
-    }
-
-    #[test]
-    fn where_linking_is_off_a_held_address_is_a_collision() {
-        let holder = User::sign_up(&Proof::Mailbox(address()), "user", NOW);
-        let standing = judged(&proof(true, Word::True), Some(holder), SignUpPolicy::Open, LinkPolicy::Never);
-        assert!(matches!(standing, Standing::Collision), "{standing:?}");
-    }
-
-    #[test]
-    fn an_identity_goes_unless_nothing_else_leads_to_the_account() {
-        let proven = User::sign_up(&proof(true, Word::True), "user", NOW);
-        let left = proven.clone().without("idp", NOW).unwrap();
-        assert_eq!((left.identities.len(), left.version), (0, 2));
-        assert_eq!(proven.without("other", NOW).unwrap_err(), Denied::NotFound);
-        let unproven = User::sign_up(&proof(false, Word::True), "user", NOW);
-        assert_eq!(unproven.clone().without("idp", NOW).unwrap_err(), Denied::LastIdentity);
-        let profile = Profile { subject: "s2".into(), ..Profile::default() };
-        let two = unproven.linked("other", "https://other.example", &profile, LinkReason::Asked, NOW);
-        assert_eq!(two.without("idp", NOW).unwrap().identities[0].provider, "other");
-    }
-
-    #[test]
-    fn the_policy_decides_who_may_sign_up() {
-        let standing = |policy| judged(&proof(true, Word::True), None, policy, LinkPolicy::Verified);
-        assert!(matches!(standing(SignUpPolicy::Open), Standing::New(_)));
-        assert!(matches!(standing(SignUpPolicy::Invite), Standing::RegistrationRequired));
-        assert!(matches!(standing(SignUpPolicy::Closed), Standing::SignUpClosed));
     }
 }

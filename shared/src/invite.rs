@@ -85,6 +85,9 @@ pub struct Invite {
     /// The role that comes with it, if one does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
+    /// The language that it was mailed in, for the account that it makes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<Language>,
     /// Who invites: a user's id, or the label of an API key.
     pub invited_by: String,
     /// When it was made.
@@ -118,6 +121,7 @@ impl Invite {
             invited_by,
             created_at: now,
             valid_until: now + lifetime,
+            language: None,
             used_at: None,
             revoked_at: None,
         };
@@ -181,6 +185,7 @@ impl Invite {
         user.last_name = acceptance.names.last_name.clone();
         user.user_name = acceptance.names.user_name.clone();
         user.role = self.role.clone();
+        user.language = self.language;
         Ok(user)
     }
 }
@@ -231,6 +236,7 @@ mod tests {
     fn subject(email: Option<&str>, email_verified: bool) -> Proof {
         let profile = Profile { subject: "s".into(), email: email.map(address), email_verified, ..Profile::default() };
         Proof::Subject {
+            label: "IdP".into(),
             provider: "idp".into(),
             issuer: "https://idp.example".into(),
             profile,

@@ -39,6 +39,7 @@ pub mod session;
 pub mod sign_in;
 pub mod text;
 pub mod token_key;
+pub mod undo;
 pub mod viewer;
 
 pub mod audit;

@@ -47,6 +47,8 @@ pub enum Budget {
     Backend,
     /// A client of the API, whoever that is.
     Client,
+    /// Somebody whose identity elsewhere came with the address.
+    Identity,
     /// A browser that has signed in to the mailbox's account before.
     KnownBrowser,
     /// Our sign-in page, in whatever browser.
@@ -58,6 +60,7 @@ impl Budget {
         match self {
             Self::Backend => "backend",
             Self::Client => "client",
+            Self::Identity => "identity",
             Self::KnownBrowser => "known-browser",
             Self::Page => "page",
         }

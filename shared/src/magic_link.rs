@@ -8,6 +8,7 @@ use crate::binding::{Binding, Bindings, CodeChallenge, Shown};
 use crate::clock::Timestamp;
 use crate::email::EmailAddress;
 use crate::failure::Denied;
+use crate::identity::Proof;
 use crate::known_browser::Mark;
 use crate::mail_code::{MailCode, RequestId};
 use crate::origin::Source;
@@ -71,6 +72,8 @@ pub struct VerifyRequest {
     pub evidence: Evidence,
     /// What the caller shows of the binding.
     pub shown: Shown,
+    /// What the person reads.
+    pub language: Language,
 }
 
 /// A link that a person has opened in a browser, before the button is pressed.
@@ -84,6 +87,8 @@ pub struct LinkOpened {
     pub target: Option<ReturnTo>,
     /// In which browser; or why it can no longer be used.
     pub browser: Result<OpenedIn, Denied>,
+    /// What the mailbox is asked, where it is.
+    pub wish: Option<Box<Wish>>,
 }
 
 /// In which browser a link was opened.
@@ -133,11 +138,44 @@ pub struct MagicLink {
     /// Where the browser goes afterwards.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<ReturnTo>,
+    /// What else the mailbox is asked; such a link signs nobody in by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wish: Option<Box<Wish>>,
     /// When its time is over.
     pub valid_until: Timestamp,
     /// When it was used, if it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub used_at: Option<Timestamp>,
+}
+
+/// What a mailbox is asked about an identity that came with its address.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Wish {
+    /// The account.
+    pub user_id: String,
+    /// What was proven.
+    pub proof: Proof,
+    /// What becomes of it.
+    pub purpose: Purpose,
+}
+
+/// What a mailed link is for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum LinkKind {
+    /// To sign in.
+    SignIn,
+    /// To say yes to a [`Wish`].
+    Wish,
+}
+
+/// What becomes of an identity whose mailbox opens the link.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Purpose {
+    /// The account that the mailbox has gets the identity.
+    Join,
+    /// The account that the identity made gets the mailbox.
+    Prove,
 }
 
 /// A link as it is started: what to mail and what to keep.
@@ -171,10 +209,20 @@ impl MagicLink {
             code_challenge: None,
             asked_in: None,
             target: None,
+            wish: None,
             valid_until: now + lifetime,
             used_at: None,
         };
         Started { code: MailCode::random(), token, url, link }
+    }
+
+    /// The key under which the link with `token` is kept. One that asks something is none that signs in: neither is found
+    /// in the other's place.
+    pub fn key(token: &SingleUseToken, kind: LinkKind) -> String {
+        match kind {
+            LinkKind::SignIn => token.key(),
+            LinkKind::Wish => format!("wish#{}", token.key()),
+        }
     }
 
     /// Why a link that could not be used was not. A wrong verifier learns nothing about the link's age.
@@ -190,7 +238,7 @@ impl MagicLink {
     /// What a person is shown who opens the link in a browser that has `bindings`.
     pub fn opened(self, bindings: &Bindings, now: Timestamp) -> LinkOpened {
         let browser = self.opened_in(bindings, now);
-        LinkOpened { email: self.email, request_id: self.request_id, target: self.target, browser }
+        LinkOpened { email: self.email, request_id: self.request_id, target: self.target, browser, wish: self.wish }
     }
 
     fn opened_in(&self, bindings: &Bindings, now: Timestamp) -> Result<OpenedIn, Denied> {

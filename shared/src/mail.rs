@@ -6,6 +6,7 @@ pub mod magic_link;
 pub mod notice;
 #[cfg(test)]
 mod tests;
+pub mod wish;
 
 pub use letter::Letter;
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::access_token::Issued;
 use crate::assurance::Partial;
+use crate::binding::Binding;
 use crate::clock::Timestamp;
 use crate::failure::Failure;
 use crate::identity::{Proof, User};
@@ -20,6 +21,9 @@ pub enum Outcome<C> {
     Session(Box<SignedIn<C>>),
     /// The person has an account with a second factor, and a partial session, which leads to the question for it.
     SecondFactorRequired(Box<Partial>),
+    /// The address that came with the person's identity has an account, whose mailbox was mailed a link that joins it in
+    /// the browser with this binding.
+    MailboxAsked(Binding),
     /// The person is who they say, has no account, and needs an invite to make one.
     RegistrationRequired(Box<Registration>),
 }
@@ -119,6 +123,15 @@ pub enum Credentials {
     },
     /// Every other by the tokens of `v1`.
     Tokens(Tokens),
+}
+
+/// What came of a link whose mailbox was asked.
+#[derive(Debug)]
+pub enum Granted {
+    /// The identity joined the mailbox's account, and its person is in, or at the question for the second factor.
+    Joined(Box<Landing>),
+    /// The address leads to the account from now on.
+    Proven,
 }
 
 /// A browser that has shown its second factor.

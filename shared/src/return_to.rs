@@ -76,6 +76,16 @@ impl OwnAddresses {
         self.at("/v1/auth/verify")
     }
 
+    /// Where a mailed link leads that asks something of its mailbox.
+    pub fn wish_page(&self) -> ReturnTo {
+        self.at("/v1/auth/verify/identity")
+    }
+
+    /// Where a notice leads whose reader says that it was not them.
+    pub fn undo_page(&self) -> ReturnTo {
+        self.at("/v1/auth/undo")
+    }
+
     /// Where `provider` sends a browser that started at our pages.
     pub fn browser_callback(&self, provider: &str) -> ReturnTo {
         self.at(&format!("/v1/auth/callback/{provider}"))

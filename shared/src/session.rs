@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::assurance::{Assured, acr, is_multi_factor, with_second_factor};
 use crate::clock::Timestamp;
-use crate::identity::{Proof, User};
+use crate::identity::{LinkingId, Proof, User};
 use crate::origin::Source;
 use crate::second_factor::Evidence;
 use crate::secret::{Secret, base64url, equal, from_base64url, public_id, random_bytes};
@@ -68,6 +68,9 @@ pub struct Session {
     /// The public id of the identity that the person came by, where contract `actor` says it in every token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auth_identity_id: Option<String>,
+    /// By which linking of an identity the person came, if they came by one: the session ends with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub linking: Option<LinkingId>,
     /// The hash of the session token's secret, where a browser has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token_hash: Option<String>,
@@ -163,6 +166,7 @@ impl Session {
             client,
             external_token: None,
             auth_identity_id: None,
+            linking: None,
             token_hash: None,
         }
     }
@@ -177,10 +181,12 @@ impl Session {
         self.epoch
     }
 
-    /// Whether it counts for `user`: it is theirs, and their account is still in its epoch. Whatever accepts a session
-    /// asks this, beside whether it is live: an account that moved on has ended it, and one that is gone, too.
+    /// Whether it counts for `user`: it is theirs, their account is still in its epoch, and the identity that it began
+    /// with leads to the account by the same linking as then. Whatever accepts a session asks this, beside whether it is
+    /// live: an account that moved on has ended it, and one that is gone, too.
     pub fn is_of(&self, user: &User) -> bool {
-        self.user_id == user.id && self.epoch == user.epoch()
+        let linked = self.linking.is_none_or(|linking| user.has_linking(linking));
+        self.user_id == user.id && self.epoch == user.epoch() && linked
     }
 
     /// The session, with the role that its person has now.
@@ -386,6 +392,7 @@ mod tests {
             client: None,
             external_token: None,
             auth_identity_id: None,
+            linking: None,
             token_hash: None,
         }
     }
@@ -468,6 +475,24 @@ mod tests {
         let mut other = user();
         "usr_2".clone_into(&mut other.id);
         assert!(!session(1).is_of(&other));
+    }
+
+    #[test]
+    fn a_session_counts_as_long_as_the_linking_that_it_began_by() {
+        let profile = crate::identity::Profile { subject: "s".to_owned(), ..Default::default() };
+        let proof = Proof::Subject {
+            provider: "idp".to_owned(),
+            label: "IdP".to_owned(),
+            issuer: "https://idp.example".to_owned(),
+            profile,
+            trust_email: crate::provider::trust::Word::False,
+        };
+        let link = |user: User| user.linked(&proof, crate::identity::LinkReason::Asked, NOW);
+        let linked = link(user());
+        let begun = Session { linking: linked.identity(&proof).unwrap().id, ..session(1) };
+        assert!(begun.is_of(&linked) && !begun.is_of(&user()));
+        let again = link(linked.without("idp", NOW).unwrap());
+        assert!(!begun.is_of(&again) && session(1).is_of(&again));
     }
 
     #[test]

@@ -139,6 +139,10 @@ pub struct CallbackRequest {
     pub names: Names,
     /// What a repetition of this very request is known by, where its caller gave it a key.
     pub repeatable: Option<RequestKey>,
+    /// What the person reads.
+    pub language: Language,
+    /// Whether their browser can be shown a page of ours.
+    pub shows_pages: bool,
 }
 
 /// A key that a caller gave to a request (`Idempotency-Key`), and the request: their hash, so that the same key on another
@@ -536,6 +540,8 @@ mod tests {
             code_challenge,
             names: Names::default(),
             repeatable: None,
+            language: Language::En,
+            shows_pages: false,
         }
     }
 

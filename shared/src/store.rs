@@ -12,6 +12,7 @@ pub mod passkeys;
 pub mod second_factors;
 pub mod sessions;
 pub mod sign_ins;
+pub mod undos;
 pub mod users;
 
 use std::collections::HashMap;

@@ -6,12 +6,14 @@ mod es;
 mod fr;
 mod ja;
 mod language;
+mod mailbox;
 mod pattern;
 mod pt;
 #[cfg(test)]
 mod tests;
 
 pub use language::Language;
+pub use mailbox::{Undo, Wish, Wishes};
 pub use pattern::{Counted, Pattern};
 
 use crate::clock::Timestamp;
@@ -41,8 +43,12 @@ pub struct Texts {
     pub problems: Problems,
     /// The mail with a link and a code.
     pub mail: Mail,
-    /// Mails that tell of changes to the second factor.
+    /// Mails that tell of changes to how a person signs in.
     pub notices: Notices,
+    /// What a mailbox is asked: mails and pages.
+    pub wishes: Wishes,
+    /// What the reader of a notice may undo.
+    pub undo: Undo,
 }
 
 /// What every page may say.
@@ -434,7 +440,7 @@ pub struct Mail {
     pub not_you: &'static str,
 }
 
-/// Mails that tell of changes to the second factor.
+/// Mails that tell of changes to how a person signs in.
 #[derive(Debug)]
 pub struct Notices {
     /// The app was set up.
@@ -453,6 +459,12 @@ pub struct Notices {
     pub passkey_added: Notice,
     /// A passkey was removed.
     pub passkey_removed: Notice,
+    /// An identity was joined. It follows.
+    pub linked: Notice,
+    /// An identity was taken away. It follows.
+    pub unlinked: Notice,
+    /// An invitation was accepted with an identity. It follows.
+    pub invited: Notice,
     /// When and where from: moment, device.
     pub happened_from: Pattern<2>,
     /// When, when the device is unknown: moment.

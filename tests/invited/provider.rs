@@ -50,6 +50,33 @@ async fn the_providers_identity_becomes_that_of_the_invited_address() {
 }
 
 #[tokio::test]
+async fn the_invited_address_is_told_which_identity_joined_and_can_say_that_it_was_somebody_else() {
+    let (visitor, person) = (stack().visitor(), Person::new());
+    let invitation = json!({ "email": person.email, "actorType": "guest", "language": "de" });
+    visitor.send(Call::post(crate::contracts::INVITES).bearer(KEY).json(&invitation)).await.data();
+    let secret = mailed_secret(&visitor, &person.email).await;
+    let (mut tab, elsewhere) = (Tab::of(visitor), with_another_address(&person));
+
+    comes_in(&mut tab, &secret, &elsewhere).await.leads_to(APP);
+
+    let mails = stack().mails_to(&person.email).await;
+    assert_eq!(mails[0]["subject"], "Ihre Einladung zu Doorward wurde angenommen");
+    assert!(mails[0]["text"].as_str().unwrap().contains(&elsewhere.email), "{mails:?}");
+    assert_eq!(stack().mails_to(&elsewhere.email).await.len(), 0);
+    let token = stack().visitor().newest_token(&person.email).await;
+    let undone = Tab::of(stack().visitor()).submits("/v1/auth/undo", &[("token", &token)]).await;
+    assert_eq!(undone.status, 200, "{undone}");
+    tab.opens("/v1/auth/session").await.refuses(401, "UNAUTHORIZED");
+    // The account is the mailbox's, and the mailbox's alone.
+    let token = stack().visitor().gets_link_with(&person.email, json!({ "actorType": "guest" })).await;
+    let owner = stack().visitor().verifies(&token).await.data();
+    assert_eq!(owner["user"]["email"], person.email);
+    let started = stack().visitor().starts_with("honest", json!({ "actorType": "guest" })).await;
+    let again = stack().visitor().callback(&started, &LIES.code(&started, &elsewhere, |_| {})).await;
+    assert_eq!(again.data()["registrationRequired"], true);
+}
+
+#[tokio::test]
 async fn no_other_site_leads_anybody_to_a_provider_with_an_invitation_of_its_choice() {
     let (visitor, person) = (stack().visitor(), Person::new());
     let secret = invited(&visitor, &person).await;

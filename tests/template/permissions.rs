@@ -24,6 +24,8 @@ const MAY: &[May] = &[
         name: "callback",
         tables: &[
             ("Invites", &["GetItem", "UpdateItem"]),
+            ("Limits", &["UpdateItem"]),
+            ("MagicLinks", &["PutItem"]),
             ("SignIns", &["GetItem", "UpdateItem"]),
             ("Users", &["GetItem", "PutItem"]),
             ("Sessions", &["GetItem", "PutItem"]),
@@ -108,7 +110,7 @@ const MAY: &[May] = &[
         name: "identities",
         tables: &[
             ("Limits", &["UpdateItem"]),
-            ("Sessions", &["GetItem"]),
+            ("Sessions", &["GetItem", "PutItem", "UpdateItem"]),
             ("SignIns", &["PutItem"]),
             ("Users", &["DeleteItem", "GetItem", "PutItem"]),
         ],
@@ -159,7 +161,7 @@ fn each_policy_names_exactly_the_tables_actions_and_secrets_that_its_function_us
         if *name != "rotate-keys" {
             expected.insert("secretsmanager:GetSecretValue OriginSecret".to_owned());
         }
-        if ["invites", "magic-link", "passkeys", "second-factor"].contains(name) {
+        if ["callback", "identities", "invites", "magic-link", "passkeys", "second-factor", "verify"].contains(name) {
             expected.insert("ses:SendEmail identity/MailIdentity".to_owned());
         }
         assert_eq!(granted(name), expected, "the policy of {name}");
@@ -257,6 +259,7 @@ async fn the_functions_make_every_call_that_their_policies_allow_and_no_other() 
     Tab::of(visitor).opens("/login").await.is_page(200);
     visitor.logs_out(&visitor.signs_in(&person).await.access_token).await.data();
     crate::passkeys::everything(&visitor).await;
+    crate::mailbox::everything(&stack).await;
     let app = visitor.enrols(&session).await;
     let token = visitor.gets_link(&person.email).await;
     let halfway = visitor.verifies(&token).await.data();
@@ -353,7 +356,7 @@ fn a_call_outside_the_callers_policy_is_found_in_a_trace() {
         json!({ "function": "refresh", "service": "dynamodb", "operation": "UpdateItem", "table": "Users" }),
         json!({ "function": "verify", "service": "dynamodb", "operation": "TransactWriteItems", "tables": ["Users", "Limits"] }),
         json!({ "function": "session", "service": "dynamodb", "operation": "Scan", "table": "Sessions" }),
-        json!({ "function": "verify", "service": "sesv2", "operation": "SendEmail" }),
+        json!({ "function": "refresh", "service": "sesv2", "operation": "SendEmail" }),
         json!({ "function": "well-known", "service": "secretsmanager", "operation": "PutSecretValue" }),
     ];
     assert_eq!(uncovered(&refused).len(), refused.len());

@@ -19,7 +19,7 @@ async fn handle(callback: &Callback, request: Arc<Request>) -> Result<Reply, Fai
     match (method, path.as_slice()) {
         ("POST", ["v1", "auth", "callback"]) => {
             let finished = callback.finish_or_link(v1::callback(&request)?, request.credential(), request.caller());
-            Ok(v1::finished(&finished.await?))
+            Ok(v1::finished(&finished.await?, &request))
         }
         ("GET", ["accounts", "oauth", "callback"]) => {
             let returned = gateway::callback(&request)?;

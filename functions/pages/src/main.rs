@@ -57,6 +57,7 @@ async fn handle(pages: &Pages, request: Arc<Request>) -> Result<Reply, Failure> 
             let invited = pages.invited(browser::link_token(&request)?, request.caller()).await?;
             Ok(AcceptInvite { view, invited: &invited }.reply())
         }
+        ["login", "link-mailed"] => Ok(pages::link_mailed(view)),
         ["login", "registration"] => Ok(pages::registration_required(view)),
         ["login", "problem"] => Ok(pages::told_again(view, request.query()?.find("error").unwrap_or_default())),
         ["login", "doorward.js"] => Ok(pages::script()),

@@ -1,14 +1,15 @@
 //! `/v1/auth/verify`: takes a mailed link or code, for a client of the API (JSON) or from our pages (a form), and shows the
-//! page that a mailed link opens.
+//! page that a mailed link opens. `/v1/auth/verify/identity`: a mailbox says whether an identity is its owner's.
 
 use std::sync::Arc;
 
 use doorward::app::{StartError, serve};
 use doorward::failure::{Denied, Failure};
 use doorward::flow::verify::Verify;
+use doorward::wire::browser::{self, mailbox};
 use doorward::wire::reply::Reply;
 use doorward::wire::request::Request;
-use doorward::wire::{browser, v1};
+use doorward::wire::v1;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), StartError> {
@@ -17,6 +18,9 @@ async fn main() -> Result<(), StartError> {
 
 async fn handle(verify: &Verify, request: Arc<Request>) -> Result<Reply, Failure> {
     let caller = request.caller();
+    if let ["v1", "auth", "verify", "identity"] = request.route().1.as_slice() {
+        return asked(verify, &request).await;
+    }
     if request.route().0 == "GET" {
         let token = browser::link_token(&request)?.ok_or(Denied::MagicLinkInvalid)?;
         let opened = verify.show(&token, &browser::bindings(&request), caller).await?;
@@ -26,7 +30,22 @@ async fn handle(verify: &Verify, request: Arc<Request>) -> Result<Reply, Failure
         Ok(browser::landed(&landing, browser::mail_transaction(&request).as_ref(), &request))
     } else {
         let outcome = verify.open_link(v1::verify(&request)?, caller).await?;
-        Ok(v1::outcome(&outcome))
+        Ok(v1::outcome(&outcome, &request))
+    }
+}
+
+/// A mailbox that is asked about an identity: the page, and its button.
+async fn asked(verify: &Verify, request: &Request) -> Result<Reply, Failure> {
+    let caller = request.caller();
+    if request.route().0 == "GET" {
+        let token = browser::link_token(request)?.ok_or(Denied::MagicLinkInvalid)?;
+        let opened = verify.show_wish(&token, &browser::bindings(request), caller).await?;
+        Ok(mailbox::wish_opened(verify.site(), request, &token, &opened))
+    } else {
+        let (token, shown) = mailbox::wish(request)?;
+        let granted = verify.grant(token, shown, &request.source(), caller).await?;
+        let transaction = browser::mail_transaction(request);
+        Ok(mailbox::wish_granted(verify.site(), &granted, transaction.as_ref(), request))
     }
 }
 

@@ -4,7 +4,9 @@
 use std::time::Duration;
 
 use super::joining::{Joined, Joining};
+use super::notices::{Announcement, Notices};
 use super::tokens::{Keys, TokenIssuer};
+use super::wishes::Wishes;
 use crate::access_token::Issued;
 use crate::app::{App, StartError};
 use crate::assurance::{Came, Partial, Passage, pass};
@@ -13,8 +15,9 @@ use crate::budget;
 use crate::caller::Caller;
 use crate::clock::Timestamp;
 use crate::config::ActorTypes;
+use crate::email::EmailAddress;
 use crate::failure::{Broken, Denied, Dependency, Failure};
-use crate::identity::{LinkPolicy, LinkReason, Pointer, Proof, SignUpPolicy, Standing, User, judge};
+use crate::identity::{LinkPolicy, LinkReason, PendingLink, Pointer, Proof, SignUpPolicy, Standing, User, judge};
 use crate::invite::{Acceptance, InviteId, Presented};
 use crate::outcome::{ForBrowser, Outcome, Registration, SignedIn, Tokens};
 use crate::return_to::ReturnTo;
@@ -24,6 +27,8 @@ use crate::store::partials::Partials;
 use crate::store::sessions::Sessions;
 use crate::store::users::Users;
 use crate::store::{Committed, Transactions, Write};
+use crate::text::Language;
+use crate::undo::LinkChange;
 
 /// Accounts, sessions and their tokens.
 #[derive(Debug)]
@@ -32,6 +37,7 @@ pub struct Admission {
     joining: Joining,
     lifetime: Lifetime,
     linking: LinkPolicy,
+    notices: Notices,
     partial_lifetime: Duration,
     partials: Partials,
     registration_lifetime: Duration,
@@ -40,6 +46,8 @@ pub struct Admission {
     pub tokens: TokenIssuer,
     transactions: Transactions,
     users: Users,
+    /// `None` where nothing is to be asked.
+    wishes: Option<Wishes>,
 }
 
 /// Somebody at the door.
@@ -57,12 +65,18 @@ pub struct Arrival {
     pub came: Came,
     /// The invite that makes them an account where they have none; without one they are told what is missing.
     pub invite: Option<Presented>,
+    /// What they read.
+    pub language: Language,
+    /// Whether their browser can be shown a page of ours, should their mailbox have to be asked.
+    pub shows_pages: bool,
 }
 
 impl Arrival {
     /// Somebody who brings nothing but proof.
     pub const fn new(proof: Proof, actor_type: String) -> Self {
-        Self { proof, actor_type, external_token: None, target: None, came: Came::Plainly, invite: None }
+        let (external_token, target, invite, came) = (None, None, None, Came::Plainly);
+        let (language, shows_pages) = (Language::En, false);
+        Self { proof, actor_type, external_token, target, came, invite, language, shows_pages }
     }
 }
 
@@ -82,6 +96,7 @@ impl Admission {
                 absolute: app.env.some_seconds("SESSION_ABSOLUTE_SECONDS")?,
             },
             linking,
+            notices: Notices::open(app)?,
             partial_lifetime: app.env.some_seconds("PARTIAL_SESSION_SECONDS")?,
             partials: Partials::new(dynamodb.clone(), app.env.text("SESSIONS_TABLE")?),
             registration_lifetime: app.env.some_seconds("REGISTRATION_TOKEN_SECONDS")?,
@@ -89,7 +104,13 @@ impl Admission {
             tokens: TokenIssuer::open(app)?,
             transactions: Transactions::new(dynamodb.clone()),
             users: Users::new(dynamodb, app.env.text("USERS_TABLE")?),
+            wishes: None,
         })
+    }
+
+    /// The same for where identities come in, whose mailboxes may have to be asked.
+    pub(super) fn asking(self, wishes: Option<Wishes>) -> Self {
+        Self { wishes, ..self }
     }
 
     /// Lets in a client of the API for the person who has just proven something: the session's tokens open it.
@@ -161,7 +182,7 @@ impl Admission {
             }
             match self.enter(Change::joining(joined?), arrival, keys, caller, &hand_out).await? {
                 Some(Outcome::Session(signed_in)) => return Ok(*signed_in),
-                Some(Outcome::SecondFactorRequired(_) | Outcome::RegistrationRequired(_)) => {
+                Some(_) => {
                     return Err(Broken::new(Dependency::Service, "a new account has a second factor").into());
                 }
                 None => budget::pause(attempt).await,
@@ -177,9 +198,6 @@ impl Admission {
     /// `AccountExists` when the identity leads to another account, `Unauthorized` when theirs is gone or has ended
     /// `session`, under which they asked, or a failure of the store.
     pub async fn link(&self, session: &Session, proof: &Proof, caller: &Caller) -> Result<User, Failure> {
-        let Proof::Subject { provider, issuer, profile, .. } = proof else {
-            return Err(Broken::new(Dependency::Service, "a mailbox is no identity").into());
-        };
         for attempt in 1..=MOST_ATTEMPTS {
             let before = self.users.find(&Pointer::user(session.user_id())).await?;
             let before = before.filter(|user| session.is_of(user)).ok_or(Denied::Unauthorized)?;
@@ -188,21 +206,95 @@ impl Admission {
                 Some(_) => return Err(Denied::AccountExists.into()),
                 None => {}
             }
-            let after = before.clone().linked(provider, issuer, profile, LinkReason::Asked, caller.now);
-            if let Committed::Done = self.transactions.commit(self.users.saving(Some(&before), &after)?).await? {
-                record(caller, &Event::IdentityLinked { user: &after.id, reason: LinkReason::Asked });
-                return Ok(after);
+            let change = Change::linking(before, proof, LinkReason::Asked, caller.now);
+            let (writes, announcement) = self.writing(&change, proof, caller.now)?;
+            if let Committed::Done = self.transactions.commit(writes).await? {
+                self.written(&change, announcement, caller).await;
+                return Ok(change.after);
             }
             budget::pause(attempt).await;
         }
         Err(Broken::new(Dependency::Store, "an account was contended for too often").into())
     }
 
+    /// Joins the identity of `arrival` to the account `user_id`, whose mailbox said that it is its own, and lets their browser in:
+    /// as far as to the second factor, where the account has one, and then nothing is joined before it was shown.
+    ///
+    /// # Errors
+    ///
+    /// `AccountExists` when the identity leads to another account meanwhile, `MagicLinkInvalid` when the account is gone or has
+    /// another mailbox, or a failure of the secrets or the store.
+    pub async fn join(
+        &self,
+        user_id: &str,
+        arrival: &Arrival,
+        keys: &Keys,
+        caller: &Caller,
+    ) -> Result<Outcome<ForBrowser>, Failure> {
+        let hand_out = |session: &mut Session| keys.for_browser(session);
+        for attempt in 1..=MOST_ATTEMPTS {
+            let user = self.users.find(&Pointer::user(user_id)).await?;
+            let user = user.filter(|user| user.is_claimed_by(&arrival.proof)).ok_or(Denied::MagicLinkInvalid)?;
+            if self.holder(&arrival.proof, &arrival.actor_type).await?.is_some() {
+                return Err(Denied::AccountExists.into());
+            }
+            let change = Change::linking(user, &arrival.proof, LinkReason::MailedLink, caller.now);
+            if let Some(outcome) = self.enter(change, arrival, keys, caller, &hand_out).await? {
+                return Ok(outcome);
+            }
+            budget::pause(attempt).await;
+        }
+        Err(Broken::new(Dependency::Store, "an account was contended for too often").into())
+    }
+
+    /// Has `address` lead to the account `user_id`, whose it is: its mailbox said so.
+    ///
+    /// # Errors
+    ///
+    /// `AccountExists` when the address leads to another account meanwhile, `MagicLinkInvalid` when the account is gone or has
+    /// another address, or a failure of the store.
+    pub async fn prove_address(&self, user_id: &str, address: &EmailAddress, caller: &Caller) -> Result<(), Failure> {
+        for attempt in 1..=MOST_ATTEMPTS {
+            let before = self.users.find(&Pointer::user(user_id)).await?;
+            let before = before.filter(|user| user.email.as_ref() == Some(address)).ok_or(Denied::MagicLinkInvalid)?;
+            if before.email_verified {
+                return Ok(());
+            }
+            if self.users.find(&Pointer::email(&before.actor_type, address)).await?.is_some() {
+                return Err(Denied::AccountExists.into());
+            }
+            let after = before.clone().proven(caller.now);
+            if let Committed::Done = self.transactions.commit(self.users.saving(Some(&before), &after)?).await? {
+                record(caller, &Event::AddressProven { user: &after.id });
+                return Ok(());
+            }
+            budget::pause(attempt).await;
+        }
+        Err(Broken::new(Dependency::Store, "an account was contended for too often").into())
+    }
+
+    /// Lets the person in, and asks the mailbox of an address that came with their identity and is nobody's yet.
+    async fn admit<C>(
+        &self,
+        arrival: &Arrival,
+        keys: &Keys,
+        caller: &Caller,
+        hand_out: impl Fn(&mut Session) -> Result<C, Broken>,
+    ) -> Result<Outcome<C>, Failure> {
+        let outcome = self.let_in(arrival, keys, caller, hand_out).await?;
+        if let (Some(wishes), Outcome::Session(signed_in)) = (&self.wishes, &outcome)
+            && signed_in.user.awaits_mailbox(&arrival.proof)
+        {
+            wishes.ask_to_prove(&signed_in.user, &arrival.proof, caller).await;
+        }
+        Ok(outcome)
+    }
+
     /// Finds the person's account, or makes one, and begins a session, with what `hand_out` gives out for it.
     ///
     /// A known person costs one read and one write. A new account, or a new identity, is written together with its
     /// session; whoever loses the race for it starts over and finds what the winner wrote.
-    async fn admit<C>(
+    async fn let_in<C>(
         &self,
         arrival: &Arrival,
         keys: &Keys,
@@ -232,13 +324,10 @@ impl Admission {
                     }
                     return Ok(entered(user, entry, caller));
                 }
-                (None, Standing::Linked { before, after }) => Change {
-                    before: Some(*before),
-                    after: *after,
-                    invite: None,
-                    reason: Some(LinkReason::VerifiedEmail),
-                },
-                (None, Standing::New(user)) => Change { before: None, after: user, invite: None, reason: None },
+                (None, Standing::Linked(before)) => {
+                    Change::linking(*before, proof, LinkReason::VerifiedEmail, caller.now)
+                }
+                (None, Standing::New(user)) => Change::signing_up(user),
                 (None, Standing::RegistrationRequired) => {
                     let lifetime = self.registration_lifetime;
                     let token =
@@ -249,7 +338,13 @@ impl Admission {
                     return Ok(Outcome::RegistrationRequired(Box::new(registration)));
                 }
                 (None, Standing::SignUpClosed) => return Err(Denied::SignUpClosed.into()),
-                (None, Standing::Collision | Standing::Unconfirmed(_)) => return Err(Denied::AccountExists.into()),
+                (None, Standing::Unconfirmed(holder)) => match self.wishes.as_ref().filter(|_| arrival.shows_pages) {
+                    Some(wishes) => {
+                        return wishes.ask_to_join(&holder, arrival, caller).await.map(Outcome::MailboxAsked);
+                    }
+                    None => return Err(Denied::AccountExists.into()),
+                },
+                (None, Standing::Collision) => return Err(Denied::AccountExists.into()),
             };
             if let Some(outcome) = self.enter(change, arrival, keys, caller, &hand_out).await? {
                 return Ok(outcome);
@@ -309,28 +404,73 @@ impl Admission {
         caller: &Caller,
         hand_out: &impl Fn(&mut Session) -> Result<C, Broken>,
     ) -> Result<Option<Outcome<C>>, Failure> {
-        let Change { before, after, invite, reason } = change;
-        let entry = self.entry(&after, arrival, keys, caller, hand_out)?;
-        let mut writes = self.users.saving(before.as_ref(), &after)?;
-        writes.push(match &entry {
-            Entry::Full(session, _) => self.sessions.creating(session)?,
-            Entry::Partial(partial) => self.partials.creating(partial)?,
-        });
-        let (invite, used) = invite.unzip();
-        writes.extend(used);
+        let mut change = change;
+        if change.before.is_none() {
+            change.after.language = change.after.language.or(Some(arrival.language));
+        }
+        let (session, credentials) = match (self.entry(&change.after, arrival, keys, caller, hand_out)?, change.before)
+        {
+            // Nothing joins an account before its second factor was shown: until then it is an intent.
+            (Entry::Partial(mut partial), Some(before)) => {
+                partial.link = PendingLink::of(&change.after, &arrival.proof).map(Box::new);
+                self.partials.create(&partial).await?;
+                return Ok(Some(entered(before, Entry::Partial(partial), caller)));
+            }
+            (Entry::Partial(_), None) => {
+                return Err(Broken::new(Dependency::Service, "a new account has a second factor").into());
+            }
+            (Entry::Full(session, credentials), before) => {
+                change.before = before;
+                (session, credentials)
+            }
+        };
+        let (mut writes, announcement) = self.writing(&change, &arrival.proof, caller.now)?;
+        writes.push(self.sessions.creating(&session)?);
+        writes.extend(change.used.take());
         match self.transactions.commit(writes).await? {
             Committed::Done => {
-                let user = &after.id;
-                record(
-                    caller,
-                    &reason.map_or(Event::UserCreated { user }, |reason| Event::IdentityLinked { user, reason }),
-                );
-                if let Some(invite) = invite {
-                    record(caller, &Event::InviteAccepted { invite, user });
-                }
-                Ok(Some(entered(after, entry, caller)))
+                self.written(&change, announcement, caller).await;
+                Ok(Some(entered(change.after, Entry::Full(session, credentials), caller)))
             }
             Committed::Refused(_) | Committed::Contended => Ok(None),
+        }
+    }
+
+    /// What writes `change`, and the mail that tells the owner of the account of it.
+    fn writing(
+        &self,
+        change: &Change,
+        proof: &Proof,
+        now: Timestamp,
+    ) -> Result<(Vec<Write>, Option<Announcement>), Broken> {
+        let Change { before, after, invite, reason, .. } = change;
+        let mut writes = self.users.saving(before.as_ref(), after)?;
+        let told = match (reason, invite) {
+            (Some(_), _) => Some(LinkChange::Linked),
+            (None, Some(_)) => Some(LinkChange::Invited),
+            (None, None) => None,
+        };
+        let announced = match told.zip(after.identity(proof)) {
+            Some((told, identity)) => self.notices.announce(after, told, identity, now)?,
+            None => None,
+        };
+        let (announcement, undo) = announced.unzip();
+        writes.extend(undo);
+        Ok((writes, announcement))
+    }
+
+    /// Tells the log, and the owner of the account, that `change` was written.
+    async fn written(&self, change: &Change, announcement: Option<Announcement>, caller: &Caller) {
+        let user = &change.after.id;
+        record(
+            caller,
+            &change.reason.map_or(Event::UserCreated { user }, |reason| Event::IdentityLinked { user, reason }),
+        );
+        if let Some(invite) = change.invite {
+            record(caller, &Event::InviteAccepted { invite, user });
+        }
+        if let Some(announcement) = announcement {
+            self.notices.send(announcement, caller).await;
         }
     }
 
@@ -344,6 +484,7 @@ impl Admission {
         hand_out: &impl Fn(&mut Session) -> Result<C, Broken>,
     ) -> Result<Entry<C>, Broken> {
         let client = caller.client.clone();
+        let linking = user.identity(&arrival.proof).and_then(|identity| identity.id);
         let external_token = match &arrival.external_token {
             Some((token, expires_at)) => {
                 let sealed = keys.token.seal(token, &user.id);
@@ -356,6 +497,7 @@ impl Admission {
             Passage::Open(assured) => {
                 let mut session = Session::begin(assured, client, self.lifetime);
                 session.external_token = external_token;
+                session.linking = linking;
                 let credentials = hand_out(&mut session)?;
                 Entry::Full(session, credentials)
             }
@@ -364,6 +506,7 @@ impl Admission {
                 let mut partial = Partial::begin(first, target, client, caller.now, self.partial_lifetime);
                 partial.external_token = external_token;
                 partial.came = arrival.came.clone();
+                partial.linking = linking;
                 Entry::Partial(partial)
             }
         })
@@ -382,15 +525,26 @@ enum Entry<C> {
 struct Change {
     before: Option<User>,
     after: User,
-    /// The invite that is used up, if one is, and what uses it up.
-    invite: Option<(InviteId, Write)>,
+    /// The invite that is used up, if one is.
+    invite: Option<InviteId>,
+    /// What uses it up.
+    used: Option<Write>,
     /// Why an identity is joined; `None` for a new account.
     reason: Option<LinkReason>,
 }
 
 impl Change {
     fn joining(Joined { user, invite, used }: Joined) -> Self {
-        Self { before: None, after: user, invite: Some((invite, used)), reason: None }
+        Self { invite: Some(invite), used: Some(used), ..Self::signing_up(user) }
+    }
+
+    fn signing_up(user: User) -> Self {
+        Self { before: None, after: user, invite: None, used: None, reason: None }
+    }
+
+    fn linking(before: User, proof: &Proof, reason: LinkReason, now: Timestamp) -> Self {
+        let after = before.clone().linked(proof, reason, now);
+        Self { before: Some(before), reason: Some(reason), ..Self::signing_up(after) }
     }
 }
 

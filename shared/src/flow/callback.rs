@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::admission::{Admission, Arrival};
 use super::guard::{Found, Guard};
 use super::tokens::Keys;
+use super::wishes::Wishes;
 use crate::app::{App, StartError};
 use crate::assurance::Came;
 use crate::audit::record_refusal;
@@ -61,7 +62,7 @@ impl Callback {
         let dynamodb = app.aws.dynamodb();
         Ok(Self {
             actor_types: app.env.actor_types()?,
-            admission: Admission::open(app, app.env.account_linking()?)?,
+            admission: Admission::open(app, app.env.account_linking()?)?.asking(Wishes::open(app)?),
             directory: Directory::default(),
             frontend_url: app.env.frontend_url()?,
             guard: Guard::open(app)?,
@@ -208,8 +209,10 @@ impl Callback {
     ) -> Result<Outcome<ForBrowser>, Failure> {
         // An address that a provider vouches for was invited as well as its mailbox.
         let invite = taken.sign_in.invite.map_or(Presented::Address, |invite| Presented::Secret(Some(invite)));
+        // Whoever is led to a target is a person, whatever the contract.
+        let shows_pages = request.shows_pages || request.channel == Channel::Gateway;
         let arrival = self.arrival(taken, request, caller).await?;
-        let arrival = Arrival { target: Some(target.clone()), came, invite: Some(invite), ..arrival };
+        let arrival = Arrival { target: Some(target.clone()), came, invite: Some(invite), shows_pages, ..arrival };
         self.admission.admit_browser(arrival, &taken.keys, caller).await
     }
 
@@ -277,9 +280,9 @@ impl Callback {
     /// Who is at the door, once their state is used up.
     async fn arrival(&self, taken: &Taken, request: CallbackRequest, caller: &Caller) -> Result<Arrival, Failure> {
         let Taken { sign_in, state_key, providers, keys } = taken;
-        let actor_type = sign_in.actor_type.clone();
+        let (actor_type, language) = (sign_in.actor_type.clone(), request.language);
         if sign_in.provider != external::NAME {
-            return Ok(Arrival::new(self.prove(taken, request, caller).await?, actor_type));
+            return Ok(Arrival { language, ..Arrival::new(self.prove(taken, request, caller).await?, actor_type) });
         }
         let confirmed = sign_in.confirmed.as_ref().ok_or(Denied::NotAuthenticatedYet)?;
         let token = keys.token.open(&confirmed.sealed_token, state_key);
@@ -287,12 +290,13 @@ impl Callback {
         let trust = &providers.external_login()?.trust_email;
         let proof = Proof::Subject {
             provider: external::NAME.to_owned(),
+            label: external::NAME.to_owned(),
             issuer: sign_in.issuer.clone(),
             trust_email: word(trust, &confirmed.profile, &Value::Null),
             profile: confirmed.profile.clone(),
         };
         let external_token = Some((token, confirmed.token_expires_at));
-        Ok(Arrival { external_token, ..Arrival::new(proof, actor_type) })
+        Ok(Arrival { external_token, language, ..Arrival::new(proof, actor_type) })
     }
 
     /// Redeems the code and judges the identity that it leads to.
@@ -333,6 +337,7 @@ impl Callback {
         }
         Ok(Proof::Subject {
             provider: provider.name.clone(),
+            label: provider.label.clone(),
             issuer: issuer.to_owned(),
             trust_email: word(&provider.trust_email, &profile, &claims),
             profile,

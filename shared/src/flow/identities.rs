@@ -2,6 +2,8 @@
 
 use super::guard::{Found, Guard};
 use super::login::Login;
+use super::notices::Notices;
+use super::undo::Undoing;
 use crate::app::{App, StartError};
 use crate::audit::{Event, record};
 use crate::budget;
@@ -12,13 +14,17 @@ use crate::session::Credential;
 use crate::sign_in::{LinkTo, LoginRequest, LoginStarted};
 use crate::store::users::Users;
 use crate::store::{Committed, Transactions};
+use crate::undo::LinkChange;
 
 /// `/v1/auth/identities` and what is below it.
 #[derive(Debug)]
 pub struct Identities {
     guard: Guard,
     login: Login,
+    notices: Notices,
     transactions: Transactions,
+    /// What readers of notices undo.
+    pub undoing: Undoing,
     users: Users,
 }
 
@@ -33,7 +39,9 @@ impl Identities {
         Ok(Self {
             guard: Guard::open(app)?,
             login: Login::open(app)?,
+            notices: Notices::open(app)?,
             transactions: Transactions::new(dynamodb.clone()),
+            undoing: Undoing::open(app)?,
             users: Users::new(dynamodb, app.env.text("USERS_TABLE")?),
         })
     }
@@ -65,7 +73,8 @@ impl Identities {
         self.login.start(request, caller).await
     }
 
-    /// Takes away the identities of `provider`, unless nothing else leads to the account.
+    /// Takes away the identities of `provider`, unless nothing else leads to the account. What sessions they began are over
+    /// with them; the one that asks as well, where it is one of these.
     ///
     /// # Errors
     ///
@@ -75,9 +84,21 @@ impl Identities {
         let Found { session, user: mut before } = self.fresh(credential, caller).await?;
         for attempt in 1..=MOST_ATTEMPTS {
             let after = before.clone().without(provider, caller.now)?;
-            let writes = self.users.saving(Some(&before), &after)?;
+            let mut writes = self.users.saving(Some(&before), &after)?;
+            let mut announcements = Vec::new();
+            for identity in before.identities.iter().filter(|identity| identity.provider == provider) {
+                if let Some((announcement, undo)) =
+                    self.notices.announce(&after, LinkChange::Unlinked, identity, caller.now)?
+                {
+                    announcements.push(announcement);
+                    writes.push(undo);
+                }
+            }
             if let Committed::Done = self.transactions.commit(writes).await? {
                 record(caller, &Event::IdentityUnlinked { user: &after.id, provider });
+                for announcement in announcements {
+                    self.notices.send(announcement, caller).await;
+                }
                 return Ok(after);
             }
             budget::pause(attempt).await;

@@ -120,8 +120,9 @@ impl Invites {
         }
         let page = self.page(wish.redirect_uri.as_deref(), caller)?;
         self.mailer.sender()?;
-        let (token, invite) =
+        let (token, mut invite) =
             Invite::start(wish.email, actor_type.to_owned(), wish.role, inviter.name, caller.now, self.lifetime);
+        invite.language = Some(wish.language);
         caller.subject.is_mailbox(invite.email.hash().as_str());
         let counter = [self.per_address.for_any(&invite.email, caller.now)];
         self.keep(&invite, &counter, caller).await?;

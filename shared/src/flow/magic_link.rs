@@ -234,7 +234,7 @@ impl SendLink {
         let pause = pause.map(|counter| counter.begun_by(link.request_id.as_str()));
         let (per_address, by_source) = match budget {
             Budget::KnownBrowser => (&self.per_address_of_known_browser, Vec::new()),
-            Budget::Backend | Budget::Client | Budget::Page => {
+            Budget::Backend | Budget::Client | Budget::Identity | Budget::Page => {
                 (&self.per_address, by_source(&self.per_source, &self.per_backend, caller))
             }
         };

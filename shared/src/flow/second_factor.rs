@@ -9,6 +9,7 @@ pub(super) mod enrolment;
 use std::ops::Deref;
 
 use super::guard::Guard;
+use super::notices::Notices;
 use super::tokens::{Keys, TokenIssuer};
 use crate::access_token::{Issued, SigningKey};
 use crate::app::{App, StartError};
@@ -18,12 +19,10 @@ use crate::brand::Site;
 use crate::budget;
 use crate::caller::Caller;
 use crate::clock::Timestamp;
-use crate::device::Occasion;
 use crate::failure::{Broken, Denied, Dependency, Failure};
 use crate::identity::{Pointer, User};
 use crate::key_set::KeySet;
-use crate::mail::notice::{News, Notice};
-use crate::mail::{Letter, Mailer};
+use crate::mail::notice::News;
 use crate::origin::{Origins, Source};
 use crate::outcome::{Completed, Credentials, ForBrowser, SignedIn};
 use crate::return_to::OwnAddresses;
@@ -39,6 +38,7 @@ use crate::store::users::Users;
 use crate::store::{Committed, Consumed, Transactions};
 use crate::text::Language;
 use crate::token_key::TokenKey;
+use crate::undo::LinkChange;
 
 /// `POST /v1/auth/second-factor` and everything below it.
 #[derive(Debug)]
@@ -47,13 +47,11 @@ pub struct SecondFactor {
     pub(super) factors: SecondFactors,
     pub(super) guard: Guard,
     pub(super) lifetime: Lifetime,
-    /// `None` where no mail is sent at all.
-    mailer: Option<Mailer>,
+    notices: Notices,
     pub(super) origins: Origins,
     pub(super) own: OwnAddresses,
     pub(super) partials: Partials,
     pub(super) sessions: Sessions,
-    pub(super) site: Site,
     pub(super) tokens: TokenIssuer,
     pub(super) transactions: Transactions,
     pub(super) users: Users,
@@ -100,12 +98,11 @@ impl SecondFactor {
                 idle: env.some_seconds("SESSION_IDLE_SECONDS")?,
                 absolute: env.some_seconds("SESSION_ABSOLUTE_SECONDS")?,
             },
-            mailer: env.optional("MAIL_FROM").map(|from| Mailer::new(app.aws.sesv2(), Some(from))),
+            notices: Notices::open(app)?,
             origins: env.origins()?,
             own: env.own_addresses()?,
             partials: Partials::new(dynamodb.clone(), sessions_table.clone()),
             sessions: Sessions::new(dynamodb.clone(), sessions_table),
-            site: env.site()?,
             tokens: TokenIssuer::open(app)?,
             transactions: Transactions::new(dynamodb.clone()),
             users: Users::new(dynamodb, users_table),
@@ -114,7 +111,7 @@ impl SecondFactor {
 
     /// What pages show of this deployment.
     pub fn site(&self) -> &Site {
-        &self.site
+        &self.notices.site
     }
 
     /// Completes a partial session for a client of the API, with what the contract that it began under hands out.
@@ -329,35 +326,57 @@ impl SecondFactor {
         let assured = partial.assured(&user, &proven.evidence).ok_or(Denied::Unauthorized)?;
         let mut session = Session::begin(assured, partial.client.clone(), self.lifetime);
         session.external_token = partial.external_token.clone();
+        session.linking = partial.linking;
         let credentials = hand_out(&mut session, partial)?;
-        self.write(partial, &user, &proven.evidence, &session, caller.now).await?;
+        let user = self.write(partial, user, &proven.evidence, &session, caller).await?;
         let event = Event::SignInSucceeded { amr: session.amr(), user: &user.id, session: session.id };
         record(caller, &event);
         self.after_use(&proven, caller).await;
         Ok(SignedIn { user, session, credentials })
     }
 
+    /// Writes the session, and the identity that joins the account with it, where one waits for that. Gives the account.
     async fn write(
         &self,
         partial: &Partial,
-        user: &User,
+        user: User,
         evidence: &Evidence,
         session: &Session,
-        now: Timestamp,
-    ) -> Result<(), Failure> {
+        caller: &Correspondent<'_>,
+    ) -> Result<User, Failure> {
+        let now = caller.now;
+        let joined = partial.link.as_ref().map(|link| link.join(&user, now).map(|after| (link, after))).transpose()?;
         for attempt in 1..=MOST_ATTEMPTS {
-            let writes = vec![
+            let mut writes = vec![
                 self.partials.finishing(partial.id, now)?,
                 self.factors.spending(evidence)?,
                 self.sessions.creating(session)?,
-                self.users.in_same_epoch(user)?,
             ];
+            let mut announcement = None;
+            match &joined {
+                Some((link, after)) => {
+                    writes.extend(self.users.saving(Some(&user), after)?);
+                    let announced = self.notices.announce(after, LinkChange::Linked, &link.identity, now)?;
+                    let (mail, undo) = announced.unzip();
+                    writes.extend(undo);
+                    announcement = mail;
+                }
+                None => writes.push(self.users.in_same_epoch(&user)?),
+            }
             match self.transactions.commit(writes).await? {
-                Committed::Done => return Ok(()),
+                Committed::Done => {
+                    let Some((link, after)) = joined else { return Ok(user) };
+                    record(caller, &Event::IdentityLinked { user: &after.id, reason: link.identity.reason });
+                    if let Some(announcement) = announcement {
+                        self.notices.send(announcement, caller).await;
+                    }
+                    return Ok(after);
+                }
                 Committed::Refused(obstacles) if obstacles.first().is_some_and(Option::is_some) => {
                     return Err(used_up(Some(partial), now).into());
                 }
-                Committed::Refused(obstacles) if obstacles.last().is_some_and(Option::is_some) => {
+                // The account, or what leads to it, changed while its person typed.
+                Committed::Refused(obstacles) if obstacles.iter().skip(2).any(Option::is_some) => {
                     return Err(Denied::Unauthorized.into());
                 }
                 Committed::Refused(_) => return Err(Denied::SecondFactorInvalid.into()),
@@ -420,7 +439,7 @@ impl SecondFactor {
         }
     }
 
-    async fn notify_by_id(&self, user_id: &str, news: News, caller: &Correspondent<'_>) {
+    async fn notify_by_id(&self, user_id: &str, news: News<'_>, caller: &Correspondent<'_>) {
         match self.users.find(&Pointer::user(user_id)).await {
             Ok(Some(user)) => self.notify(&user, news, caller).await,
             Ok(None) => {}
@@ -428,18 +447,9 @@ impl SecondFactor {
         }
     }
 
-    /// Mails `news` to the person's proven address. It tells of what has happened already: that no mail goes out is
-    /// for the log, and undoes nothing.
-    pub(super) async fn notify(&self, user: &User, news: News, caller: &Correspondent<'_>) {
-        let address = user.email.as_ref().filter(|_| user.email_verified);
-        if let (Some(mailer), Some(address)) = (&self.mailer, address) {
-            let letter = Letter { brand: &self.site.brand, language: caller.language };
-            let url = format!("{}/login/security?lang={}", self.site.public_url, caller.language.tag());
-            let notice = Notice { letter, news, happened: Occasion::of(caller), url: &url };
-            if let Err(unsent) = mailer.send(address, notice.compose()).await {
-                unsent.broken.log(&caller.request_id);
-            }
-        }
+    /// Mails `news` to the person.
+    pub(super) async fn notify(&self, user: &User, news: News<'_>, caller: &Correspondent<'_>) {
+        self.notices.tell(user, news, caller).await;
     }
 }
 

@@ -10,15 +10,16 @@ use crate::caller::Caller;
 use crate::failure::{Denied, Failure};
 use crate::identity::{LinkPolicy, Proof};
 use crate::invite::Presented;
-use crate::magic_link::{Evidence, LinkOpened, MagicLink, VerifyRequest};
+use crate::magic_link::{Evidence, LinkKind, LinkOpened, MagicLink, Purpose, VerifyRequest, Wish};
 use crate::mail_code::{MailCode, RequestId};
 use crate::origin::{Origins, Source};
-use crate::outcome::{Landing, Outcome, Tokens};
-use crate::return_to::OwnAddresses;
+use crate::outcome::{ForBrowser, Granted, Landing, Outcome, Tokens};
+use crate::return_to::{OwnAddresses, ReturnTo};
 use crate::secret::SingleUseToken;
 use crate::session::Method;
 use crate::store::Consumed;
 use crate::store::magic_links::MagicLinks;
+use crate::text::Language;
 
 /// `POST /v1/auth/verify` for clients of the API, and the link's own page.
 #[derive(Debug)]
@@ -34,6 +35,7 @@ pub struct Verify {
 struct Taken {
     link: MagicLink,
     keys: Keys,
+    language: Language,
 }
 
 impl Verify {
@@ -69,8 +71,8 @@ impl Verify {
         bindings: &Bindings,
         caller: &Caller,
     ) -> Result<LinkOpened, Failure> {
-        let link = self.magic_links.find(token).await?.ok_or(Denied::MagicLinkInvalid)?;
-        Ok(link.opened(bindings, caller.now))
+        let link = self.magic_links.find(&MagicLink::key(token, LinkKind::SignIn)).await?;
+        Ok(link.ok_or(Denied::MagicLinkInvalid)?.opened(bindings, caller.now))
     }
 
     /// Uses up the link and lets in the person whom it was mailed to.
@@ -81,8 +83,8 @@ impl Verify {
     /// failure of the secrets or the store.
     pub async fn open_link(&self, request: VerifyRequest, caller: &Caller) -> Result<Outcome<Tokens>, Failure> {
         let result = async {
-            let Taken { link, keys } = self.take_up(request, caller).await?;
-            self.admission.admit_client(arrival(link), &keys, caller).await
+            let Taken { link, keys, language } = self.take_up(request, caller).await?;
+            self.admission.admit_client(arrival(link, language), &keys, caller).await
         }
         .await;
         record_refusal(caller, Method::MailedLink, &result);
@@ -102,15 +104,72 @@ impl Verify {
         }
         .await;
         record_refusal(caller, Method::MailedLink, &taken);
-        let Taken { link, keys } = taken?;
+        let Taken { link, keys, language } = taken?;
         let target = link.target.clone().unwrap_or_else(|| self.own.sign_in_page(None));
-        let arrival = Arrival { target: Some(target.clone()), ..arrival(link) };
+        let arrival = Arrival { target: Some(target.clone()), ..arrival(link, language) };
         let result = self.admission.admit_browser(arrival, &keys, caller).await;
-        record_refusal(caller, Method::MailedLink, &result);
-        if let Err(Failure::Broken(broken)) = &result {
-            broken.log(&caller.request_id);
+        Ok(landing(target, result, caller))
+    }
+
+    /// What a mailbox is asked whose link somebody opened; it stays as good as it was.
+    ///
+    /// # Errors
+    ///
+    /// `MagicLinkInvalid`, `MagicLinkExpired`, `MagicLinkUsed`, or a failure of the store.
+    pub async fn show_wish(
+        &self,
+        token: &SingleUseToken,
+        bindings: &Bindings,
+        caller: &Caller,
+    ) -> Result<LinkOpened, Failure> {
+        let link = self.magic_links.find(&MagicLink::key(token, LinkKind::Wish)).await?;
+        let opened = link.ok_or(Denied::MagicLinkInvalid)?.opened(bindings, caller.now);
+        match &opened.browser {
+            Err(over) => Err(over.clone().into()),
+            Ok(_) => Ok(opened),
         }
-        Ok(Landing { target, result })
+    }
+
+    /// Does what the mailbox was asked, when the button on that page was pressed.
+    ///
+    /// # Errors
+    ///
+    /// `Forbidden` for a form of another site, `MagicLinkInvalid`, `MagicLinkExpired`, `MagicLinkUsed`, `AccountExists`, or a
+    /// failure of the secrets or the store.
+    pub async fn grant(
+        &self,
+        token: Option<SingleUseToken>,
+        shown: Shown,
+        source: &Source,
+        caller: &Caller,
+    ) -> Result<Granted, Failure> {
+        let granted = async {
+            self.origins.admit(source)?;
+            let token = token.ok_or(Denied::MagicLinkInvalid)?;
+            let keys = self.admission.tokens.keys(caller.now).await?;
+            let key = MagicLink::key(&token, LinkKind::Wish);
+            let mut link = match self.magic_links.consume(&key, &shown, caller.now).await? {
+                Consumed::Once(link) => link,
+                Consumed::Refused(kept) => return Err(MagicLink::refusal(kept.as_ref(), &shown, caller.now).into()),
+            };
+            let Wish { user_id, proof, purpose } = *link.wish.take().ok_or(Denied::MagicLinkInvalid)?;
+            caller.subject.is_user(&user_id);
+            Ok(match purpose {
+                Purpose::Prove => {
+                    self.admission.prove_address(&user_id, &link.email, caller).await?;
+                    Granted::Proven
+                }
+                Purpose::Join => {
+                    let target = link.target.unwrap_or_else(|| self.own.sign_in_page(None));
+                    let arrival = Arrival { target: Some(target.clone()), ..Arrival::new(proof, link.actor_type) };
+                    let result = self.admission.join(&user_id, &arrival, &keys, caller).await;
+                    Granted::Joined(Box::new(landing(target, result, caller)))
+                }
+            })
+        }
+        .await;
+        record_refusal(caller, Method::MailedLink, &granted);
+        granted
     }
 
     async fn take_up(&self, request: VerifyRequest, caller: &Caller) -> Result<Taken, Failure> {
@@ -132,7 +191,7 @@ impl Verify {
             caller.subject.is_mailbox(link.email.hash().as_str());
         }
         match consumed {
-            Consumed::Once(link) => Ok(Taken { link, keys }),
+            Consumed::Once(link) => Ok(Taken { link, keys, language: request.language }),
             Consumed::Refused(kept) => {
                 let refusal = MagicLink::refusal(kept.as_ref(), shown, now);
                 Err(match (&request.evidence, refusal) {
@@ -171,6 +230,15 @@ impl Verify {
 }
 
 /// Who is at the door with a link that was used up. Whoever was invited accepts by opening it.
-fn arrival(link: MagicLink) -> Arrival {
-    Arrival { invite: Some(Presented::Address), ..Arrival::new(Proof::Mailbox(link.email), link.actor_type) }
+fn arrival(link: MagicLink, language: Language) -> Arrival {
+    Arrival { invite: Some(Presented::Address), language, ..Arrival::new(Proof::Mailbox(link.email), link.actor_type) }
+}
+
+/// Where a browser goes whose link was used up, whatever came of it.
+fn landing(target: ReturnTo, result: Result<Outcome<ForBrowser>, Failure>, caller: &Caller) -> Landing {
+    record_refusal(caller, Method::MailedLink, &result);
+    if let Err(Failure::Broken(broken)) = &result {
+        broken.log(&caller.request_id);
+    }
+    Landing { target, result }
 }

@@ -1,10 +1,11 @@
-//! Mails that tell a person of a change to their second factor.
+//! Mails that tell a person of a change to how they sign in.
 
 use askama::Template;
 
 use super::{Letter, Mail};
 use crate::device::Occasion;
 use crate::text;
+use crate::undo::LinkChange;
 
 /// What such a mail says.
 #[derive(Clone, Copy, Debug)]
@@ -12,16 +13,23 @@ pub struct Notice<'a> {
     /// Who writes, and in which language.
     pub letter: Letter<'a>,
     /// What happened.
-    pub news: News,
+    pub news: News<'a>,
     /// When, and with what.
     pub happened: Occasion,
-    /// Where the person looks after their sign-in.
+    /// Where the person looks after their sign-in, or undoes what happened.
     pub url: &'a str,
 }
 
-/// What happened to a second factor.
+/// What happened.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum News {
+pub enum News<'a> {
+    /// An identity leads to the account now, or does no more.
+    Identity {
+        /// Which of the two.
+        change: LinkChange,
+        /// The identity as people read it.
+        identity: &'a str,
+    },
     /// The authenticator app was set up.
     Enrolled,
     /// The authenticator app was switched off.
@@ -59,6 +67,9 @@ impl Notice<'_> {
     fn words(&self) -> &'static text::Notice {
         let notices = &self.letter.texts().notices;
         match self.news {
+            News::Identity { change: LinkChange::Linked, .. } => &notices.linked,
+            News::Identity { change: LinkChange::Unlinked, .. } => &notices.unlinked,
+            News::Identity { change: LinkChange::Invited, .. } => &notices.invited,
             News::Enrolled => &notices.enrolled,
             News::Disabled => &notices.disabled,
             News::RecoveryCodeUsed(_) => &notices.recovery_code_used,
@@ -82,13 +93,36 @@ impl Notice<'_> {
             News::RecoveryCodeUsed(left) => {
                 Some(self.letter.texts().notices.codes_left.fill(left, self.letter.language))
             }
-            News::Enrolled
+            News::Identity { .. }
+            | News::Enrolled
             | News::Disabled
             | News::RecoveryCodesRenewed
             | News::Locked
             | News::PasskeyAdded
             | News::PasskeyRemoved => None,
         }
+    }
+
+    /// The identity that it is about, if it is about one: then its button undoes what happened.
+    fn identity(&self) -> Option<&str> {
+        match self.news {
+            News::Identity { identity, .. } => Some(identity),
+            _ => None,
+        }
+    }
+
+    /// What to do when it was somebody else.
+    fn not_you(&self) -> &'static str {
+        let texts = self.letter.texts();
+        match self.news {
+            News::Identity { change, .. } => texts.undo.consequence(change),
+            _ => texts.notices.not_you,
+        }
+    }
+
+    fn button(&self) -> &'static str {
+        let texts = self.letter.texts();
+        if self.identity().is_some() { texts.undo.submit } else { texts.notices.check }
     }
 
     fn happened(&self) -> String {

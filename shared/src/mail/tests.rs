@@ -3,13 +3,18 @@ use std::time::Duration;
 use super::invite::InviteMail;
 use super::magic_link::SignInMail;
 use super::notice::{News, Notice};
+use super::wish::WishMail;
 use super::{Letter, Mail};
 use crate::brand::{Brand, Color, Logo};
 use crate::caller::{Caller, Subject};
 use crate::clock::Timestamp;
 use crate::device::Occasion;
+use crate::identity::{Profile, Proof};
+use crate::magic_link::Purpose;
+use crate::provider::trust::Word;
 use crate::secret::Secret;
 use crate::text::Language;
+use crate::undo::LinkChange;
 
 const FIREFOX: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:145.0) Gecko/20100101 Firefox/145.0";
 
@@ -44,6 +49,24 @@ fn notice(brand: &Brand, language: Language, news: News, client: &str) -> Mail {
     }
     .compose()
     .unwrap()
+}
+
+fn wish(brand: &Brand, language: Language, purpose: Purpose, name: &str) -> Mail {
+    let profile = Profile { name: Some(name.to_owned()), ..Profile::default() };
+    let proof = Proof::Subject {
+        provider: "github".to_owned(),
+        label: "GitHub".to_owned(),
+        issuer: "https://github.example".to_owned(),
+        profile,
+        trust_email: Word::Confirmed,
+    };
+    let url = Secret::new("https://auth.example/v1/auth/verify/identity?token=t");
+    let (letter, lifetime) = (Letter { brand, language }, Duration::from_secs(600));
+    WishMail { letter, url: &url, purpose, proof: &proof, lifetime, asked: asked_with(FIREFOX) }.compose().unwrap()
+}
+
+fn identity(brand: &Brand, language: Language, change: LinkChange, identity: &str) -> Mail {
+    notice(brand, language, News::Identity { change, identity }, FIREFOX)
 }
 
 fn invite(brand: &Brand, language: Language, url: &str, role: Option<&str>) -> Mail {
@@ -87,13 +110,15 @@ fn nothing_that_is_put_in_can_become_markup() {
         sign_in(&brand, Language::En, "https://app.example/\"><script>", "<i>Firefox/</i>", 600),
         notice(&brand, Language::En, News::Locked, "<i>Firefox/</i>"),
         invite(&brand, Language::En, "https://app.example/\"><script>", Some("editor")),
+        wish(&brand, Language::En, Purpose::Join, "<i>Ada</i>"),
+        identity(&brand, Language::En, LinkChange::Linked, "GitHub: ada@example.com"),
     ];
     for mail in mails {
         for markup in ["<b>", "<script>", "<i>"] {
             assert!(!mail.html.contains(markup), "{}", mail.html);
         }
         assert!(mail.html.contains("&#60;b&#62;&#34;A&#38;B&#39;&#60;/b&#62;"), "{}", mail.html);
-        assert!(!mail.text.contains("<i>"), "{}", mail.text);
+        assert!(!mail.text.contains("<i>Firefox"), "{}", mail.text);
     }
 }
 
@@ -119,6 +144,39 @@ fn each_change_to_a_second_factor_has_its_mail() {
         for part in [&mail.text, &mail.html] {
             assert!(part.contains("On 21 Nov 2026, 10:00 UTC, from Firefox on Windows."), "{part}");
             assert_eq!(part.contains("You have 9 recovery codes left."), news == News::RecoveryCodeUsed(9), "{part}");
+        }
+    }
+}
+
+#[test]
+fn a_change_of_identities_says_which_it_was_and_where_it_is_undone() {
+    let brand = brand("Acme");
+    for (change, subject, consequence) in [
+        (LinkChange::Linked, "A new way to sign in to Acme", "this way to sign in is removed, and every session"),
+        (LinkChange::Unlinked, "A way to sign in to Acme was removed", "every session of your account ends"),
+        (LinkChange::Invited, "Your invitation to Acme was accepted", "this way to sign in is removed"),
+    ] {
+        let mail = identity(&brand, Language::En, change, "GitHub: ada@example.com");
+        assert_eq!(mail.subject, subject);
+        for part in [&mail.text, &mail.html] {
+            assert!(part.contains("GitHub: ada@example.com") && part.contains(consequence), "{part}");
+            assert!(part.contains("https://auth.example/login/security"), "{part}");
+        }
+        assert!(mail.html.contains(">This wasn’t me</a>"), "{}", mail.html);
+    }
+}
+
+#[test]
+fn a_mailbox_is_asked_about_an_identity_as_what_it_is() {
+    for (purpose, subject) in
+        [(Purpose::Join, "Add a way to sign in to Acme?"), (Purpose::Prove, "Confirm your address for Acme")]
+    {
+        let mail = wish(&brand("Acme"), Language::En, purpose, "Ada");
+        assert_eq!(mail.subject, subject);
+        for part in [&mail.text, &mail.html] {
+            for told in ["GitHub: Ada", "within 10 minutes", "from Firefox on Windows", "verify/identity?token=t"] {
+                assert!(part.contains(told), "{told}: {part}");
+            }
         }
     }
 }
@@ -167,6 +225,11 @@ fn the_mails_are_pictured() {
             ("mail invite", invite(&brand, language, &url, None)),
             ("mail invite with a role", invite(&brand, language, &url, Some("editor"))),
             ("mail enrolled", notice(&brand, language, News::Enrolled, FIREFOX)),
+            ("mail asked to join", wish(&brand, language, Purpose::Join, "Ada Lovelace")),
+            ("mail asked to prove", wish(&brand, language, Purpose::Prove, "Ada Lovelace")),
+            ("mail linked", identity(&brand, language, LinkChange::Linked, "GitHub: ada.lovelace@example.com")),
+            ("mail unlinked", identity(&brand, language, LinkChange::Unlinked, "GitHub: ada.lovelace@example.com")),
+            ("mail invited", identity(&brand, language, LinkChange::Invited, "GitHub: ada.lovelace@example.com")),
             ("mail recovery code used", notice(&brand, language, News::RecoveryCodeUsed(9), FIREFOX)),
         ] {
             pictured.push(serde_json::json!({ "name": name, "language": language.tag(), "body": mail.html }));

@@ -6,7 +6,7 @@ use super::{Change, Consumed, Table, Updated, Write, bind, item, number, read};
 use crate::binding::Shown;
 use crate::clock::Timestamp;
 use crate::failure::Broken;
-use crate::magic_link::MagicLink;
+use crate::magic_link::{LinkKind, MagicLink};
 use crate::mail_code::{KeptCode, MOST_TRIES, RequestId};
 use crate::secret::SingleUseToken;
 use crate::sign_in::TOMBSTONE;
@@ -27,7 +27,8 @@ impl MagicLinks {
     ///
     /// Only when the write itself is malformed.
     pub fn keeping(&self, token: &SingleUseToken, link: &MagicLink) -> Result<Write, Broken> {
-        let item = item(&token.key(), link, Some(link.valid_until + TOMBSTONE))?;
+        let kind = if link.wish.is_some() { LinkKind::Wish } else { LinkKind::SignIn };
+        let item = item(&MagicLink::key(token, kind), link, Some(link.valid_until + TOMBSTONE))?;
         self.0.putting(item, "attribute_not_exists(id)", Vec::new())
     }
 
@@ -74,13 +75,13 @@ impl MagicLinks {
         self.0.consume(key, shown, now, &[]).await
     }
 
-    /// The link kept under `token`, whatever became of it; nothing changes.
+    /// The link kept under `key`, whatever became of it; nothing changes.
     ///
     /// # Errors
     ///
     /// When DynamoDB does not answer.
-    pub async fn find(&self, token: &SingleUseToken) -> Result<Option<MagicLink>, Broken> {
-        self.0.get(&token.key()).await
+    pub async fn find(&self, key: &str) -> Result<Option<MagicLink>, Broken> {
+        self.0.get(key).await
     }
 
     /// The link that came in the same mail as `code`, whatever became of it; nothing changes.

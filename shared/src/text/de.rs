@@ -2,7 +2,7 @@
 
 use super::{
     CheckMail, Common, Counted, Enrol, Invite, KeptCodes, Link, Mail, Manage, Notice, Notices, PassingOn, Passkey,
-    Pattern, Problem, Problems, SecondFactor, SignIn, SignedIn, Texts,
+    Pattern, Problem, Problems, SecondFactor, SignIn, SignedIn, Texts, Undo, Wish, Wishes,
 };
 
 pub(super) const TEXTS: Texts = Texts {
@@ -353,10 +353,72 @@ pub(super) const TEXTS: Texts = Texts {
             title: "Ein Passkey wurde entfernt",
             text: Pattern::new("Mit ihm kann sich niemand mehr bei {1} anmelden."),
         },
+        linked: Notice {
+            subject: Pattern::new("Eine neue Anmeldemöglichkeit bei {1}"),
+            title: "Es gibt eine neue Anmeldemöglichkeit",
+            text: Pattern::new("Ab jetzt können Sie sich auch mit diesem Konto bei {1} anmelden."),
+        },
+        unlinked: Notice {
+            subject: Pattern::new("Eine Anmeldemöglichkeit bei {1} wurde entfernt"),
+            title: "Eine Anmeldemöglichkeit wurde entfernt",
+            text: Pattern::new(
+                "Mit diesem Konto können Sie sich nicht mehr bei {1} anmelden. Sitzungen, die damit begonnen haben, sind beendet.",
+            ),
+        },
+        invited: Notice {
+            subject: Pattern::new("Ihre Einladung zu {1} wurde angenommen"),
+            title: "Ihre Einladung wurde angenommen",
+            text: Pattern::new("Jemand hat Ihre Einladung zu {1} geöffnet und meldet sich mit diesem Konto an."),
+        },
         happened_from: Pattern::new("Am {1}, mit {2}."),
         happened: Pattern::new("Am {1}."),
         not_you: "Wenn Sie das nicht waren, prüfen Sie, wie man sich an Ihrem Konto anmeldet, und ändern Sie es. Vielleicht braucht auch Ihr Postfach ein neues Passwort.",
         check: "Meine Anmeldung prüfen",
         check_text: "Hier prüfen Sie Ihre Anmeldung:",
+    },
+    wishes: Wishes {
+        join: Wish {
+            subject: Pattern::new("Eine Anmeldemöglichkeit bei {1} hinzufügen?"),
+            title: "Diese Anmeldemöglichkeit hinzufügen?",
+            text: Pattern::new(
+                "Jemand hat sich bei {1} mit diesem Konto angemeldet. Es hat Ihre E-Mail-Adresse, ebenso wie Ihr Konto hier.",
+            ),
+            yes: "Wenn Sie das waren, fügen Sie es hinzu: Danach können Sie sich damit anmelden.",
+            submit: "Hinzufügen und anmelden",
+            not_you: "Wenn Sie das nicht waren, tun Sie nichts: Ohne Sie geschieht nichts.",
+        },
+        prove: Wish {
+            subject: Pattern::new("Bestätigen Sie Ihre Adresse für {1}"),
+            title: "Ist das Ihre Adresse?",
+            text: Pattern::new("Jemand hat sich bei {1} mit diesem Konto und Ihrer E-Mail-Adresse registriert."),
+            yes: "Wenn Sie das waren, bestätigen Sie die Adresse: Danach können Sie sich mit ihr anmelden.",
+            submit: "Adresse bestätigen",
+            not_you: "Wenn Sie das nicht waren, tun Sie nichts. Sonst würde sich, wer jenes Konto hat, Ihres mit Ihnen teilen.",
+        },
+        button: "Ansehen, worum es geht",
+        lifetime: Counted::new(
+            "Der Link funktioniert einmal und nur {1} Minute lang.",
+            "Der Link funktioniert einmal und nur {1} Minuten lang.",
+        ),
+        mailed: Problem {
+            title: "Sehen Sie in Ihr Postfach",
+            text: "Zu Ihrer E-Mail-Adresse gibt es schon ein Konto. Wir haben einen Link dorthin geschickt: Öffnen Sie ihn in diesem Browser, um sich künftig auch so anzumelden.",
+        },
+        elsewhere: Problem {
+            title: "Öffnen Sie diesen Link dort, wo Sie sich angemeldet haben",
+            text: "Zu Ihrer Sicherheit funktioniert er nur in dem Browser, in dem sich jemand eben mit dem anderen Konto angemeldet hat. Wenn Sie das nicht waren, schließen Sie diese Seite: Es ist nichts geschehen.",
+        },
+        proven: Problem { title: "Ihre Adresse ist bestätigt", text: "Ab jetzt können Sie sich mit ihr anmelden." },
+    },
+    undo: Undo {
+        title: "Das waren nicht Sie?",
+        removes: "Wenn Sie das nicht waren, drücken Sie auf die Schaltfläche: Diese Anmeldemöglichkeit wird entfernt, und alle Sitzungen Ihres Kontos enden.",
+        ends: "Wenn Sie das nicht waren, drücken Sie auf die Schaltfläche: Alle Sitzungen Ihres Kontos enden. Melden Sie sich dann an und fügen Sie sie wieder hinzu.",
+        submit: "Das war ich nicht",
+        ignore: "Wenn Sie das waren, brauchen Sie nichts zu tun.",
+        done: Problem {
+            title: "Alle Sitzungen sind beendet",
+            text: "Melden Sie sich wieder an, und sehen Sie nach, womit man sich bei Ihrem Konto anmelden kann. Vielleicht braucht auch Ihr Postfach ein neues Passwort.",
+        },
     },
 };

@@ -2,7 +2,7 @@
 
 use super::{
     CheckMail, Common, Counted, Enrol, Invite, KeptCodes, Link, Mail, Manage, Notice, Notices, PassingOn, Passkey,
-    Pattern, Problem, Problems, SecondFactor, SignIn, SignedIn, Texts,
+    Pattern, Problem, Problems, SecondFactor, SignIn, SignedIn, Texts, Undo, Wish, Wishes,
 };
 
 pub(super) const TEXTS: Texts = Texts {
@@ -320,10 +320,69 @@ pub(super) const TEXTS: Texts = Texts {
             title: "A passkey was removed",
             text: Pattern::new("It no longer signs you in to {1}."),
         },
+        linked: Notice {
+            subject: Pattern::new("A new way to sign in to {1}"),
+            title: "There’s a new way to sign in",
+            text: Pattern::new("From now on, this account signs you in to {1}, too."),
+        },
+        unlinked: Notice {
+            subject: Pattern::new("A way to sign in to {1} was removed"),
+            title: "A way to sign in was removed",
+            text: Pattern::new(
+                "This account no longer signs you in to {1}. The sessions that began with it have ended.",
+            ),
+        },
+        invited: Notice {
+            subject: Pattern::new("Your invitation to {1} was accepted"),
+            title: "Your invitation was accepted",
+            text: Pattern::new("Somebody opened your invitation to {1} and signs in with this account."),
+        },
         happened_from: Pattern::new("On {1}, from {2}."),
         happened: Pattern::new("On {1}."),
         not_you: "If this wasn’t you, check how your account signs in, and change it. Your mailbox may need a new password too.",
         check: "Check my sign-in",
         check_text: "Check your sign-in here:",
+    },
+    wishes: Wishes {
+        join: Wish {
+            subject: Pattern::new("Add a way to sign in to {1}?"),
+            title: "Add this way to sign in?",
+            text: Pattern::new(
+                "Somebody signed in to {1} with this account. It has your email address, as your account here has.",
+            ),
+            yes: "If it was you, add it: from then on it signs you in.",
+            submit: "Add it and sign in",
+            not_you: "If it wasn’t you, do nothing: without you, nothing happens.",
+        },
+        prove: Wish {
+            subject: Pattern::new("Confirm your address for {1}"),
+            title: "Is this your address?",
+            text: Pattern::new("Somebody signed up to {1} with this account and your email address."),
+            yes: "If it was you, confirm the address: from then on you can sign in with it.",
+            submit: "Confirm the address",
+            not_you: "If it wasn’t you, do nothing. Otherwise whoever has that account would share yours.",
+        },
+        button: "See what it’s about",
+        lifetime: Counted::new("The link works once, within {1} minute.", "The link works once, within {1} minutes."),
+        mailed: Problem {
+            title: "Check your email",
+            text: "There’s an account with your email address already. We’ve mailed it a link: open it in this browser to sign in this way from now on.",
+        },
+        elsewhere: Problem {
+            title: "Open this link where you signed in",
+            text: "For your safety it works only in the browser in which somebody has just signed in with the other account. If that wasn’t you, close this page: nothing has happened.",
+        },
+        proven: Problem { title: "Your address is confirmed", text: "From now on you can sign in with it." },
+    },
+    undo: Undo {
+        title: "It wasn’t you?",
+        removes: "If it wasn’t you, press the button: this way to sign in is removed, and every session of your account ends.",
+        ends: "If it wasn’t you, press the button: every session of your account ends. Then sign in and add it again.",
+        submit: "This wasn’t me",
+        ignore: "If it was you, there’s nothing to do.",
+        done: Problem {
+            title: "Every session has ended",
+            text: "Sign in again and look at the ways to sign in to your account. Your mailbox may need a new password too.",
+        },
     },
 };

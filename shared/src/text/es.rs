@@ -2,7 +2,7 @@
 
 use super::{
     CheckMail, Common, Counted, Enrol, Invite, KeptCodes, Link, Mail, Manage, Notice, Notices, PassingOn, Passkey,
-    Pattern, Problem, Problems, SecondFactor, SignIn, SignedIn, Texts,
+    Pattern, Problem, Problems, SecondFactor, SignIn, SignedIn, Texts, Undo, Wish, Wishes,
 };
 
 pub(super) const TEXTS: Texts = Texts {
@@ -319,10 +319,75 @@ pub(super) const TEXTS: Texts = Texts {
             title: "Se ha eliminado una llave de acceso",
             text: Pattern::new("Ya no sirve para iniciar sesión en {1}."),
         },
+        linked: Notice {
+            subject: Pattern::new("Una nueva forma de iniciar sesión en {1}"),
+            title: "Hay una nueva forma de iniciar sesión",
+            text: Pattern::new("A partir de ahora también puede iniciar sesión en {1} con esta cuenta."),
+        },
+        unlinked: Notice {
+            subject: Pattern::new("Se ha eliminado una forma de iniciar sesión en {1}"),
+            title: "Se ha eliminado una forma de iniciar sesión",
+            text: Pattern::new(
+                "Esta cuenta ya no sirve para iniciar sesión en {1}. Las sesiones que se iniciaron con ella han terminado.",
+            ),
+        },
+        invited: Notice {
+            subject: Pattern::new("Se ha aceptado su invitación a {1}"),
+            title: "Se ha aceptado su invitación",
+            text: Pattern::new("Alguien abrió su invitación a {1} e inicia sesión con esta cuenta."),
+        },
         happened_from: Pattern::new("El {1}, desde {2}."),
         happened: Pattern::new("El {1}."),
         not_you: "Si no fue usted, revise cómo se inicia sesión en su cuenta y cámbielo. Quizá su correo también necesite una contraseña nueva.",
         check: "Revisar mi inicio de sesión",
         check_text: "Revise aquí su inicio de sesión:",
+    },
+    wishes: Wishes {
+        join: Wish {
+            subject: Pattern::new("¿Añadir una forma de iniciar sesión en {1}?"),
+            title: "¿Añadir esta forma de iniciar sesión?",
+            text: Pattern::new(
+                "Alguien inició sesión en {1} con esta cuenta. Tiene su dirección de correo, igual que su cuenta aquí.",
+            ),
+            yes: "Si fue usted, añádala: desde entonces podrá iniciar sesión con ella.",
+            submit: "Añadir e iniciar sesión",
+            not_you: "Si no fue usted, no haga nada: sin usted no ocurre nada.",
+        },
+        prove: Wish {
+            subject: Pattern::new("Confirme su dirección para {1}"),
+            title: "¿Es esta su dirección?",
+            text: Pattern::new("Alguien se registró en {1} con esta cuenta y con su dirección de correo."),
+            yes: "Si fue usted, confirme la dirección: desde entonces podrá iniciar sesión con ella.",
+            submit: "Confirmar la dirección",
+            not_you: "Si no fue usted, no haga nada. De lo contrario, quien tenga esa cuenta compartiría la suya.",
+        },
+        button: "Ver de qué se trata",
+        lifetime: Counted::new(
+            "El enlace funciona una vez, durante {1} minuto.",
+            "El enlace funciona una vez, durante {1} minutos.",
+        ),
+        mailed: Problem {
+            title: "Revise su correo",
+            text: "Ya hay una cuenta con su dirección de correo. Le hemos enviado un enlace: ábralo en este navegador para iniciar sesión también así.",
+        },
+        elsewhere: Problem {
+            title: "Abra este enlace donde inició sesión",
+            text: "Por su seguridad, solo funciona en el navegador en el que alguien acaba de iniciar sesión con la otra cuenta. Si no fue usted, cierre esta página: no ha ocurrido nada.",
+        },
+        proven: Problem {
+            title: "Su dirección está confirmada",
+            text: "A partir de ahora puede iniciar sesión con ella.",
+        },
+    },
+    undo: Undo {
+        title: "¿No fue usted?",
+        removes: "Si no fue usted, pulse el botón: se elimina esta forma de iniciar sesión y terminan todas las sesiones de su cuenta.",
+        ends: "Si no fue usted, pulse el botón: terminan todas las sesiones de su cuenta. Después inicie sesión y añádala de nuevo.",
+        submit: "No fui yo",
+        ignore: "Si fue usted, no tiene que hacer nada.",
+        done: Problem {
+            title: "Todas las sesiones han terminado",
+            text: "Inicie sesión de nuevo y revise de qué formas se puede entrar en su cuenta. Quizá su correo también necesite una contraseña nueva.",
+        },
     },
 };

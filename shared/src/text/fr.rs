@@ -2,7 +2,7 @@
 
 use super::{
     CheckMail, Common, Counted, Enrol, Invite, KeptCodes, Link, Mail, Manage, Notice, Notices, PassingOn, Passkey,
-    Pattern, Problem, Problems, SecondFactor, SignIn, SignedIn, Texts,
+    Pattern, Problem, Problems, SecondFactor, SignIn, SignedIn, Texts, Undo, Wish, Wishes,
 };
 
 pub(super) const TEXTS: Texts = Texts {
@@ -346,10 +346,75 @@ pub(super) const TEXTS: Texts = Texts {
             title: "Une clé d’accès a été supprimée",
             text: Pattern::new("Elle ne permet plus de se connecter à {1}."),
         },
+        linked: Notice {
+            subject: Pattern::new("Un nouveau moyen de vous connecter à {1}"),
+            title: "Il y a un nouveau moyen de vous connecter",
+            text: Pattern::new("Désormais, ce compte vous permet aussi de vous connecter à {1}."),
+        },
+        unlinked: Notice {
+            subject: Pattern::new("Un moyen de vous connecter à {1} a été supprimé"),
+            title: "Un moyen de vous connecter a été supprimé",
+            text: Pattern::new(
+                "Ce compte ne permet plus de vous connecter à {1}. Les sessions ouvertes avec lui sont fermées.",
+            ),
+        },
+        invited: Notice {
+            subject: Pattern::new("Votre invitation à {1} a été acceptée"),
+            title: "Votre invitation a été acceptée",
+            text: Pattern::new("Quelqu’un a ouvert votre invitation à {1} et se connecte avec ce compte."),
+        },
         happened_from: Pattern::new("Le {1}, depuis {2}."),
         happened: Pattern::new("Le {1}."),
         not_you: "Si ce n’était pas vous, vérifiez comment on se connecte à votre compte et changez-le. Votre messagerie a peut-être aussi besoin d’un nouveau mot de passe.",
         check: "Vérifier ma connexion",
         check_text: "Vérifiez ici votre connexion\u{a0}:",
+    },
+    wishes: Wishes {
+        join: Wish {
+            subject: Pattern::new("Ajouter un moyen de vous connecter à {1}\u{a0}?"),
+            title: "Ajouter ce moyen de vous connecter\u{a0}?",
+            text: Pattern::new(
+                "Quelqu’un s’est connecté à {1} avec ce compte. Il porte votre adresse e-mail, comme votre compte ici.",
+            ),
+            yes: "Si c’était vous, ajoutez-le\u{a0}: il vous permettra désormais de vous connecter.",
+            submit: "Ajouter et se connecter",
+            not_you: "Si ce n’était pas vous, ne faites rien\u{a0}: sans vous, rien ne se passe.",
+        },
+        prove: Wish {
+            subject: Pattern::new("Confirmez votre adresse pour {1}"),
+            title: "Est-ce votre adresse\u{a0}?",
+            text: Pattern::new("Quelqu’un s’est inscrit à {1} avec ce compte et votre adresse e-mail."),
+            yes: "Si c’était vous, confirmez l’adresse\u{a0}: vous pourrez désormais vous connecter avec elle.",
+            submit: "Confirmer l’adresse",
+            not_you: "Si ce n’était pas vous, ne faites rien. Sinon, la personne qui possède ce compte partagerait le vôtre.",
+        },
+        button: "Voir de quoi il s’agit",
+        lifetime: Counted::new(
+            "Le lien fonctionne une fois, pendant {1} minute.",
+            "Le lien fonctionne une fois, pendant {1} minutes.",
+        ),
+        mailed: Problem {
+            title: "Consultez vos e-mails",
+            text: "Il existe déjà un compte avec votre adresse e-mail. Nous lui avons envoyé un lien\u{a0}: ouvrez-le dans ce navigateur pour vous connecter aussi de cette façon.",
+        },
+        elsewhere: Problem {
+            title: "Ouvrez ce lien là où vous vous êtes connecté",
+            text: "Pour votre sécurité, il ne fonctionne que dans le navigateur où quelqu’un vient de se connecter avec l’autre compte. Si ce n’était pas vous, fermez cette page\u{a0}: rien ne s’est passé.",
+        },
+        proven: Problem {
+            title: "Votre adresse est confirmée",
+            text: "Vous pouvez désormais vous connecter avec elle.",
+        },
+    },
+    undo: Undo {
+        title: "Ce n’était pas vous\u{a0}?",
+        removes: "Si ce n’était pas vous, appuyez sur le bouton\u{a0}: ce moyen de vous connecter est supprimé et toutes les sessions de votre compte sont fermées.",
+        ends: "Si ce n’était pas vous, appuyez sur le bouton\u{a0}: toutes les sessions de votre compte sont fermées. Connectez-vous ensuite et ajoutez-le de nouveau.",
+        submit: "Ce n’était pas moi",
+        ignore: "Si c’était vous, vous n’avez rien à faire.",
+        done: Problem {
+            title: "Toutes les sessions sont fermées",
+            text: "Reconnectez-vous et vérifiez par quels moyens on peut accéder à votre compte. Votre boîte mail a peut-être aussi besoin d’un nouveau mot de passe.",
+        },
     },
 };

@@ -2,7 +2,7 @@
 
 use super::{
     CheckMail, Common, Counted, Enrol, Invite, KeptCodes, Link, Mail, Manage, Notice, Notices, PassingOn, Passkey,
-    Pattern, Problem, Problems, SecondFactor, SignIn, SignedIn, Texts,
+    Pattern, Problem, Problems, SecondFactor, SignIn, SignedIn, Texts, Undo, Wish, Wishes,
 };
 
 pub(super) const TEXTS: Texts = Texts {
@@ -306,10 +306,71 @@ pub(super) const TEXTS: Texts = Texts {
             title: "パスキーが削除されました",
             text: Pattern::new("このパスキーでは{1}にログインできなくなりました。"),
         },
+        linked: Notice {
+            subject: Pattern::new("{1}に新しいログイン方法が追加されました"),
+            title: "新しいログイン方法が追加されました",
+            text: Pattern::new("今後は、このアカウントでも{1}にログインできます。"),
+        },
+        unlinked: Notice {
+            subject: Pattern::new("{1}のログイン方法が削除されました"),
+            title: "ログイン方法が削除されました",
+            text: Pattern::new(
+                "このアカウントでは{1}にログインできなくなりました。このアカウントで始まったセッションは終了しました。",
+            ),
+        },
+        invited: Notice {
+            subject: Pattern::new("{1}への招待が承諾されました"),
+            title: "招待が承諾されました",
+            text: Pattern::new("{1}への招待が開かれ、このアカウントでログインするようになりました。"),
+        },
         happened_from: Pattern::new("日時：{1}、{2}から。"),
         happened: Pattern::new("日時：{1}。"),
         not_you: "心当たりがない場合は、アカウントのログイン方法を確認し、変更してください。メールのパスワードの変更もご検討ください。",
         check: "ログイン方法を確認",
         check_text: "ログイン方法の確認はこちら：",
+    },
+    wishes: Wishes {
+        join: Wish {
+            subject: Pattern::new("{1}にログイン方法を追加しますか？"),
+            title: "このログイン方法を追加しますか？",
+            text: Pattern::new(
+                "このアカウントで{1}へのログインがありました。メールアドレスは、あなたのアカウントと同じです。",
+            ),
+            yes: "ご本人であれば追加してください。今後はこのアカウントでもログインできます。",
+            submit: "追加してログイン",
+            not_you: "心当たりがない場合は、何もしないでください。あなたの操作なしには何も起こりません。",
+        },
+        prove: Wish {
+            subject: Pattern::new("{1}のメールアドレスを確認してください"),
+            title: "このメールアドレスはあなたのものですか？",
+            text: Pattern::new("このアカウントとあなたのメールアドレスで{1}への登録がありました。"),
+            yes: "ご本人であれば、メールアドレスを確認してください。今後はこのアドレスでログインできます。",
+            submit: "メールアドレスを確認する",
+            not_you: "心当たりがない場合は、何もしないでください。確認すると、そのアカウントの持ち主とアカウントを共有することになります。",
+        },
+        button: "内容を見る",
+        lifetime: Counted::same("リンクは一度だけ、{1}分以内に使えます。"),
+        mailed: Problem {
+            title: "メールをご確認ください",
+            text: "あなたのメールアドレスのアカウントがすでにあります。リンクをお送りしました。このブラウザーで開くと、今後はこの方法でもログインできます。",
+        },
+        elsewhere: Problem {
+            title: "ログインしたブラウザーで開いてください",
+            text: "安全のため、このリンクは、もう一方のアカウントで先ほどログインがあったブラウザーでのみ使えます。心当たりがない場合は、このページを閉じてください。何も変更されていません。",
+        },
+        proven: Problem {
+            title: "メールアドレスが確認されました", text: "今後はこのアドレスでログインできます。"
+        },
+    },
+    undo: Undo {
+        title: "心当たりがありませんか？",
+        removes: "心当たりがない場合は、ボタンを押してください。このログイン方法が削除され、あなたのアカウントのすべてのセッションが終了します。",
+        ends: "心当たりがない場合は、ボタンを押してください。あなたのアカウントのすべてのセッションが終了します。その後、ログインしてもう一度追加してください。",
+        submit: "私ではありません",
+        ignore: "ご本人であれば、何もする必要はありません。",
+        done: Problem {
+            title: "すべてのセッションを終了しました",
+            text: "もう一度ログインして、アカウントのログイン方法をご確認ください。メールのパスワードの変更もご検討ください。",
+        },
     },
 };

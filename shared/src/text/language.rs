@@ -1,9 +1,12 @@
 //! The languages, and which of them a browser asks for.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Texts, de, en, es, fr, ja, pt};
 
 /// A language that people can read Doorward in.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Language {
     /// German.
     De,

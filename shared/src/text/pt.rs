@@ -2,7 +2,7 @@
 
 use super::{
     CheckMail, Common, Counted, Enrol, Invite, KeptCodes, Link, Mail, Manage, Notice, Notices, PassingOn, Passkey,
-    Pattern, Problem, Problems, SecondFactor, SignIn, SignedIn, Texts,
+    Pattern, Problem, Problems, SecondFactor, SignIn, SignedIn, Texts, Undo, Wish, Wishes,
 };
 
 pub(super) const TEXTS: Texts = Texts {
@@ -327,10 +327,75 @@ pub(super) const TEXTS: Texts = Texts {
             title: "Uma chave de acesso foi removida",
             text: Pattern::new("Ela não serve mais para entrar em {1}."),
         },
+        linked: Notice {
+            subject: Pattern::new("Uma nova forma de entrar em {1}"),
+            title: "Há uma nova forma de entrar",
+            text: Pattern::new("A partir de agora, você também pode entrar em {1} com esta conta."),
+        },
+        unlinked: Notice {
+            subject: Pattern::new("Uma forma de entrar em {1} foi removida"),
+            title: "Uma forma de entrar foi removida",
+            text: Pattern::new(
+                "Esta conta não serve mais para entrar em {1}. As sessões iniciadas com ela terminaram.",
+            ),
+        },
+        invited: Notice {
+            subject: Pattern::new("O seu convite para {1} foi aceito"),
+            title: "O seu convite foi aceito",
+            text: Pattern::new("Alguém abriu o seu convite para {1} e entra com esta conta."),
+        },
         happened_from: Pattern::new("Em {1}, com {2}."),
         happened: Pattern::new("Em {1}."),
         not_you: "Se não foi você, verifique como se inicia sessão na sua conta e mude isso. Talvez o seu e-mail também precise de uma nova senha.",
         check: "Verificar o meu acesso",
         check_text: "Verifique aqui o seu acesso:",
+    },
+    wishes: Wishes {
+        join: Wish {
+            subject: Pattern::new("Adicionar uma forma de entrar em {1}?"),
+            title: "Adicionar esta forma de entrar?",
+            text: Pattern::new(
+                "Alguém entrou em {1} com esta conta. Ela tem o seu endereço de e-mail, assim como a sua conta aqui.",
+            ),
+            yes: "Se foi você, adicione-a: a partir daí, você pode entrar com ela.",
+            submit: "Adicionar e entrar",
+            not_you: "Se não foi você, não faça nada: sem você, nada acontece.",
+        },
+        prove: Wish {
+            subject: Pattern::new("Confirme o seu endereço para {1}"),
+            title: "Este endereço é seu?",
+            text: Pattern::new("Alguém se cadastrou em {1} com esta conta e com o seu endereço de e-mail."),
+            yes: "Se foi você, confirme o endereço: a partir daí, você pode entrar com ele.",
+            submit: "Confirmar o endereço",
+            not_you: "Se não foi você, não faça nada. Do contrário, quem tem essa conta dividiria a sua com você.",
+        },
+        button: "Ver do que se trata",
+        lifetime: Counted::new(
+            "O link funciona uma vez, durante {1} minuto.",
+            "O link funciona uma vez, durante {1} minutos.",
+        ),
+        mailed: Problem {
+            title: "Veja o seu e-mail",
+            text: "Já existe uma conta com o seu endereço de e-mail. Enviamos um link para ela: abra-o neste navegador para entrar também desta forma.",
+        },
+        elsewhere: Problem {
+            title: "Abra este link onde você entrou",
+            text: "Para sua segurança, ele só funciona no navegador em que alguém acabou de entrar com a outra conta. Se não foi você, feche esta página: nada aconteceu.",
+        },
+        proven: Problem {
+            title: "O seu endereço está confirmado",
+            text: "A partir de agora, você pode entrar com ele.",
+        },
+    },
+    undo: Undo {
+        title: "Não foi você?",
+        removes: "Se não foi você, use o botão: esta forma de entrar é removida e todas as sessões da sua conta terminam.",
+        ends: "Se não foi você, use o botão: todas as sessões da sua conta terminam. Depois, inicie sessão e adicione-a de novo.",
+        submit: "Não fui eu",
+        ignore: "Se foi você, não precisa fazer nada.",
+        done: Problem {
+            title: "Todas as sessões terminaram",
+            text: "Inicie sessão de novo e veja de que formas se pode entrar na sua conta. A sua caixa de correio também pode precisar de uma senha nova.",
+        },
     },
 };

@@ -72,6 +72,8 @@ pub fn callback(request: &Request, actor_type: &str, provider: &str) -> Result<C
         code_challenge: None,
         names: query.find("user").and_then(names).unwrap_or_default(),
         repeatable: request.repeatable()?,
+        language: request.language(),
+        shows_pages: false,
     })
 }
 

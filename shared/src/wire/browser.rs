@@ -1,6 +1,7 @@
 //! A browser on its way through a sign-in: navigations, forms and redirects. Whatever went wrong, it is told in fixed
 //! codes, and nothing that a request brought comes back in an answer.
 
+pub mod mailbox;
 pub mod passkeys;
 pub mod security;
 
@@ -88,6 +89,8 @@ pub fn returned(request: &Request, channel: Channel, provider: Option<&str>) -> 
         iss: parameters.text("iss"),
         names: parameters.find("user").and_then(names).unwrap_or_default(),
         repeatable: None,
+        language: request.language(),
+        shows_pages: channel == Channel::Browser,
     })
 }
 
@@ -125,6 +128,7 @@ pub fn landed(landing: &Landing, transaction: Option<&TransactionName>, request:
         Ok(Outcome::SecondFactorRequired(partial)) => {
             reply::see_other(&address(CHALLENGE_PAGE, &[("session_id", &partial.id.to_string())], request))
         }
+        Ok(Outcome::MailboxAsked(binding)) => mailbox::asked(binding, request),
         Ok(Outcome::RegistrationRequired(_)) => registration_required(request),
         Err(failure) => {
             let (code, ..) = v1::told(failure);
@@ -269,7 +273,7 @@ pub fn verify(request: &Request) -> Result<VerifyRequest, Denied> {
         Some(token) => Evidence::Token(SingleUseToken::parse(token)),
         None => Evidence::Code(request_id.zip(form.find("code").and_then(MailCode::parse))),
     };
-    Ok(VerifyRequest { evidence, shown })
+    Ok(VerifyRequest { evidence, shown, language: request.language() })
 }
 
 /// The transaction that a form of [`verify`] belongs to, so that its cookie can go when it is over.

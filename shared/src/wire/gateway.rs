@@ -31,7 +31,7 @@ pub fn callback(request: &Request) -> Result<CallbackRequest, Denied> {
 /// Writes what a sign-in came to, or leads a browser to the target that its start named.
 pub fn returned(returned: &Returned, request: &Request) -> Reply {
     match returned {
-        Returned::Answered(outcome) => released(v1::outcome(outcome), request),
+        Returned::Answered(outcome) => released(v1::outcome(outcome, request), request),
         Returned::Landed(landing) => browser::landed(landing, browser::transaction(request).as_ref(), request),
     }
 }

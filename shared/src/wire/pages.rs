@@ -13,15 +13,17 @@ mod signed_in;
 mod style;
 #[cfg(test)]
 mod tests;
+mod wish;
 
 pub use check_mail::CheckMail;
 pub use invite::AcceptInvite;
 pub use link::ConfirmLink;
 pub use passing_on::PassingOn;
-pub use problem::{link_closed, refused, registration_required, told_again};
+pub use problem::{link_closed, link_mailed, refused, registration_required, told_again, wish_elsewhere};
 pub use second_factor::{Challenge, CodeFault, Enrol, Factor, Manage, RecoveryCodes};
 pub use sign_in::{MailFault, SignIn};
 pub use signed_in::SignedIn;
+pub use wish::{AskMailbox, Done, UndoChange};
 
 use askama::Template;
 use http::header::{

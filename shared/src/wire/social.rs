@@ -33,7 +33,8 @@ pub fn login(request: &Request, provider: &str) -> LoginRequest {
 ///
 /// When the body is no form, or a parameter comes twice.
 pub fn callback(request: &Request, provider: &str) -> Result<CallbackRequest, Denied> {
-    browser::returned(request, Channel::Social, Some(provider))
+    let returned = browser::returned(request, Channel::Social, Some(provider))?;
+    Ok(CallbackRequest { shows_pages: !wants_json(request), ..returned })
 }
 
 /// The page that posts a provider's form once more, as [`browser::passing_on`] has it. Whoever asks for JSON is no browser.
@@ -69,6 +70,8 @@ pub fn outcome(outcome: &Outcome<ForBrowser>, provider: &str, frontend_url: &str
                 ("provider", provider),
             ],
         ),
+        (Outcome::MailboxAsked(_), true) => refused(&Denied::AccountExists.into()),
+        (Outcome::MailboxAsked(binding), false) => browser::mailbox::asked(binding, request),
         (Outcome::RegistrationRequired(registration), true) => reply::json(
             StatusCode::OK,
             &json!({

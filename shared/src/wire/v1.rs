@@ -95,6 +95,8 @@ pub fn callback(request: &Request) -> Result<CallbackRequest, Denied> {
         code_challenge: verified.or(bound),
         names: Names::default(),
         repeatable: None,
+        language: request.language(),
+        shows_pages: false,
     })
 }
 
@@ -140,19 +142,19 @@ pub fn verify(request: &Request) -> Result<VerifyRequest, Denied> {
         }
     };
     let shown = Shown::Client(fields.parsed("codeVerifier", VERIFIER, CodeChallenge::of_verifier)?);
-    Ok(VerifyRequest { evidence, shown })
+    Ok(VerifyRequest { evidence, shown, language: request.language() })
 }
 
 /// Writes what a client's return from a provider came to.
-pub fn finished(finished: &Finished) -> Reply {
+pub fn finished(finished: &Finished, request: &Request) -> Reply {
     match finished {
-        Finished::SignedIn(outcome) => self::outcome(outcome),
+        Finished::SignedIn(outcome) => self::outcome(outcome, request),
         Finished::Linked(user) => identities::linked(&user.identities),
     }
 }
 
 /// Writes what a sign-in came to.
-pub fn outcome(outcome: &Outcome<Tokens>) -> Reply {
+pub fn outcome(outcome: &Outcome<Tokens>, request: &Request) -> Reply {
     match outcome {
         Outcome::Session(signed_in) => self::signed_in(signed_in),
         Outcome::SecondFactorRequired(partial) => data(json!({
@@ -161,6 +163,8 @@ pub fn outcome(outcome: &Outcome<Tokens>) -> Reply {
             "expiresAt": partial.valid_until.rfc3339(),
             "methods": partial.methods(),
         })),
+        // A client of the API has no page to show.
+        Outcome::MailboxAsked(_) => refused(&Denied::AccountExists.into(), &request.caller().request_id),
         Outcome::RegistrationRequired(registration) => data(json!({
             "registrationRequired": true,
             "registrationToken": registration.token.token.reveal(),

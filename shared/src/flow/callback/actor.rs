@@ -42,6 +42,8 @@ impl Callback {
             let (token, challenge) = match self.admission.admit_actor(arrival, &taken.keys, caller).await? {
                 Outcome::Session(signed_in) => (signed_in.credentials.token, None),
                 Outcome::RegistrationRequired(registration) => (registration.token.token, None),
+                // A client of the API has no page to show.
+                Outcome::MailboxAsked(_) => return Err(Denied::AccountExists.into()),
                 Outcome::SecondFactorRequired(partial) => {
                     let challenge = Challenge::of(&partial);
                     let token = ChallengeFor {

@@ -117,7 +117,7 @@ impl SecondFactor {
     }
 
     fn invitation(&self, seed: &Seed, user: &User) -> Result<Invitation, Failure> {
-        let invitation = seed.invitation(&self.site.brand.name, &user.account_name());
+        let invitation = seed.invitation(&self.site().brand.name, &user.account_name());
         Ok(invitation
             .ok_or_else(|| Broken::new(Dependency::Service, "a seed's address does not fit into a picture"))?)
     }

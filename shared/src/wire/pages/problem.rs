@@ -91,6 +91,19 @@ pub fn registration_required(view: View<'_>) -> Reply {
     ProblemPage { view, status: StatusCode::OK, problem, reference: "", place, again: None }.reply()
 }
 
+/// The page for somebody whose mailbox was asked about the identity that they came by.
+pub fn link_mailed(view: View<'_>) -> Reply {
+    let (problem, place) = (view.language.texts().wishes.mailed, ("/login/link-mailed", Vec::new()));
+    ProblemPage { view, status: StatusCode::OK, problem, reference: "", place, again: None }.reply()
+}
+
+/// The page of a link that asks something, in another browser than the one in which the identity came.
+pub fn wish_elsewhere(view: View<'_>, token: &SingleUseToken) -> Reply {
+    let place = ("/v1/auth/verify/identity", vec![("token", token.reveal())]);
+    let problem = view.language.texts().wishes.elsewhere;
+    ProblemPage { view, status: StatusCode::OK, problem, reference: "", place, again: None }.reply()
+}
+
 /// What our pages call a failure. The contract has one code for all that can be wrong with an invite; a person wants to
 /// know.
 fn code_of(failure: &Failure) -> &'static str {

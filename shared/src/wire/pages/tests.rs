@@ -8,17 +8,20 @@ use crate::clock::Timestamp;
 use crate::door::{Inside, Invited, MailSent, Protection, Standing};
 use crate::email::EmailAddress;
 use crate::failure::{Broken, Denied, Dependency, Failure, MailedLately, StateProblem};
+use crate::identity::{Profile, Proof};
 use crate::invite::Invite;
 use crate::key_set::KeySet;
-use crate::magic_link::{LinkOpened, OpenedIn};
+use crate::magic_link::{LinkOpened, OpenedIn, Purpose, Wish};
 use crate::mail_code::RequestId;
 use crate::passkey::{KeptPasskeys, PasskeyId};
 use crate::provider::Listed;
+use crate::provider::trust::Word;
 use crate::return_to::{AllowedTargets, ReturnTo};
 use crate::second_factor::recovery::{GivenCodes, RecoveryCode};
 use crate::second_factor::totp::{Invitation, Seed};
 use crate::secret::{Secret, SingleUseToken};
 use crate::token_key::TokenKey;
+use crate::undo::{LinkChange, Undo};
 
 /// What nobody may write into a page.
 const MARKUP: &str = "<b>\"A&'</b>";
@@ -112,8 +115,35 @@ fn told(site: &Site, language: Language, said: &str, providers: &[Listed]) -> Ve
     let given = GivenCodes { account: said.to_owned(), codes };
     let closed = |browser| {
         let (request_id, target) = (RequestId::random(), Some(return_to()));
-        link_closed(view, &token, &LinkOpened { email: email.clone(), request_id, target, browser })
+        link_closed(view, &token, &LinkOpened { email: email.clone(), request_id, target, browser, wish: None })
     };
+    let wish = |purpose| {
+        let profile = Profile { email: Some(email.clone()), name: Some(said.to_owned()), ..Profile::default() };
+        let proof = Proof::Subject {
+            provider: "github".to_owned(),
+            label: providers.last().map(|listed| listed.label.clone()).unwrap_or_default(),
+            issuer: "https://github.example".to_owned(),
+            profile,
+            trust_email: Word::Confirmed,
+        };
+        let wish = Wish { user_id: "usr_1".to_owned(), proof, purpose };
+        AskMailbox { view, token: &token, request: said, wish: &wish }.reply()
+    };
+    let undo = |change| {
+        let now = Timestamp::from_seconds(1_795_255_200);
+        let undo = Undo {
+            user_id: "usr_1".to_owned(),
+            change,
+            linking: None,
+            label: said.to_owned(),
+            account: Some(said.to_owned()),
+            happened_at: now,
+            valid_until: now,
+            used_at: None,
+        };
+        UndoChange { view, token: &token, undo: &undo }.reply()
+    };
+    let done = |done| Done { view, done, onward: "/login?lang=en" }.reply();
     let manage = |open, app, passkeys: KeptPasskeys, fault| {
         let codes_left = (app || !passkeys.is_empty()).then_some(7);
         Manage { view, protection: &Protection { open, app, passkeys, codes_left }, fault }.reply()
@@ -133,6 +163,15 @@ fn told(site: &Site, language: Language, said: &str, providers: &[Listed]) -> Ve
         ("code expired", check_mail(&mail(true, Standing::Expired, 5, 0), true)),
         ("code tried too often", check_mail(&mail(true, Standing::Spent, 0, 30), true)),
         ("link", link(false)),
+        ("mailbox asked to join", wish(Purpose::Join)),
+        ("mailbox asked to prove", wish(Purpose::Prove)),
+        ("mailbox asked elsewhere", wish_elsewhere(view, &token)),
+        ("link mailed", link_mailed(view)),
+        ("address proven", done(language.texts().wishes.proven)),
+        ("undo a linking", undo(LinkChange::Linked)),
+        ("undo an unlinking", undo(LinkChange::Unlinked)),
+        ("undo an invitation", undo(LinkChange::Invited)),
+        ("undone", done(language.texts().undo.done)),
         ("link elsewhere", link(true)),
         ("invite", invited(None, providers)),
         ("invite with a role", invited(Some(said), providers)),

@@ -1,0 +1,100 @@
+//! Telling a person what happened to their account, in the language that the account has, and letting them undo it.
+
+use crate::app::{App, StartError};
+use crate::brand::Site;
+use crate::caller::Caller;
+use crate::clock::Timestamp;
+use crate::device::Occasion;
+use crate::email::EmailAddress;
+use crate::failure::Broken;
+use crate::identity::{Identity, User};
+use crate::mail::notice::{News, Notice};
+use crate::mail::{Letter, Mailer};
+use crate::return_to::OwnAddresses;
+use crate::secret::SingleUseToken;
+use crate::store::Write;
+use crate::store::undos::Undos;
+use crate::text::Language;
+use crate::undo::{LinkChange, Undo};
+
+/// Mails to people about their accounts.
+#[derive(Debug)]
+pub(super) struct Notices {
+    /// `None` where no mail is sent at all.
+    mailer: Option<Mailer>,
+    own: OwnAddresses,
+    pub(super) site: Site,
+    undos: Undos,
+}
+
+/// A mail that waits for what it tells to be written.
+#[derive(Debug)]
+pub(super) struct Announcement {
+    to: EmailAddress,
+    language: Language,
+    token: SingleUseToken,
+    undo: Undo,
+}
+
+impl Notices {
+    /// Opens what telling needs.
+    ///
+    /// # Errors
+    ///
+    /// When a setting is missing or wrong.
+    pub fn open(app: &App) -> Result<Self, StartError> {
+        Ok(Self {
+            mailer: app.env.optional("MAIL_FROM").map(|from| Mailer::new(app.aws.sesv2(), Some(from))),
+            own: app.env.own_addresses()?,
+            site: app.env.site()?,
+            undos: Undos::new(app.aws.dynamodb(), app.env.text("SESSIONS_TABLE")?),
+        })
+    }
+
+    /// Prepares to tell the owner of `user` of a change of their identities: what is to be written with the change, so that
+    /// it can be undone, and what to [send](Self::send) once it is. `None` where no mail would reach them.
+    ///
+    /// # Errors
+    ///
+    /// Only when the write itself is malformed.
+    pub fn announce(
+        &self,
+        user: &User,
+        change: LinkChange,
+        identity: &Identity,
+        now: Timestamp,
+    ) -> Result<Option<(Announcement, Write)>, Broken> {
+        let Some(to) = user.mailbox().filter(|_| self.mailer.is_some()).cloned() else { return Ok(None) };
+        let (token, undo) = (SingleUseToken::random(), Undo::of(user, change, identity, now));
+        let write = self.undos.keeping(&token, &undo)?;
+        let language = user.language.unwrap_or_default();
+        Ok(Some((Announcement { to, language, token, undo }, write)))
+    }
+
+    /// Sends what was announced.
+    pub async fn send(&self, announcement: Announcement, caller: &Caller) {
+        let Announcement { to, language, token, undo } = announcement;
+        let url = self.own.undo_page().with_query([("token", token.reveal()), ("lang", language.tag())]);
+        let news = News::Identity { change: undo.change, identity: &undo.identity() };
+        self.mail(&to, language, news, &url, caller).await;
+    }
+
+    /// Tells the owner of `user`, if that has a proven address. It is about what has happened already: that no mail goes
+    /// out is for the log, and undoes nothing.
+    pub async fn tell(&self, user: &User, news: News<'_>, caller: &Caller) {
+        if let Some(address) = user.mailbox() {
+            let language = user.language.unwrap_or_default();
+            let url = format!("{}/login/security?lang={}", self.site.public_url, language.tag());
+            self.mail(address, language, news, &url, caller).await;
+        }
+    }
+
+    async fn mail(&self, to: &EmailAddress, language: Language, news: News<'_>, url: &str, caller: &Caller) {
+        let Some(mailer) = &self.mailer else { return };
+        let letter = Letter { brand: &self.site.brand, language };
+        let notice = Notice { letter, news, happened: Occasion::of(caller), url };
+        if let Err(unsent) = mailer.send(to, notice.compose()).await {
+            unsent.broken.log(&caller.request_id);
+        }
+    }
+}

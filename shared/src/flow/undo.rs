@@ -1,0 +1,114 @@
+//! "This was not me": the reader of a notice has its change undone, and every session of the account ended.
+
+use super::notices::Notices;
+use crate::app::{App, StartError};
+use crate::audit::{Event, record, record_undo_refusal};
+use crate::brand::Site;
+use crate::budget;
+use crate::caller::Caller;
+use crate::failure::{Broken, Denied, Dependency, Failure};
+use crate::identity::Pointer;
+use crate::origin::{Origins, Source};
+use crate::secret::SingleUseToken;
+use crate::store::undos::Undos;
+use crate::store::users::Users;
+use crate::store::{Committed, Transactions};
+use crate::undo::{LinkChange, Undo};
+
+/// `/v1/auth/undo`. Whoever reads the account's mail may do this without a session: it takes away, and gives nothing.
+#[derive(Debug)]
+pub struct Undoing {
+    notices: Notices,
+    origins: Origins,
+    transactions: Transactions,
+    undos: Undos,
+    users: Users,
+}
+
+impl Undoing {
+    /// Opens what the endpoint needs.
+    ///
+    /// # Errors
+    ///
+    /// When a setting is missing or wrong.
+    pub fn open(app: &App) -> Result<Self, StartError> {
+        let dynamodb = app.aws.dynamodb();
+        Ok(Self {
+            notices: Notices::open(app)?,
+            origins: app.env.origins()?,
+            transactions: Transactions::new(dynamodb.clone()),
+            undos: Undos::new(dynamodb.clone(), app.env.text("SESSIONS_TABLE")?),
+            users: Users::new(dynamodb, app.env.text("USERS_TABLE")?),
+        })
+    }
+
+    /// What pages show of this deployment.
+    pub fn site(&self) -> &Site {
+        &self.notices.site
+    }
+
+    /// What the notice with `token` told of, while it can be undone; nothing changes.
+    ///
+    /// # Errors
+    ///
+    /// `MagicLinkInvalid`, `MagicLinkExpired`, `MagicLinkUsed`, or a failure of the store.
+    pub async fn show(&self, token: Option<&SingleUseToken>, caller: &Caller) -> Result<Undo, Failure> {
+        let token = token.ok_or(Denied::MagicLinkInvalid)?;
+        let undo = self.undos.find(token).await?.ok_or(Denied::MagicLinkInvalid)?;
+        caller.subject.is_user(&undo.user_id);
+        undo.check(caller.now)?;
+        Ok(undo)
+    }
+
+    /// Undoes it, and ends every session of the account, all in one transaction that uses the notice up.
+    ///
+    /// # Errors
+    ///
+    /// `Forbidden` for a form of another site; `LastIdentity` when nothing else would lead to the account; otherwise as
+    /// [`show`](Self::show).
+    pub async fn undo(&self, token: Option<SingleUseToken>, source: &Source, caller: &Caller) -> Result<(), Failure> {
+        let result = async {
+            self.origins.admit(source)?;
+            let token = token.ok_or(Denied::MagicLinkInvalid)?;
+            for attempt in 1..=MOST_ATTEMPTS {
+                let undo = self.show(Some(&token), caller).await?;
+                if self.apply(&token, &undo, caller).await? {
+                    return Ok(());
+                }
+                budget::pause(attempt).await;
+            }
+            Err(Broken::new(Dependency::Store, "an account was contended for too often").into())
+        }
+        .await;
+        record_undo_refusal(caller, &result);
+        result
+    }
+
+    /// Whether it could be written: somebody else may have changed the account meanwhile, or used the notice up.
+    async fn apply(&self, token: &SingleUseToken, undo: &Undo, caller: &Caller) -> Result<bool, Failure> {
+        let before = self.users.find(&Pointer::user(&undo.user_id)).await?.ok_or(Denied::MagicLinkInvalid)?;
+        let after = undo.apply(before.clone(), caller.now)?;
+        let mut writes = vec![self.undos.using(token, caller.now)?];
+        writes.extend(self.users.saving(Some(&before), &after)?);
+        let gone = before.identities.iter().find(|identity| !after.identities.contains(identity));
+        let announced = match gone {
+            Some(identity) => self.notices.announce(&after, LinkChange::Unlinked, identity, caller.now)?,
+            None => None,
+        };
+        let (announcement, told) = announced.unzip();
+        writes.extend(told);
+        if !matches!(self.transactions.commit(writes).await?, Committed::Done) {
+            return Ok(false);
+        }
+        record(caller, &Event::LinkUndone { user: &after.id, change: undo.change });
+        if let Some(identity) = gone {
+            record(caller, &Event::IdentityUnlinked { user: &after.id, provider: &identity.provider });
+        }
+        if let Some(announcement) = announcement {
+            self.notices.send(announcement, caller).await;
+        }
+        Ok(true)
+    }
+}
+
+const MOST_ATTEMPTS: u32 = 5;

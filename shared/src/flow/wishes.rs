@@ -1,0 +1,136 @@
+//! Asking a mailbox about an identity that came with its address: whether it joins the account that the mailbox has, or
+//! whether the account that it made is the mailbox's.
+
+use std::time::Duration;
+
+use super::admission::Arrival;
+use super::counting::{Counted, Counting, Over};
+use crate::app::{App, StartError};
+use crate::audit::{Event, record};
+use crate::binding::Binding;
+use crate::brand::Site;
+use crate::caller::Caller;
+use crate::device::Occasion;
+use crate::email::EmailAddress;
+use crate::failure::{Broken, Denied, Dependency, Failure};
+use crate::identity::{Pointer, Proof, User};
+use crate::limit::{Budget, Limit};
+use crate::magic_link::{MagicLink, Purpose, Started, Wish};
+use crate::mail::wish::WishMail;
+use crate::mail::{Letter, Mailer};
+use crate::return_to::OwnAddresses;
+use crate::store::magic_links::MagicLinks;
+use crate::store::users::Users;
+
+/// Mails that ask.
+#[derive(Debug)]
+pub(super) struct Wishes {
+    counting: Counting,
+    lifetime: Duration,
+    magic_links: MagicLinks,
+    mailer: Mailer,
+    own: OwnAddresses,
+    pause: Option<Limit>,
+    per_address: Limit,
+    per_source: Limit,
+    site: Site,
+    users: Users,
+}
+
+impl Wishes {
+    /// Opens what asking needs; `None` where no mail is sent at all.
+    ///
+    /// # Errors
+    ///
+    /// When a setting is missing or wrong.
+    pub fn open(app: &App) -> Result<Option<Self>, StartError> {
+        let (env, dynamodb) = (&app.env, app.aws.dynamodb());
+        let Some(from) = env.optional("MAIL_FROM") else { return Ok(None) };
+        Ok(Some(Self {
+            counting: Counting::open(app)?,
+            lifetime: env.some_seconds("MAGIC_LINK_SECONDS")?,
+            magic_links: MagicLinks::new(dynamodb.clone(), env.text("MAGIC_LINKS_TABLE")?),
+            mailer: Mailer::new(app.aws.sesv2(), Some(from)),
+            own: env.own_addresses()?,
+            pause: Limit::pause_between_mails(env.seconds("LIMIT_MAIL_INTERVAL_SECONDS")?),
+            per_address: Limit::mails_per_address(env.some_number("LIMIT_MAILS_PER_ADDRESS_PER_HOUR")?),
+            per_source: Limit::mails_per_source(env.some_number("LIMIT_MAILS_PER_SOURCE_PER_HOUR")?),
+            site: env.site()?,
+            users: Users::new(dynamodb, env.text("USERS_TABLE")?),
+        }))
+    }
+
+    /// Asks the mailbox of `holder` whether the identity of `arrival` joins the account. Its link opens in this browser
+    /// alone: somebody else's word must not become a way in by one press of a button in the owner's mail.
+    ///
+    /// # Errors
+    ///
+    /// `RateLimited`, or a failure of the store or SES.
+    pub async fn ask_to_join(&self, holder: &User, arrival: &Arrival, caller: &Caller) -> Result<Binding, Failure> {
+        let mailbox = holder.mailbox().ok_or(Denied::AccountExists)?;
+        let mut started = self.start(mailbox.clone(), holder, &arrival.proof, Purpose::Join, caller);
+        let binding = Binding::random(started.link.request_id.transaction(), self.lifetime);
+        started.link.code_challenge = Some(binding.challenge());
+        started.link.target.clone_from(&arrival.target);
+        self.send(&started, Purpose::Join, holder, &arrival.proof, caller).await?;
+        Ok(binding)
+    }
+
+    /// Asks the mailbox of an address that nobody has proven whether `user`, whose identity came with it, is its account. The person
+    /// is in by then: that no mail goes out is for the log, and their next sign-in asks again.
+    pub async fn ask_to_prove(&self, user: &User, proof: &Proof, caller: &Caller) {
+        let Some(address) = &user.email else { return };
+        let asked = async {
+            // Who has the address already is not asked to give it away.
+            if self.users.find(&Pointer::email(&user.actor_type, address)).await?.is_some() {
+                return Ok(());
+            }
+            let started = self.start(address.clone(), user, proof, Purpose::Prove, caller);
+            self.send(&started, Purpose::Prove, user, proof, caller).await
+        };
+        if let Err(Failure::Broken(broken)) = asked.await {
+            broken.log(&caller.request_id);
+        }
+    }
+
+    fn start(&self, to: EmailAddress, user: &User, proof: &Proof, purpose: Purpose, caller: &Caller) -> Started {
+        let page = self.own.wish_page();
+        let mut started = MagicLink::start(to, &page, user.actor_type.clone(), caller.now, self.lifetime);
+        let wish = Wish { user_id: user.id.clone(), proof: proof.clone(), purpose };
+        started.link.wish = Some(Box::new(wish));
+        started
+    }
+
+    /// Counts the mail as one that signs in is counted, but in a budget of its own: whoever comes with somebody's address
+    /// takes no mail from them. Keeps its link, and sends it.
+    async fn send(
+        &self,
+        started: &Started,
+        purpose: Purpose,
+        user: &User,
+        proof: &Proof,
+        caller: &Caller,
+    ) -> Result<(), Failure> {
+        let (link, now) = (&started.link, caller.now);
+        let pause = self.pause.as_ref().map(|limit| limit.for_mailbox(&link.email, Budget::Identity, now));
+        let per_address = self.per_address.for_mailbox(&link.email, Budget::Identity, now);
+        let per_source = self.per_source.for_source(&caller.source_ip, None, now);
+        let counters: Vec<_> = pause.into_iter().chain([per_address, per_source]).collect();
+        let writes = || Ok(vec![self.magic_links.keeping(&started.token, link)?]);
+        match self.counting.commit(&counters, writes, caller).await? {
+            Counted::Done => {}
+            Counted::Over(Over { ends_at, .. }) => return Err(Denied::RateLimited(ends_at.since(now)).into()),
+            Counted::Obstructed => {
+                return Err(Broken::new(Dependency::Service, "a fresh link's key is taken").into());
+            }
+        }
+        let letter = Letter { brand: &self.site.brand, language: user.language.unwrap_or_default() };
+        let asked = Occasion::of(caller);
+        let mail = WishMail { letter, url: &started.url, purpose, proof, lifetime: self.lifetime, asked };
+        if let Err(unsent) = self.mailer.send(&link.email, mail.compose()).await {
+            return Err(self.counting.give_back(&counters, unsent, caller).await.into());
+        }
+        record(caller, &Event::LinkMailed { user: &user.id, request: link.request_id.as_str(), purpose });
+        Ok(())
+    }
+}
