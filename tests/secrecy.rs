@@ -91,7 +91,7 @@ async fn no_secret_is_logged_or_stored_readably() {
     let mut tab = Tab::of(visitor);
     tab.signs_in(&Person::new()).await;
     let (_, cookie) = tab.session_token().split_once('.').unwrap();
-    secrets.extend([app.secret(), token, cookie.to_owned()]);
+    secrets.extend([app.secret(), token, cookie.to_owned(), partial.to_owned()]);
     secrets.extend(app.recovery_codes);
 
     // Bodies that are not JSON, with secrets in them.

@@ -87,12 +87,13 @@ pub fn pass_by_passkey(user: &User, assertion: &Assertion) -> Option<Assured> {
 
 /// A partial session: it leads to the question for the second factor, and out again.
 ///
-/// Its id is public enough to stand in an address. It is tied to one person, to a few minutes, to [`MOST_TRIES`] tries
-/// and to one session, and is worth nothing without what only that person has.
+/// Its id opens the way to the question, and is kept hashed like whatever opens something; it stands in an address all the
+/// same, because it is tied to one person, to a few minutes, to
+/// [`MOST_TRIES`] tries and to one session, and is worth nothing without what only that person has.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Partial {
-    /// The public id, `ses_…`; the full session gets another.
-    #[serde(rename = "session_id")]
+    /// Its own id, `ses_…`; the full session gets another.
+    #[serde(rename = "session_id", skip_serializing)]
     pub id: SessionId,
     first: FirstFactor,
     /// Where the browser goes afterwards.

@@ -135,6 +135,11 @@ pub enum Event<'a> {
         /// Which of it.
         reason: &'a str,
     },
+    /// Somebody who had yet to show a second factor gave up. Which partial session it was is nothing to write down.
+    PartialSessionEnded {
+        /// Who.
+        user: &'a str,
+    },
     /// A passkey was registered.
     PasskeyAdded {
         /// Whose it is.
@@ -344,6 +349,7 @@ pub fn record(caller: &Caller, event: &Event<'_>) {
         Event::MailSent { request } => about!(info, "mail_sent", mail_request = request),
         Event::MailWithheld { request } => about!(info, "mail_withheld", mail_request = request),
         Event::OriginRefused { reason } => about!(warn, "origin_refused", reason = reason),
+        Event::PartialSessionEnded { user } => line!(info, "partial_session_ended", user = user),
         Event::PasskeyAdded { user, passkey } => line!(info, "passkey_added", user = user, passkey = %passkey),
         Event::PasskeyAsked { user } => line!(info, "passkey_asked", user = user),
         Event::PasskeyCloned { user, passkey } => line!(error, "passkey_cloned", user = user, passkey = %passkey),

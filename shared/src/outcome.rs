@@ -161,6 +161,15 @@ pub struct Tokens {
     pub refresh: Secret,
 }
 
+/// What keeping a session alive gives: a session has one kind of credential, and stays with it.
+#[derive(Debug)]
+pub enum Refreshed {
+    /// The tokens of its next generation.
+    Tokens(Tokens),
+    /// An access token for the browser whose cookie keeps the session.
+    Access(Issued),
+}
+
 /// What a person takes along to accept an invite.
 #[derive(Debug)]
 pub struct Registration {

@@ -11,7 +11,7 @@ use crate::clock::Timestamp;
 use crate::identity::{LinkingId, Proof, User};
 use crate::origin::Source;
 use crate::second_factor::Evidence;
-use crate::secret::{Secret, base64url, equal, from_base64url, public_id, random_bytes};
+use crate::secret::{Hash, Secret, base64url, equal, from_base64url, public_id, random_bytes};
 
 /// A person signed in on one device.
 ///
@@ -46,8 +46,12 @@ pub struct Session {
     #[serde(skip)]
     pub role: Option<String>,
     amr: Vec<String>,
+    /// When it began.
+    pub created_at: Timestamp,
     /// When the person was authenticated, last.
     pub auth_time: Timestamp,
+    /// When it began, or was refreshed last.
+    pub last_used_at: Timestamp,
     /// The refresh generation that is live.
     pub generation: u32,
     /// When that generation was made.
@@ -157,7 +161,9 @@ impl Session {
             epoch: assured.epoch(),
             role: assured.role().map(str::to_owned),
             amr: assured.amr().to_vec(),
+            created_at: now,
             auth_time: now,
+            last_used_at: now,
             generation: 1,
             rotated_at: now,
             idle_until: now + lifetime.idle,
@@ -282,6 +288,11 @@ impl SessionId {
     pub fn random() -> Self {
         Self(random_bytes())
     }
+
+    /// What is kept of the id where it opens something, as that of a partial session does.
+    pub fn hash(self) -> Hash {
+        Hash::of(&self.to_string())
+    }
 }
 
 /// What a browser keeps a session by: `ses_….SECRET`, the public id, and 256 random bits with the user's id after them,
@@ -383,7 +394,9 @@ mod tests {
             epoch: 0,
             role: None,
             amr: vec!["email".to_owned()],
+            created_at: NOW,
             auth_time: NOW,
+            last_used_at: NOW,
             generation,
             rotated_at: NOW,
             idle_until: NOW + Duration::from_secs(100),

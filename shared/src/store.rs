@@ -260,9 +260,13 @@ impl Table {
 
     /// Reads one item, strongly consistent.
     async fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, Broken> {
+        self.get_item(key).await?.map(read).transpose()
+    }
+
+    async fn get_item(&self, key: &str) -> Result<Option<Item>, Broken> {
         let request = self.client.get_item().table_name(&self.name).key("id", text(key)).consistent_read(true);
         let answer = request.send().await.map_err(|error| broken("GetItem", &error))?;
-        answer.item.map(read).transpose()
+        Ok(answer.item)
     }
 }
 

@@ -133,8 +133,20 @@ async fn a_request_counts_once_and_for_its_own_partial_session_and_purpose() {
     }
     let question = visitor.is_asked_for_second_factor(&one).await.data();
     visitor.completes_by(&one, &question, holder.signs(&question)).await.data();
-    visitor.completes_by(&one, &question, holder.signs(&question)).await.refuses(429, "SECOND_FACTOR_LOCKED");
+    visitor.completes_by(&one, &question, holder.signs(&question)).await.refuses(401, "UNAUTHORIZED");
     visitor.completes_by(&other, &question, holder.signs(&question)).await.refuses(401, "SECOND_FACTOR_INVALID");
+}
+
+#[tokio::test]
+async fn no_item_tells_the_id_of_a_partial_session_nor_does_the_log() {
+    let stack = Stack::shared();
+    let holder = Holder::at(stack.visitor()).await;
+    let partial = holder.comes_halfway().await;
+    holder.visitor.is_asked_for_second_factor(&partial).await.data();
+    let given_up = holder.visitor.logs_out(&partial).await;
+    stack.audited(&given_up.request_id(), &["partial_session_ended"]).await;
+    assert!(!stack.dump().await.to_string().contains(&partial));
+    assert!(!stack.log().await.join("\n").contains(&partial));
 }
 
 #[tokio::test]

@@ -93,7 +93,7 @@ async fn a_partial_session_that_led_to_a_session_is_used_up() {
     let partial = enrolled.comes_halfway().await;
     enrolled.visitor.completes(&partial, &enrolled.app.code().await).await.data();
     let code = enrolled.app.code().await;
-    enrolled.visitor.completes(&partial, &code).await.refuses(429, "SECOND_FACTOR_LOCKED");
+    enrolled.visitor.completes(&partial, &code).await.refuses(401, "UNAUTHORIZED");
     enrolled.visitor.completes(&enrolled.comes_halfway().await, &code).await.data();
 }
 

@@ -13,9 +13,9 @@ async fn a_logout_ends_a_partial_session() {
     let answer = enrolled.visitor.logs_out(&partial).await;
 
     answer.gives(json!({ "success": true }));
-    stack.audited(&answer.request_id(), &["session_revoked"]).await;
+    stack.audited(&answer.request_id(), &["partial_session_ended"]).await;
     let code = enrolled.app.code().await;
-    enrolled.visitor.completes(&partial, &code).await.refuses(429, "SECOND_FACTOR_LOCKED");
+    enrolled.visitor.completes(&partial, &code).await.refuses(401, "UNAUTHORIZED");
     enrolled.visitor.logs_out(&partial).await.refuses(401, "UNAUTHORIZED");
     enrolled.visitor.looks_up(&enrolled.session.access_token).await.data();
 }

@@ -100,7 +100,7 @@ async fn show(passkeys: &Passkeys, request: &Request, rest: &[&str]) -> Result<R
         }
         ("POST", ["step-up", "passkey"]) => {
             let answered = v1::passkeys::presented(request)?;
-            Ok(v1::stepped_up(&passkeys.step_up(request.credential()?, answered, caller).await?))
+            Ok(v1::access_token(&passkeys.step_up(request.credential()?, answered, caller).await?))
         }
         _ => Err(Denied::NotFound.into()),
     }

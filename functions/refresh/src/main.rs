@@ -20,8 +20,8 @@ async fn handle(refresh: &Refresh, request: Arc<Request>) -> Result<Reply, Failu
         return Ok(actor::token(&refresh.renew(request.credential()?, request.caller()).await?));
     }
     let wanted = v1::refresh(&request)?;
-    let tokens = refresh.refresh(wanted, request.caller()).await?;
-    Ok(v1::refreshed(&tokens))
+    let refreshed = refresh.refresh(wanted, request.caller()).await?;
+    Ok(v1::refreshed(&refreshed))
 }
 
 fn refuse(refresh: &Refresh, request: &Request, failure: &Failure) -> Reply {

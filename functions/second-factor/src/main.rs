@@ -42,7 +42,7 @@ async fn handle(factor: &SecondFactor, request: Arc<Request>) -> Result<Reply, F
         }
         ("POST", ["step-up"]) => {
             let (credential, code) = (request.credential()?, v1::second_factor_code(&request)?);
-            Ok(v1::stepped_up(&factor.step_up(credential, code, caller).await?))
+            Ok(v1::access_token(&factor.step_up(credential, code, caller).await?))
         }
         ("POST", ["totp"]) if request.is_form() => {
             let shown = factor.show(request.credential()?, security::code(&request)?, caller).await?;

@@ -57,8 +57,7 @@ impl Logout {
     pub async fn here(&self, credential: Credential, caller: &Caller) -> Result<(), Failure> {
         if let Some(id) = credential.bearer.as_ref().and_then(|bearer| SessionId::parse(bearer.reveal())) {
             let partial = self.partials.end(id, caller.now).await?.ok_or(Denied::Unauthorized)?;
-            let (user, reason) = (partial.user_id(), EndReason::Logout);
-            record(caller, &Event::SessionRevoked { session: id, user, reason });
+            record(caller, &Event::PartialSessionEnded { user: partial.user_id() });
             return Ok(());
         }
         self.session(credential, caller).await

@@ -400,7 +400,7 @@ fn put(asked: Asked, asking: Asking, caller: &Caller) -> (Question, Challenge) {
     let code_challenge = binding.as_ref().map(Binding::challenge);
     let challenge = Challenge {
         purpose,
-        session_id,
+        session_hash: session_id.map(|id| id.hash().as_str().to_owned()),
         first,
         asked: asked.kept,
         code_challenge,

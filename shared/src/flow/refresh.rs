@@ -11,7 +11,7 @@ use crate::caller::Caller;
 use crate::failure::{Denied, Failure};
 use crate::identity::{Pointer, User};
 use crate::origin::Origins;
-use crate::outcome::Tokens;
+use crate::outcome::Refreshed;
 use crate::session::refresh_token::RefreshToken;
 use crate::session::{Credential, EndReason, Misfit, RefreshRequest, Session, SessionToken};
 use crate::store::sessions::{Ended, Holder, Prolonged, Rotated, Sessions};
@@ -48,17 +48,18 @@ impl Refresh {
         })
     }
 
-    /// Keeps a session alive: by its refresh token, which is exchanged for its successor, or by the browser's cookie.
+    /// Keeps a session alive: by its refresh token, which is exchanged for its successor, or by the browser's cookie, for an
+    /// access token alone: no page gets to hold what outlives it.
     ///
     /// # Errors
     ///
     /// `RefreshTokenInvalid`, `RefreshTokenExpired`, `RefreshTokenRevoked`; `Forbidden` for a cookie that a foreign page
     /// sends along; `InvalidRequest` for a token and a cookie of different sessions; or a failure of the secrets or the
     /// store.
-    pub async fn refresh(&self, request: RefreshRequest, caller: &Caller) -> Result<Tokens, Failure> {
+    pub async fn refresh(&self, request: RefreshRequest, caller: &Caller) -> Result<Refreshed, Failure> {
         let now = caller.now;
         let keys = self.tokens.keys(now).await?;
-        let session = match request {
+        let (session, refreshed) = match request {
             RefreshRequest::Token { token, cookie } => {
                 // A token that is not ours never reaches the store.
                 let presented = RefreshToken::verify(token.reveal(), &keys.token)
@@ -69,16 +70,19 @@ impl Refresh {
                 }
                 caller.subject.is_user(&presented.user_id);
                 caller.subject.is_session(presented.session);
-                self.rotate(&presented, caller).await?
+                let session = self.rotate(&presented, caller).await?;
+                let tokens = self.tokens.tokens(&session, &keys, now)?;
+                (session, Refreshed::Tokens(tokens))
             }
             RefreshRequest::Cookie { cookie, source } => {
                 self.origins.admit(&source)?;
-                self.prolong(&cookie, caller).await?
+                let session = self.prolong(&cookie, caller).await?;
+                let access = self.tokens.access_token(&session, &keys, now)?;
+                (session, Refreshed::Access(access))
             }
         };
-        let tokens = self.tokens.tokens(&session, &keys, now)?;
         record(caller, &Event::SessionRefreshed { session: session.id, user: session.user_id() });
-        Ok(tokens)
+        Ok(refreshed)
     }
 
     /// Renews the one token of a session under contract `actor`: by that token, while it is in time, or by the cookie. In no
@@ -118,6 +122,10 @@ impl Refresh {
             Rotated::Done(session) => counting(session, user.as_ref(), caller),
             // The token is ours and its session gone: it ran out and was swept.
             Rotated::Refused(None) => Err(refused(Denied::RefreshTokenExpired, caller)),
+            // A browser's session has no generations: no token of ours refreshes it.
+            Rotated::Refused(Some(session)) if session.token_hash.is_some() => {
+                Err(refused(Denied::RefreshTokenInvalid, caller))
+            }
             Rotated::Refused(Some(session)) => {
                 match session.judge_misfit(presented.generation, user.as_ref(), now, self.grace) {
                     Misfit::Repeated => counting(session, user.as_ref(), caller),
@@ -129,7 +137,7 @@ impl Refresh {
         }
     }
 
-    /// A browser's cookie stays what it is, and so does the generation: two tabs that refresh at once get the same tokens.
+    /// A browser's cookie stays what it is: two tabs that refresh at once disturb nobody.
     async fn prolong(&self, cookie: &SessionToken, caller: &Caller) -> Result<Session, Failure> {
         let now = caller.now;
         let account = Pointer::user(&cookie.user_id);

@@ -373,7 +373,7 @@ impl SecondFactor {
                     return Ok(after);
                 }
                 Committed::Refused(obstacles) if obstacles.first().is_some_and(Option::is_some) => {
-                    return Err(used_up(Some(partial), now).into());
+                    return Err(Denied::Unauthorized.into());
                 }
                 // The account, or what leads to it, changed while its person typed.
                 Committed::Refused(obstacles) if obstacles.iter().skip(2).any(Option::is_some) => {
@@ -453,9 +453,9 @@ impl SecondFactor {
     }
 }
 
-/// Why a partial session that waits for no code does not.
+/// Why a partial session that waits for no code does not: too many were tried on it, or it is over.
 pub(super) fn used_up(kept: Option<&Partial>, now: Timestamp) -> Denied {
-    match kept.filter(|partial| now < partial.valid_until) {
+    match kept.filter(|partial| partial.used_at.is_none() && now < partial.valid_until) {
         Some(partial) => Denied::SecondFactorLocked(partial.valid_until.since(now)),
         None => Denied::Unauthorized,
     }

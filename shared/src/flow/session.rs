@@ -151,7 +151,7 @@ impl Lookup {
         let mut sessions = self.sessions.find_all(&others).await?;
         sessions.retain(|session| session.is_live(caller.now) && session.is_of(&user));
         sessions.push(own.clone());
-        sessions.sort_by_key(|session| Reverse(session.auth_time));
+        sessions.sort_by_key(|session| Reverse(session.created_at));
         Ok((sessions, own))
     }
 

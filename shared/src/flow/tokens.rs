@@ -111,16 +111,23 @@ impl TokenIssuer {
         self.actor_token(session, keys, now)
     }
 
+    /// An access token for the session.
+    ///
+    /// # Errors
+    ///
+    /// When the key set has no key that can sign.
+    pub fn access_token(&self, session: &Session, keys: &Keys, now: Timestamp) -> Result<Issued, Broken> {
+        let token = self.issuer.access_token(session, &keys.signing, now);
+        token.map_err(|problem| Broken::new(Dependency::Secrets, problem))
+    }
+
     /// The tokens of the session's live generation.
     ///
     /// # Errors
     ///
     /// When a key set has no key that can make them.
     pub fn tokens(&self, session: &Session, keys: &Keys, now: Timestamp) -> Result<Tokens, Broken> {
-        let access = self
-            .issuer
-            .access_token(session, &keys.signing, now)
-            .map_err(|problem| Broken::new(Dependency::Secrets, problem))?;
+        let access = self.access_token(session, keys, now)?;
         let refresh =
             RefreshToken { session: session.id, generation: session.generation, user_id: session.user_id().to_owned() }
                 .issue(&keys.token)

@@ -8,7 +8,6 @@ use crate::binding::{Binding, Bindings, CodeChallenge, TransactionName};
 use crate::clock::Timestamp;
 use crate::passkey::ceremony::Presented;
 use crate::secret::SingleUseToken;
-use crate::session::SessionId;
 
 /// What an answer is for: one for something else is none.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -41,9 +40,9 @@ impl Purpose {
 pub struct Challenge {
     /// What the answer is for.
     pub purpose: Purpose,
-    /// The session, partial or not, that asked; none has when somebody wants to sign in.
+    /// The hash of the id of the session, partial or not, that asked; none has when somebody wants to sign in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub session_id: Option<SessionId>,
+    pub session_hash: Option<String>,
     /// Whether the person had no factor at all when they asked to register a passkey.
     #[serde(default)]
     pub first: bool,

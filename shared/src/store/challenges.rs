@@ -54,9 +54,9 @@ impl Challenges {
         shown: &Shown,
         now: Timestamp,
     ) -> Result<Option<Challenge>, Broken> {
-        let session = session.map(|id| id.to_string());
+        let session = session.map(SessionId::hash);
         let mut also = vec![("purpose", purpose.as_str())];
-        also.extend(session.as_deref().map(|session| ("session_id", session)));
+        also.extend(session.as_ref().map(|session| ("session_hash", session.as_str())));
         match self.0.consume(&key(request), shown, now, &also).await? {
             Consumed::Once(challenge) => Ok(Some(challenge)),
             Consumed::Refused(_) => Ok(None),

@@ -1,8 +1,8 @@
-//! The table Sessions once more: people halfway in, under keys that no session has.
+//! The table Sessions once more: people halfway in, under the hashes of ids that no session has.
 
 use aws_sdk_dynamodb::Client;
 
-use super::{Change, Consumed, Table, Updated, Write, attempt, item, number, read};
+use super::{Change, Consumed, Item, Table, Updated, Write, attempt, item, number, read, text};
 use crate::assurance::{MOST_TRIES, Partial};
 use crate::clock::Timestamp;
 use crate::failure::Broken;
@@ -43,7 +43,7 @@ impl Partials {
     ///
     /// When DynamoDB does not answer.
     pub async fn find(&self, id: SessionId) -> Result<Option<Partial>, Broken> {
-        self.0.get(&key(id)).await
+        self.0.get_item(&key(id)).await?.map(|item| restored(id, item)).transpose()
     }
 
     /// Counts a try, before anybody compares it. Nothing changes when the partial session is used up or over.
@@ -59,8 +59,8 @@ impl Partials {
             values: vec![(":one", number(1)), (":most", number(MOST_TRIES.into())), (":now", number(now.seconds()))],
         };
         Ok(match self.0.update(change).await? {
-            Updated::Done(item) => Consumed::Once(read(item)?),
-            Updated::Refused(item) => Consumed::Refused(item.map(read).transpose()?),
+            Updated::Done(item) => Consumed::Once(restored(id, item)?),
+            Updated::Refused(item) => Consumed::Refused(item.map(|item| restored(id, item)).transpose()?),
         })
     }
 
@@ -88,14 +88,23 @@ impl Partials {
             values: vec![(":now", number(now.seconds())), (":attempt", attempt.clone())],
         };
         match self.0.update(change).await? {
-            Updated::Done(item) => read(item).map(Some),
-            Updated::Refused(item) => item.filter(|item| item.get("used_by") == Some(&attempt)).map(read).transpose(),
+            Updated::Done(item) => restored(id, item).map(Some),
+            Updated::Refused(item) => {
+                let own = item.filter(|item| item.get("used_by") == Some(&attempt));
+                own.map(|item| restored(id, item)).transpose()
+            }
         }
     }
 }
 
+/// The partial session in `item`, with the id that it was found by and that is not kept in it.
+fn restored(id: SessionId, mut item: Item) -> Result<Partial, Broken> {
+    item.insert("session_id".to_owned(), text(&id.to_string()));
+    read(item)
+}
+
 fn key(id: SessionId) -> String {
-    format!("partial#{id}")
+    format!("partial#{}", id.hash().as_str())
 }
 
 /// The partial session waits for a code.

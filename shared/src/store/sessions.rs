@@ -94,8 +94,8 @@ impl Sessions {
         let change = Change {
             key: &token.session.to_string(),
             update: "SET generation = generation + :one, rotated_at = :now, rotated_by = :attempt, \
-                     idle_until = :idle_until",
-            condition: &format!("generation = :presented AND {LIVE}"),
+                     last_used_at = :now, idle_until = :idle_until",
+            condition: &format!("generation = :presented AND attribute_not_exists(token_hash) AND {LIVE}"),
             values: vec![
                 (":one", number(1)),
                 (":now", number(now.seconds())),
@@ -165,7 +165,7 @@ impl Sessions {
         let (held, holder) = holder.condition();
         let change = Change {
             key: &id.to_string(),
-            update: "SET idle_until = :idle_until",
+            update: "SET idle_until = :idle_until, last_used_at = :now",
             condition: &format!("{held} AND {LIVE}"),
             values: vec![
                 (":now", number(now.seconds())),

@@ -28,7 +28,7 @@ use crate::identity::{Proof, User};
 use crate::invite::Names;
 use crate::magic_link::{Evidence, LinkRequest, LinkSent, LinkWay, VerifyRequest};
 use crate::mail_code::{MailCode, RequestId};
-use crate::outcome::{Credentials, Finished, Outcome, SignedIn, Tokens};
+use crate::outcome::{Credentials, Finished, Outcome, Refreshed, SignedIn, Tokens};
 use crate::provider::external;
 use crate::second_factor::code::Code;
 use crate::second_factor::recovery::GivenCodes;
@@ -229,8 +229,8 @@ pub fn recovery_codes(given: &GivenCodes) -> Reply {
     data(json!({"recoveryCodes": given.codes.iter().map(Secret::reveal).collect::<Vec<_>>()}))
 }
 
-/// Writes the access token of a session that is fresh again.
-pub fn stepped_up(access: &Issued) -> Reply {
+/// Writes an access token: of a session that is fresh again, or of a browser's.
+pub fn access_token(access: &Issued) -> Reply {
     data(json!({"accessToken": access.token.reveal(), "expiresAt": access.expires_at.rfc3339()}))
 }
 
@@ -248,9 +248,12 @@ pub fn refresh(request: &Request) -> Result<RefreshRequest, Denied> {
     }
 }
 
-/// Writes the tokens of a session's next generation.
-pub fn refreshed(tokens: &Tokens) -> Reply {
-    data(tokens_body(tokens))
+/// Writes what keeping a session alive gave.
+pub fn refreshed(refreshed: &Refreshed) -> Reply {
+    match refreshed {
+        Refreshed::Tokens(tokens) => data(tokens_body(tokens)),
+        Refreshed::Access(access) => access_token(access),
+    }
 }
 
 /// Reads whether `POST /v1/auth/logout` means every session.
@@ -298,8 +301,8 @@ pub fn sessions(sessions: &[Session], current: &Session) -> Reply {
     let body = |session: &Session| {
         without_nulls(json!({
             "id": session.id,
-            "createdAt": session.auth_time.rfc3339(),
-            "lastUsedAt": session.rotated_at.rfc3339(),
+            "createdAt": session.created_at.rfc3339(),
+            "lastUsedAt": session.last_used_at.rfc3339(),
             "expiresAt": session.ends_at().rfc3339(),
             "current": session.id == current.id,
             "client": session.client,
