@@ -166,20 +166,37 @@ impl Claim {
     /// `Unauthorized`, or a failure of the store.
     pub async fn find(&self, sessions: &Sessions, users: &Users, caller: &Caller) -> Result<Found, Failure> {
         let pointer = self.account();
-        let (session, user) = tokio::try_join!(sessions.find(self.session_id()), users.find(&pointer))?;
-        let found = self.check(session, user, caller.now)?;
+        let read = tokio::try_join!(sessions.find(self.session_id()), users.find(&pointer))?;
+        let found = settled(read, sessions, users).await?.filter(|found| self.opens(&found.session, caller.now));
+        let found = found.ok_or(Denied::Unauthorized)?;
         caller.subject.is_user(&found.user.id);
         caller.subject.is_session(found.session.id);
         Ok(found)
     }
 
-    /// The session, if it is live, the one that is claimed, and counts for its account.
-    fn check(&self, session: Option<Session>, user: Option<User>, now: Timestamp) -> Result<Found, Denied> {
-        let opens = |session: &Session| match self {
+    /// Whether `session` is live, and the one that is claimed.
+    fn opens(&self, session: &Session, now: Timestamp) -> bool {
+        match self {
             Self::AccessToken(..) => session.is_live(now),
             Self::SessionToken(token) => session.is_open_to(token, now),
-        };
-        let found = session.zip(user).filter(|(session, user)| opens(session) && session.is_of(user));
-        found.map(|(session, user)| Found { session: session.with_role_of(&user), user }).ok_or(Denied::Unauthorized)
+        }
     }
+}
+
+/// The session and its account, as they were `read`, if it counts. They are read at the same moment, and not as one: where
+/// they do not fit, the session may have been lifted in between, so that both are read once more.
+pub(super) async fn settled(
+    read: (Option<Session>, Option<User>),
+    sessions: &Sessions,
+    users: &Users,
+) -> Result<Option<Found>, Broken> {
+    let (Some(session), Some(user)) = read else { return Ok(None) };
+    let found = |session: Session, user: User| Found { session: session.with_role_of(&user), user };
+    if session.is_of(&user) {
+        return Ok(Some(found(session, user)));
+    }
+    let pointer = Pointer::user(session.user_id());
+    let (session, user) = tokio::try_join!(sessions.find(session.id), users.find(&pointer))?;
+    let read = session.zip(user).filter(|(session, user)| session.is_of(user));
+    Ok(read.map(|(session, user)| found(session, user)))
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::guard::Guard;
+use super::guard::{Guard, settled};
 use super::tokens::TokenIssuer;
 use crate::access_token::Issued;
 use crate::app::{App, StartError};
@@ -119,7 +119,7 @@ impl Refresh {
         let rotating = self.sessions.rotate(presented, now + self.idle, now);
         let (rotated, user) = tokio::try_join!(rotating, self.users.find(&account))?;
         match rotated {
-            Rotated::Done(session) => counting(session, user.as_ref(), caller),
+            Rotated::Done(session) => self.settled(session, user, caller).await,
             // The token is ours and its session gone: it ran out and was swept.
             Rotated::Refused(None) => Err(refused(Denied::RefreshTokenExpired, caller)),
             // A browser's session has no generations: no token of ours refreshes it.
@@ -128,7 +128,7 @@ impl Refresh {
             }
             Rotated::Refused(Some(session)) => {
                 match session.judge_misfit(presented.generation, user.as_ref(), now, self.grace) {
-                    Misfit::Repeated => counting(session, user.as_ref(), caller),
+                    Misfit::Repeated => self.settled(session, user, caller).await,
                     Misfit::Expired => Err(refused(Denied::RefreshTokenExpired, caller)),
                     Misfit::Revoked => Err(refused(Denied::RefreshTokenRevoked, caller)),
                     Misfit::Reused => Err(self.end_reused(&session, caller).await?),
@@ -144,7 +144,7 @@ impl Refresh {
         let prolonging = self.sessions.prolong(cookie.session, Holder::Token(cookie), now + self.idle, now);
         let (prolonged, user) = tokio::try_join!(prolonging, self.users.find(&account))?;
         match prolonged {
-            Prolonged::Done(session) => counting(session, user.as_ref(), caller),
+            Prolonged::Done(session) => self.settled(session, user, caller).await,
             Prolonged::Refused(Some(session)) if session.token_hash.as_ref() != Some(&cookie.hash()) => {
                 Err(refused(Denied::RefreshTokenInvalid, caller))
             }
@@ -152,6 +152,14 @@ impl Refresh {
                 Err(refused(Denied::RefreshTokenRevoked, caller))
             }
             Prolonged::Refused(_) => Err(refused(Denied::RefreshTokenExpired, caller)),
+        }
+    }
+
+    /// The session, unless its account has ended it: that it was written just now changes nothing about that.
+    async fn settled(&self, session: Session, user: Option<User>, caller: &Caller) -> Result<Session, Failure> {
+        match settled((Some(session), user), &self.sessions, &self.users).await? {
+            Some(found) => Ok(found.session),
+            None => Err(refused(Denied::RefreshTokenRevoked, caller)),
         }
     }
 
@@ -165,14 +173,6 @@ impl Refresh {
             }
             Ended::Before => refused(Denied::RefreshTokenRevoked, caller),
         })
-    }
-}
-
-/// The session, unless its account has ended it: that it was written just now changes nothing about that.
-fn counting(session: Session, user: Option<&User>, caller: &Caller) -> Result<Session, Failure> {
-    match user.filter(|user| session.is_of(user)) {
-        Some(user) => Ok(session.with_role_of(user)),
-        None => Err(refused(Denied::RefreshTokenRevoked, caller)),
     }
 }
 

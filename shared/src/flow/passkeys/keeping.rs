@@ -4,6 +4,7 @@ use super::{Asking, Passkeys, put, unreadable};
 use crate::audit::{Event, record, record_passkey_refusal, unlogged};
 use crate::budget;
 use crate::failure::{Denied, Failure};
+use crate::flow::guard::Found;
 use crate::flow::second_factor::enrolment::no_key;
 use crate::flow::second_factor::{Correspondent, MOST_ATTEMPTS, Proven, contended, is_open};
 use crate::identity::User;
@@ -128,6 +129,7 @@ impl Passkeys {
         passkey: &Passkey,
         caller: &Correspondent<'_>,
     ) -> Result<User, Failure> {
+        let mut session = session.clone();
         for attempt in 1..=MOST_ATTEMPTS {
             let kept = self.factor.factors.find(&user.id).await?;
             has_room(&kept)?;
@@ -136,11 +138,11 @@ impl Passkeys {
             }
             let user_id = user.id.clone();
             let write = || self.passkeys.adding(&user_id, id, passkey, &kept);
-            match self.factor.change(session, user.clone(), Factor::Passkey, true, write, caller).await? {
+            match self.factor.change(&session, user.clone(), Factor::Passkey, true, write, caller).await? {
                 Some(changed) => return Ok(changed),
                 None => budget::pause(attempt).await,
             }
-            user = self.factor.user(&user.id).await?;
+            Found { session, user } = self.factor.again(&session, caller).await?;
         }
         Err(contended().into())
     }
@@ -224,15 +226,16 @@ impl Passkeys {
         evidence: Option<&Evidence>,
         caller: &Correspondent<'_>,
     ) -> Result<User, Failure> {
+        let mut session = session.clone();
         for attempt in 1..=MOST_ATTEMPTS {
             kept.passkeys().find(id).ok_or(Denied::NotFound)?;
             let (user_id, others) = (user.id.clone(), kept.passkeys().len() > 1);
             let write = || self.passkeys.removing(&user_id, id, evidence, &kept);
-            match self.factor.change(session, user.clone(), Factor::Passkey, others, write, caller).await? {
+            match self.factor.change(&session, user.clone(), Factor::Passkey, others, write, caller).await? {
                 Some(changed) => return Ok(changed),
                 None => budget::pause(attempt).await,
             }
-            user = self.factor.user(&user.id).await?;
+            Found { session, user } = self.factor.again(&session, caller).await?;
             kept = self.factor.factors.find(&user.id).await?;
         }
         // What stands in the way for so long is a code that somebody else has used up.

@@ -4,9 +4,10 @@
 use super::{Correspondent, MOST_ATTEMPTS, Proven, SecondFactor, contended, is_open, unopened};
 use crate::audit::{Event, record, record_second_factor_refusal};
 use crate::budget;
+use crate::caller::Caller;
 use crate::failure::{Broken, Denied, Dependency, Failure};
-use crate::flow::guard::Found;
-use crate::identity::User;
+use crate::flow::guard::{Found, settled};
+use crate::identity::{Pointer, User};
 use crate::key_set::KeySet;
 use crate::mail::notice::News;
 use crate::second_factor::code::Code;
@@ -265,6 +266,15 @@ impl SecondFactor {
         Ok((session, user))
     }
 
+    /// The session and its account as they are by now: the same person may change something else at the same moment, and
+    /// `session` is lifted with it.
+    pub(in crate::flow) async fn again(&self, session: &Session, caller: &Caller) -> Result<Found, Failure> {
+        let pointer = Pointer::user(session.user_id());
+        let read = tokio::try_join!(self.sessions.find(session.id), self.users.find(&pointer))?;
+        let found = settled(read, &self.sessions, &self.users).await?;
+        Ok(found.filter(|found| found.session.is_live(caller.now)).ok_or(Denied::Unauthorized)?)
+    }
+
     /// Writes the account with `factor`, or without it, together with `write`; whoever changed the account in between is
     /// built upon. All sessions end with that but `session`, which asked for it. `None` when it was what `write` is about
     /// that changed.
@@ -277,23 +287,18 @@ impl SecondFactor {
         write: impl Fn() -> Result<Write, Broken>,
         caller: &Correspondent<'_>,
     ) -> Result<Option<User>, Failure> {
+        let mut session = session.clone();
         for attempt in 1..=MOST_ATTEMPTS {
-            if !session.is_of(&user) {
-                return Err(Denied::Unauthorized.into());
-            }
             // The account is written even where it stays the same: `write` was made for what it says.
             let after = user.clone().with_factor(factor, held, caller.now);
-            let mut writes = vec![write()?, self.sessions.lifting(session, &after, caller.now)?];
+            let mut writes = vec![write()?, self.sessions.lifting(&session, &after, caller.now)?];
             writes.extend(self.users.saving(Some(&user), &after)?);
             match self.transactions.commit(writes).await? {
                 Committed::Done => return Ok(Some(after)),
                 Committed::Refused(obstacles) if obstacles.first().is_some_and(Option::is_some) => return Ok(None),
-                Committed::Refused(obstacles) if obstacles.get(1).is_some_and(Option::is_some) => {
-                    return Err(Denied::Unauthorized.into());
-                }
                 Committed::Refused(_) | Committed::Contended => budget::pause(attempt).await,
             }
-            user = self.user(&user.id).await?;
+            Found { session, user } = self.again(&session, caller).await?;
         }
         Err(contended().into())
     }
