@@ -77,6 +77,8 @@ pub enum Denied {
     RefreshTokenInvalid,
     /// The refresh token's session was ended, or the token had been used before.
     RefreshTokenRevoked,
+    /// So many codes of the second factor were wrong that those of an app do not count any more.
+    SecondFactorClosed,
     /// The code of the second factor is wrong, or was used before.
     SecondFactorInvalid,
     /// Too many codes of the second factor were wrong; the caller may come back after this time.

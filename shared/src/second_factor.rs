@@ -180,14 +180,24 @@ impl KeptFactor {
         self.enrolled.is_some()
     }
 
-    /// Until when nothing counts, if too many tries in a row failed.
-    pub fn locked_until(&self) -> Option<Timestamp> {
-        self.tried_at.filter(|_| self.tries >= MOST_TRIES).map(|tried_at| tried_at + LOCK)
+    /// How many failed since the last one that counted. It stands on the item for good: time forgives nothing.
+    pub fn failures(&self) -> u32 {
+        self.tries
     }
 
-    /// Whether the try that was just counted is the last one before the lock.
+    /// When a try failed, last.
+    pub fn tried_at(&self) -> Option<Timestamp> {
+        self.tried_at
+    }
+
+    /// Until when nothing counts, if too many tries failed.
+    pub fn locked_until(&self) -> Option<Timestamp> {
+        Some(self.tried_at? + lock_after(self.tries)?)
+    }
+
+    /// Whether the try that was just counted is the last one before a lock of which the person is told.
     pub fn is_last_try(&self) -> bool {
-        self.tries >= MOST_TRIES
+        self.tries.is_multiple_of(ROUND)
     }
 
     /// How many recovery codes are left.
@@ -297,11 +307,27 @@ pub fn key(user_id: &str) -> String {
     format!("factor#{user_id}")
 }
 
-/// How often a person may fail in a row, over all sessions and all kinds of code.
-pub const MOST_TRIES: u32 = 10;
+/// How long nothing counts after so many failures since the last success, over all sessions and all kinds of code: a
+/// quarter of an hour after the first ten, and twice as long after each further ten (NIST SP 800-63B section 3.2.2 asks
+/// for growing pauses). From [`MOST_FAILURES`] on an hour after each: what is still asked then has 49 bits and more.
+pub fn lock_after(failures: u32) -> Option<Duration> {
+    match failures {
+        MOST_FAILURES.. => Some(HOUR),
+        _ if LOCKS.contains(&failures) => Some(FIRST_LOCK * 2_u32.pow(failures / ROUND - 1)),
+        _ => None,
+    }
+}
 
-/// How long nothing counts after that, from the last try.
-pub const LOCK: Duration = Duration::from_secs(15 * 60);
+/// After how many failures a lock begins.
+pub const LOCKS: [u32; 9] = [10, 20, 30, 40, 50, 60, 70, 80, 90];
+
+/// After so many failures since the last success the app's codes do not count any more (NIST SP 800-63B section 3.2.2): a
+/// recovery code opens, or a passkey.
+pub const MOST_FAILURES: u32 = 100;
+
+const ROUND: u32 = 10;
+const FIRST_LOCK: Duration = Duration::from_secs(15 * 60);
+const HOUR: Duration = Duration::from_secs(60 * 60);
 
 /// How long a seed that was shown may wait for its first code.
 pub const PENDING: Duration = Duration::from_secs(10 * 60);

@@ -219,6 +219,10 @@ pub struct SecondFactor {
     pub wrong: &'static str,
     /// The fault when too many codes were wrong: minutes.
     pub locked: Counted,
+    /// The same for longer: hours.
+    pub locked_hours: Counted,
+    /// The fault when so many were wrong that those of the app do not count any more.
+    pub closed: &'static str,
     /// A link to the page for recovery codes.
     pub use_recovery: &'static str,
     /// Title and heading of the page for recovery codes.

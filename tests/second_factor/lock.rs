@@ -1,7 +1,7 @@
 //! Tries are counted, over all sessions of a person and all kinds of code.
 
 use super::Enrolled;
-use crate::harness::Stack;
+use crate::harness::{Answer, Services, Stack, now};
 use serde_json::json;
 
 #[tokio::test]
@@ -70,4 +70,48 @@ async fn a_code_that_counts_begins_the_count_anew() {
         }
         enrolled.visitor.completes(&enrolled.comes_halfway().await, &code).await.data();
     }
+}
+
+#[tokio::test]
+async fn each_lock_is_longer_than_the_one_before_and_at_a_hundred_failures_a_recovery_code_alone_opens_once_an_hour() {
+    let services = Services::start();
+    let stack = Stack::over(&services.url);
+    let enrolled = Enrolled::at(stack.visitor()).await;
+    let (visitor, key) = (enrolled.visitor, format!("factor#{}", enrolled.session.user_id()));
+    // So many failed, and the last of them so many seconds ago.
+    let failed = async |failures: i64, ago: i64| {
+        services.sets("Users", &key, "tries", failures).await;
+        services.sets("Users", &key, "tried_at", now() - ago).await;
+    };
+    let tries = async |code: &str| visitor.completes(&enrolled.comes_halfway().await, code).await;
+    let waits = |answer: Answer, seconds: std::ops::RangeInclusive<u64>| {
+        answer.refuses(429, "SECOND_FACTOR_LOCKED");
+        let wait: u64 = answer.header("retry-after").unwrap().parse().unwrap();
+        assert!(seconds.contains(&wait), "{wait}");
+    };
+    let (wrong, no_recovery_code) = (enrolled.app.wrong_code(), "ABCDE-FGHJK");
+    let recovery_code = &enrolled.app.recovery_codes[0];
+
+    failed(10, 901).await;
+    tries(&wrong).await.refuses(401, "SECOND_FACTOR_INVALID");
+    tries(&enrolled.app.code().await).await.data();
+
+    failed(19, 0).await;
+    tries(&wrong).await.refuses(401, "SECOND_FACTOR_INVALID");
+    waits(tries(&enrolled.app.code().await).await, 1780..=1800);
+    failed(90, 0).await;
+    waits(tries(recovery_code).await, 230_380..=230_400);
+
+    failed(99, 0).await;
+    tries(&wrong).await.refuses(401, "SECOND_FACTOR_INVALID");
+    waits(tries(no_recovery_code).await, 3580..=3600);
+    failed(100, 3601).await;
+    let closed = tries(&enrolled.app.code().await).await;
+    closed.refuses(429, "SECOND_FACTOR_LOCKED");
+    assert_eq!(closed.header("retry-after"), None, "waiting helps nobody");
+    tries(no_recovery_code).await.refuses(401, "SECOND_FACTOR_INVALID");
+    waits(tries(recovery_code).await, 3580..=3600);
+    failed(101, 3601).await;
+    tries(recovery_code).await.data();
+    tries(&enrolled.app.code().await).await.data();
 }

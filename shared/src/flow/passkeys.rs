@@ -315,7 +315,7 @@ impl Passkeys {
         result
     }
 
-    /// What `reply` proves about `user_id`. The try is counted, and what was asked is used up, before it is judged.
+    /// What `reply` proves about `user_id`. A signature is never out of tries. The try is counted, and what was asked is used up, before it is judged.
     async fn prove(
         &self,
         user_id: &str,
@@ -325,7 +325,7 @@ impl Passkeys {
         caller: &Correspondent<'_>,
     ) -> Result<Proven, Failure> {
         let (kept, challenge) = tokio::try_join!(
-            self.factor.count_on(user_id, caller.now),
+            self.factor.count_on(user_id, u32::MAX, caller.now),
             self.consume(&reply, purpose, Some(session), caller)
         )?;
         let assertion = match challenge {

@@ -391,11 +391,6 @@ impl SecondFactor {
         Ok(self.guard.open_session(credential, caller).await?.session)
     }
 
-    /// The account of that id.
-    pub(super) async fn user(&self, id: &str) -> Result<User, Failure> {
-        Ok(self.users.find(&Pointer::user(id)).await?.ok_or(Denied::Unauthorized)?)
-    }
-
     /// What `code` proves about `user_id`. The try is counted first and compared then; what no code ever was costs none.
     pub(super) async fn prove(
         &self,
@@ -405,18 +400,19 @@ impl SecondFactor {
         caller: &Correspondent<'_>,
     ) -> Result<Proven, Failure> {
         let code = code.ok_or(Denied::SecondFactorInvalid)?;
-        let kept = self.count_on(user_id, caller.now).await?;
+        let kept = self.count_on(user_id, code.most_failures(), caller.now).await?;
         match kept.judge(&code, user_id, keys, caller.now).map_err(|_| unopened())? {
             Some(evidence) => Ok(Proven { evidence, kept }),
             None => Err(self.failed(user_id, &kept, caller).await),
         }
     }
 
-    /// Counts a try on all that the person has, and gives it.
-    pub(super) async fn count_on(&self, user_id: &str, now: Timestamp) -> Result<KeptFactor, Failure> {
-        match self.factors.count(user_id, now).await? {
+    /// Counts a try of something that counts up to `most` failures on all that the person has, and gives it.
+    pub(super) async fn count_on(&self, user_id: &str, most: u32, now: Timestamp) -> Result<KeptFactor, Failure> {
+        match self.factors.count(user_id, most, now).await? {
             Tried::Counted(kept) => Ok(kept),
             Tried::Locked(until) => Err(Denied::SecondFactorLocked(until.since(now)).into()),
+            Tried::Closed => Err(Denied::SecondFactorClosed.into()),
             Tried::NotEnrolled => Err(Denied::NotFound.into()),
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::secret::Secret;
 
+use super::MOST_FAILURES;
 use super::recovery::RecoveryCode;
 use super::{Factor, RECOVERY_CODE};
 
@@ -19,6 +20,14 @@ pub enum Code {
 pub struct TotpCode(Secret);
 
 impl Code {
+    /// After how many failures since the last success such a code does not count any more.
+    pub const fn most_failures(&self) -> u32 {
+        match self {
+            Self::Totp(_) => MOST_FAILURES,
+            Self::Recovery(_) => u32::MAX,
+        }
+    }
+
     /// Reads what a person typed: spaces and hyphens do not matter. `None` for what no code ever was.
     pub fn parse(text: &str) -> Option<Self> {
         TotpCode::parse(text).map(Self::Totp).or_else(|| RecoveryCode::parse(text).map(Self::Recovery))

@@ -90,8 +90,23 @@ fn without_its_key_a_seed_is_a_failure_and_no_wrong_code() {
 }
 
 #[test]
-fn ten_failures_in_a_row_lock_for_a_quarter_of_an_hour() {
+fn each_lock_is_twice_as_long_as_the_one_before_and_ends_nothing_of_the_count() {
     let tried = |tries| KeptFactor { tries, tried_at: Some(NOW), ..KeptFactor::default() };
-    assert_eq!((tried(9).locked_until(), tried(9).is_last_try()), (None, false));
-    assert_eq!((tried(10).locked_until(), tried(10).is_last_try()), (Some(NOW + LOCK), true));
+    let lock = |tries| tried(tries).locked_until().map(|until| until.since(NOW).as_secs() / 60);
+    assert_eq!(
+        [9, 10, 11, 19, 20, 30, 90, 99].map(lock),
+        [None, Some(15), None, None, Some(30), Some(60), Some(3840), None,]
+    );
+    assert_eq!([100, 101, 250].map(lock), [Some(60); 3]);
+    assert_eq!(
+        [9, 10, 15, 20, 100, 101].map(|tries| tried(tries).is_last_try()),
+        [false, true, false, true, true, false]
+    );
+}
+
+#[test]
+fn a_hundred_failures_end_the_apps_codes_and_no_recovery_code() {
+    let keys = keys();
+    let (shown, _) = RecoveryCode::generate(USER, &keys).unwrap();
+    assert_eq!((code(CODE).most_failures(), code(shown[0].reveal()).most_failures()), (100, u32::MAX));
 }

@@ -9,7 +9,7 @@ use super::{Change, Table, Updated, Write, attempt, number, read, text};
 use crate::clock::Timestamp;
 use crate::failure::{Broken, Dependency};
 use crate::second_factor::recovery::KeptCodes;
-use crate::second_factor::{Enrolled, Evidence, KeptFactor, LOCK, MOST_TRIES, Pending, Spends, key};
+use crate::second_factor::{Enrolled, Evidence, KeptFactor, LOCKS, MOST_FAILURES, Pending, Spends, key};
 
 /// The table.
 #[derive(Clone, Debug)]
@@ -22,6 +22,8 @@ pub enum Tried {
     Counted(KeptFactor),
     /// It was not: too many failed in a row, and nothing counts until then.
     Locked(Timestamp),
+    /// It was not: so many failed that what was to be tried does not count any more.
+    Closed,
     /// The person has no second factor.
     NotEnrolled,
 }
@@ -41,28 +43,34 @@ impl SecondFactors {
         self.0.get(&key(user_id)).await.map(Option::unwrap_or_default)
     }
 
-    /// Counts a try, before anybody compares it. Nothing changes while the factor is locked.
+    /// Counts a try of something that counts up to `most` failures, before anybody compares it. Nothing changes while the
+    /// factor is locked.
     ///
     /// # Errors
     ///
     /// When DynamoDB does not answer.
-    pub async fn count(&self, user_id: &str, now: Timestamp) -> Result<Tried, Broken> {
-        let mut locked_until = now + LOCK;
+    pub async fn count(&self, user_id: &str, most: u32, now: Timestamp) -> Result<Tried, Broken> {
+        let mut locked_until = now;
         for _ in 0..MOST_ROUNDS {
             let kept: KeptFactor = match self.0.update(counting(&key(user_id), now)).await? {
                 Updated::Done(item) => return read(item).map(Tried::Counted),
                 Updated::Refused(None) => return Ok(Tried::NotEnrolled),
                 Updated::Refused(Some(item)) => read(item)?,
             };
-            match kept.locked_until() {
-                None => return Ok(Tried::NotEnrolled),
-                Some(until) if now < until => return Ok(Tried::Locked(until)),
-                Some(until) => locked_until = until,
-            }
-            // The lock is over: whoever comes first counts from one again, and everybody else after that.
-            match self.0.update(counting_anew(&key(user_id), now)).await? {
-                Updated::Done(item) => return read(item).map(Tried::Counted),
-                Updated::Refused(_) => {}
+            match (kept.locked_until(), kept.tried_at()) {
+                _ if !kept.counts() => return Ok(Tried::NotEnrolled),
+                _ if kept.failures() >= most => return Ok(Tried::Closed),
+                (Some(until), _) if now < until => return Ok(Tried::Locked(until)),
+                (Some(until), Some(tried_at)) => {
+                    locked_until = until;
+                    // The lock is over: whoever comes first counts on, and everybody else after that.
+                    let counted = self.0.update(counting_on(&key(user_id), kept.failures(), tried_at, now)).await?;
+                    if let Updated::Done(item) = counted {
+                        return read(item).map(Tried::Counted);
+                    }
+                }
+                // Somebody has succeeded in between.
+                (None, _) | (_, None) => {}
             }
         }
         Ok(Tried::Locked(locked_until))
@@ -250,34 +258,41 @@ fn removing(spent: Option<String>) -> String {
 }
 
 fn counting(key: &str, now: Timestamp) -> Change<'_> {
+    let locks = PLACES.into_iter().zip(LOCKS.map(|failures| number(failures.into())));
+    let mut values = vec![
+        (":none", number(0)),
+        (":one", number(1)),
+        (":now", number(now.seconds())),
+        (":most", number(MOST_FAILURES.into())),
+    ];
+    values.extend(locks);
     Change {
         key,
         update: "SET tries = if_not_exists(tries, :none) + :one, tried_at = :now",
         condition: "(attribute_exists(enrolled) OR attribute_exists(passkeys)) \
-                    AND (attribute_not_exists(tries) OR tries < :most)",
+                    AND (attribute_not_exists(tries) OR (tries < :most \
+                    AND NOT (tries IN (:lock1, :lock2, :lock3, :lock4, :lock5, :lock6, :lock7, :lock8, :lock9))))",
+        values,
+    }
+}
+
+fn counting_on(key: &str, seen: u32, tried_at: Timestamp, now: Timestamp) -> Change<'_> {
+    Change {
+        key,
+        update: "SET tries = tries + :one, tried_at = :now",
+        condition: "(attribute_exists(enrolled) OR attribute_exists(passkeys)) \
+                    AND tries = :seen AND tried_at = :tried_at",
         values: vec![
-            (":none", number(0)),
             (":one", number(1)),
             (":now", number(now.seconds())),
-            (":most", number(MOST_TRIES.into())),
+            (":seen", number(seen.into())),
+            (":tried_at", number(tried_at.seconds())),
         ],
     }
 }
 
-fn counting_anew(key: &str, now: Timestamp) -> Change<'_> {
-    Change {
-        key,
-        update: "SET tries = :one, tried_at = :now",
-        condition: "(attribute_exists(enrolled) OR attribute_exists(passkeys)) \
-                    AND tries >= :most AND tried_at <= :over",
-        values: vec![
-            (":one", number(1)),
-            (":now", number(now.seconds())),
-            (":most", number(MOST_TRIES.into())),
-            (":over", number((now - LOCK).seconds())),
-        ],
-    }
-}
+/// The places of [`LOCKS`] in the condition.
+const PLACES: [&str; 9] = [":lock1", ":lock2", ":lock3", ":lock4", ":lock5", ":lock6", ":lock7", ":lock8", ":lock9"];
 
 pub(super) fn value(value: &impl Serialize) -> Result<AttributeValue, Broken> {
     serde_dynamo::to_attribute_value(value).map_err(|error| Broken::new(Dependency::Service, error))
@@ -286,5 +301,5 @@ pub(super) fn value(value: &impl Serialize) -> Result<AttributeValue, Broken> {
 /// The condition that no way in asks for anything yet.
 pub(super) const NO_FACTOR: &str = "attribute_not_exists(enrolled) AND attribute_not_exists(passkeys)";
 
-/// Between two looks at a lock that is over, another caller may count from one and a crowd reach the lock again.
+/// Between two looks at a lock that is over, another caller may count on and a crowd reach the next one.
 const MOST_ROUNDS: usize = 3;

@@ -120,6 +120,11 @@ pub(super) const TEXTS: Texts = Texts {
             "Zu viele falsche Codes. Bitte versuchen Sie es in {1} Minute noch einmal.",
             "Zu viele falsche Codes. Bitte versuchen Sie es in {1} Minuten noch einmal.",
         ),
+        locked_hours: Counted::new(
+            "Zu viele falsche Codes. Bitte versuchen Sie es in {1} Stunde noch einmal.",
+            "Zu viele falsche Codes. Bitte versuchen Sie es in {1} Stunden noch einmal.",
+        ),
+        closed: "Zu viele falsche Codes. Codes der App werden nicht mehr angenommen: Verwenden Sie einen Wiederherstellungscode oder einen Passkey.",
         use_recovery: "Wiederherstellungscode verwenden",
         recovery_title: "Wiederherstellungscode verwenden",
         recovery_prompt: "Geben Sie einen der Wiederherstellungscodes ein, die Sie aufbewahrt haben. Jeder gilt einmal.",

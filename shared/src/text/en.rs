@@ -113,6 +113,11 @@ pub(super) const TEXTS: Texts = Texts {
             "Too many wrong codes. Please try again in {1} minute.",
             "Too many wrong codes. Please try again in {1} minutes.",
         ),
+        locked_hours: Counted::new(
+            "Too many wrong codes. Please try again in {1} hour.",
+            "Too many wrong codes. Please try again in {1} hours.",
+        ),
+        closed: "Too many wrong codes. Codes from the app are no longer accepted: use a recovery code or a passkey.",
         use_recovery: "Use a recovery code",
         recovery_title: "Use a recovery code",
         recovery_prompt: "Type one of the recovery codes that you kept. Each of them works once.",

@@ -113,6 +113,11 @@ pub(super) const TEXTS: Texts = Texts {
             "Demasiados códigos incorrectos. Inténtelo de nuevo en {1} minuto.",
             "Demasiados códigos incorrectos. Inténtelo de nuevo en {1} minutos.",
         ),
+        locked_hours: Counted::new(
+            "Demasiados códigos incorrectos. Inténtelo de nuevo en {1} hora.",
+            "Demasiados códigos incorrectos. Inténtelo de nuevo en {1} horas.",
+        ),
+        closed: "Demasiados códigos incorrectos. Ya no se aceptan códigos de la aplicación: use un código de recuperación o una llave de acceso.",
         use_recovery: "Usar un código de recuperación",
         recovery_title: "Usar un código de recuperación",
         recovery_prompt: "Escriba uno de los códigos de recuperación que guardó. Cada uno sirve una sola vez.",

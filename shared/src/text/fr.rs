@@ -122,6 +122,11 @@ pub(super) const TEXTS: Texts = Texts {
             "Trop de codes erronés. Veuillez réessayer dans {1} minute.",
             "Trop de codes erronés. Veuillez réessayer dans {1} minutes.",
         ),
+        locked_hours: Counted::new(
+            "Trop de codes erronés. Veuillez réessayer dans {1} heure.",
+            "Trop de codes erronés. Veuillez réessayer dans {1} heures.",
+        ),
+        closed: "Trop de codes erronés. Les codes de l’application ne sont plus acceptés : utilisez un code de secours ou une clé d’accès.",
         use_recovery: "Utiliser un code de secours",
         recovery_title: "Utiliser un code de secours",
         recovery_prompt: "Saisissez l’un des codes de secours que vous avez conservés. Chacun sert une seule fois.",

@@ -113,6 +113,11 @@ pub(super) const TEXTS: Texts = Texts {
             "Códigos errados demais. Tente novamente em {1} minuto.",
             "Códigos errados demais. Tente novamente em {1} minutos.",
         ),
+        locked_hours: Counted::new(
+            "Códigos errados demais. Tente novamente em {1} hora.",
+            "Códigos errados demais. Tente novamente em {1} horas.",
+        ),
+        closed: "Códigos errados demais. Os códigos do aplicativo não são mais aceitos: use um código de recuperação ou uma chave de acesso.",
         use_recovery: "Usar um código de recuperação",
         recovery_title: "Usar um código de recuperação",
         recovery_prompt: "Digite um dos códigos de recuperação que guardou. Cada um serve uma única vez.",

@@ -256,7 +256,10 @@ fn refusal(denied: &Denied) -> Refusal {
             Refusal::Plain(StatusCode::BAD_REQUEST, "invalid_data")
         }
         // The contract has no status for a limit; HTTP has (RFC 6585 section 4).
-        Denied::MailedLately(_) | Denied::RateLimited(_) | Denied::SecondFactorLocked(_) => {
+        Denied::MailedLately(_)
+        | Denied::RateLimited(_)
+        | Denied::SecondFactorClosed
+        | Denied::SecondFactorLocked(_) => {
             Refusal::Plain(StatusCode::TOO_MANY_REQUESTS, "not_allowed")
         }
         Denied::Forbidden

@@ -336,10 +336,13 @@ pub fn second_factor_refused(site: &Site, request: &Request, failure: &Failure) 
     let form = request.form().ok();
     let partial = form.as_ref().and_then(partial_session);
     match (partial, failure) {
-        (Some(partial), Failure::Denied(Denied::SecondFactorInvalid | Denied::SecondFactorLocked(_))) => {
-            let ((code, ..), partial) = (v1::told(failure), partial.to_string());
+        (
+            Some(partial),
+            Failure::Denied(Denied::SecondFactorClosed | Denied::SecondFactorInvalid | Denied::SecondFactorLocked(_)),
+        ) => {
+            let ([(error, code), (wait, seconds)], partial) = (security::told(failure), partial.to_string());
             let method = form.as_ref().and_then(|form| Factor::of(form.find("method")?)).map_or("", Factor::method);
-            let parameters = [("session_id", &partial[..]), ("method", method), ("error", code)];
+            let parameters = [("session_id", &partial[..]), ("method", method), (error, &code), (wait, &seconds)];
             reply::see_other(&address(CHALLENGE_PAGE, &parameters, request))
         }
         _ => refused(site, request, failure),

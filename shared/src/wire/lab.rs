@@ -90,6 +90,7 @@ fn refusal(denied: &Denied) -> StatusCode {
         | Denied::RefreshTokenExpired
         | Denied::RefreshTokenInvalid
         | Denied::RefreshTokenRevoked
+        | Denied::SecondFactorClosed
         | Denied::SecondFactorInvalid
         | Denied::SecondFactorLocked(_)
         | Denied::SignUpClosed

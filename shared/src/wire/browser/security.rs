@@ -1,13 +1,15 @@
 //! The pages on which a person sets up their second factor, and the forms of these pages.
 
+use std::time::Duration;
+
 use super::{address, logged_out, refused, view};
 use crate::brand::Site;
 use crate::door::Protection;
 use crate::failure::{Denied, Failure};
+use crate::second_factor::Confirmed;
 use crate::second_factor::code::Code;
 use crate::second_factor::recovery::GivenCodes;
 use crate::second_factor::totp::Invitation;
-use crate::second_factor::{Confirmed, LOCK};
 use crate::wire::pages::{CodeFault, Enrol, Manage, Page, RecoveryCodes, View};
 use crate::wire::reply::{self, Reply};
 use crate::wire::request::{Parameters, Request};
@@ -23,9 +25,21 @@ pub(super) fn fault(query: &Parameters) -> Option<CodeFault> {
     match query.find("error") {
         Some("SECOND_FACTOR_INVALID") => Some(CodeFault::Wrong),
         Some("INVALID_CODE") => Some(CodeFault::Passkey),
-        Some("SECOND_FACTOR_LOCKED") => Some(CodeFault::Locked(LOCK)),
+        Some("SECOND_FACTOR_LOCKED") => Some(match query.find("wait").and_then(|wait| wait.parse().ok()) {
+            Some(seconds) => CodeFault::Locked(Duration::from_secs(seconds)),
+            None => CodeFault::Closed,
+        }),
         _ => None,
     }
+}
+
+/// What the page's own address says of a failure: its code and, where waiting helps, for how many seconds.
+pub(super) fn told(failure: &Failure) -> [(&'static str, String); 2] {
+    let wait = match failure {
+        Failure::Denied(Denied::SecondFactorLocked(wait)) => wait.as_secs().to_string(),
+        Failure::Denied(_) | Failure::Broken(_) => String::new(),
+    };
+    [("error", v1::told(failure).0.to_owned()), ("wait", wait)]
 }
 
 /// Reads the code of a form; `None` when there is none, or what no code ever was.
@@ -64,9 +78,14 @@ pub fn changed(request: &Request) -> Reply {
 /// them to where they can, and one without a session to the sign-in page; anything else is a page.
 pub fn change_refused(site: &Site, request: &Request, failure: &Failure) -> Reply {
     match failure {
-        Failure::Denied(Denied::InvalidPasskey | Denied::SecondFactorInvalid | Denied::SecondFactorLocked(_)) => {
-            let (code, ..) = v1::told(failure);
-            reply::see_other(&address(SECURITY_PAGE, &[("error", code)], request))
+        Failure::Denied(
+            Denied::InvalidPasskey
+            | Denied::SecondFactorClosed
+            | Denied::SecondFactorInvalid
+            | Denied::SecondFactorLocked(_),
+        ) => {
+            let [(error, code), (wait, seconds)] = told(failure);
+            reply::see_other(&address(SECURITY_PAGE, &[(error, &code), (wait, &seconds)], request))
         }
         Failure::Denied(Denied::NotFresh) => changed(request),
         Failure::Denied(Denied::Unauthorized) => logged_out(request),

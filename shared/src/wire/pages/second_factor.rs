@@ -30,6 +30,8 @@ pub enum Factor {
 pub enum CodeFault {
     /// It is wrong.
     Wrong,
+    /// So many were wrong that those of the app are not taken any more.
+    Closed,
     /// Too many were wrong; codes are taken again after this time.
     Locked(Duration),
     /// It was a passkey that did not verify.
@@ -113,6 +115,8 @@ impl CodeFault {
             (Self::Passkey, _) | (Self::Wrong, Factor::Passkey) => texts.passkey.failed.to_owned(),
             (Self::Wrong, Factor::App) => texts.wrong.to_owned(),
             (Self::Wrong, Factor::RecoveryCode) => texts.recovery_wrong.to_owned(),
+            (Self::Closed, _) => texts.closed.to_owned(),
+            (Self::Locked(wait), _) if wait > HOUR => texts.locked_hours.fill(hours(wait), view.language),
             (Self::Locked(wait), _) => texts.locked.fill(minutes(wait), view.language),
         }
     }
@@ -121,10 +125,18 @@ impl CodeFault {
         match fault {
             None => StatusCode::OK,
             Some(Self::Wrong | Self::Passkey) => StatusCode::BAD_REQUEST,
-            Some(Self::Locked(_)) => StatusCode::TOO_MANY_REQUESTS,
+            Some(Self::Closed | Self::Locked(_)) => StatusCode::TOO_MANY_REQUESTS,
         }
     }
 }
+
+/// Whole hours.
+fn hours(span: Duration) -> u64 {
+    span.as_secs().div_ceil(60 * 60)
+}
+
+/// From here on, people are told of hours.
+const HOUR: Duration = Duration::from_secs(60 * 60);
 
 /// Where a person is asked for their second factor.
 const PLACE: &str = "/login/second-factor";

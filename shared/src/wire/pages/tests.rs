@@ -183,6 +183,8 @@ fn told(site: &Site, language: Language, said: &str, providers: &[Listed]) -> Ve
         ("challenge, by passkey, wrong", challenge(Factor::Passkey, wrong)),
         ("challenge, wrong", challenge(Factor::App, wrong)),
         ("challenge, locked", challenge(Factor::App, locked)),
+        ("challenge, locked for hours", challenge(Factor::App, Some(CodeFault::Locked(Duration::from_secs(7201))))),
+        ("challenge, closed", challenge(Factor::App, Some(CodeFault::Closed))),
         ("recovery code", challenge(Factor::RecoveryCode, None)),
         ("recovery code, wrong", challenge(Factor::RecoveryCode, wrong)),
         ("enrol", enrol(None)),

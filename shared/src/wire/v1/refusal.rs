@@ -158,6 +158,11 @@ fn denial(denied: &Denied) -> (&'static str, StatusCode, &str) {
             StatusCode::UNAUTHORIZED,
             "The code or passkey is wrong, or was used before. Try again.",
         ),
+        Denied::SecondFactorClosed => (
+            "SECOND_FACTOR_LOCKED",
+            StatusCode::TOO_MANY_REQUESTS,
+            "Too many codes were wrong: those of the app do not count any more. Use a recovery code or a passkey.",
+        ),
         Denied::SecondFactorLocked(_) => (
             "SECOND_FACTOR_LOCKED",
             StatusCode::TOO_MANY_REQUESTS,

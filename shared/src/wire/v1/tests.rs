@@ -48,6 +48,7 @@ fn every_refusal_has_its_code_and_its_status() {
     is(Denied::SignUpClosed, "SIGN_UP_CLOSED", 403);
     is(Denied::SecondFactorInvalid, "SECOND_FACTOR_INVALID", 401);
     is(Denied::SecondFactorLocked(Duration::ZERO), "SECOND_FACTOR_LOCKED", 429);
+    is(Denied::SecondFactorClosed, "SECOND_FACTOR_LOCKED", 429);
     is(Denied::RateLimited(Duration::ZERO), "RATE_LIMITED", 429);
     is(mailed_lately(), "RATE_LIMITED", 429);
 }
