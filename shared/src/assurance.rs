@@ -171,7 +171,7 @@ impl Partial {
 
     /// What the contracts call the ways on from here.
     pub fn methods(&self) -> Vec<&'static str> {
-        self.first.factors.iter().map(|factor| factor.method()).chain([RECOVERY_CODE]).collect()
+        self.first.factors.iter().filter_map(Factor::method).chain([RECOVERY_CODE]).collect()
     }
 
     /// Whether it waits for a code at `now`.
@@ -266,7 +266,9 @@ mod tests {
 
     fn user(factors: &[Factor]) -> User {
         let proof = Proof::Mailbox(EmailAddress::parse("ada@example.com").unwrap());
-        factors.iter().fold(User::sign_up(&proof, "user", NOW), |user, factor| user.with_factor(*factor, true, NOW))
+        factors
+            .iter()
+            .fold(User::sign_up(&proof, "user", NOW), |user, factor| user.with_factor(factor.clone(), true, NOW))
     }
 
     fn partial() -> Partial {
@@ -284,6 +286,8 @@ mod tests {
         for method in [Method::Federated, Method::MailedLink] {
             let passage = pass(&user(&[]), method, NOW);
             let Passage::Open(assured) = passage else { panic!("{passage:?}") };
+            let unknown = user(&[Factor::Unknown("implant".to_owned())]);
+            assert!(matches!(pass(&unknown, method, NOW), Passage::SecondFactorDue(_)), "nobody gets in without it");
             assert_eq!((assured.amr(), assured.at()), (&[method.amr().to_owned()][..], NOW));
             assert!(matches!(pass(&user(&[Factor::Totp]), method, NOW), Passage::SecondFactorDue(_)));
         }
@@ -337,6 +341,7 @@ mod tests {
         };
         assert_eq!(methods(&[Factor::Passkey]), ["passkey", "recovery_code"]);
         assert_eq!(methods(&[Factor::Totp, Factor::Passkey]), ["totp", "passkey", "recovery_code"]);
+        assert_eq!(methods(&[Factor::Unknown("implant".to_owned())]), ["recovery_code"]);
     }
 
     #[test]

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
@@ -57,7 +59,12 @@ pub struct User {
     pub identities: Vec<Identity>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     factors: Vec<Factor>,
+    #[serde(flatten)]
+    others: Others,
 }
+
+/// What another version keeps here that this one does not know: it is written back as it was.
+type Others = BTreeMap<String, serde_json::Value>;
 
 /// An account elsewhere and why it leads to a user.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -81,6 +88,8 @@ pub struct Identity {
     pub linked_at: Timestamp,
     /// Why it was linked.
     pub reason: LinkReason,
+    #[serde(flatten)]
+    others: Others,
 }
 
 /// Why an identity leads to an account.
@@ -115,6 +124,7 @@ impl Identity {
             account: profile.account(),
             linked_at: now,
             reason,
+            others: Others::new(),
         })
     }
 
@@ -279,6 +289,7 @@ impl User {
             epoch: 0,
             identities: Vec::new(),
             factors: Vec::new(),
+            others: Others::new(),
         };
         match proof {
             Proof::Mailbox(address) => Self { email: Some(address.clone()), ..user },

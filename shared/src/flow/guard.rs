@@ -4,7 +4,7 @@ use crate::access_token::{AccessClaims, Realm, VerifyingKey};
 use crate::app::{App, StartError};
 use crate::caller::Caller;
 use crate::clock::Timestamp;
-use crate::failure::{Denied, Failure};
+use crate::failure::{Broken, Denied, Failure};
 use crate::identity::{Pointer, User};
 use crate::key_set::KeySet;
 use crate::origin::Origins;

@@ -2,9 +2,8 @@
 
 use crate::secret::Secret;
 
-use super::MOST_FAILURES;
 use super::recovery::RecoveryCode;
-use super::{Factor, RECOVERY_CODE};
+use super::{MOST_FAILURES, RECOVERY_CODE, TOTP};
 
 /// A code of either kind. Their lengths differ, so that no text is both.
 #[derive(Clone, Debug)]
@@ -36,7 +35,7 @@ impl Code {
     /// What the contracts call it.
     pub const fn method(&self) -> &'static str {
         match self {
-            Self::Totp(_) => Factor::Totp.method(),
+            Self::Totp(_) => TOTP,
             Self::Recovery(_) => RECOVERY_CODE,
         }
     }

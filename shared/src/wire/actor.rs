@@ -259,9 +259,7 @@ fn refusal(denied: &Denied) -> Refusal {
         Denied::MailedLately(_)
         | Denied::RateLimited(_)
         | Denied::SecondFactorClosed
-        | Denied::SecondFactorLocked(_) => {
-            Refusal::Plain(StatusCode::TOO_MANY_REQUESTS, "not_allowed")
-        }
+        | Denied::SecondFactorLocked(_) => Refusal::Plain(StatusCode::TOO_MANY_REQUESTS, "not_allowed"),
         Denied::Forbidden
         | Denied::InvalidInvite
         | Denied::InvalidPasskey

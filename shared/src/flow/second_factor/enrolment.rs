@@ -290,7 +290,7 @@ impl SecondFactor {
         let mut session = session.clone();
         for attempt in 1..=MOST_ATTEMPTS {
             // The account is written even where it stays the same: `write` was made for what it says.
-            let after = user.clone().with_factor(factor, held, caller.now);
+            let after = user.clone().with_factor(factor.clone(), held, caller.now);
             let mut writes = vec![write()?, self.sessions.lifting(&session, &after, caller.now)?];
             writes.extend(self.users.saving(Some(&user), &after)?);
             match self.transactions.commit(writes).await? {

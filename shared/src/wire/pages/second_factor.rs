@@ -101,8 +101,8 @@ impl Factor {
     /// What the contracts call it.
     pub const fn method(self) -> &'static str {
         match self {
-            Self::Passkey => second_factor::Factor::Passkey.method(),
-            Self::App => second_factor::Factor::Totp.method(),
+            Self::Passkey => second_factor::PASSKEY,
+            Self::App => second_factor::TOTP,
             Self::RecoveryCode => second_factor::RECOVERY_CODE,
         }
     }
