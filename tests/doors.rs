@@ -61,6 +61,8 @@ const OPEN_TO_ANYBODY: &[(&str, u16)] = &[
     ("POST /v1/auth/magic-link", 200),
     ("POST /v1/auth/verify", 400),
     ("GET /v1/auth/verify", 400),
+    ("GET /v1/auth/verify/identity", 400),
+    ("POST /v1/auth/verify/identity", 415),
     ("POST /v1/auth/second-factor/totp/remove", 303),
     ("POST /v1/auth/passkeys/challenge", 200),
     ("POST /v1/auth/passkeys/sign-in", 400),
@@ -77,6 +79,8 @@ const OPEN_TO_ANYBODY: &[(&str, u16)] = &[
     ("POST /auth/{actor_type}/invites/accept", 404),
     ("POST /v1/auth/callback/external", 403),
     ("POST /api/v1/lab/login/{path+}", 403),
+    ("GET /v1/auth/undo", 400),
+    ("POST /v1/auth/undo", 415),
 ];
 
 /// Knocks at every route `but` some, with whatever `dressed` adds to a call. Gives those that did not answer 401.

@@ -215,7 +215,7 @@ async fn a_refused_target_is_explained_to_the_operator_and_not_to_the_caller() {
         (Call::post("/auth/user/honest").json(&json!({ "callback_url": wanted })), refused),
         (Call::get(navigation("honest", &wanted)), refused),
         (mail_form.header("sec-fetch-site", "same-origin"), refused),
-        (Call::get(format!("/login?{}", query(&[("return_to", &wanted)]))), &[]),
+        (Call::get(format!("/login?{}", query(&[("return_to", &wanted)]))), &["request_refused"]),
     ] {
         let answer = visitor.send(call).await;
         assert_eq!((answer.status, answer.header("location")), (400, None), "{answer}");

@@ -60,7 +60,7 @@ async fn a_web_sign_in_leads_to_the_front_end_with_the_session_in_a_cookie() {
     let started = starts(&mut tab).await;
     let answer = returns(&mut tab, &started, &person, &[]).await;
     answer.leads_to(&format!("{FRONT_END}/login?social_login=success&provider=honest"));
-    assert_eq!(tab.cookies.keys().collect::<Vec<_>>(), [SESSION_COOKIE]);
+    assert_eq!(tab.cookies.keys().collect::<Vec<_>>(), ["__Host-doorward-known", SESSION_COOKIE]);
     assert_eq!(tab.opens("/v1/auth/session").await.data()["user"]["email"], person.email);
 }
 

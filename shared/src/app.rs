@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::audit::{Event, record, record_unheard_refusal};
 use crate::aws::Aws;
 use crate::budget;
-use crate::caller::{Caller, Subject};
+use crate::caller::Caller;
 use crate::clock::{Timestamp, until_millis};
 use crate::config::Env;
 use crate::failure::{Broken, Dependency, Failure};
@@ -120,7 +120,7 @@ where
             source_ip: String::new(),
             client: None,
             now: Timestamp::now(),
-            subject: Subject::default(),
+            subject: Arc::default(),
             stated: None,
             backend: None,
         };

@@ -306,7 +306,7 @@ pub fn record(caller: &Caller, event: &Event<'_>) {
     let request_id = caller.request_id.as_str();
     let source = (!caller.source_ip.is_empty()).then_some(caller.source_ip.as_str());
     let backend = caller.backend.as_deref();
-    let Subject { user, session, mailbox, .. } = &caller.subject;
+    let Subject { user, session, mailbox, .. } = &*caller.subject;
     let (known_user, known_session, mailbox) = (user.get(), session.get(), mailbox.get());
     macro_rules! line {
         ($level:ident, $name:literal, $($fields:tt)*) => {

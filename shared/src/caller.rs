@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::net::IpAddr;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use crate::clock::Timestamp;
 use crate::secret::Secret;
@@ -20,8 +20,8 @@ pub struct Caller {
     pub client: Option<String>,
     /// When the request arrived. It is the request's one "now".
     pub now: Timestamp,
-    /// Whom the request turns out to be about.
-    pub subject: Subject,
+    /// Whom the request turns out to be about, whoever is counted for it.
+    pub subject: Arc<Subject>,
     /// What the request states of the person whom a server serves; nobody has looked at its key yet.
     pub stated: Option<Stated>,
     /// The server that states the address, by the label of its API key, once that was found to be one.

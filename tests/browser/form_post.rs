@@ -69,7 +69,8 @@ async fn the_name_that_apple_tells_once_survives_the_second_post() {
         assert_eq!(tab.follows(PASS_ON).await, 200);
         tab.opens(at("/")).await;
         let session = tab.evaluates("fetch('/v1/auth/session').then((answer) => answer.json())").await;
-        assert_eq!(session["data"]["user"]["name"], "Ada & <b> O'Love\"lace", "{session}");
+        let user = &session["data"]["user"];
+        assert_eq!((&user["name"], &user["lastName"]), (&json!("Ada & <b>"), &json!("O'Love\"lace")), "{session}");
     })
     .await;
 }

@@ -4,7 +4,7 @@ use super::{
     CODE_FORM, MAIL_FORM, Profile, Tab, app, asks_for_mail, at, browse, fits, form, invitation, is_accessible,
     login_page, mailed_link, second_factor, signs_in_by_code, stack, under_way,
 };
-use crate::harness::Person;
+use crate::harness::{Call, Person, Session};
 use doorward::text::Language;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -143,12 +143,17 @@ async fn every_page(browser: &Profile) -> Vec<(&'static str, Tab)> {
         pages.push((name, tab));
     }
 
-    // Their passkey was added in another session, so that this one has yet to show it.
+    // Their passkey was added by this very session, which has yet to show it.
     let stepping_up = Person::new();
     browser.call("clearCookies", json!([])).await;
     signs_in_by_code(&browser.tab().await, &stepping_up, &app()).await;
     let visitor = stack().visitor();
-    visitor.adds_passkey(&visitor.signs_in_by_link(&stepping_up.email).await).await;
+    let cookies = browser.cookies().await;
+    let kept = cookies.iter().find(|cookie| cookie["name"] == "__Host-doorward-session").unwrap();
+    let cookie = format!("__Host-doorward-session={}", kept["value"].as_str().unwrap());
+    let mut own = visitor.send(Call::get("/v1/auth/session").header("cookie", cookie)).await.data();
+    own["refreshToken"] = json!("");
+    visitor.adds_passkey(&Session::of(&own)).await;
     let tab = browser.tab().await;
     assert_eq!(tab.opens(&security).await, 200);
     tab.sees("form[action='/v1/auth/second-factor/step-up']").await;

@@ -1,8 +1,8 @@
 //! `/v1/auth/invites`: inviting, looking after invites, and accepting.
 
 use super::{
-    EXTERNAL_KEY, INVITES, INVITES_KEY, KEY, NEXT_KEY, ROLES_KEY, invites, mailed_secret, registers, registers_as,
-    rows, secret, stack,
+    EXTERNAL_KEY, INVITES, INVITES_KEY, KEY, NEXT_KEY, ROLES_KEY, actor, invites, mailed_secret, registers,
+    registers_as, rows, secret, stack,
 };
 use crate::harness::{
     APP, APP_WITH_QUERY, Answer, Call, NO_PAUSE, Person, Services, Session, Stack, Started, Tab, Visitor, navigation,
@@ -432,6 +432,10 @@ async fn a_token_says_for_which_actor_type_and_role_it_is_however_it_came() {
     tab.returns(&Started::at("honest", leaving.header("location").unwrap()), &person).await;
     let of_browser = tab.opens("/v1/auth/session").await.data();
     assert_eq!(claims_of(of_browser["accessToken"].as_str().unwrap())["scope"], role, "for a browser");
+    let token_of = |answer: Answer| answer.json()["token"].as_str().unwrap().to_owned();
+    let of_actor = token_of(visitor.send(actor::returning(&visitor, "guest", &person).await).await);
+    let renewed = token_of(visitor.send(Call::post("/auth/token/refresh").bearer(&of_actor)).await);
+    assert_eq!([&claims_of(&of_actor)["scope"], &claims_of(&renewed)["scope"]], [&role; 2], "under contract actor");
     let app = visitor.enrols(&admin).await;
     let renewed = visitor.renews(&admin).await;
     assert_eq!(renewed.claims()["scope"], role, "refreshed");

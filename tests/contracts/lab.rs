@@ -137,14 +137,6 @@ async fn the_same_subject_is_the_same_user() {
 }
 
 #[tokio::test]
-async fn only_the_path_with_the_slash_is_the_contracts() {
-    let visitor = stack().visitor();
-    let started = starts(&visitor).await;
-    let answer = visitor.send(call(LAB.trim_end_matches('/'), KEY, &said(&started, "t"))).await;
-    answer.is_from_the_gateway(404, "Not Found");
-}
-
-#[tokio::test]
 async fn before_the_external_login_has_spoken_the_person_waits() {
     let (visitor, person) = (stack().visitor(), Person::new());
     let started = starts(&visitor).await;

@@ -43,7 +43,9 @@ impl Answer {
     #[track_caller]
     pub fn refuses(&self, status: u16, code: &str) -> String {
         let mut body = json!({ "error": code, "message": "<text>", "requestId": "<text>" });
-        let waits = [429, 503].contains(&status);
+        // Where the app's codes are closed for good, waiting helps nobody.
+        let for_good = code == "SECOND_FACTOR_LOCKED" && self.header("retry-after").is_none();
+        let waits = [429, 503].contains(&status) && !for_good;
         if waits {
             body["retryAfter"] = json!("<number>");
         }

@@ -25,7 +25,7 @@ async fn handle(external: &ExternalCallback, request: Arc<Request>) -> Result<Re
     let caller = request.caller();
     let system = external.admit(lab::api_key(&request), caller).await?;
     let said = lab::confirmation(&request);
-    match request.route().1.as_slice() {
+    match path.as_slice() {
         ["v1", ..] => Ok(lab::going_on(&external.confirm(said, &system, caller).await?)),
         _ => {
             external.confirm_unbound(said, &system, caller).await?;

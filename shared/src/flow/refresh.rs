@@ -102,11 +102,11 @@ impl Refresh {
         let account = claim.account();
         let prolonging = self.sessions.prolong(claim.session_id(), claim.holder(), now + self.idle, now);
         let (prolonged, user) = tokio::try_join!(prolonging, self.users.find(&account))?;
-        let counts = |session: &Session| user.as_ref().is_some_and(|user| session.is_of(user));
-        match prolonged {
-            Prolonged::Done(session) if session.auth_identity_id.is_some() && counts(&session) => {
+        match (prolonged, user) {
+            (Prolonged::Done(session), Some(user)) if session.auth_identity_id.is_some() && session.is_of(&user) => {
+                let session = session.with_role_of(&user);
                 let token = self.tokens.actor_token(&session, &keys, now)?;
-                record(caller, &Event::SessionRefreshed { session: session.id, user: session.user_id() });
+                record(caller, &Event::SessionRefreshed { session: session.id, user: &user.id });
                 Ok(token)
             }
             _ => Err(refused(Denied::Unauthorized, caller)),

@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::invite::InviteMail;
@@ -6,7 +7,7 @@ use super::notice::{News, Notice};
 use super::wish::WishMail;
 use super::{Letter, Mail};
 use crate::brand::{Brand, Color, Logo};
-use crate::caller::{Caller, Subject};
+use crate::caller::Caller;
 use crate::clock::Timestamp;
 use crate::device::Occasion;
 use crate::identity::{Profile, Proof};
@@ -28,7 +29,7 @@ fn asked_with(client: &str) -> Occasion {
         source_ip: String::new(),
         client: Some(client.to_owned()),
         now: Timestamp::from_seconds(1_795_255_200),
-        subject: Subject::default(),
+        subject: Arc::default(),
         stated: None,
         backend: None,
     })

@@ -4,13 +4,15 @@ mod fields;
 
 pub use fields::{Fields, Parameters, must_be};
 
+use std::sync::Arc;
+
 use http::Method;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE};
 use lambda_http::request::RequestContext;
 use lambda_http::{Body, RequestExt};
 
 use super::cookie;
-use crate::caller::{Caller, Stated, Subject};
+use crate::caller::{Caller, Stated};
 use crate::clock::Timestamp;
 use crate::failure::Denied;
 use crate::origin::Source;
@@ -39,7 +41,7 @@ impl Request {
             source_ip: source_ip.unwrap_or_default(),
             client: None,
             now,
-            subject: Subject::default(),
+            subject: Arc::default(),
             stated: None,
             backend: None,
         };
