@@ -97,6 +97,10 @@ async fn strangers(record: &mut Record<'_>) {
             form(&format!("{SECOND_FACTOR}/totp/remove"), &[("code", "000000")]),
         ),
         ("POST /v1/auth/invites/accept", Call::post("/v1/auth/invites/accept").json(&json!({}))),
+        ("GET /v1/auth/undo", Call::get("/v1/auth/undo?token=nonsense")),
+        ("POST /v1/auth/undo", form("/v1/auth/undo", &[("token", "nonsense")])),
+        ("GET /v1/auth/verify/identity", Call::get("/v1/auth/verify/identity?token=nonsense")),
+        ("POST /v1/auth/verify/identity", form("/v1/auth/verify/identity", &[("token", "nonsense")])),
     ] {
         record.tries(route, "a stranger", call).await;
     }

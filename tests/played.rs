@@ -121,8 +121,8 @@ async fn each_of_the_six_brings_a_browser_back_with_a_session() {
         let mut user = user_of(provider, &person);
         // The form that Apple posts tells it once, in two parts.
         user["name"] = json!(person.name);
-        if provider == "apple" {
-            user["lastName"] = json!(person.name);
+        if let ("apple", Some((first, last))) = (provider, person.name.split_once(' ')) {
+            (user["name"], user["lastName"]) = (json!(first), json!(last));
         }
         assert_shape(&user_in(&mut browser).await, &user, provider);
     }
