@@ -87,6 +87,6 @@ mod tests {
     #[test]
     fn a_missing_file_is_named() {
         let error = read(Some(Path::new("no-such-file.json"))).unwrap_err().to_string();
-        assert!(error.starts_with("no-such-file.json: "), "{error}");
+        assert!(error.starts_with("--providers no-such-file.json: "), "{error}");
     }
 }
