@@ -543,6 +543,7 @@ fn the_pages_are_pictured() {
     let brand = Brand { name: "Acme".to_owned(), logo: None, color: Color::parse("#1d5c4f").unwrap() };
     let targets = AllowedTargets::new(Vec::new()).unwrap();
     let site = Site::new(brand, "https://auth.example".to_owned(), &targets, "https://auth.example");
+    let site = Site { links: links(), ..site };
     let providers = ["Acme Staff", "Google", "Apple", "GitHub"].map(|label| listed(&label.to_lowercase(), label));
     let mut pictured = Vec::new();
     for language in Language::ALL {
