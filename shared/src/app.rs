@@ -172,8 +172,11 @@ fn forbidden() -> Reply {
 
 /// How long Lambda lets this invocation go on.
 fn time_left(context: Option<&Context>) -> Duration {
-    context.map_or(Duration::MAX, |context| until_millis(context.deadline))
+    context.map_or(LONGEST, |context| until_millis(context.deadline))
 }
+
+/// No function may run longer (Lambda quotas).
+const LONGEST: Duration = Duration::from_secs(900);
 
 fn given_up(caller: &Caller) -> Broken {
     record(caller, &Event::RequestGivenUp);

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use doorward::app::{StartError, serve};
 use doorward::failure::{Denied, Failure};
 use doorward::flow::passkeys::{PasskeyId, Passkeys};
-use doorward::flow::second_factor::Correspondent;
 use doorward::wire::browser::{self, security};
 use doorward::wire::reply::Reply;
 use doorward::wire::request::Request;
@@ -26,7 +25,7 @@ async fn handle(passkeys: &Passkeys, request: Arc<Request>) -> Result<Reply, Fai
 }
 
 async fn keep(passkeys: &Passkeys, request: &Request, rest: &[&str]) -> Result<Reply, Failure> {
-    let caller = &Correspondent { caller: request.caller(), language: request.language() };
+    let caller = request.caller();
     match (request.route().0, rest) {
         ("POST", ["challenge"]) => Ok(v1::passkeys::asked(&passkeys.ask_to_sign_in(&request.source(), caller).await?)),
         ("POST", ["sign-in"]) if request.is_form() => {
@@ -75,7 +74,7 @@ async fn keep(passkeys: &Passkeys, request: &Request, rest: &[&str]) -> Result<R
 }
 
 async fn show(passkeys: &Passkeys, request: &Request, rest: &[&str]) -> Result<Reply, Failure> {
-    let caller = &Correspondent { caller: request.caller(), language: request.language() };
+    let caller = request.caller();
     match (request.route().0, rest) {
         ("POST", ["passkey", "challenge"]) => {
             let partial = v1::passkeys::partial(request)?;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use doorward::app::{StartError, serve};
 use doorward::failure::{Denied, Failure};
-use doorward::flow::second_factor::{Correspondent, SecondFactor};
+use doorward::flow::second_factor::SecondFactor;
 use doorward::wire::browser::{self, security};
 use doorward::wire::reply::Reply;
 use doorward::wire::request::Request;
@@ -16,7 +16,7 @@ async fn main() -> Result<(), StartError> {
 }
 
 async fn handle(factor: &SecondFactor, request: Arc<Request>) -> Result<Reply, Failure> {
-    let caller = &Correspondent { caller: request.caller(), language: request.language() };
+    let caller = request.caller();
     let (method, path) = request.route();
     let rest = match path.as_slice() {
         ["v1", "auth", "second-factor", rest @ ..] => rest,

@@ -35,7 +35,7 @@ use crate::text::Language;
 
 use super::backend;
 use super::counting::{Counted, Counting, by_source};
-use super::second_factor::{Correspondent, MOST_ATTEMPTS, Proven, SecondFactor, contended, used_up};
+use super::second_factor::{MOST_ATTEMPTS, Proven, SecondFactor, contended, used_up};
 
 /// `/v1/auth/passkeys`, and what of `/v1/auth/second-factor` is about passkeys.
 #[derive(Debug)]
@@ -109,7 +109,7 @@ impl Passkeys {
     /// # Errors
     ///
     /// `InvalidPasskey`, whatever is wrong, or a failure of the secrets or the store.
-    pub async fn sign_in(&self, reply: Reply, caller: &Correspondent<'_>) -> Result<SignedIn<Tokens>, Failure> {
+    pub async fn sign_in(&self, reply: Reply, caller: &Caller) -> Result<SignedIn<Tokens>, Failure> {
         let result = async {
             let keys = self.factor.tokens.keys(caller.now).await?;
             let hand_out = |session: &mut Session| self.factor.tokens.tokens(session, &keys, caller.now);
@@ -131,7 +131,7 @@ impl Passkeys {
         target: Option<&str>,
         source: &Source,
         language: Option<Language>,
-        caller: &Correspondent<'_>,
+        caller: &Caller,
     ) -> Result<Completed, Failure> {
         let result = async {
             self.factor.origins.admit(source)?;
@@ -153,7 +153,7 @@ impl Passkeys {
         &self,
         reply: Reply,
         hand_out: impl Fn(&mut Session) -> Result<C, Broken>,
-        caller: &Correspondent<'_>,
+        caller: &Caller,
     ) -> Result<SignedIn<C>, Failure> {
         let user_id = reply.presented.user_id().ok_or(Denied::InvalidPasskey)?;
         let challenge = self.consume(&reply, Purpose::SignIn, None, caller).await?.ok_or(Denied::InvalidPasskey)?;
@@ -191,7 +191,7 @@ impl Passkeys {
     pub async fn ask_for_second_factor(
         &self,
         partial: Option<SessionId>,
-        caller: &Correspondent<'_>,
+        caller: &Caller,
     ) -> Result<Question, Failure> {
         let result = async {
             let id = partial.ok_or(Denied::Unauthorized)?;
@@ -218,7 +218,7 @@ impl Passkeys {
         partial: Option<SessionId>,
         reply: Reply,
         source: &Source,
-        caller: &Correspondent<'_>,
+        caller: &Caller,
     ) -> Result<SignedIn<Credentials>, Failure> {
         let result = async {
             let keys = self.factor.tokens.keys(caller.now).await?;
@@ -240,7 +240,7 @@ impl Passkeys {
         partial: Option<SessionId>,
         reply: Reply,
         source: &Source,
-        caller: &Correspondent<'_>,
+        caller: &Caller,
     ) -> Result<Completed, Failure> {
         let result = async {
             self.factor.origins.admit(source)?;
@@ -259,7 +259,7 @@ impl Passkeys {
         partial: Option<SessionId>,
         reply: Reply,
         hand_out: impl Fn(&mut Session, &Partial) -> Result<C, Failure>,
-        caller: &Correspondent<'_>,
+        caller: &Caller,
     ) -> Result<(SignedIn<C>, Partial), Failure> {
         let id = partial.ok_or(Denied::Unauthorized)?;
         let partial = self.factor.count(id, caller).await?;
@@ -273,11 +273,7 @@ impl Passkeys {
     /// # Errors
     ///
     /// `NotFound` when the person has none, `Unauthorized`, `Forbidden`, or a failure of the secrets or the store.
-    pub async fn ask_to_step_up(
-        &self,
-        credential: Credential,
-        caller: &Correspondent<'_>,
-    ) -> Result<Question, Failure> {
+    pub async fn ask_to_step_up(&self, credential: Credential, caller: &Caller) -> Result<Question, Failure> {
         let result = async {
             let session = self.factor.session(credential, caller).await?;
             let asked = self.ask_for_any_of(session.user_id()).await?;
@@ -297,12 +293,7 @@ impl Passkeys {
     ///
     /// `SecondFactorInvalid`, `SecondFactorLocked`, `NotFound` when the person has no second factor, `Unauthorized`,
     /// `Forbidden`, or a failure of the secrets or the store.
-    pub async fn step_up(
-        &self,
-        credential: Credential,
-        reply: Reply,
-        caller: &Correspondent<'_>,
-    ) -> Result<Issued, Failure> {
+    pub async fn step_up(&self, credential: Credential, reply: Reply, caller: &Caller) -> Result<Issued, Failure> {
         let result = async {
             let session = self.factor.session(credential, caller).await?;
             let signing_keys = self.factor.tokens.signing_keys(caller.now).await?;
@@ -322,7 +313,7 @@ impl Passkeys {
         reply: Reply,
         purpose: Purpose,
         session: SessionId,
-        caller: &Correspondent<'_>,
+        caller: &Caller,
     ) -> Result<Proven, Failure> {
         let (kept, challenge) = tokio::try_join!(
             self.factor.count_on(user_id, u32::MAX, caller.now),

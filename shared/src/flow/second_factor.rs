@@ -6,8 +6,6 @@
 
 pub(super) mod enrolment;
 
-use std::ops::Deref;
-
 use super::guard::Guard;
 use super::notices::Notices;
 use super::tokens::{Keys, TokenIssuer};
@@ -36,7 +34,6 @@ use crate::store::second_factors::{SecondFactors, Tried};
 use crate::store::sessions::Sessions;
 use crate::store::users::Users;
 use crate::store::{Committed, Consumed, Transactions};
-use crate::text::Language;
 use crate::token_key::TokenKey;
 use crate::undo::LinkChange;
 
@@ -62,23 +59,6 @@ pub struct SecondFactor {
 pub(super) struct Proven {
     pub(super) evidence: Evidence,
     pub(super) kept: KeptFactor,
-}
-
-/// Who asks, and the language in which they read what we mail them about it.
-#[derive(Clone, Copy, Debug)]
-pub struct Correspondent<'a> {
-    /// Who asks.
-    pub caller: &'a Caller,
-    /// The language.
-    pub language: Language,
-}
-
-impl Deref for Correspondent<'_> {
-    type Target = Caller;
-
-    fn deref(&self) -> &Caller {
-        self.caller
-    }
 }
 
 impl SecondFactor {
@@ -124,7 +104,7 @@ impl SecondFactor {
         &self,
         answer: Answer,
         source: &Source,
-        caller: &Correspondent<'_>,
+        caller: &Caller,
     ) -> Result<SignedIn<Credentials>, Failure> {
         let result = async {
             let keys = self.tokens.keys(caller.now).await?;
@@ -145,7 +125,7 @@ impl SecondFactor {
         &self,
         answer: Answer,
         token: Option<Secret>,
-        caller: &Correspondent<'_>,
+        caller: &Caller,
     ) -> Result<Issued, Failure> {
         let result = async {
             let keys = self.tokens.keys(caller.now).await?;
@@ -200,7 +180,7 @@ impl SecondFactor {
         &self,
         answer: Answer,
         source: &Source,
-        caller: &Correspondent<'_>,
+        caller: &Caller,
     ) -> Result<Completed, Failure> {
         let result = async {
             self.origins.admit(source)?;
@@ -229,19 +209,14 @@ impl SecondFactor {
         &self,
         credential: Credential,
         code: Option<Code>,
-        caller: &Correspondent<'_>,
+        caller: &Caller,
     ) -> Result<Issued, Failure> {
         let result = self.show_again(credential, code, caller).await;
         record_second_factor_refusal(caller, &result);
         result
     }
 
-    async fn show_again(
-        &self,
-        credential: Credential,
-        code: Option<Code>,
-        caller: &Correspondent<'_>,
-    ) -> Result<Issued, Failure> {
+    async fn show_again(&self, credential: Credential, code: Option<Code>, caller: &Caller) -> Result<Issued, Failure> {
         let session = self.session(credential, caller).await?;
         let user_id = session.user_id().to_owned();
         let (keys, signing_keys) =
@@ -256,7 +231,7 @@ impl SecondFactor {
         session: Session,
         proven: Proven,
         signing_keys: &KeySet<SigningKey>,
-        caller: &Correspondent<'_>,
+        caller: &Caller,
     ) -> Result<Issued, Failure> {
         let user_id = session.user_id().to_owned();
         let session = session.stepped_up(&proven.evidence).ok_or(Denied::Unauthorized)?;
@@ -285,7 +260,7 @@ impl SecondFactor {
         &self,
         answer: Answer,
         hand_out: impl Fn(&mut Session, &Partial) -> Result<C, Failure>,
-        caller: &Correspondent<'_>,
+        caller: &Caller,
     ) -> Result<(SignedIn<C>, Partial), Failure> {
         let id = answer.partial.ok_or(Denied::Unauthorized)?;
         // What no code ever was costs no try.
@@ -316,7 +291,7 @@ impl SecondFactor {
         partial: &Partial,
         proving: impl Future<Output = Result<Proven, Failure>>,
         hand_out: impl Fn(&mut Session, &Partial) -> Result<C, Failure>,
-        caller: &Correspondent<'_>,
+        caller: &Caller,
     ) -> Result<SignedIn<C>, Failure> {
         let pointer = Pointer::user(partial.user_id());
         let user = async { Ok(self.users.find(&pointer).await?) };
@@ -342,7 +317,7 @@ impl SecondFactor {
         user: User,
         evidence: &Evidence,
         session: &Session,
-        caller: &Correspondent<'_>,
+        caller: &Caller,
     ) -> Result<User, Failure> {
         let now = caller.now;
         let joined = partial.link.as_ref().map(|link| link.join(&user, now).map(|after| (link, after))).transpose()?;
@@ -387,7 +362,7 @@ impl SecondFactor {
     }
 
     /// The live session that `credential` opens.
-    pub(super) async fn session(&self, credential: Credential, caller: &Correspondent<'_>) -> Result<Session, Failure> {
+    pub(super) async fn session(&self, credential: Credential, caller: &Caller) -> Result<Session, Failure> {
         Ok(self.guard.open_session(credential, caller).await?.session)
     }
 
@@ -397,7 +372,7 @@ impl SecondFactor {
         user_id: &str,
         code: Option<Code>,
         keys: &KeySet<TokenKey>,
-        caller: &Correspondent<'_>,
+        caller: &Caller,
     ) -> Result<Proven, Failure> {
         let code = code.ok_or(Denied::SecondFactorInvalid)?;
         let kept = self.count_on(user_id, code.most_failures(), caller.now).await?;
@@ -418,7 +393,7 @@ impl SecondFactor {
     }
 
     /// Why a try that was counted came to nothing; the last one before the lock is told to the person.
-    pub(super) async fn failed(&self, user_id: &str, kept: &KeptFactor, caller: &Correspondent<'_>) -> Failure {
+    pub(super) async fn failed(&self, user_id: &str, kept: &KeptFactor, caller: &Caller) -> Failure {
         if kept.is_last_try() {
             record(caller, &Event::SecondFactorLocked { user: user_id });
             self.notify_by_id(user_id, News::Locked, caller).await;
@@ -427,7 +402,7 @@ impl SecondFactor {
     }
 
     /// Tells the person that a recovery code was used, if it was one.
-    pub(super) async fn after_use(&self, proven: &Proven, caller: &Correspondent<'_>) {
+    pub(super) async fn after_use(&self, proven: &Proven, caller: &Caller) {
         if let Spends::RecoveryCode { .. } = proven.evidence.spends() {
             let (user, left) = (proven.evidence.user_id(), proven.kept.recovery_codes_left().saturating_sub(1));
             record(caller, &Event::RecoveryCodeUsed { user, left });
@@ -435,7 +410,7 @@ impl SecondFactor {
         }
     }
 
-    async fn notify_by_id(&self, user_id: &str, news: News<'_>, caller: &Correspondent<'_>) {
+    async fn notify_by_id(&self, user_id: &str, news: News<'_>, caller: &Caller) {
         match self.users.find(&Pointer::user(user_id)).await {
             Ok(Some(user)) => self.notify(&user, news, caller).await,
             Ok(None) => {}
@@ -444,7 +419,7 @@ impl SecondFactor {
     }
 
     /// Mails `news` to the person.
-    pub(super) async fn notify(&self, user: &User, news: News<'_>, caller: &Correspondent<'_>) {
+    pub(super) async fn notify(&self, user: &User, news: News<'_>, caller: &Caller) {
         self.notices.tell(user, news, caller).await;
     }
 }

@@ -42,8 +42,8 @@ impl SignIns {
     }
 
     /// Moves the sign-in kept under `state` from waiting to authenticated, if it waits for the external login `issuer`, is
-    /// within `reach`, in time and unused; otherwise nothing changes. A login system whose answer was lost says the same again, and by the code
-    /// that comes of it this is taken for what it is.
+    /// within `reach`, in time and unused; otherwise nothing changes. A login system whose answer was lost says the same
+    /// again, and by the code that comes of it this is taken for what it is.
     ///
     /// # Errors
     ///

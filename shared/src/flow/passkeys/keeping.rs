@@ -3,10 +3,11 @@
 use super::{Asking, Passkeys, put, unreadable};
 use crate::audit::{Event, record, record_passkey_refusal, unlogged};
 use crate::budget;
+use crate::caller::Caller;
 use crate::failure::{Denied, Failure};
 use crate::flow::guard::Found;
 use crate::flow::second_factor::enrolment::no_key;
-use crate::flow::second_factor::{Correspondent, MOST_ATTEMPTS, Proven, contended, is_open};
+use crate::flow::second_factor::{MOST_ATTEMPTS, Proven, contended, is_open};
 use crate::identity::User;
 use crate::mail::notice::News;
 use crate::passkey::ceremony::{Attestation, Misfit};
@@ -29,7 +30,7 @@ impl Passkeys {
         &self,
         credential: Credential,
         code: Option<Code>,
-        caller: &Correspondent<'_>,
+        caller: &Caller,
     ) -> Result<Question, Failure> {
         let result = async {
             let (session, user) = self.factor.fresh_session(credential, caller).await?;
@@ -58,7 +59,7 @@ impl Passkeys {
         question: &Question,
         challenge: &Challenge,
         proven: &Proven,
-        caller: &Correspondent<'_>,
+        caller: &Caller,
     ) -> Result<(), Failure> {
         for attempt in 1..=MOST_ATTEMPTS {
             let keeping = self.challenges.keeping(&question.request, challenge)?;
@@ -87,7 +88,7 @@ impl Passkeys {
         credential: Credential,
         reply: Reply<Attestation>,
         title: PasskeyName,
-        caller: &Correspondent<'_>,
+        caller: &Caller,
     ) -> Result<Registered, Failure> {
         let result = async {
             let (session, user) = self.factor.fresh_session(credential, caller).await?;
@@ -127,7 +128,7 @@ impl Passkeys {
         mut user: User,
         id: PasskeyId,
         passkey: &Passkey,
-        caller: &Correspondent<'_>,
+        caller: &Caller,
     ) -> Result<User, Failure> {
         let mut session = session.clone();
         for attempt in 1..=MOST_ATTEMPTS {
@@ -152,7 +153,7 @@ impl Passkeys {
     /// # Errors
     ///
     /// `Unauthorized`, or a failure of the secrets or the store.
-    pub async fn list(&self, credential: Credential, caller: &Correspondent<'_>) -> Result<KeptPasskeys, Failure> {
+    pub async fn list(&self, credential: Credential, caller: &Caller) -> Result<KeptPasskeys, Failure> {
         let session = self.factor.session(credential, caller).await?;
         Ok(self.factor.factors.find(session.user_id()).await?.into_passkeys())
     }
@@ -168,7 +169,7 @@ impl Passkeys {
         credential: Credential,
         id: Option<PasskeyId>,
         title: &PasskeyName,
-        caller: &Correspondent<'_>,
+        caller: &Caller,
     ) -> Result<(PasskeyId, Passkey), Failure> {
         let result = async {
             let session = self.factor.session(credential, caller).await?;
@@ -194,7 +195,7 @@ impl Passkeys {
         credential: Credential,
         id: Option<PasskeyId>,
         code: Option<Code>,
-        caller: &Correspondent<'_>,
+        caller: &Caller,
     ) -> Result<(), Failure> {
         let result = async {
             let (session, user) = self.factor.fresh_session(credential, caller).await?;
@@ -224,7 +225,7 @@ impl Passkeys {
         mut kept: KeptFactor,
         id: PasskeyId,
         evidence: Option<&Evidence>,
-        caller: &Correspondent<'_>,
+        caller: &Caller,
     ) -> Result<User, Failure> {
         let mut session = session.clone();
         for attempt in 1..=MOST_ATTEMPTS {
@@ -251,7 +252,7 @@ impl Passkeys {
         user: &User,
         kept: &KeptFactor,
         code: Option<Code>,
-        caller: &Correspondent<'_>,
+        caller: &Caller,
     ) -> Result<Option<Proven>, Failure> {
         if user.factors().is_empty() {
             return Ok(None);

@@ -1,7 +1,7 @@
 //! Setting an authenticator app up, replacing it, and taking it off. All of it needs a session of the last ten minutes,
 //! and wherever a factor counts already, proof of it.
 
-use super::{Correspondent, MOST_ATTEMPTS, Proven, SecondFactor, contended, is_open, unopened};
+use super::{MOST_ATTEMPTS, Proven, SecondFactor, contended, is_open, unopened};
 use crate::audit::{Event, record, record_second_factor_refusal};
 use crate::budget;
 use crate::caller::Caller;
@@ -30,19 +30,14 @@ impl SecondFactor {
         &self,
         credential: Credential,
         code: Option<Code>,
-        caller: &Correspondent<'_>,
+        caller: &Caller,
     ) -> Result<Invitation, Failure> {
         let result = self.invite(credential, code, caller).await;
         record_second_factor_refusal(caller, &result);
         result
     }
 
-    async fn invite(
-        &self,
-        credential: Credential,
-        code: Option<Code>,
-        caller: &Correspondent<'_>,
-    ) -> Result<Invitation, Failure> {
+    async fn invite(&self, credential: Credential, code: Option<Code>, caller: &Caller) -> Result<Invitation, Failure> {
         let (session, user) = self.fresh_session(credential, caller).await?;
         let keys = self.factor_keys.value(caller.now).await?;
         let seed = Seed::random();
@@ -73,7 +68,7 @@ impl SecondFactor {
         &self,
         credential: Credential,
         code: Option<Code>,
-        caller: &Correspondent<'_>,
+        caller: &Caller,
     ) -> Result<GivenCodes, Failure> {
         let result = self.enrol(credential, code, caller).await;
         record_second_factor_refusal(caller, &result);
@@ -89,7 +84,7 @@ impl SecondFactor {
         &self,
         credential: Credential,
         code: Option<Code>,
-        caller: &Correspondent<'_>,
+        caller: &Caller,
     ) -> Result<Confirmed, Failure> {
         match self.confirm(credential.clone(), code, caller).await {
             Err(Failure::Denied(Denied::SecondFactorInvalid)) => {
@@ -100,11 +95,7 @@ impl SecondFactor {
     }
 
     /// The seed that this session was shown and has yet to confirm.
-    async fn show_again_on_page(
-        &self,
-        credential: Credential,
-        caller: &Correspondent<'_>,
-    ) -> Result<Invitation, Failure> {
+    async fn show_again_on_page(&self, credential: Credential, caller: &Caller) -> Result<Invitation, Failure> {
         let (session, user) = self.fresh_session(credential, caller).await?;
         let (keys, kept) = tokio::try_join!(self.factor_keys.value(caller.now), self.factors.find(&user.id))?;
         let pending = match kept.state(caller.now) {
@@ -123,12 +114,7 @@ impl SecondFactor {
             .ok_or_else(|| Broken::new(Dependency::Service, "a seed's address does not fit into a picture"))?)
     }
 
-    async fn enrol(
-        &self,
-        credential: Credential,
-        code: Option<Code>,
-        caller: &Correspondent<'_>,
-    ) -> Result<GivenCodes, Failure> {
+    async fn enrol(&self, credential: Credential, code: Option<Code>, caller: &Caller) -> Result<GivenCodes, Failure> {
         let (session, user) = self.fresh_session(credential, caller).await?;
         let code = code.ok_or(Denied::SecondFactorInvalid)?;
         let user_id = user.id.clone();
@@ -153,23 +139,13 @@ impl SecondFactor {
     ///
     /// `NotFresh`, `SecondFactorInvalid`, `SecondFactorLocked`, `NotFound` when there is none, `Unauthorized`,
     /// `Forbidden`, or a failure of the secrets or the store.
-    pub async fn remove(
-        &self,
-        credential: Credential,
-        code: Option<Code>,
-        caller: &Correspondent<'_>,
-    ) -> Result<(), Failure> {
+    pub async fn remove(&self, credential: Credential, code: Option<Code>, caller: &Caller) -> Result<(), Failure> {
         let result = self.take_off(credential, code, caller).await;
         record_second_factor_refusal(caller, &result);
         result
     }
 
-    async fn take_off(
-        &self,
-        credential: Credential,
-        code: Option<Code>,
-        caller: &Correspondent<'_>,
-    ) -> Result<(), Failure> {
+    async fn take_off(&self, credential: Credential, code: Option<Code>, caller: &Caller) -> Result<(), Failure> {
         let (session, user) = self.fresh_session(credential, caller).await?;
         if !user.factors().contains(&Factor::Totp) {
             return Err(Denied::NotFound.into());
@@ -196,7 +172,7 @@ impl SecondFactor {
         &self,
         credential: Credential,
         code: Option<Code>,
-        caller: &Correspondent<'_>,
+        caller: &Caller,
     ) -> Result<GivenCodes, Failure> {
         let result = self.replace_codes(credential, code, caller).await;
         record_second_factor_refusal(caller, &result);
@@ -207,7 +183,7 @@ impl SecondFactor {
         &self,
         credential: Credential,
         code: Option<Code>,
-        caller: &Correspondent<'_>,
+        caller: &Caller,
     ) -> Result<GivenCodes, Failure> {
         let (session, user) = self.fresh_session(credential, caller).await?;
         if user.factors().is_empty() {
@@ -240,7 +216,7 @@ impl SecondFactor {
         user: &User,
         code: Option<Code>,
         keys: &KeySet<TokenKey>,
-        caller: &Correspondent<'_>,
+        caller: &Caller,
     ) -> Result<Option<Proven>, Failure> {
         if user.factors().is_empty() {
             return Ok(None);
@@ -257,7 +233,7 @@ impl SecondFactor {
     pub(in crate::flow) async fn fresh_session(
         &self,
         credential: Credential,
-        caller: &Correspondent<'_>,
+        caller: &Caller,
     ) -> Result<(Session, User), Failure> {
         let Found { session, user } = self.guard.open_session(credential, caller).await?;
         if !session.is_fresh(caller.now) {
@@ -285,7 +261,7 @@ impl SecondFactor {
         factor: Factor,
         held: bool,
         write: impl Fn() -> Result<Write, Broken>,
-        caller: &Correspondent<'_>,
+        caller: &Caller,
     ) -> Result<Option<User>, Failure> {
         let mut session = session.clone();
         for attempt in 1..=MOST_ATTEMPTS {
