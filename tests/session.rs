@@ -36,6 +36,60 @@ async fn sessions_are_listed_newest_first_and_only_while_they_live() {
     ] }));
 }
 
+/// A page, as it is asked for with `query`: the ids on it, and where the next one goes on.
+async fn page(session: &Session, query: &str) -> (Vec<String>, Option<String>) {
+    let call = Call::get(format!("/v1/auth/sessions?{query}")).bearer(&session.access_token);
+    let data = Stack::shared().visitor().send(call).await.data();
+    let ids = data["sessions"].as_array().unwrap().iter().map(|listed| listed["id"].as_str().unwrap().to_owned());
+    (ids.collect(), data["next"].as_str().map(str::to_owned))
+}
+
+#[tokio::test]
+async fn sessions_come_page_by_page_and_an_ended_one_keeps_no_place() {
+    let visitor = Stack::shared().visitor();
+    let person = Person::new();
+    let mut sessions = Vec::new();
+    for _ in 0..5 {
+        sessions.insert(0, visitor.signs_in(&person).await);
+        until_after(now()).await;
+    }
+    let ids: Vec<_> = sessions.iter().map(Session::id).collect();
+    let asking = &sessions[3];
+
+    let (first, next) = page(asking, "limit=2").await;
+    assert_eq!(first, ids[..2]);
+    // Where it goes on does not depend on the session that it went on from.
+    visitor.ends(&asking.access_token, &ids[1]).await.data();
+    visitor.ends(&asking.access_token, &ids[2]).await.data();
+    let rest = format!("limit=2&cursor={}", next.unwrap());
+    assert_eq!(page(asking, &rest).await, (ids[3..].to_vec(), None));
+    assert_eq!(page(asking, "").await, (vec![ids[0].clone(), ids[3].clone(), ids[4].clone()], None));
+}
+
+#[tokio::test]
+async fn a_page_that_cannot_be_is_refused_and_says_what_it_must_be() {
+    let visitor = Stack::shared().visitor();
+    let session = visitor.signs_in(&Person::new()).await;
+    let number = "The field \"limit\" must be a number from 1 to 100.";
+    let cursor = "The field \"cursor\" must be the \"next\" of the page before.";
+    for (query, message) in [
+        ("limit=0", number),
+        ("limit=101", number),
+        ("limit=-1", number),
+        ("limit=some", number),
+        ("cursor=nonsense", cursor),
+        ("cursor=1.ses_0", cursor),
+    ] {
+        let call = Call::get(format!("/v1/auth/sessions?{query}")).bearer(&session.access_token);
+        let answer = visitor.send(call).await;
+        answer.refuses(400, "INVALID_REQUEST");
+        assert_eq!(answer.json()["message"], message, "{query}");
+    }
+    let unlike = format!("/v1/auth/sessions?cursor=9999999999.ses_{}", "0".repeat(32));
+    let data = visitor.send(Call::get(unlike).bearer(&session.access_token)).await.data();
+    assert_eq!(data["sessions"][0]["id"], session.id(), "a cursor is a place, whether a session was ever there or not");
+}
+
 #[tokio::test]
 async fn a_refresh_shows_as_use() {
     let visitor = Stack::shared().visitor();

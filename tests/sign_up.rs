@@ -37,7 +37,7 @@ async fn an_actor_type_by_invitation_answers_with_a_registration_token() {
         "profile": { "email": person.email, "name": person.name },
     }));
     let left = seconds(data["expiresAt"].as_str().unwrap()) - now();
-    assert!((898..=900).contains(&left), "{left} seconds left");
+    assert!((880..=900).contains(&left), "{left} seconds left");
     stack.audited(&answer.request_id(), &["registration_required"]).await;
     assert!(!stack.dump().await.to_string().contains(&person.email));
 }

@@ -216,19 +216,19 @@ fn every_table_is_keyed_by_id_on_demand_and_swept_by_expires_at_except_users() {
 }
 
 #[test]
-fn sessions_and_invites_alone_have_an_index_by_one_attribute_and_expiry_with_keys_only() {
+fn sessions_and_invites_alone_have_an_index_and_it_has_keys_only() {
     for (id, table) in resources("AWS::DynamoDB::Table") {
         let by = match id {
-            "Sessions" => Some(("by_user", "user_id")),
-            "Invites" => Some(("by_actor_type", "actor_type")),
+            "Sessions" => Some(("by_user", "user_epoch", "created_at")),
+            "Invites" => Some(("by_actor_type", "actor_type", "expires_at")),
             _ => None,
         };
-        let expected = by.map(|(index, attribute)| {
+        let expected = by.map(|(index, attribute, order)| {
             json!([{
                 "IndexName": index,
                 "KeySchema": [
                     { "AttributeName": attribute, "KeyType": "HASH" },
-                    { "AttributeName": "expires_at", "KeyType": "RANGE" },
+                    { "AttributeName": order, "KeyType": "RANGE" },
                 ],
                 "Projection": { "ProjectionType": "KEYS_ONLY" },
             }])

@@ -1,5 +1,6 @@
 //! A session, and what it is opened and kept alive by.
 
+pub mod page;
 pub mod refresh_token;
 
 use std::time::Duration;

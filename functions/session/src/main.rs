@@ -28,8 +28,8 @@ async fn handle(lookup: &Lookup, request: Arc<Request>) -> Result<Reply, Failure
             Ok(v1::external_token(&token, expires_at))
         }
         ("GET", ["v1", "auth", "sessions"]) => {
-            let (sessions, current) = lookup.all(request.credential()?, caller).await?;
-            Ok(v1::sessions(&sessions, &current))
+            let page = v1::page_of_sessions(&request)?;
+            Ok(v1::sessions(&lookup.page(page, request.credential()?, caller).await?))
         }
         ("DELETE", ["v1", "auth", "sessions", id]) => {
             lookup.end(id, request.credential()?, caller).await?;

@@ -14,7 +14,8 @@ use crate::key_set::KeySet;
 use crate::outcome::{Put, SignedIn};
 use crate::secret::Secret;
 use crate::secrets::Cached;
-use crate::session::{Credential, EndReason, Session, SessionId, SessionToken};
+use crate::session::page::{Cursor, Listed, Page};
+use crate::session::{Credential, EndReason, SessionId, SessionToken};
 use crate::store::sessions::{Ended, Holder, Sessions};
 use crate::store::users::Users;
 use crate::token_key::TokenKey;
@@ -138,21 +139,21 @@ impl Lookup {
         Ok(Put::Kept(Box::new(SignedIn { user, session, credentials })))
     }
 
-    /// The live sessions of the person whose `credential` this is, the youngest first, and the one that asks.
+    /// A page of the live sessions of the person whose `credential` this is, the newest first. It may have fewer than there
+    /// is room for, because some were over.
     ///
     /// # Errors
     ///
     /// `Unauthorized`, or a failure of the secrets or the store.
-    pub async fn all(&self, credential: Credential, caller: &Caller) -> Result<(Vec<Session>, Session), Failure> {
+    pub async fn page(&self, page: Page, credential: Credential, caller: &Caller) -> Result<Listed, Failure> {
         let Found { session: own, user } = self.guard.open_session(credential, caller).await?;
-        let ids = self.sessions.of_user(&user.id, caller.now).await?;
-        // The index may not know the session that asks yet.
-        let others: Vec<_> = ids.into_iter().filter(|id| *id != own.id).collect();
-        let mut sessions = self.sessions.find_all(&others).await?;
+        let found = self.sessions.of_user(&user, page.after, page.limit + 1).await?;
+        let (listed, next) = page.cut(found, Cursor::of(&own));
+        let ids: Vec<_> = listed.iter().map(|cursor| cursor.id).collect();
+        let mut sessions = self.sessions.find_all(&ids).await?;
         sessions.retain(|session| session.is_live(caller.now) && session.is_of(&user));
-        sessions.push(own.clone());
         sessions.sort_by_key(|session| Reverse(session.created_at));
-        Ok((sessions, own))
+        Ok(Listed { sessions, own: own.id, next })
     }
 
     /// Ends the session `id` of the person whose `credential` this is.

@@ -1,12 +1,16 @@
-//! The table Sessions: people who are signed in, by session id, with an index by user.
+//! The table Sessions: people who are signed in, by session id.
+//!
+//! The index `by_user` holds the sessions that were not ended, by their person and the epoch they count in: one that is
+//! ended leaves it, and when an account moves on, all that it leaves behind are out of sight at once.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::{Change, Table, Updated, Write, attempt, item, number, read, text};
+use super::{Change, Item, Table, Updated, Write, attempt, broken, item, number, read, text};
 use crate::clock::Timestamp;
 use crate::failure::Broken;
 use crate::identity::User;
+use crate::session::page::Cursor;
 use crate::session::refresh_token::RefreshToken;
 use crate::session::{EndReason, Session, SessionId, SessionToken};
 
@@ -62,7 +66,7 @@ impl Sessions {
     ///
     /// When DynamoDB does not answer.
     pub async fn create(&self, session: &Session) -> Result<(), Broken> {
-        self.0.create(item(&session.id.to_string(), session, Some(session.valid_until))?).await
+        self.0.create(begun(session)?).await
     }
 
     /// Writes a new session together with other writes.
@@ -71,8 +75,7 @@ impl Sessions {
     ///
     /// Only when the write itself is malformed.
     pub fn creating(&self, session: &Session) -> Result<Write, Broken> {
-        let item = item(&session.id.to_string(), session, Some(session.valid_until))?;
-        self.0.putting(item, "attribute_not_exists(id)", Vec::new())
+        self.0.putting(begun(session)?, "attribute_not_exists(id)", Vec::new())
     }
 
     /// The session of that id, live or not, as the last write left it.
@@ -139,10 +142,11 @@ impl Sessions {
     pub fn lifting(&self, session: &Session, user: &User, now: Timestamp) -> Result<Write, Broken> {
         self.0.updating(Change {
             key: &session.id.to_string(),
-            update: "SET epoch = :after",
+            update: "SET epoch = :after, user_epoch = :user_epoch",
             condition: &format!("user_id = :user AND epoch = :before AND {LIVE}"),
             values: vec![
                 (":after", number(user.epoch().into())),
+                (":user_epoch", user_epoch(&user.id, user.epoch())),
                 (":user", text(&user.id)),
                 (":before", number(session.epoch().into())),
                 (":now", number(now.seconds())),
@@ -216,7 +220,7 @@ impl Sessions {
         let (held, holder) = holder.condition();
         let change = Change {
             key: &id.to_string(),
-            update: "SET revoked_at = :now, revoked_reason = :reason, revoked_by = :attempt",
+            update: "SET revoked_at = :now, revoked_reason = :reason, revoked_by = :attempt REMOVE user_epoch",
             condition: &format!("{held} AND {LIVE}"),
             values: vec![
                 (":now", number(now.seconds())),
@@ -232,15 +236,35 @@ impl Sessions {
         })
     }
 
-    /// The ids of the person's sessions whose time is not over. The index follows the table within moments, so that a
-    /// session begun this very instant may be missing.
+    /// At most `most` of the sessions that `user` has in their epoch, the newest first, after `after`. Some of them may be
+    /// over by time alone. The index follows the table within moments, so that a session begun this very
+    /// instant may be missing, and one that was just ended still there.
     ///
     /// # Errors
     ///
     /// When DynamoDB does not answer.
-    pub async fn of_user(&self, user_id: &str, now: Timestamp) -> Result<Vec<SessionId>, Broken> {
-        let ids = self.0.ids_by("by_user", "user_id", user_id, now).await?;
-        Ok(ids.iter().filter_map(|id| SessionId::parse(id)).collect())
+    pub async fn of_user(&self, user: &User, after: Option<Cursor>, most: usize) -> Result<Vec<Cursor>, Broken> {
+        let of_user = user_epoch(&user.id, user.epoch());
+        let start = after.map(|Cursor { created_at, id }| {
+            Item::from([
+                ("id".to_owned(), text(&id.to_string())),
+                ("user_epoch".to_owned(), of_user.clone()),
+                ("created_at".to_owned(), number(created_at.seconds())),
+            ])
+        });
+        let query = self
+            .0
+            .client
+            .query()
+            .table_name(&self.0.name)
+            .index_name("by_user")
+            .key_condition_expression("user_epoch = :user_epoch")
+            .expression_attribute_values(":user_epoch", of_user)
+            .set_exclusive_start_key(start)
+            .scan_index_forward(false)
+            .limit(i32::try_from(most).unwrap_or(i32::MAX));
+        let page = query.send().await.map_err(|error| broken("Query", &error))?;
+        page.items.unwrap_or_default().into_iter().map(read).collect()
     }
 
     /// The sessions of those ids, as the last write left them, in no particular order.
@@ -262,6 +286,18 @@ impl Holder<'_> {
             Self::Token(token) => ("token_hash = :holder", text(&token.hash())),
         }
     }
+}
+
+/// A session that begins, in sight of the index.
+fn begun(session: &Session) -> Result<Item, Broken> {
+    let mut item = item(&session.id.to_string(), session, Some(session.valid_until))?;
+    item.insert("user_epoch".to_owned(), user_epoch(session.user_id(), session.epoch()));
+    Ok(item)
+}
+
+/// What the index files a session under.
+fn user_epoch(user_id: &str, epoch: u32) -> AttributeValue {
+    text(&format!("{user_id}#{epoch}"))
 }
 
 /// The condition that a session is accepted.

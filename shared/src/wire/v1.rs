@@ -34,6 +34,7 @@ use crate::second_factor::code::Code;
 use crate::second_factor::recovery::GivenCodes;
 use crate::second_factor::totp::Invitation;
 use crate::secret::{Secret, SingleUseToken};
+use crate::session::page::{Cursor, Listed, Page};
 use crate::session::{RefreshRequest, Session, SessionId};
 use crate::sign_in::{CallbackRequest, CallersState, Channel, LoginRequest, LoginStarted, ProviderAnswer, State, Way};
 
@@ -296,20 +297,35 @@ pub fn external_token(token: &Secret, expires_at: Timestamp) -> Reply {
     data(json!({"authToken": token.reveal(), "expiresAt": expires_at.rfc3339()}))
 }
 
-/// Writes the answer to `GET /v1/auth/sessions`, asked for under the session `current`.
-pub fn sessions(sessions: &[Session], current: &Session) -> Reply {
+/// Reads which part of their sessions `GET /v1/auth/sessions` asks for.
+///
+/// # Errors
+///
+/// When a parameter is not what it must be; the text says what.
+pub fn page_of_sessions(request: &Request) -> Result<Page, Denied> {
+    let query = request.query()?;
+    let limit = query.find("limit").map(|text| text.parse().ok().filter(|limit| (1..=Page::MOST).contains(limit)));
+    let limit = limit.unwrap_or(Some(Page::USUAL)).ok_or_else(|| must_be("limit", "a number from 1 to 100"))?;
+    let after = query.find("cursor").map(Cursor::parse);
+    let must = "the \"next\" of the page before";
+    Ok(Page { after: after.map(|cursor| cursor.ok_or_else(|| must_be("cursor", must))).transpose()?, limit })
+}
+
+/// Writes the answer to `GET /v1/auth/sessions`.
+pub fn sessions(listed: &Listed) -> Reply {
     let body = |session: &Session| {
         without_nulls(json!({
             "id": session.id,
             "createdAt": session.created_at.rfc3339(),
             "lastUsedAt": session.last_used_at.rfc3339(),
             "expiresAt": session.ends_at().rfc3339(),
-            "current": session.id == current.id,
+            "current": session.id == listed.own,
             "client": session.client,
             "amr": session.amr(),
         }))
     };
-    data(json!({"sessions": sessions.iter().map(body).collect::<Vec<_>>()}))
+    let sessions: Vec<_> = listed.sessions.iter().map(body).collect();
+    data(without_nulls(json!({"sessions": sessions, "next": listed.next.map(|next| next.to_string())})))
 }
 
 /// Writes a JSON Web Key Set (RFC 7517 section 5).
