@@ -2,6 +2,7 @@
 //! in who should not, what was acknowledged is there, and trying again ends well (I1, I7).
 
 mod late;
+mod mailbox;
 mod passkeys;
 mod provider;
 mod secrets;
@@ -32,6 +33,8 @@ async fn a_sign_in_by_mail_stands_every_fault() {
         a_link_of_somebody_new_opens_one_session_at_most(),
         a_link_of_somebody_known_opens_one_session_at_most(),
         a_code_of_a_mail_opens_one_session_at_most(),
+        mailbox::an_identity_whose_mailbox_agrees_is_joined_wholly_or_not_at_all(),
+        mailbox::what_a_notice_told_of_is_undone_wholly_or_can_be_undone_again(),
     );
 }
 

@@ -24,7 +24,7 @@ pub async fn asked<'a>(stack: &'a Stack, person: &Person) -> (Tab<'a>, String) {
 }
 
 /// The reasons why identities lead to the account.
-async fn identities(visitor: &Visitor<'_>, session: &Session) -> Vec<String> {
+pub async fn identities(visitor: &Visitor<'_>, session: &Session) -> Vec<String> {
     let data = visitor.send(Call::get(PATH).bearer(&session.access_token)).await.data();
     let reason = |identity: &Value| {
         format!("{} {}", identity["provider"].as_str().unwrap(), identity["reason"].as_str().unwrap())

@@ -2,9 +2,11 @@
 
 use super::{
     CODE_FORM, MAIL_FORM, Profile, Tab, app, asks_for_mail, at, browse, fits, form, invitation, is_accessible,
-    login_page, mailed_link, second_factor, signs_in_by_code, stack, under_way,
+    is_sent_back, login_page, mailed_link, second_factor, signs_in_by_code, stack, under_way,
 };
 use crate::harness::{Call, Person, Session};
+use crate::identities::links;
+use crate::mailbox;
 use doorward::text::Language;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,6 +14,7 @@ use url::Url;
 
 /// A tab for every page, by name.
 async fn every_page(browser: &Profile) -> Vec<(&'static str, Tab)> {
+    let visitor = stack().visitor();
     let mut pages = Vec::new();
     let refused = login_page("https://evil.example/");
     let unbound = at(&format!("/v1/auth/callback/honest?code=c&state={}", "s".repeat(43)));
@@ -74,6 +77,31 @@ async fn every_page(browser: &Profile) -> Vec<(&'static str, Tab)> {
     let tab = browser.tab().await;
     tab.opens(mailed_link(&other.email).await).await;
     pages.push(("mailed link of another browser", tab));
+
+    let (here, elsewhere) = (Person::new(), Person::new());
+    let (_, owner) = (visitor.signs_in_by_link(&here.email).await, visitor.signs_in_by_link(&elsewhere.email).await);
+    let tab = browser.tab().await;
+    tab.opens(Url::parse_with_params(&at("/v1/auth/login/github"), [("redirect_uri", app())]).unwrap()).await;
+    assert_eq!(is_sent_back(&tab, &here, |_| {}).await, 200);
+    pages.push(("identity that waits for its mailbox", tab));
+    mailbox::asked(stack(), &elsewhere).await;
+    for (name, person) in [("identity to join", &here), ("identity of another browser", &elsewhere)] {
+        let tab = browser.tab().await;
+        assert_eq!(tab.opens(mailed_link(&person.email).await).await, 200, "{name}");
+        pages.push((name, tab));
+    }
+
+    links(&visitor, &owner, "honest", &Person::new()).await.data();
+    // The mail is in the account's language, and asks for its page in the same.
+    let notice = mailed_link(&elsewhere.email).await.replace("&lang=en", "");
+    for (name, status) in [("notice", 200), ("undone", 200), ("used notice", 400)] {
+        let tab = browser.tab().await;
+        assert_eq!(tab.opens(&notice).await, status, "{name}");
+        if name == "undone" {
+            assert_eq!(tab.follows("form[action='/v1/auth/undo'] button").await, 200);
+        }
+        pages.push((name, tab));
+    }
 
     for (name, used) in [("invitation", false), ("used invitation", true)] {
         let tab = browser.tab().await;
@@ -147,7 +175,6 @@ async fn every_page(browser: &Profile) -> Vec<(&'static str, Tab)> {
     let stepping_up = Person::new();
     browser.call("clearCookies", json!([])).await;
     signs_in_by_code(&browser.tab().await, &stepping_up, &app()).await;
-    let visitor = stack().visitor();
     let cookies = browser.cookies().await;
     let kept = cookies.iter().find(|cookie| cookie["name"] == "__Host-doorward-session").unwrap();
     let cookie = format!("__Host-doorward-session={}", kept["value"].as_str().unwrap());
