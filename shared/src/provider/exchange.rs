@@ -343,6 +343,42 @@ mod tests {
     }
 
     #[test]
+    fn a_person_for_whom_something_has_to_be_pushed_leaves_later_and_one_whom_nothing_brings_back_never() {
+        let row = r#"{"google": {"clientId": "us", "clientSecret": "s"}}"#;
+        let providers = Providers::parse(row).unwrap();
+        let targets = AllowedTargets::new(vec!["https://app.example/in".into()]).unwrap();
+        let departure = Departure {
+            redirect_uri: &targets.find("https://app.example/in").unwrap(),
+            more_scopes: &[],
+            state: &State::parse("state-of-16-chars").unwrap(),
+            verifier: &Secret::random(),
+            nonce: None,
+        };
+        let exit = |endpoints| {
+            providers.usable("google").unwrap().exit(endpoints, &departure, Timestamp::from_seconds(1_000_000))
+        };
+        let pushed = exit(Endpoints { push_url: Some("https://idp.example/par"), ..AT });
+        let Ok(Exit::Pushed(push)) = pushed else { panic!("{pushed:?}") };
+        let body = push.form().body.reveal();
+        assert!(body.contains("state=state-of-16-chars") && body.ends_with("&client_secret=s"), "{body}");
+        let offer = serde_json::from_str(r#"{"token_endpoint_auth_methods_supported": ["private_key_jwt"]}"#).unwrap();
+        assert!(exit(Endpoints { offer: &offer, ..AT }).is_err());
+    }
+
+    #[test]
+    fn an_assertion_is_for_an_issuer_where_one_is_known_and_else_for_the_token_endpoint() {
+        let audience = |name: &str, more: &str| {
+            let row = format!(r#"{{"{name}": {{"clientId": "us", "clientSecret": "s"{more}}}}}"#);
+            let providers = Providers::parse(&row).unwrap();
+            providers.usable(name).unwrap().audience(AT).to_owned()
+        };
+        assert_eq!(audience("corp", r#", "issuer": "https://idp.example""#), "https://idp.example");
+        assert_eq!(audience("google", r#", "assertionAudience": "https://a.example""#), "https://a.example");
+        assert_eq!(audience("github", ""), AT.token_url);
+        assert_eq!(audience("microsoft", ""), AT.token_url);
+    }
+
+    #[test]
     fn scopes_stand_apart_as_the_row_says() {
         let query = departs(r#"{"clientId": "us", "scopes": ["openid", "email"], "scopeSeparator": ","}"#);
         assert_eq!(query["scope"], "openid,email,calendar");
