@@ -86,7 +86,8 @@ impl Callback {
     async fn place<'p>(&self, provider: &'p Provider, caller: &Caller) -> Result<Place<'p>, Broken> {
         Ok(match &provider.protocol {
             Protocol::OpenId(openid) => {
-                Place::OpenId(openid, self.directory.metadata(openid, &self.outbound, caller.now).await?)
+                let metadata = self.directory.metadata(openid, &self.outbound, caller.now).await?;
+                Place::OpenId(openid, Box::new(metadata))
             }
             Protocol::OAuth2(oauth2) => Place::OAuth2(oauth2),
         })
@@ -195,7 +196,7 @@ const USERINFO: &str = "userinfo";
 
 /// A provider and where it is.
 pub(super) enum Place<'p> {
-    OpenId(&'p OpenId, Metadata),
+    OpenId(&'p OpenId, Box<Metadata>),
     OAuth2(&'p OAuth2),
 }
 
