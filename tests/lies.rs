@@ -1,20 +1,25 @@
 //! A provider that can be told what to lie about, and one test for each lie.
 
+mod demands;
 pub mod jose;
 pub mod manners;
 mod provider;
 
+mod client_auth;
+mod complaints;
 mod discovery;
 mod github;
 mod id_token;
+mod pushed;
 mod token_endpoint;
 mod userinfo;
 
 pub use jose::Signer;
 pub use provider::{CLIENT_ID, CLIENT_SECRET, LIES, Reply, Told};
 
-use crate::harness::{Person, Session, Stack, Visitor};
+use crate::harness::{APP, Person, Session, Stack, Visitor};
 use serde_json::{Value, json};
+use std::time::{Duration, Instant};
 
 /// A sign-in at an honest provider that lies once, in this way: refused as a bad code.
 async fn refused(lie: impl FnOnce(&mut Told)) {
@@ -56,6 +61,41 @@ async fn accepted(oddity: impl FnOnce(&mut Told)) {
     let started = visitor.starts("honest").await;
     let answer = visitor.callback(&started, &LIES.code(&started, &person, oddity)).await;
     answer.gives(session_of(user_from_provider(&person)));
+}
+
+/// The operator reads this in the log of a request. Logs travel by pipe, so this waits for them.
+async fn is_logged(stack: &Stack, request_id: &str, words: &str) {
+    let says = |fields: &Value| {
+        fields
+            .as_object()
+            .is_some_and(|fields| fields.values().any(|text| text.as_str().is_some_and(|text| text.contains(words))))
+    };
+    let patience = Instant::now() + Duration::from_secs(5);
+    loop {
+        let records = stack.logged(request_id).await;
+        if records.iter().any(says) {
+            return;
+        }
+        assert!(Instant::now() < patience, "{words:?} is not in {records:?}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// A sign-in at an honest provider that lies once, refused as a bad code; the log says this of it.
+async fn refused_for(lie: impl FnOnce(&mut Told), words: &str) {
+    let visitor = Stack::shared().visitor();
+    let started = visitor.starts("honest").await;
+    let answer = visitor.callback(&started, &LIES.code(&started, &Person::new(), lie)).await;
+    is_logged(visitor.stack, &answer.refuses(400, "INVALID_CODE"), words).await;
+}
+
+/// A start at a provider with which nobody could sign in, refused before anybody leaves; the log says this.
+async fn starts_nothing(provider: &str, cause: &str) {
+    let stack = Stack::shared();
+    let answer = stack.visitor().login(json!({ "provider": provider, "redirectUri": APP })).await;
+    let request_id = answer.refuses(502, "PROVIDER_UNAVAILABLE");
+    stack.audited(&request_id, &[]).await;
+    is_logged(stack, &request_id, cause).await;
 }
 
 /// A session with this user, by shape.

@@ -58,6 +58,40 @@ async fn a_person_who_declines_comes_back_without_a_code() {
 }
 
 #[tokio::test]
+async fn a_client_with_a_key_signs_in_by_an_assertion_under_it() {
+    signs_in_as("keyed").await;
+}
+
+#[tokio::test]
+async fn a_client_signs_in_by_an_assertion_under_its_secret() {
+    signs_in_as("sealing").await;
+}
+
+#[tokio::test]
+async fn a_client_that_has_to_pushes_its_requests() {
+    let started = signs_in_as("pushing").await;
+    let names: Vec<_> = started.auth_url.query_pairs().map(|(name, _)| name.into_owned()).collect();
+    assert_eq!(names, ["client_id", "request_uri"]);
+}
+
+#[tokio::test]
+async fn a_client_that_is_told_of_people_in_signed_userinfo_believes_it() {
+    signs_in_as("telling").await;
+}
+
+/// Somebody signs in through the row of that name, and is who the provider says.
+async fn signs_in_as(row: &str) -> Started {
+    let real = real().await;
+    let visitor = real.stack.visitor();
+    let person = Certified::person();
+    let started = visitor.starts(row).await;
+    let sent = consents(&started, &person).await;
+    let answer = visitor.callback_with(&started, text(&sent, "code"), json!({ "iss": sent["iss"] })).await;
+    answer.gives(session_of(user_from_provider(&person)));
+    started
+}
+
+#[tokio::test]
 async fn sign_in_goes_on_when_the_provider_turns_to_another_key() {
     let mut real = real().await;
     for turn in 0..2 {
@@ -100,7 +134,7 @@ fn text<'a>(sent: &'a Value, name: &str) -> &'a str {
 async fn real() -> MutexGuard<'static, Real> {
     static REAL: LazyLock<Mutex<Real>> = LazyLock::new(|| {
         let provider = Certified::start();
-        let stack = Stack::start(1, &[], &json!({ "certified": provider.row() }));
+        let stack = Stack::start(1, &[], &provider.rows());
         Mutex::new(Real { provider, stack })
     });
     REAL.lock().await

@@ -19,6 +19,7 @@ use url::{Host, Url};
 use crate::budget;
 use crate::config::OutboundPolicy;
 use crate::failure::{Broken, Dependency};
+use crate::provider::pushed::{Answered, Form};
 use crate::secret::Secret;
 
 /// The HTTP client for providers.
@@ -75,6 +76,22 @@ impl Outbound {
         answer.unwrap_or_else(|| Err(unanswered(&host, "no answer before the request's time was over")))
     }
 
+    /// Sends `form` and reads what is answered, whatever its status.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send).
+    pub async fn submit(&self, form: &Form) -> Result<Answered, Broken> {
+        let request = http::Request::post(&form.url)
+            .header("accept", "application/json")
+            .header("content-type", "application/x-www-form-urlencoded");
+        let request =
+            form.authorization.iter().fold(request, |request, by| request.header("authorization", by.reveal()));
+        let request = request.body(form.body.reveal().as_bytes().to_vec());
+        let (parts, body) = self.send(request.map_err(|_| not_a_url())?).await?.into_parts();
+        Ok(Answered { status: parts.status.as_u16(), body })
+    }
+
     /// Asks `question` with a bearer token and reads the JSON that answers it.
     ///
     /// # Errors
@@ -82,6 +99,22 @@ impl Outbound {
     /// As [`send`](Self::send), and for any status but 200 and anything but JSON.
     pub async fn json(&self, question: &Question<'_>, bearer: &Secret) -> Result<Value, Broken> {
         self.document(question.request().header("authorization", format!("Bearer {}", bearer.reveal()))).await
+    }
+
+    /// Asks about a person with a bearer token, and reads what is told in JSON or as a JWT, which nobody has judged yet.
+    ///
+    /// # Errors
+    ///
+    /// As [`json`](Self::json), but for a JWT.
+    pub async fn userinfo(&self, url: &str, bearer: &Secret) -> Result<Told, Broken> {
+        let request = http::Request::get(url)
+            .header("accept", "application/json, application/jwt")
+            .header("authorization", format!("Bearer {}", bearer.reveal()));
+        let (host, answer) = self.asked(request).await?;
+        match answer.status().as_u16() == 200 && is_jwt(&answer) {
+            true => Ok(Told::Jwt(Secret::new(String::from_utf8_lossy(answer.body()).trim()))),
+            false => read_json(&host, &answer).map(Told::Json),
+        }
     }
 
     /// Asks `question` with a bearer token that need not open it; `None` when it does not (403, 404).
@@ -121,17 +154,28 @@ impl Outbound {
 
     /// The JSON that answers `request`; `None` for the statuses that mean no.
     async fn answer(&self, request: http::request::Builder, no: &[u16]) -> Result<Option<Value>, Broken> {
-        let request = request.body(Vec::new()).map_err(|_| unanswered("?", "the address is not a URL"))?;
-        let host = request.uri().host().unwrap_or_default().to_owned();
-        let answer = self.send(request).await?;
-        match answer.status().as_u16() {
-            200 => {
-                serde_json::from_slice(answer.body()).map(Some).map_err(|_| unanswered(&host, "the answer is not JSON"))
-            }
-            status if no.contains(&status) => Ok(None),
-            status => Err(unanswered(&host, format!("status {status}"))),
+        let (host, answer) = self.asked(request).await?;
+        match no.contains(&answer.status().as_u16()) {
+            true => Ok(None),
+            false => read_json(&host, &answer).map(Some),
         }
     }
+
+    /// Whatever answers `request`, and from which host.
+    async fn asked(&self, request: http::request::Builder) -> Result<(String, HttpResponse), Broken> {
+        let request = request.body(Vec::new()).map_err(|_| not_a_url())?;
+        let host = request.uri().host().unwrap_or_default().to_owned();
+        Ok((host, self.send(request).await?))
+    }
+}
+
+/// What userinfo told of a person (OpenID Connect Core section 5.3.2).
+#[derive(Debug)]
+pub enum Told {
+    /// Plainly.
+    Json(Value),
+    /// In a JWT that nobody has judged yet.
+    Jwt(Secret),
 }
 
 /// Something that a provider is asked.
@@ -249,6 +293,22 @@ async fn exchange(request: reqwest::RequestBuilder, host: &str) -> Result<HttpRe
         response.body_mut().extend_from_slice(&chunk);
     }
     Ok(response)
+}
+
+fn is_jwt(answer: &HttpResponse) -> bool {
+    let kind = answer.headers().get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/jwt"))
+}
+
+fn read_json(host: &str, answer: &HttpResponse) -> Result<Value, Broken> {
+    match answer.status().as_u16() {
+        200 => serde_json::from_slice(answer.body()).map_err(|_| unanswered(host, "the answer is not JSON")),
+        status => Err(unanswered(host, format!("status {status}"))),
+    }
+}
+
+fn not_a_url() -> Broken {
+    unanswered("?", "the address is not a URL")
 }
 
 fn unanswered(host: &str, cause: impl std::fmt::Display) -> Broken {

@@ -1,19 +1,21 @@
 //! Providers: who may vouch for a person. A provider is a row of data; an operator's row fills or overrides the
 //! catalog's.
 
+pub mod client_auth;
 pub mod client_secret;
+pub mod complaint;
 pub mod discovery;
 pub mod exchange;
 pub mod external;
 pub mod id_token;
 pub mod profile;
+pub mod pushed;
 mod row;
 pub mod trust;
 
 use std::collections::HashMap;
 
-use serde::Deserialize;
-
+use client_auth::{Credentials, Offer};
 use external::{ApiKey, External, ExternalLogin};
 
 use crate::failure::{Broken, Denied, Dependency, Failure};
@@ -30,6 +32,8 @@ pub struct Provider {
     pub client_id: String,
     /// How we show that the registration is ours.
     pub credentials: Credentials,
+    /// What it calls itself in an assertion of ours, where its row says so.
+    pub assertion_audience: Option<String>,
     /// What is asked for at least.
     pub scopes: Vec<String>,
     /// What stands between two scopes: a space (RFC 6749 section 3.3), but for providers that want something else.
@@ -46,6 +50,13 @@ pub struct Provider {
     pub protocol: Protocol,
 }
 
+impl Provider {
+    /// Why nobody can sign in with it at the moment, for the log.
+    pub fn unusable(&self, problem: &str) -> Broken {
+        Broken::new(Dependency::Provider, of_row(&self.name, problem))
+    }
+}
+
 /// A provider as a person chooses it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Listed {
@@ -60,35 +71,6 @@ impl Listed {
     pub fn letter(&self) -> String {
         self.label.chars().next().map(|letter| letter.to_uppercase().collect()).unwrap_or_default()
     }
-}
-
-/// How we show a token endpoint that a registration is ours.
-#[derive(Clone, Debug)]
-pub enum Credentials {
-    /// Not at all: a public client has nothing but PKCE.
-    Public,
-    /// By a secret.
-    Secret(Secret, ClientAuth),
-    /// By a secret that is made afresh for each exchange (Apple).
-    Minted {
-        /// Whose key it is.
-        team_id: String,
-        /// The key's name.
-        key_id: String,
-        /// The key: PKCS #8 in PEM, for ES256.
-        private_key: Secret,
-    },
-}
-
-/// How a client authenticates at a token endpoint (RFC 6749 section 2.3.1).
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
-pub enum ClientAuth {
-    /// In the `Authorization` header.
-    #[serde(rename = "client_secret_basic")]
-    Basic,
-    /// In the form.
-    #[serde(rename = "client_secret_post")]
-    Post,
 }
 
 /// What a provider speaks.
@@ -124,6 +106,8 @@ pub struct OAuth2 {
     pub authorize_url: String,
     /// The token endpoint.
     pub token_url: String,
+    /// Where requests have to be pushed, where they have (RFC 9126).
+    pub push_url: Option<String>,
     /// Where the profile is.
     pub userinfo: Userinfo,
     /// Where the addresses are, when the profile has none that counts.
@@ -153,10 +137,22 @@ impl Protocol {
     }
 }
 
+impl OpenId {
+    /// Whether its issuer stands for many, of which a token's own tenant names one.
+    pub fn is_of_many_tenants(&self) -> bool {
+        self.issuer.contains(TENANT_ID)
+    }
+}
+
 impl OAuth2 {
-    /// The two OAuth endpoints.
+    /// The OAuth endpoints.
     pub fn endpoints(&self) -> exchange::Endpoints<'_> {
-        exchange::Endpoints { authorize_url: &self.authorize_url, token_url: &self.token_url }
+        exchange::Endpoints {
+            authorize_url: &self.authorize_url,
+            token_url: &self.token_url,
+            push_url: self.push_url.as_deref(),
+            offer: Offer::UNKNOWN,
+        }
     }
 }
 
@@ -256,6 +252,9 @@ impl Providers {
 fn of_row(name: &str, problem: &str) -> String {
     format!("provider {name:?}: {problem}")
 }
+
+/// What stands for a token's own tenant in an issuer.
+const TENANT_ID: &str = "{tenantid}";
 
 /// Those that most people have an account with.
 const FAMILIAR: [&str; 6] = ["google", "apple", "microsoft", "facebook", "github", "discord"];

@@ -10,6 +10,7 @@ use crate::failure::{Denied, StateProblem};
 use crate::identity::Profile;
 use crate::invite::{InviteId, Names};
 use crate::origin::Source;
+use crate::provider::complaint::Complaint;
 use crate::return_to::ReturnTo;
 use crate::secret::{Hash, Secret};
 use crate::session::SessionId;
@@ -165,32 +166,31 @@ pub enum ProviderAnswer {
     /// An authorization code.
     Code(String),
     /// The person, or the provider for them, declined.
-    Declined,
+    Declined(Complaint),
     /// The provider could not, and says why.
-    Failed(String),
+    Failed(Complaint),
     /// Neither a code nor an error.
     Nothing,
 }
 
 impl ProviderAnswer {
-    /// Reads the parameters `code` and `error`. Beside `access_denied` there are words of OpenID Connect Core section
-    /// 3.1.2.6, of Apple and of LinkedIn for a person who went back.
-    pub fn of(code: Option<String>, error: Option<&str>) -> Self {
+    /// Reads the parameters `code`, `error` and `error_description`. Beside `access_denied` there are words of OpenID Connect
+    /// Core section 3.1.2.6, of Apple and of LinkedIn for a person who went back.
+    pub fn of(code: Option<String>, error: Option<&str>, description: Option<&str>) -> Self {
         match (error, code) {
             (
                 Some(
-                    "access_denied"
+                    error @ ("access_denied"
                     | "account_selection_required"
                     | "consent_required"
                     | "interaction_required"
                     | "login_required"
                     | "user_cancelled_authorize"
-                    | "user_cancelled_login",
+                    | "user_cancelled_login"),
                 ),
                 _,
-            ) => Self::Declined,
-            // The provider's own word goes to the log: only what RFC 6749 allows there, and not without end.
-            (Some(error), _) => Self::Failed(error.chars().filter(char::is_ascii_graphic).take(80).collect()),
+            ) => Self::Declined(Complaint::new(error, description)),
+            (Some(error), _) => Self::Failed(Complaint::new(error, description)),
             (None, Some(code)) => Self::Code(code),
             (None, None) => Self::Nothing,
         }
@@ -307,7 +307,7 @@ impl Confirmed {
     fn opens_to(&self, answer: &ProviderAnswer) -> bool {
         match answer {
             ProviderAnswer::Code(code) => self.continue_code.as_deref() == Some(Hash::of(code).as_str()),
-            ProviderAnswer::Declined | ProviderAnswer::Failed(_) | ProviderAnswer::Nothing => {
+            ProviderAnswer::Declined(_) | ProviderAnswer::Failed(_) | ProviderAnswer::Nothing => {
                 self.finisher == Finisher::Anybody
             }
         }
@@ -667,11 +667,14 @@ mod tests {
 
     #[test]
     fn a_provider_answers_with_a_code_or_a_reason() {
-        let of = |code: Option<&str>, error| ProviderAnswer::of(code.map(str::to_owned), error);
+        let why = Some("because");
+        let of = |code: Option<&str>, error| ProviderAnswer::of(code.map(str::to_owned), error, why);
+        let told = |error| Complaint::new(error, why);
         assert_eq!(of(Some("c"), None), ProviderAnswer::Code("c".into()));
-        assert_eq!(of(Some("c"), Some("access_denied")), ProviderAnswer::Declined);
-        assert_eq!(of(None, Some("user_cancelled_authorize")), ProviderAnswer::Declined);
-        assert_eq!(of(None, Some("server_error\n<b>")), ProviderAnswer::Failed("server_error<b>".into()));
+        assert_eq!(of(Some("c"), Some("access_denied")), ProviderAnswer::Declined(told("access_denied")));
+        let cancelled = "user_cancelled_authorize";
+        assert_eq!(of(None, Some(cancelled)), ProviderAnswer::Declined(told(cancelled)));
+        assert_eq!(of(None, Some("server_error")), ProviderAnswer::Failed(told("server_error")));
         assert_eq!(of(None, None), ProviderAnswer::Nothing);
     }
 }

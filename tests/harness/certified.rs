@@ -2,6 +2,7 @@
 
 use super::{APP, Person, tool};
 use crate::lies::CLIENT_SECRET;
+use crate::lies::jose::{TEAM, elliptic_jwk, private_pem};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Lines, Write};
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -20,6 +21,7 @@ impl Certified {
         let mut child = Command::new("node")
             .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/oidc-provider.mjs"))
             .envs([("REDIRECT_URI", APP), ("CLIENT_SECRET", CLIENT_SECRET), ("NODE_NO_WARNINGS", "1")])
+            .env("CLIENT_KEY", elliptic_jwk("key", &TEAM).to_string())
             .env("DOORWARD_TOOLS", tools)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -40,7 +42,25 @@ impl Certified {
 
     /// What a stack has to know of it.
     pub fn row(&self) -> Value {
-        json!({ "issuer": self.issuer, "clientId": "doorward", "clientSecret": CLIENT_SECRET, "trustEmail": true })
+        self.row_of("doorward", json!({ "clientSecret": CLIENT_SECRET }))
+    }
+
+    /// A row for each of its clients, by their names.
+    pub fn rows(&self) -> Value {
+        json!({
+            "certified": self.row(),
+            "keyed": self.row_of("keyed", json!({ "privateKey": private_pem(&TEAM), "keyId": "key" })),
+            "sealing": self.row_of("sealing", json!({ "clientSecret": CLIENT_SECRET, "clientAuth": "client_secret_jwt" })),
+            "pushing": self.row_of("pushing", json!({ "clientSecret": CLIENT_SECRET, "push": true })),
+            "telling": self.row_of("telling", json!({ "clientSecret": CLIENT_SECRET })),
+        })
+    }
+
+    fn row_of(&self, client: &str, mut row: Value) -> Value {
+        row["issuer"] = json!(self.issuer);
+        row["clientId"] = json!(client);
+        row["trustEmail"] = json!(true);
+        row
     }
 
     /// Forgets its key and signs with a new one; where a target is given, people return there from then on.

@@ -1,39 +1,54 @@
 //! What a provider publishes about itself: metadata, keys, and who answers (RFC 8414, RFC 9207).
 
 use super::jose::SECOND;
-use super::{CLIENT_SECRET, LIES, Signer, Told, judged, session_of, user_from_provider};
-use crate::harness::{APP, Person, Stack, Visitor};
+use super::{CLIENT_SECRET, LIES, Signer, Told, judged, session_of, starts_nothing, user_from_provider};
+use crate::harness::{Person, Stack, Visitor};
 use serde_json::json;
 
 #[tokio::test]
 async fn metadata_of_another_issuer_starts_nothing() {
-    starts_nothing("impostor").await;
+    starts_nothing("impostor", "instead of").await;
 }
 
 #[tokio::test]
 async fn broken_metadata_starts_nothing() {
-    starts_nothing("broken").await;
+    starts_nothing("broken", "status 500").await;
 }
 
 #[tokio::test]
 async fn a_page_instead_of_metadata_starts_nothing() {
-    starts_nothing("page").await;
+    starts_nothing("page", "not JSON").await;
 }
 
 #[tokio::test]
 async fn metadata_of_two_megabytes_starts_nothing() {
-    starts_nothing("vast").await;
+    starts_nothing("vast", "larger than 1 MiB").await;
 }
 
 #[tokio::test]
 async fn metadata_without_a_token_endpoint_starts_nothing() {
-    starts_nothing("partial").await;
+    starts_nothing("partial", "missing field `token_endpoint`").await;
 }
 
 #[tokio::test]
 async fn redirected_metadata_starts_nothing() {
-    starts_nothing("endless").await;
+    starts_nothing("endless", "status 307").await;
     assert_eq!(LIES.hits("endless/elsewhere"), 0);
+}
+
+#[tokio::test]
+async fn metadata_without_the_code_flow_starts_nothing() {
+    starts_nothing("codeless", "response_types_supported lacks \"code\": allow the code flow").await;
+}
+
+#[tokio::test]
+async fn metadata_without_a_hashed_challenge_starts_nothing() {
+    starts_nothing("plain", "code_challenge_methods_supported lacks \"S256\": allow it").await;
+}
+
+#[tokio::test]
+async fn metadata_without_a_signature_of_the_providers_own_starts_nothing() {
+    starts_nothing("unsigned", "id_token_signing_alg_values_supported has no asymmetric signature").await;
 }
 
 #[tokio::test]
@@ -131,13 +146,6 @@ async fn wrongly_answered(provider: &str, further: serde_json::Value) {
     visitor.callback_with(&started, &code, further).await.refuses(400, "INVALID_STATE");
     let right = json!({ "iss": LIES.issuer(provider) });
     visitor.callback_with(&started, &code, right).await.gives(session_of(user_from_provider(&person)));
-}
-
-async fn starts_nothing(provider: &str) {
-    let stack = Stack::shared();
-    let answer = stack.visitor().login(json!({ "provider": provider, "redirectUri": APP })).await;
-    let request_id = answer.refuses(502, "PROVIDER_UNAVAILABLE");
-    stack.audited(&request_id, &[]).await;
 }
 
 fn signed_by_the_second_key(told: &mut Told) {

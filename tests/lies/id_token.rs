@@ -1,7 +1,7 @@
 //! ID tokens that are not what they say (OpenID Connect Core section 3.1.3.7).
 
 use super::jose::{FIRST, STRANGER, base64url, jwk, pem, token};
-use super::{CLIENT_SECRET, LIES, Signer, accepted, judged, refused, session_of, user_from_provider};
+use super::{CLIENT_SECRET, LIES, Signer, accepted, judged, refused, refused_for, session_of, user_from_provider};
 use crate::harness::{Person, Stack, now};
 use serde_json::{Value, json};
 
@@ -24,6 +24,13 @@ async fn an_unsigned_token_is_refused() {
 #[tokio::test]
 async fn a_token_without_its_signature_is_refused() {
     refused(|told| told.signer = Signer::Nothing).await;
+}
+
+#[tokio::test]
+async fn an_encrypted_token_is_refused_by_name() {
+    let encrypted = json!("eyJhbGciOiJSU0EtT0FFUCJ9.k.i.c.t");
+    let words = "it is encrypted (JWE): have the provider sign it for this client, and not encrypt it";
+    refused_for(|told| told.tokens["id_token"] = encrypted, words).await;
 }
 
 #[tokio::test]

@@ -31,7 +31,7 @@ pub static STRANGER: LazyLock<RsaKeyPair> = LazyLock::new(new_key);
 pub static CURVE: LazyLock<EcdsaKeyPair> =
     LazyLock::new(|| EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap());
 
-/// The key that we registered with Apple.
+/// The key that we registered with Apple, and wherever a client shows a key.
 pub static TEAM: LazyLock<EcdsaKeyPair> =
     LazyLock::new(|| EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap());
 
@@ -70,9 +70,14 @@ pub fn jwk(kid: &str, key: &RsaKeyPair) -> Value {
 }
 
 pub fn curve_jwk() -> Value {
-    let point = CURVE.public_key().as_ref();
+    elliptic_jwk("curve", &CURVE)
+}
+
+/// The public half of a key on P-256.
+pub fn elliptic_jwk(kid: &str, key: &EcdsaKeyPair) -> Value {
+    let point = key.public_key().as_ref();
     let (x, y) = (base64url(&point[1..33]), base64url(&point[33..]));
-    json!({ "kty": "EC", "crv": "P-256", "kid": "curve", "use": "sig", "alg": "ES256", "x": x, "y": y })
+    json!({ "kty": "EC", "crv": "P-256", "kid": kid, "use": "sig", "alg": "ES256", "x": x, "y": y })
 }
 
 /// The public key as PEM, the way a confused verifier would hold it.

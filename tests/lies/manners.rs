@@ -16,14 +16,19 @@ pub enum Authentication {
     Post,
     /// By a JWT under our own key, as a secret in the form.
     Minted,
+    /// By a JWT under our own key, as an assertion.
+    Asserted,
     /// By its name alone.
     Nothing,
 }
 
 pub fn authentication(name: &str) -> Authentication {
     match name {
-        "posting" | "google" | "github" | "facebook" | "discord" | "microsoft" | "line" => Authentication::Post,
+        "posting" | "offering" | "google" | "github" | "facebook" | "discord" | "microsoft" | "line" => {
+            Authentication::Post
+        }
         "apple" => Authentication::Minted,
+        "keyed" => Authentication::Asserted,
         "guild" => Authentication::Nothing,
         _ => Authentication::Basic,
     }

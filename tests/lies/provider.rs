@@ -1,6 +1,7 @@
 //! The provider: several issuers on one loopback port. An issuer has habits (what it publishes); a code carries what
 //! will be told to whoever redeems it.
 
+use super::demands;
 use super::jose::{self, FIRST, SECOND, Signer, TEAM, jwk};
 use super::manners::{self, Authentication};
 use crate::harness::{Person, Started, now};
@@ -108,6 +109,7 @@ pub struct Provider {
     verifiers: Mutex<Vec<String>>,
     forms: Mutex<HashMap<String, HashMap<String, String>>>,
     asked: Mutex<HashMap<String, Asked>>,
+    pushed: Mutex<HashMap<String, HashMap<String, String>>>,
     turned: Mutex<HashSet<String>>,
     hits: Mutex<HashMap<String, usize>>,
 }
@@ -124,6 +126,7 @@ impl Provider {
             verifiers: Mutex::default(),
             forms: Mutex::default(),
             asked: Mutex::default(),
+            pushed: Mutex::default(),
             turned: Mutex::default(),
             hits: Mutex::default(),
         }));
@@ -133,6 +136,7 @@ impl Provider {
             .route("/{issuer}/.well-known/openid-configuration", get(metadata))
             .route("/{issuer}/jwks", get(keys))
             .route("/{issuer}/token", post(token))
+            .route("/{issuer}/par", post(push))
             .route("/{issuer}/userinfo", get(userinfo).post(userinfo))
             .route("/{issuer}/emails", get(emails))
             .route("/{issuer}/elsewhere", get(elsewhere).post(elsewhere))
@@ -187,12 +191,16 @@ impl Provider {
         rows.insert("posting".to_owned(), row("posting", true));
         rows["posting"]["clientAuth"] = json!("client_secret_post");
         rows.extend(manners::rows(|name| self.issuer(name)));
+        rows.extend(demands::rows(|name| self.issuer(name)));
         rows.into()
     }
 
     /// The person says yes: a code that tells the truth, but for what `lie` makes of it.
     pub fn code(&self, started: &Started, person: &Person, lie: impl FnOnce(&mut Told)) -> String {
-        let asked: HashMap<_, _> = started.auth_url.query_pairs().into_owned().collect();
+        let mut asked: HashMap<_, _> = started.auth_url.query_pairs().into_owned().collect();
+        if let Some(request_uri) = asked.get("request_uri") {
+            asked = self.pushed.lock().unwrap()[request_uri].clone();
+        }
         let issuer = started.auth_url.as_str().split("/authorize").next().unwrap();
         let mut told = self.truth(issuer, asked, person);
         lie(&mut told);
@@ -303,7 +311,7 @@ async fn metadata(State(provider): World, Path(name): Path<String>) -> Reply {
         "partial" => drop(metadata.as_object_mut().unwrap().remove("token_endpoint")),
         "elliptic" => metadata["id_token_signing_alg_values_supported"] = json!(["ES256", "RS256"]),
         "endless" => return Reply::redirect(format!("{issuer}/elsewhere")),
-        _ => {}
+        _ => demands::publish(&name, &mut metadata),
     }
     Reply::json(200, &metadata)
 }
@@ -334,18 +342,8 @@ async fn token(
     provider.hit(&name, "token");
     let no = |error: &str| Reply::json(400, &json!({ "error": error }));
     let field = |name: &str| form.get(name).map(String::as_str).unwrap_or_default();
-    let secret = field("client_secret");
-    let authenticated = match (manners::authentication(&name), basic_credentials(&headers)) {
-        (Authentication::Basic, Some((id, secret))) => {
-            id == CLIENT_ID && secret == CLIENT_SECRET && !form.contains_key("client_secret")
-        }
-        (Authentication::Post, None) => field("client_id") == CLIENT_ID && secret == CLIENT_SECRET,
-        (Authentication::Minted, None) => field("client_id") == CLIENT_ID && jose::is_signed_by(secret, &TEAM),
-        (Authentication::Nothing, None) => field("client_id") == CLIENT_ID && secret.is_empty(),
-        _ => false,
-    };
-    if !authenticated {
-        return Reply::json(401, &json!({ "error": "invalid_client" }));
+    if !provider.knows(&name, &headers, &form) {
+        return Reply::json(401, &json!({ "error": "invalid_client", "error_description": "Who\tare you?" }));
     }
     if headers.get("accept").is_none_or(|accept| !accept.to_str().unwrap().contains("application/json")) {
         return Reply { content_type: "text/plain", ..no("unreadable") };
@@ -374,6 +372,21 @@ async fn token(
         tokens["id_token"] = json!(jose::token(&told.header, &told.claims, &told.signer));
     }
     Reply::json(200, &tokens)
+}
+
+async fn push(
+    State(provider): World,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+    Form(form): Form<HashMap<String, String>>,
+) -> Reply {
+    provider.hit(&name, "par");
+    if !provider.knows(&name, &headers, &form) {
+        return Reply::json(401, &json!({ "error": "invalid_client" }));
+    }
+    let request_uri = format!("urn:ietf:params:oauth:request_uri:{}", provider.serial.fetch_add(1, Ordering::Relaxed));
+    provider.pushed.lock().unwrap().insert(request_uri.clone(), form);
+    demands::pushed(&name, &request_uri)
 }
 
 async fn userinfo(
@@ -408,6 +421,22 @@ async fn elsewhere(State(provider): World, Path(name): Path<String>) -> Reply {
 }
 
 impl Provider {
+    /// Whether a request shows that it is its client's.
+    fn knows(&self, name: &str, headers: &HeaderMap, form: &HashMap<String, String>) -> bool {
+        let field = |name: &str| form.get(name).map(String::as_str).unwrap_or_default();
+        let secret = field("client_secret");
+        match (manners::authentication(name), basic_credentials(headers)) {
+            (Authentication::Basic, Some((id, secret))) => {
+                id == CLIENT_ID && secret == CLIENT_SECRET && !form.contains_key("client_secret")
+            }
+            (Authentication::Post, None) => field("client_id") == CLIENT_ID && secret == CLIENT_SECRET,
+            (Authentication::Minted, None) => field("client_id") == CLIENT_ID && jose::is_signed_by(secret, &TEAM),
+            (Authentication::Asserted, None) => secret.is_empty() && demands::is_asserted(form, &self.issuer(name)),
+            (Authentication::Nothing, None) => field("client_id") == CLIENT_ID && secret.is_empty(),
+            _ => false,
+        }
+    }
+
     /// What was told to the bearer of an access token; like GitHub, only to one that says who it is.
     fn told_to(&self, headers: &HeaderMap) -> Option<Told> {
         headers.get("user-agent")?;

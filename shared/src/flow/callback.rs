@@ -1,6 +1,7 @@
 //! A person's return from a provider: the state is used up, the code redeemed, the identity judged, the person let in.
 
 mod actor;
+mod proving;
 
 use std::sync::Arc;
 
@@ -20,19 +21,15 @@ use crate::config::ActorTypes;
 use crate::failure::{Broken, Denied, Dependency, Failure, StateProblem};
 use crate::identity::{Profile, Proof, User};
 use crate::invite::Presented;
+use crate::outbound::Outbound;
 use crate::outbound::directory::Directory;
-use crate::outbound::{Outbound, Question};
 use crate::outcome::{Finished, ForBrowser, Landing, Outcome, Returned};
-use crate::provider::discovery::Metadata;
-use crate::provider::exchange::{Endpoints, NotRedeemed, Redeemed};
-use crate::provider::id_token::{Expected, Lie, TokenKey, Unverified};
 use crate::provider::trust::{TrustEmail, Word};
-use crate::provider::{Credentials, OAuth2, OpenId, Protocol, Provider, Providers, external, profile};
+use crate::provider::{Protocol, Provider, Providers, external};
 use crate::return_to::{OwnAddresses, ReturnTo};
-use crate::secret::Secret;
 use crate::secrets::Cached;
 use crate::session::{Credential, Method};
-use crate::sign_in::{CallbackRequest, Channel, ProviderAnswer, SignIn};
+use crate::sign_in::{CallbackRequest, Channel, SignIn};
 use crate::store::Consumed;
 use crate::store::sign_ins::SignIns;
 
@@ -298,145 +295,6 @@ impl Callback {
         let external_token = Some((token, confirmed.token_expires_at));
         Ok(Arrival { external_token, language, ..Arrival::new(proof, actor_type) })
     }
-
-    /// Redeems the code and judges the identity that it leads to.
-    async fn prove(&self, taken: &Taken, request: CallbackRequest, caller: &Caller) -> Result<Proof, Failure> {
-        let Taken { sign_in, state_key, providers, keys } = taken;
-        let (provider, at) = self.arrive(providers, &sign_in.provider, &request, caller).await?;
-        let issuer = provider.protocol.issuer();
-        // The row was pointed elsewhere while the person was away.
-        if sign_in.issuer != issuer {
-            return Err(Denied::InvalidState(StateProblem::IssuerChanged).into());
-        }
-        let code = match request.answer {
-            ProviderAnswer::Code(code) => code,
-            ProviderAnswer::Declined => return Err(Denied::AccessDenied.into()),
-            ProviderAnswer::Failed(word) => {
-                return Err(Broken::new(Dependency::Provider, format!("the provider answered {word:?}")).into());
-            }
-            ProviderAnswer::Nothing => {
-                return Err(Denied::InvalidRequest("The parameter \"code\" is missing.".to_owned()).into());
-            }
-        };
-        let verifier = keys
-            .token
-            .open(&sign_in.sealed_verifier, state_key)
-            .ok_or_else(|| Broken::new(Dependency::Secrets, "a sealed verifier does not open"))?;
-        let redeemed = provider
-            .redeem(at.endpoints(), &code, &verifier, &sign_in.redirect_uri, caller.now, &self.outbound)
-            .await
-            .map_err(not_redeemed)?;
-        let (mut profile, claims) = match &at {
-            Place::OpenId(openid, metadata) => {
-                self.openid_profile(provider, openid, metadata, redeemed, &sign_in.nonce, caller).await?
-            }
-            Place::OAuth2(oauth2) => self.oauth2_profile(provider, oauth2, &redeemed.access_token).await?,
-        };
-        if profile.name.is_none() {
-            (profile.name, profile.last_name) = (request.names.name, request.names.last_name);
-        }
-        Ok(Proof::Subject {
-            provider: provider.name.clone(),
-            label: provider.label.clone(),
-            issuer: issuer.to_owned(),
-            trust_email: word(&provider.trust_email, &profile, &claims),
-            profile,
-        })
-    }
-
-    /// The provider `name` and where it is, once it is plain that it is the one that sent the person back.
-    async fn arrive<'p>(
-        &self,
-        providers: &'p Providers,
-        name: &str,
-        request: &CallbackRequest,
-        caller: &Caller,
-    ) -> Result<(&'p Provider, Place<'p>), Failure> {
-        let provider = providers.usable(name)?;
-        let at = self.place(provider, caller).await?;
-        at.check_sender(provider.protocol.issuer(), request.iss.as_deref())?;
-        Ok((provider, at))
-    }
-
-    async fn place<'p>(&self, provider: &'p Provider, caller: &Caller) -> Result<Place<'p>, Broken> {
-        Ok(match &provider.protocol {
-            Protocol::OpenId(openid) => {
-                Place::OpenId(openid, self.directory.metadata(openid, &self.outbound, caller.now).await?)
-            }
-            Protocol::OAuth2(oauth2) => Place::OAuth2(oauth2),
-        })
-    }
-
-    async fn openid_profile(
-        &self,
-        provider: &Provider,
-        openid: &OpenId,
-        metadata: &Metadata,
-        tokens: Redeemed,
-        nonce: &str,
-        caller: &Caller,
-    ) -> Result<(Profile, Value), Failure> {
-        let believed = |Lie(problem): Lie| {
-            tracing::warn!(request_id = caller.request_id, provider = provider.name, problem, "ID token refused");
-            Denied::InvalidCode
-        };
-        let id_token = tokens.id_token.ok_or(Lie("there is no ID token")).map_err(believed)?;
-        let unverified = Unverified::parse(id_token.reveal(), &metadata.algorithms).map_err(believed)?;
-        let published;
-        let key = match &provider.credentials {
-            Credentials::Secret(secret, _) if unverified.is_by_secret() => TokenKey::Shared(secret),
-            _ => {
-                published = self.directory.key(&unverified, &metadata.jwks_url, &self.outbound, caller.now).await?;
-                let published = published.as_ref().ok_or(Lie("no key of the provider fits"));
-                TokenKey::Published(published.map_err(believed)?)
-            }
-        };
-        let expected = Expected {
-            issuer: &openid.issuer,
-            issuer_alias: openid.issuer_alias.as_deref(),
-            tenant: openid.tenant.as_deref(),
-            hosted_domain: openid.hosted_domain.as_deref(),
-            client_id: &provider.client_id,
-            nonce,
-        };
-        let claims = Value::Object(unverified.verify(key, &expected, caller.now).map_err(believed)?);
-        let profile = profile::read(&claims, &provider.layout);
-        let profile = profile.ok_or(Lie("the subject is unusable")).map_err(believed)?;
-        let profile = match &metadata.userinfo_url {
-            // Without its answer a person might get a second account, so that silence is no reason to go on.
-            Some(url) if profile.email.is_none() => {
-                let info = self.outbound.json(&Question::get(url), &tokens.access_token).await?;
-                let filled = profile::with_userinfo(profile, &info, &provider.layout);
-                filled.ok_or(Lie("userinfo speaks of somebody else")).map_err(believed)?
-            }
-            _ => profile,
-        };
-        Ok((profile, claims))
-    }
-
-    async fn oauth2_profile(
-        &self,
-        provider: &Provider,
-        oauth2: &OAuth2,
-        access_token: &Secret,
-    ) -> Result<(Profile, Value), Failure> {
-        let userinfo = &oauth2.userinfo;
-        let address = userinfo.address(access_token, &provider.credentials);
-        let question = Question { url: &address, post: userinfo.post, headers: &userinfo.headers };
-        let document = self.outbound.json(&question, access_token).await?;
-        let profile = profile::read(&document, &provider.layout).ok_or(Denied::InvalidCode)?;
-        let Some(url) = &oauth2.emails_url else {
-            return Ok((profile, document));
-        };
-        // People may keep their addresses to themselves: that is a sign-in without an address, not a failed one. Any other
-        // failure is one: without the address that is theirs, a person might get a second account.
-        let email = match self.outbound.json_if_allowed(&Question::get(url), access_token).await? {
-            Some(Value::Array(list)) => profile::primary_verified_email(&list),
-            Some(_) => return Err(Broken::new(Dependency::Provider, "the addresses are not a list").into()),
-            None => None,
-        };
-        Ok((Profile { email_verified: email.is_some(), email, ..profile }, document))
-    }
 }
 
 /// A sign-in that was taken up: nobody else can.
@@ -455,42 +313,7 @@ enum Attempt {
     Refused(Option<Box<SignIn>>),
 }
 
-/// A provider and where it is.
-enum Place<'p> {
-    OpenId(&'p OpenId, Metadata),
-    OAuth2(&'p OAuth2),
-}
-
-impl Place<'_> {
-    fn endpoints(&self) -> Endpoints<'_> {
-        match self {
-            Self::OpenId(_, metadata) => metadata.endpoints(),
-            Self::OAuth2(oauth2) => oauth2.endpoints(),
-        }
-    }
-
-    /// Refuses a person who was sent back by another provider than the one that they were sent to (RFC 9207
-    /// section 2.4): a wrong `iss`, or none from a provider that promised one.
-    fn check_sender(&self, issuer: &str, iss: Option<&str>) -> Result<(), Denied> {
-        let promised = matches!(self, Self::OpenId(_, metadata) if metadata.sends_issuer);
-        match iss {
-            Some(iss) if iss == issuer => Ok(()),
-            None if !promised => Ok(()),
-            _ => Err(Denied::InvalidState(StateProblem::OtherSender)),
-        }
-    }
-}
-
 /// How far the word on the profile's address goes, of a provider that says `claims`.
 fn word(trust: &TrustEmail, profile: &Profile, claims: &Value) -> Word {
     profile.email.as_ref().map(|address| trust.word(address, claims)).unwrap_or_default()
-}
-
-fn not_redeemed(problem: NotRedeemed<Broken>) -> Failure {
-    match problem {
-        NotRedeemed::AccessDenied => Denied::AccessDenied.into(),
-        NotRedeemed::CodeRefused => Denied::InvalidCode.into(),
-        NotRedeemed::Unusable(cause) => Broken::new(Dependency::Provider, cause).into(),
-        NotRedeemed::Unanswered(broken) => broken.into(),
-    }
 }

@@ -18,7 +18,7 @@ use crate::limit::Limit;
 use crate::origin::Origins;
 use crate::outbound::Outbound;
 use crate::outbound::directory::Directory;
-use crate::provider::exchange::Departure;
+use crate::provider::exchange::{Departure, Exit};
 use crate::provider::external::ExternalLogin;
 use crate::provider::{Protocol, Provider, Providers, external};
 use crate::return_to::{AllowedTargets, OwnAddresses, Refused, ReturnTo};
@@ -244,20 +244,25 @@ impl Login {
         Ok(Some(*invite))
     }
 
+    /// The address that the person leaves to. What has to be pushed before is pushed.
     async fn authorize_url(
         &self,
         provider: &Provider,
         departure: &Departure<'_>,
         caller: &Caller,
     ) -> Result<String, Broken> {
-        let url = match &provider.protocol {
+        let unusable = |problem: String| provider.unusable(&problem);
+        let exit = match &provider.protocol {
             Protocol::OpenId(openid) => {
                 let metadata = self.directory.metadata(openid, &self.outbound, caller.now).await?;
-                provider.authorize_url(metadata.endpoints(), departure)
+                provider.exit(metadata.endpoints(), departure, caller.now)
             }
-            Protocol::OAuth2(oauth2) => provider.authorize_url(oauth2.endpoints(), departure),
+            Protocol::OAuth2(oauth2) => provider.exit(oauth2.endpoints(), departure, caller.now),
         };
-        url.map_err(|problem| Broken::new(Dependency::Provider, format!("provider {:?}: {problem}", provider.name)))
+        match exit.map_err(unusable)? {
+            Exit::Open(url) => Ok(url),
+            Exit::Pushed(push) => push.leads_to(&self.outbound.submit(push.form()).await?).map_err(unusable),
+        }
     }
 }
 

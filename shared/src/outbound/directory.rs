@@ -36,7 +36,8 @@ impl Directory {
             Some(metadata) => Ok(metadata),
             None => {
                 let document = self.document(&provider.issuer, outbound, now).await?;
-                document.metadata(&provider.known).map_err(unusable)
+                let metadata = document.metadata(&provider.known);
+                metadata.map_err(|problem| unusable(format!("{}: {problem}", provider.issuer)))
             }
         }
     }

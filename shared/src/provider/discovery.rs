@@ -4,6 +4,7 @@ use jsonwebtoken::jwk::{Jwk, PublicKeyUse};
 use jsonwebtoken::{Algorithm, DecodingKey};
 use serde::Deserialize;
 
+use super::client_auth::Offer;
 use super::exchange::Endpoints;
 use super::id_token::is_hmac;
 
@@ -20,6 +21,12 @@ pub struct Metadata {
     pub jwks_url: String,
     /// What it signs ID tokens with. Nothing else is accepted.
     pub algorithms: Vec<Algorithm>,
+    /// What it signs userinfo with, where it does.
+    pub userinfo_algorithms: Vec<Algorithm>,
+    /// Where requests have to be pushed, where they have (RFC 9126).
+    pub push_url: Option<String>,
+    /// How it lets clients authenticate.
+    pub offer: Offer,
     /// Whether it promises `iss` in every callback (RFC 9207 section 3).
     pub sends_issuer: bool,
 }
@@ -37,12 +44,21 @@ pub struct Known {
     pub jwks_url: Option<String>,
     /// What ID tokens are signed with.
     pub algorithms: Option<Vec<Algorithm>>,
+    /// Where requests are pushed.
+    pub push_url: Option<String>,
+    /// Whether they have to be, whatever the metadata says: a provider may want it of one client only.
+    pub push: bool,
 }
 
 impl Metadata {
-    /// The two OAuth endpoints.
+    /// The OAuth endpoints.
     pub fn endpoints(&self) -> Endpoints<'_> {
-        Endpoints { authorize_url: &self.authorize_url, token_url: &self.token_url }
+        Endpoints {
+            authorize_url: &self.authorize_url,
+            token_url: &self.token_url,
+            push_url: self.push_url.as_deref(),
+            offer: &self.offer,
+        }
     }
 }
 
@@ -55,6 +71,12 @@ impl Known {
             userinfo_url: self.userinfo_url.clone(),
             jwks_url: self.jwks_url.clone()?,
             algorithms: self.algorithms.clone()?,
+            userinfo_algorithms: self.algorithms.clone()?,
+            push_url: match self.push {
+                true => Some(self.push_url.clone()?),
+                false => None,
+            },
+            offer: Offer::UNKNOWN.clone(),
             sends_issuer: false,
         })
     }
@@ -84,14 +106,21 @@ impl Document {
     ///
     /// # Errors
     ///
-    /// When no signature that is safe is offered.
+    /// When it shows that nobody could sign in; what, and what to change.
     pub fn metadata(&self, known: &Known) -> Result<Metadata, String> {
-        let algorithms: Vec<Algorithm> = known.algorithms.clone().unwrap_or_else(|| {
-            self.id_token_signing_alg_values_supported.iter().filter_map(|name| asymmetric(name)).collect()
-        });
+        needs(&self.response_types_supported, "code", "response_types_supported lacks \"code\": allow the code flow")?;
+        let pkce = "code_challenge_methods_supported lacks \"S256\": allow it, for every request has such a challenge";
+        needs(&self.code_challenge_methods_supported, "S256", pkce)?;
+        let algorithms =
+            known.algorithms.clone().unwrap_or_else(|| asymmetric(&self.id_token_signing_alg_values_supported));
         if algorithms.is_empty() {
-            return Err("metadata offers no asymmetric signature for ID tokens".to_owned());
+            let problem = "id_token_signing_alg_values_supported has no asymmetric signature: have ID tokens signed by one, \
+                           and not only encrypted, or name the HMAC in the row's algorithms";
+            return Err(problem.to_owned());
         }
+        let userinfo = asymmetric(&self.userinfo_signing_alg_values_supported);
+        let pinned = known.algorithms.is_some() || userinfo.is_empty();
+        let userinfo_algorithms = if pinned { algorithms.clone() } else { userinfo };
         let or = |known: &Option<String>, published: &String| known.as_ref().unwrap_or(published).clone();
         Ok(Metadata {
             authorize_url: or(&known.authorize_url, &self.authorization_endpoint),
@@ -99,8 +128,29 @@ impl Document {
             userinfo_url: known.userinfo_url.as_ref().or(self.userinfo_endpoint.as_ref()).cloned(),
             jwks_url: or(&known.jwks_url, &self.jwks_uri),
             algorithms,
+            userinfo_algorithms,
+            push_url: self.push_url(known)?,
+            offer: self.offer.clone(),
             sends_issuer: self.authorization_response_iss_parameter_supported,
         })
+    }
+
+    fn push_url(&self, known: &Known) -> Result<Option<String>, String> {
+        if !known.push && !self.require_pushed_authorization_requests {
+            return Ok(None);
+        }
+        let url = known.push_url.as_ref().or(self.pushed_authorization_request_endpoint.as_ref());
+        let problem =
+            "requests have to be pushed, and pushed_authorization_request_endpoint is missing: give a pushUrl";
+        url.map(|url| Some(url.clone())).ok_or_else(|| problem.to_owned())
+    }
+}
+
+/// Refuses a list that is there and lacks what we cannot do without.
+fn needs(list: &[String], needed: &str, problem: &str) -> Result<(), String> {
+    match list.is_empty() || list.iter().any(|name| name == needed) {
+        true => Ok(()),
+        false => Err(problem.to_owned()),
     }
 }
 
@@ -127,8 +177,19 @@ pub struct Document {
     token_endpoint: String,
     userinfo_endpoint: Option<String>,
     jwks_uri: String,
+    pushed_authorization_request_endpoint: Option<String>,
+    #[serde(default)]
+    require_pushed_authorization_requests: bool,
+    #[serde(default)]
+    response_types_supported: Vec<String>,
+    #[serde(default)]
+    code_challenge_methods_supported: Vec<String>,
+    #[serde(flatten)]
+    offer: Offer,
     #[serde(default)]
     id_token_signing_alg_values_supported: Vec<String>,
+    #[serde(default)]
+    userinfo_signing_alg_values_supported: Vec<String>,
     #[serde(default)]
     authorization_response_iss_parameter_supported: bool,
 }
@@ -139,9 +200,8 @@ struct KeyDocument {
 }
 
 /// Never `none`, and never an HMAC, whose key the public half of a pair could be passed off as.
-fn asymmetric(name: &str) -> Option<Algorithm> {
-    let algorithm: Algorithm = name.parse().ok()?;
-    (!is_hmac(algorithm)).then_some(algorithm)
+fn asymmetric(names: &[String]) -> Vec<Algorithm> {
+    names.iter().filter_map(|name| name.parse().ok()).filter(|algorithm| !is_hmac(*algorithm)).collect()
 }
 
 #[cfg(test)]
@@ -184,6 +244,52 @@ mod tests {
         let mut document = document();
         document["id_token_signing_alg_values_supported"] = json!(["none", "HS256"]);
         assert!(read(&document, &Known::default()).is_err());
+    }
+
+    #[test]
+    fn metadata_that_shows_that_nobody_could_sign_in_says_what_to_change() {
+        for (field, value, problem) in [
+            (
+                "response_types_supported",
+                json!(["id_token", "code id_token"]),
+                "response_types_supported lacks \"code\"",
+            ),
+            ("code_challenge_methods_supported", json!(["plain"]), "code_challenge_methods_supported lacks \"S256\""),
+            ("require_pushed_authorization_requests", json!(true), "requests have to be pushed, and pushed_auth"),
+        ] {
+            let mut document = document();
+            document[field] = value;
+            let told = read(&document, &Known::default()).unwrap_err();
+            assert!(told.starts_with(problem), "{told}");
+        }
+    }
+
+    #[test]
+    fn requests_are_pushed_only_where_metadata_or_the_row_wants_it() {
+        let offering = |required: bool| {
+            let mut document = document();
+            document["pushed_authorization_request_endpoint"] = json!("https://idp.example/par");
+            document["require_pushed_authorization_requests"] = json!(required);
+            document
+        };
+        let pushed = |required, known: &Known| read(&offering(required), known).unwrap().push_url;
+        let (asked, wanted) = (Known::default(), Known { push: true, ..Known::default() });
+        let elsewhere = Known { push: true, push_url: Some("https://proxy.example/par".into()), ..Known::default() };
+        assert_eq!(pushed(false, &asked), None);
+        assert_eq!(pushed(true, &asked).as_deref(), Some("https://idp.example/par"));
+        assert_eq!(pushed(false, &wanted).as_deref(), Some("https://idp.example/par"));
+        assert_eq!(pushed(true, &elsewhere).as_deref(), Some("https://proxy.example/par"));
+    }
+
+    #[test]
+    fn userinfo_is_signed_by_what_is_offered_for_it_or_as_id_tokens_are() {
+        let mut document = document();
+        assert_eq!(
+            read(&document, &Known::default()).unwrap().userinfo_algorithms,
+            [Algorithm::RS256, Algorithm::ES256]
+        );
+        document["userinfo_signing_alg_values_supported"] = json!(["none", "HS256", "PS256"]);
+        assert_eq!(read(&document, &Known::default()).unwrap().userinfo_algorithms, [Algorithm::PS256]);
     }
 
     #[test]

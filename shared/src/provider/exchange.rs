@@ -1,5 +1,5 @@
-//! The authorization code grant (RFC 6749 section 4.1) with PKCE (RFC 7636): the address that a person is sent to, and
-//! the redemption of the code that they come back with. Somebody else sends the requests.
+//! The authorization code grant (RFC 6749 section 4.1) with PKCE (RFC 7636): how a person leaves, and the redemption of the
+//! code that they come back with. Somebody else sends the requests.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,26 +9,34 @@ use oauth2::basic::{
     BasicTokenType,
 };
 use oauth2::{
-    AccessToken, AsyncHttpClient, AuthType, AuthUrl, AuthorizationCode, Client, ClientId, ClientSecret, CsrfToken,
-    EndpointSet, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RefreshToken, RequestTokenError, Scope,
-    StandardRevocableToken, TokenResponse, TokenUrl,
+    AccessToken, AsyncHttpClient, AuthUrl, AuthorizationCode, Client, ClientId, ClientSecret, CsrfToken, EndpointSet,
+    PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RefreshToken, RequestTokenError, Scope, StandardRevocableToken,
+    TokenResponse, TokenUrl,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use url::Url;
 
-use super::{ClientAuth, Credentials, Provider, client_secret};
+use super::client_auth::{Offer, Shown};
+use super::complaint::Complaint;
+use super::pushed::Push;
+use super::{Protocol, Provider};
 use crate::clock::Timestamp;
 use crate::return_to::ReturnTo;
 use crate::secret::Secret;
 use crate::sign_in::State;
 
-/// A provider's two OAuth endpoints.
+/// A provider's OAuth endpoints.
 #[derive(Clone, Copy, Debug)]
 pub struct Endpoints<'a> {
     /// The authorization endpoint.
     pub authorize_url: &'a str,
     /// The token endpoint.
     pub token_url: &'a str,
+    /// Where a request has to be pushed before the person leaves, where it has (RFC 9126).
+    pub push_url: Option<&'a str>,
+    /// How they let clients authenticate.
+    pub offer: &'a Offer,
 }
 
 /// What goes with the person to the provider.
@@ -44,6 +52,15 @@ pub struct Departure<'a> {
     pub verifier: &'a Secret,
     /// What an ID token has to repeat.
     pub nonce: Option<&'a str>,
+}
+
+/// How a person leaves.
+#[derive(Debug)]
+pub enum Exit {
+    /// To this address, at once.
+    Open(String),
+    /// To where this leads, once it was pushed.
+    Pushed(Push),
 }
 
 /// What a code was redeemed for.
@@ -71,9 +88,9 @@ impl CodeErrors {
 #[derive(Debug)]
 pub enum NotRedeemed<E> {
     /// The person declined.
-    AccessDenied,
+    AccessDenied(Complaint),
     /// The provider does not accept this code, verifier or redirect URI.
-    CodeRefused,
+    CodeRefused(Complaint),
     /// The provider answered nothing usable, or does not accept our registration.
     Unusable(String),
     /// The request was not answered at all.
@@ -86,12 +103,34 @@ impl Provider {
         self.authorize_params.iter().any(|(name, value)| name == "response_mode" && value == "form_post")
     }
 
-    /// The address to send the person to.
+    /// How the person leaves.
     ///
     /// # Errors
     ///
-    /// When the configured endpoints are no URLs; the text is for the log.
-    pub fn authorize_url(&self, endpoints: Endpoints<'_>, departure: &Departure<'_>) -> Result<String, String> {
+    /// When the configured endpoints are no URLs, or take nothing that we could authenticate by: who cannot come back is
+    /// not sent away. The text is for the log.
+    pub fn exit(&self, endpoints: Endpoints<'_>, departure: &Departure<'_>, now: Timestamp) -> Result<Exit, String> {
+        let authentication = self.credentials.settle(endpoints.offer)?;
+        let request = self.request(endpoints, departure)?;
+        let Some(push_url) = endpoints.push_url else { return Ok(Exit::Open(request.into())) };
+        let shown = authentication.shown(&self.client_id, self.audience(endpoints), now)?;
+        let authorize_url = Url::parse(endpoints.authorize_url).map_err(|error| error.to_string())?;
+        Ok(Exit::Pushed(Push::new(push_url, authorize_url, &request, &self.client_id, &shown)))
+    }
+
+    /// What the provider knows itself as, in an assertion for it: its issuer, which no other provider can claim, where the
+    /// address of an endpoint is whatever metadata says (RFC 7523bis, FAPI 2.0). A plain provider has an issuer by our word
+    /// alone.
+    fn audience<'a>(&'a self, endpoints: Endpoints<'a>) -> &'a str {
+        match (&self.assertion_audience, &self.protocol) {
+            (Some(stated), _) => stated,
+            (None, Protocol::OpenId(openid)) if !openid.is_of_many_tenants() => &openid.issuer,
+            (None, Protocol::OpenId(_) | Protocol::OAuth2(_)) => endpoints.token_url,
+        }
+    }
+
+    /// The authorization request (RFC 6749 section 4.1.1).
+    fn request(&self, endpoints: Endpoints<'_>, departure: &Departure<'_>) -> Result<Url, String> {
         let client = self.client(endpoints, departure.redirect_uri)?;
         let verifier = PkceCodeVerifier::new(departure.verifier.reveal().to_owned());
         let mut request = client
@@ -113,7 +152,7 @@ impl Provider {
         let mut url = request.url().0;
         let query = url.query().map(|query| query.replace('+', "%20"));
         url.set_query(query.as_deref());
-        Ok(url.to_string())
+        Ok(url)
     }
 
     /// Redeems `code` at the token endpoint through `http`.
@@ -133,25 +172,20 @@ impl Provider {
     where
         E: std::error::Error + 'static,
     {
+        let shown = self.credentials.settle(endpoints.offer);
+        let shown = shown.and_then(|by| by.shown(&self.client_id, self.audience(endpoints), now));
         let client = self.client(endpoints, redirect_uri).map_err(NotRedeemed::Unusable)?;
-        let client = match &self.credentials {
-            Credentials::Public => client,
-            Credentials::Secret(secret, ClientAuth::Basic) => {
-                client.set_client_secret(ClientSecret::new(secret.reveal().to_owned()))
+        let (client, fields) = match shown.map_err(NotRedeemed::Unusable)? {
+            Shown::Basic(secret) => {
+                (client.set_client_secret(ClientSecret::new(secret.reveal().to_owned())), Vec::new())
             }
-            Credentials::Secret(secret, ClientAuth::Post) => client
-                .set_auth_type(AuthType::RequestBody)
-                .set_client_secret(ClientSecret::new(secret.reveal().to_owned())),
-            Credentials::Minted { team_id, key_id, private_key } => {
-                let secret = client_secret::mint(&self.client_id, team_id, key_id, private_key, now)
-                    .map_err(NotRedeemed::Unusable)?;
-                client
-                    .set_auth_type(AuthType::RequestBody)
-                    .set_client_secret(ClientSecret::new(secret.reveal().to_owned()))
-            }
+            // Without a secret of its own, the library names the client in the form.
+            Shown::Fields(fields) => (client, fields),
         };
-        let answer = client
-            .exchange_code(AuthorizationCode::new(code.to_owned()))
+        let request = client.exchange_code(AuthorizationCode::new(code.to_owned()));
+        let request =
+            fields.iter().fold(request, |request, (name, value)| request.add_extra_param(*name, value.reveal()));
+        let answer = request
             .set_pkce_verifier(PkceCodeVerifier::new(verifier.reveal().to_owned()))
             .request_async(http)
             .await
@@ -178,7 +212,7 @@ fn not_redeemed<E: std::error::Error>(
         RequestTokenError::Parse(error, body) => match serde_json::from_slice(&body) {
             Ok(answer) => refused(&answer, code_errors),
             Err(_) if serde_json::from_slice(&body).is_ok_and(|answer| code_errors.hold(&answer)) => {
-                NotRedeemed::CodeRefused
+                NotRedeemed::CodeRefused(Complaint::new("not good, in words of its own", None))
             }
             Err(_) => NotRedeemed::Unusable(format!("token answer: {}", error.path())),
         },
@@ -187,11 +221,14 @@ fn not_redeemed<E: std::error::Error>(
 }
 
 fn refused<E>(answer: &BasicErrorResponse, code_errors: &CodeErrors) -> NotRedeemed<E> {
+    let told = Complaint::new(answer.error().as_ref(), answer.error_description().map(String::as_str));
     match answer.error() {
-        BasicErrorResponseType::InvalidGrant => NotRedeemed::CodeRefused,
-        BasicErrorResponseType::Extension(name) if name == "access_denied" => NotRedeemed::AccessDenied,
-        _ if serde_json::to_value(answer).is_ok_and(|answer| code_errors.hold(&answer)) => NotRedeemed::CodeRefused,
-        other => NotRedeemed::Unusable(format!("token error {}", other.as_ref())),
+        BasicErrorResponseType::InvalidGrant => NotRedeemed::CodeRefused(told),
+        BasicErrorResponseType::Extension(name) if name == "access_denied" => NotRedeemed::AccessDenied(told),
+        _ if serde_json::to_value(answer).is_ok_and(|answer| code_errors.hold(&answer)) => {
+            NotRedeemed::CodeRefused(told)
+        }
+        _ => NotRedeemed::Unusable(format!("token error {told}")),
     }
 }
 
@@ -246,8 +283,6 @@ impl TokenResponse for TokenAnswer {
 mod tests {
     use std::collections::HashMap;
 
-    use url::Url;
-
     use super::*;
     use crate::provider::Providers;
     use crate::return_to::AllowedTargets;
@@ -265,6 +300,13 @@ mod tests {
         assert!(serde_json::from_str::<TokenAnswer>(r#"{"id_token": "i1"}"#).is_err());
     }
 
+    const AT: Endpoints<'_> = Endpoints {
+        authorize_url: "https://idp.example/a",
+        token_url: "https://idp.example/t",
+        push_url: None,
+        offer: Offer::UNKNOWN,
+    };
+
     /// What `row` has a person take along to its provider, who is asked for a calendar as well.
     fn departs(row: &str) -> HashMap<String, String> {
         let providers = Providers::parse(&format!(r#"{{"google": {row}}}"#)).unwrap();
@@ -276,10 +318,11 @@ mod tests {
             verifier: &Secret::new("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"),
             nonce: Some("n1"),
         };
-        let endpoints = Endpoints { authorize_url: "https://idp.example/auth?x=1", token_url: "https://idp.example/t" };
+        let endpoints = Endpoints { authorize_url: "https://idp.example/auth?x=1", ..AT };
         let provider = providers.usable("google").unwrap();
-        let url = Url::parse(&provider.authorize_url(endpoints, &departure).unwrap()).unwrap();
-        url.query_pairs().into_owned().collect()
+        let exit = provider.exit(endpoints, &departure, Timestamp::from_seconds(1_000_000));
+        let Exit::Open(url) = exit.unwrap() else { panic!("nothing has to be pushed") };
+        Url::parse(&url).unwrap().query_pairs().into_owned().collect()
     }
 
     #[test]
@@ -297,6 +340,42 @@ mod tests {
             ("nonce", "n1"),
         ];
         assert_eq!(query, expected.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect());
+    }
+
+    #[test]
+    fn a_person_for_whom_something_has_to_be_pushed_leaves_later_and_one_whom_nothing_brings_back_never() {
+        let row = r#"{"google": {"clientId": "us", "clientSecret": "s"}}"#;
+        let providers = Providers::parse(row).unwrap();
+        let targets = AllowedTargets::new(vec!["https://app.example/in".into()]).unwrap();
+        let departure = Departure {
+            redirect_uri: &targets.find("https://app.example/in").unwrap(),
+            more_scopes: &[],
+            state: &State::parse("state-of-16-chars").unwrap(),
+            verifier: &Secret::random(),
+            nonce: None,
+        };
+        let exit = |endpoints| {
+            providers.usable("google").unwrap().exit(endpoints, &departure, Timestamp::from_seconds(1_000_000))
+        };
+        let pushed = exit(Endpoints { push_url: Some("https://idp.example/par"), ..AT });
+        let Ok(Exit::Pushed(push)) = pushed else { panic!("{pushed:?}") };
+        let body = push.form().body.reveal();
+        assert!(body.contains("state=state-of-16-chars") && body.ends_with("&client_secret=s"), "{body}");
+        let offer = serde_json::from_str(r#"{"token_endpoint_auth_methods_supported": ["private_key_jwt"]}"#).unwrap();
+        assert!(exit(Endpoints { offer: &offer, ..AT }).is_err());
+    }
+
+    #[test]
+    fn an_assertion_is_for_an_issuer_where_one_is_known_and_else_for_the_token_endpoint() {
+        let audience = |name: &str, more: &str| {
+            let row = format!(r#"{{"{name}": {{"clientId": "us", "clientSecret": "s"{more}}}}}"#);
+            let providers = Providers::parse(&row).unwrap();
+            providers.usable(name).unwrap().audience(AT).to_owned()
+        };
+        assert_eq!(audience("corp", r#", "issuer": "https://idp.example""#), "https://idp.example");
+        assert_eq!(audience("google", r#", "assertionAudience": "https://a.example""#), "https://a.example");
+        assert_eq!(audience("github", ""), AT.token_url);
+        assert_eq!(audience("microsoft", ""), AT.token_url);
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! ID tokens: a signature by the provider's own key, or by our secret where its row says so, and every claim that OpenID
-//! Connect Core section 3.1.3.7 asks for.
+//! ID tokens, and userinfo that is signed like one: a signature by the provider's own key, or by our secret where its row
+//! says so, and every claim that OpenID Connect Core sections 3.1.3.7 and 5.3.4 ask for.
 
 use std::time::Duration;
 
@@ -7,6 +7,7 @@ use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, DecodingKey};
 use serde_json::{Map, Value};
 
+use super::TENANT_ID;
 use super::row::is_tenant_id;
 use crate::access_token::signature_only;
 use crate::clock::Timestamp;
@@ -55,8 +56,12 @@ impl<'a> Unverified<'a> {
     ///
     /// # Errors
     ///
-    /// When it is no JWT, asks for an extension (`crit`), or names an algorithm that the provider is not pinned to.
+    /// When it is no signed JWT, asks for an extension (`crit`), or names an algorithm that the provider is not pinned to.
     pub fn parse(token: &'a str, pinned: &[Algorithm]) -> Result<Self, Lie> {
+        // RFC 7516 section 3.1.
+        if token.split('.').count() == 5 {
+            return Err(Lie("it is encrypted (JWE): have the provider sign it for this client, and not encrypt it"));
+        }
         let header = token.split('.').next().and_then(from_base64url).ok_or(Lie("not a JWT"))?;
         let header: Map<String, Value> = serde_json::from_slice(&header).map_err(|_| Lie("the header is not JSON"))?;
         if header.contains_key("crit") {
@@ -107,6 +112,24 @@ impl<'a> Unverified<'a> {
         Ok(claims)
     }
 
+    /// Checks the signature of userinfo with `key`, then who says it to whom (OpenID Connect Core section 5.3.2). Of whom it
+    /// speaks is for the caller to compare.
+    ///
+    /// # Errors
+    ///
+    /// The first lie that is found.
+    pub fn verify_userinfo(
+        &self,
+        key: TokenKey<'_>,
+        expected: &Expected<'_>,
+        now: Timestamp,
+    ) -> Result<Map<String, Value>, Lie> {
+        let claims = self.signed(key)?;
+        judge_parties(&claims, expected)?;
+        judge_times(&claims, now)?;
+        Ok(claims)
+    }
+
     /// What is signed with `key`. Nobody has judged the claims yet.
     pub(super) fn signed(&self, key: TokenKey<'_>) -> Result<Map<String, Value>, Lie> {
         let key = match key {
@@ -121,8 +144,30 @@ impl<'a> Unverified<'a> {
 /// Judges the claims of a token whose signature is known to be good.
 fn judge(claims: &Map<String, Value>, expected: &Expected<'_>, now: Timestamp) -> Result<(), Lie> {
     let text = |name: &str| claims.get(name).and_then(Value::as_str);
+    judge_parties(claims, expected)?;
+    if expected.hosted_domain.is_some_and(|only| text("hd") != Some(only)) {
+        return Err(Lie("hd is not the hosted domain"));
+    }
+    for (name, problem) in [("exp", "exp is missing"), ("iat", "iat is missing")] {
+        if !claims.contains_key(name) {
+            return Err(Lie(problem));
+        }
+    }
+    judge_times(claims, now)?;
+    if text("nonce") != Some(expected.nonce) {
+        return Err(Lie("nonce is not this sign-in's"));
+    }
+    match text("sub") {
+        Some(subject) if (1..=MAX_SUBJECT).contains(&subject.len()) => Ok(()),
+        _ => Err(Lie("sub is not a string of 1 to 255 bytes")),
+    }
+}
+
+/// Who says it, and to whom.
+fn judge_parties(claims: &Map<String, Value>, expected: &Expected<'_>) -> Result<(), Lie> {
+    let text = |name: &str| claims.get(name).and_then(Value::as_str);
     let issuer = text("iss").ok_or(Lie("iss is missing"))?;
-    let fits = match expected.issuer.split_once("{tenantid}") {
+    let fits = match expected.issuer.split_once(TENANT_ID) {
         None => issuer == expected.issuer || Some(issuer) == expected.issuer_alias,
         Some((before, after)) => {
             let tenant = text("tid").filter(|tenant| is_tenant_id(tenant)).ok_or(Lie("tid is not a tenant's id"))?;
@@ -134,9 +179,6 @@ fn judge(claims: &Map<String, Value>, expected: &Expected<'_>, now: Timestamp) -
     };
     if !fits {
         return Err(Lie("iss is another issuer"));
-    }
-    if expected.hosted_domain.is_some_and(|only| text("hd") != Some(only)) {
-        return Err(Lie("hd is not the hosted domain"));
     }
     match claims.get("aud") {
         Some(Value::String(audience)) if audience == expected.client_id => {}
@@ -150,22 +192,21 @@ fn judge(claims: &Map<String, Value>, expected: &Expected<'_>, now: Timestamp) -
     if claims.get("azp").is_some_and(|party| party != expected.client_id) {
         return Err(Lie("azp is not us"));
     }
-    if moment(claims, "exp")?.ok_or(Lie("exp is missing"))? + LEEWAY <= now {
+    Ok(())
+}
+
+/// The times that it names.
+fn judge_times(claims: &Map<String, Value>, now: Timestamp) -> Result<(), Lie> {
+    if moment(claims, "exp")?.is_some_and(|end| end + LEEWAY <= now) {
         return Err(Lie("expired"));
     }
-    if moment(claims, "iat")?.ok_or(Lie("iat is missing"))? > now + LEEWAY {
+    if moment(claims, "iat")?.is_some_and(|issued| issued > now + LEEWAY) {
         return Err(Lie("iat is in the future"));
     }
     if moment(claims, "nbf")?.is_some_and(|not_before| not_before > now + LEEWAY) {
         return Err(Lie("nbf is in the future"));
     }
-    if text("nonce") != Some(expected.nonce) {
-        return Err(Lie("nonce is not this sign-in's"));
-    }
-    match text("sub") {
-        Some(subject) if (1..=MAX_SUBJECT).contains(&subject.len()) => Ok(()),
-        _ => Err(Lie("sub is not a string of 1 to 255 bytes")),
-    }
+    Ok(())
 }
 
 /// The time claim `name`, if there is one.
@@ -278,6 +319,34 @@ mod tests {
             ("sub", json!("s".repeat(256)), "sub is not a string of 1 to 255 bytes"),
         ] {
             assert_eq!(judged(claim, value.clone()), Err(Lie(lie)), "{claim} = {value}");
+        }
+    }
+
+    #[test]
+    fn an_encrypted_token_is_refused_by_name() {
+        let header = crate::secret::base64url(br#"{"alg":"RSA-OAEP","enc":"A256GCM"}"#);
+        let Err(Lie(problem)) = Unverified::parse(&format!("{header}.k.i.c.t"), &[Algorithm::RS256]) else { panic!() };
+        assert!(problem.starts_with("it is encrypted (JWE)"), "{problem}");
+    }
+
+    #[test]
+    fn signed_userinfo_says_who_says_it_and_to_whom_and_need_not_say_when() {
+        let secret = Secret::new("s".repeat(32));
+        let key = jsonwebtoken::EncodingKey::from_secret(secret.reveal().as_bytes());
+        let told = |claims: Value| {
+            let token = jsonwebtoken::encode(&jsonwebtoken::Header::default(), &claims, &key).unwrap();
+            let unverified = Unverified::parse(&token, &[Algorithm::HS256]).unwrap();
+            unverified.verify_userinfo(TokenKey::Shared(&secret), &EXPECTED, NOW).map(drop)
+        };
+        let iss = "https://idp.example";
+        assert_eq!(told(json!({"iss": iss, "aud": "us", "sub": "s1"})), Ok(()));
+        for (claims, lie) in [
+            (json!({"aud": "us", "sub": "s1"}), "iss is missing"),
+            (json!({"iss": iss, "sub": "s1"}), "aud is not us"),
+            (json!({"iss": iss, "aud": "them", "sub": "s1"}), "aud is not us"),
+            (json!({"iss": iss, "aud": "us", "exp": 999_940}), "expired"),
+        ] {
+            assert_eq!(told(claims), Err(Lie(lie)));
         }
     }
 

@@ -7,13 +7,14 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
-use super::client_secret;
+use super::client_auth::{ClientAuth, ClientKey, Credentials, Held};
+use super::client_secret::AppleKey;
 use super::discovery::Known;
 use super::exchange::CodeErrors;
 use super::id_token::least_secret;
 use super::profile::Layout;
 use super::trust::TrustEmail;
-use super::{ClientAuth, Credentials, OAuth2, OpenId, Protocol, Provider, Userinfo};
+use super::{OAuth2, OpenId, Protocol, Provider, Userinfo};
 use crate::secret::Secret;
 
 /// One row, complete. Unknown fields are refused, so that a misspelt one is noticed.
@@ -23,6 +24,7 @@ struct Row {
     client_id: String,
     client_secret: Option<Secret>,
     client_auth: Option<ClientAuth>,
+    assertion_audience: Option<String>,
     #[serde(default)]
     speaks: Speaks,
     issuer: String,
@@ -31,6 +33,9 @@ struct Row {
     #[serde(default)]
     authorize_params: BTreeMap<String, String>,
     token_url: Option<String>,
+    #[serde(default)]
+    push: bool,
+    push_url: Option<String>,
     #[serde(default)]
     code_errors: CodeErrors,
     jwks_url: Option<String>,
@@ -104,22 +109,11 @@ impl Row {
         if self.client_id.is_empty() {
             return Err("clientId is empty".to_owned());
         }
-        let credentials = match (self.client_secret, self.team_id, self.key_id, self.private_key) {
-            (None, Some(team_id), Some(key_id), Some(private_key)) => {
-                if !client_secret::is_minting_key(&private_key) {
-                    return Err("privateKey is not an ES256 key (PKCS #8 in PEM)".to_owned());
-                }
-                Credentials::Minted { team_id, key_id, private_key }
-            }
-            (Some(secret), None, None, None) => {
-                Credentials::Secret(secret, self.client_auth.unwrap_or(ClientAuth::Basic))
-            }
-            (None, None, None, None) => Credentials::Public,
-            _ => return Err("give either clientSecret, or teamId, keyId and privateKey together".to_owned()),
-        };
+        let held = held(self.client_secret, self.team_id, self.key_id, self.private_key)?;
+        let credentials = Credentials::new(held, self.client_auth)?;
         // OpenID Connect Core sections 10.1 and 16.19.
         if let Some(least) = self.algorithms.iter().flatten().filter_map(|algorithm| least_secret(*algorithm)).max()
-            && !matches!(&credentials, Credentials::Secret(secret, _) if secret.reveal().len() >= least)
+            && credentials.secret().is_none_or(|secret| secret.reveal().len() < least)
         {
             return Err(format!("algorithms has an HMAC, whose key is a clientSecret of at least {least} bytes"));
         }
@@ -151,6 +145,8 @@ impl Row {
                     userinfo_url: filled(self.userinfo_url),
                     jwks_url: filled(self.jwks_url),
                     algorithms: self.algorithms,
+                    push: self.push || self.push_url.is_some(),
+                    push_url: filled(self.push_url),
                 },
                 // Names such as "common" stand for many tenants; only an id can be held against a token.
                 tenant: tenant.as_deref().filter(|tenant| is_tenant_id(tenant)).map(str::to_ascii_lowercase),
@@ -160,6 +156,10 @@ impl Row {
                 issuer: self.issuer,
                 authorize_url: required(self.authorize_url, "authorizeUrl")?,
                 token_url: required(self.token_url, "tokenUrl")?,
+                push_url: match self.push {
+                    true => Some(required(self.push_url, "pushUrl")?),
+                    false => filled(self.push_url),
+                },
                 userinfo: Userinfo {
                     url: required(self.userinfo_url, "userinfoUrl")?,
                     post: self.userinfo_method == Method::Post,
@@ -175,6 +175,7 @@ impl Row {
             label: self.label.unwrap_or_else(|| capitalized(name)),
             client_id: self.client_id,
             credentials,
+            assertion_audience: self.assertion_audience,
             scopes: self.scopes.unwrap_or_else(standard_scopes),
             scope_separator: self.scope_separator.unwrap_or_else(|| " ".to_owned()),
             authorize_params: authorize_params.into_iter().collect(),
@@ -184,6 +185,29 @@ impl Row {
             protocol,
         })
     }
+}
+
+/// What a row holds to show that its registration is ours.
+fn held(
+    client_secret: Option<Secret>,
+    team_id: Option<String>,
+    key_id: Option<String>,
+    private_key: Option<Secret>,
+) -> Result<Held, String> {
+    Ok(match (client_secret, team_id, key_id, private_key) {
+        (None, Some(team_id), Some(key_id), Some(key)) => Held::Apple(AppleKey::read(team_id, key_id, &key)?),
+        (None, None, key_id, Some(key)) => {
+            let problem = "privateKey is not a key of 2048 bits of RSA, P-256, P-384 or Ed25519 (PKCS #8 in PEM)";
+            Held::Key(ClientKey::read(&key, key_id).ok_or(problem)?)
+        }
+        (Some(secret), None, None, None) => Held::Secret(secret),
+        (None, None, None, None) => Held::Nothing,
+        _ => {
+            let problem =
+                "give either clientSecret, or privateKey with its keyId, or Apple's teamId, keyId and privateKey";
+            return Err(problem.to_owned());
+        }
+    })
 }
 
 /// A name as people would write it: `our-idp` is `Our idp`.
@@ -249,255 +273,4 @@ pub(super) fn without_values(message: &str) -> String {
 const CATALOG: &str = include_str!("catalog.json");
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::super::exchange::{Endpoints, NotRedeemed};
-    use super::super::profile;
-    use super::super::trust::Word;
-    use super::*;
-    use crate::access_token::SigningKey;
-    use crate::clock::Timestamp;
-    use crate::email::EmailAddress;
-    use crate::return_to::AllowedTargets;
-
-    fn catalog() -> Map<String, Value> {
-        serde_json::from_str(CATALOG).unwrap()
-    }
-
-    fn registration(name: &str) -> Value {
-        match name {
-            "apple" => {
-                let (_, key) = SigningKey::generate(Algorithm::ES256).unwrap();
-                json!({"clientId": "us", "teamId": "T", "keyId": "K", "privateKey": key.private_key.reveal()})
-            }
-            _ => json!({"clientId": "us", "clientSecret": "0123456789abcdef0123456789abcdef"}),
-        }
-    }
-
-    #[test]
-    fn every_row_of_the_catalog_is_complete_with_a_registration() {
-        assert_eq!(catalog().len(), 26);
-        for name in catalog().keys() {
-            let provider = resolve(name, registration(name)).unwrap_or_else(|problem| panic!("{name}: {problem}"));
-            let urls = match &provider.protocol {
-                Protocol::OAuth2(oauth2) => vec![&oauth2.authorize_url, &oauth2.token_url, &oauth2.userinfo.url],
-                Protocol::OpenId(openid) => {
-                    let known = &openid.known;
-                    [&known.authorize_url, &known.token_url, &known.jwks_url].into_iter().flatten().collect()
-                }
-            };
-            assert!(catalog()[name]["label"].is_string(), "{name}");
-            for url in urls {
-                let url = url::Url::parse(url).unwrap_or_else(|error| panic!("{name}: {error}"));
-                assert_eq!(url.scheme(), "https", "{name}");
-            }
-        }
-    }
-
-    #[test]
-    fn the_layout_of_every_row_reads_an_answer_of_its_provider() {
-        let examples: Map<String, Value> = serde_json::from_str(include_str!("examples.json")).unwrap();
-        assert_eq!(examples.keys().collect::<Vec<_>>(), catalog().keys().collect::<Vec<_>>());
-        for (name, example) in examples {
-            let provider = resolve(&name, registration(&name)).unwrap();
-            let profile = profile::read(&example["answer"], &provider.layout).unwrap();
-            let read = json!({
-                "subject": profile.subject,
-                "email": profile.email,
-                "verified": profile.email_verified,
-                "name": profile.name,
-                "picture": profile.picture,
-            });
-            assert_eq!(read, example["profile"], "{name}");
-        }
-    }
-
-    #[tokio::test]
-    async fn every_provider_that_has_words_of_its_own_for_a_bad_code_is_understood() {
-        let examples: Map<String, Value> = serde_json::from_str(include_str!("examples.json")).unwrap();
-        let particular = catalog().iter().filter(|(_, row)| row.get("codeErrors").is_some()).count();
-        assert_eq!(examples.values().filter(|example| example.get("badCode").is_some()).count(), particular);
-        for (name, example) in examples {
-            let provider = resolve(&name, registration(&name)).unwrap();
-            for (refusal, is_the_codes_fault) in [("badCode", true), ("badSecret", false)] {
-                let Some(answer) = example.get(refusal) else { continue };
-                let problem = redeem(&provider, answer).await;
-                let found = matches!(problem, NotRedeemed::CodeRefused);
-                assert_eq!(found, is_the_codes_fault, "{name}, {refusal}: {problem:?}");
-            }
-        }
-    }
-
-    /// What comes of a code when the token endpoint answers with this.
-    async fn redeem(provider: &Provider, answer: &Value) -> NotRedeemed<std::io::Error> {
-        let told = http::Response::builder()
-            .status(answer["status"].as_u64().unwrap() as u16)
-            .header("content-type", "application/json")
-            .body(answer["body"].to_string().into_bytes())
-            .unwrap();
-        let http = |_: oauth2::HttpRequest| std::future::ready(Ok(told.clone()));
-        let endpoints = Endpoints { authorize_url: "https://idp.example/a", token_url: "https://idp.example/t" };
-        let targets = AllowedTargets::new(vec!["https://app.example/in".into()]).unwrap();
-        let return_to = targets.find("https://app.example/in").unwrap();
-        let (verifier, now) = (Secret::random(), Timestamp::from_seconds(1_000_000));
-        provider.redeem(endpoints, "code", &verifier, &return_to, now, &http).await.unwrap_err()
-    }
-
-    #[test]
-    fn another_issuer_under_a_known_name_is_discovered() {
-        let given = json!({"clientId": "us", "clientSecret": "s", "issuer": "https://idp.example"});
-        let Protocol::OpenId(openid) = resolve("google", given).unwrap().protocol else { panic!("OpenID Connect") };
-        assert_eq!((openid.issuer.as_str(), openid.issuer_alias.as_deref()), ("https://idp.example", None));
-        assert!(openid.known.complete().is_none());
-    }
-
-    #[test]
-    fn trust_does_not_follow_a_known_name_to_another_issuer_unless_the_row_says_so() {
-        for name in ["google", "github"] {
-            let trusted = |more: Value| {
-                let mut given = registration(name);
-                given.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-                resolve(name, given).unwrap().trust_email
-            };
-            let (elsewhere, all) = (json!({"issuer": "https://idp.example"}), TrustEmail::All);
-            assert_ne!(trusted(json!({})), all(Word::False), "{name}");
-            assert_eq!(trusted(elsewhere), all(Word::False), "{name}");
-            for (spelled, word) in [(json!(true), Word::True), (json!("confirmed"), Word::Confirmed)] {
-                let given = json!({"issuer": "https://idp.example", "trustEmail": spelled});
-                assert_eq!(trusted(given), all(word), "{name}");
-            }
-        }
-    }
-
-    #[test]
-    fn the_catalogs_providers_are_believed_as_far_as_they_answer_for_a_mailbox() {
-        use Word::{Confirmed, False, True};
-        let examples = [
-            ("google", "ada@gmail.com", json!({}), True),
-            ("google", "ada@corp.example", json!({"hd": "corp.example"}), True),
-            ("google", "ada@corp.example", json!({}), Confirmed),
-            ("google", "ada@corp.example", json!({"hd": "other.example"}), Confirmed),
-            ("microsoft", "ada@corp.example", json!({}), True),
-            ("apple", "ada@icloud.com", json!({}), True),
-            ("apple", "ada@me.com", json!({}), True),
-            ("apple", "ada@mac.com", json!({}), True),
-            ("apple", "x1@privaterelay.appleid.com", json!({}), True),
-            ("apple", "ada@corp.example", json!({"hd": "corp.example"}), Confirmed),
-            ("github", "ada@github.com", json!({}), Confirmed),
-            ("discord", "ada@corp.example", json!({}), Confirmed),
-            ("gitlab", "ada@gitlab.com", json!({}), Confirmed),
-        ];
-        for (name, address, claims, expected) in &examples {
-            let trust = resolve(name, registration(name)).unwrap().trust_email;
-            assert_eq!(trust.word(&EmailAddress::parse(address).unwrap(), claims), *expected, "{name} {address}");
-        }
-        for name in catalog().keys().filter(|name| examples.iter().all(|(known, ..)| known != name)) {
-            let trust = resolve(name, registration(name)).unwrap().trust_email;
-            assert_eq!(trust, TrustEmail::All(False), "{name}");
-        }
-    }
-
-    #[test]
-    fn an_operators_own_word_stands_for_all_that_the_catalog_says_of_addresses() {
-        for (spelled, word) in [(json!(true), Word::True), (json!(false), Word::False)] {
-            let google = resolve("google", json!({"clientId": "us", "clientSecret": "s", "trustEmail": spelled}));
-            assert_eq!(google.unwrap().trust_email, TrustEmail::All(word));
-        }
-    }
-
-    #[test]
-    fn a_provider_that_nobody_knows_needs_an_issuer_and_is_not_trusted_for_linking() {
-        assert!(resolve("corp", json!({"clientId": "us"})).unwrap_err().contains("needs an issuer"));
-        let corp = resolve("corp", json!({"clientId": "us", "issuer": "https://idp.example"})).unwrap();
-        assert_eq!(corp.trust_email, TrustEmail::All(Word::False));
-    }
-
-    #[test]
-    fn an_operator_adds_a_plain_oauth_provider_of_their_own() {
-        let forge = resolve(
-            "forge",
-            json!({
-                "clientId": "us", "clientSecret": "s", "speaks": "oauth2", "issuer": "https://forge.example",
-                "authorizeUrl": "https://forge.example/a", "tokenUrl": "https://forge.example/t",
-                "userinfoUrl": "https://forge.example/me", "profile": {"subject": "/user/id"}, "scopes": ["me"],
-            }),
-        );
-        let profile = profile::read(&json!({"user": {"id": 7}}), &forge.unwrap().layout).unwrap();
-        assert_eq!(profile.subject, "7");
-    }
-
-    #[test]
-    fn a_known_provider_may_be_moved_to_other_addresses() {
-        let given = json!({"clientId": "us", "clientSecret": "s", "userinfoUrl": "https://ghe.example/user"});
-        let Protocol::OAuth2(oauth2) = resolve("github", given).unwrap().protocol else { panic!("OAuth 2.0") };
-        assert_eq!(oauth2.userinfo.url, "https://ghe.example/user");
-        assert_eq!(oauth2.issuer, "https://github.com/login/oauth");
-    }
-
-    #[test]
-    fn a_tenant_fills_the_addresses_and_only_its_id_is_held_against_tokens() {
-        let id = "11111111-2222-3333-4444-555555555555";
-        for (tenant, held) in [(None, None), (Some("contoso.example"), None), (Some(id), Some(id))] {
-            let given = json!({"clientId": "us", "clientSecret": "s", "tenant": tenant.unwrap_or("common")});
-            let Protocol::OpenId(openid) = resolve("microsoft", given).unwrap().protocol else { panic!("OpenID") };
-            let expected =
-                format!("https://login.microsoftonline.com/{}/oauth2/v2.0/token", tenant.unwrap_or("common"));
-            assert_eq!(openid.known.token_url, Some(expected));
-            assert_eq!(openid.tenant.as_deref(), held);
-        }
-    }
-
-    #[test]
-    fn a_version_of_facebooks_graph_stands_in_both_addresses() {
-        for (given, version) in [
-            (json!({"clientId": "us", "clientSecret": "s"}), "v24.0"),
-            (json!({"clientId": "us", "clientSecret": "s", "version": "v99.0"}), "v99.0"),
-        ] {
-            let Protocol::OAuth2(oauth2) = resolve("facebook", given).unwrap().protocol else { panic!("OAuth 2.0") };
-            assert_eq!(oauth2.authorize_url, format!("https://www.facebook.com/{version}/dialog/oauth"));
-            assert_eq!(oauth2.token_url, format!("https://graph.facebook.com/{version}/oauth/access_token"));
-        }
-    }
-
-    #[test]
-    fn a_faulty_row_is_described_without_its_values() {
-        let issuer = "https://i.example";
-        for (given, problem) in [
-            (json!({"clientid": "us", "issuer": issuer}), "unknown field `clientid`"),
-            (json!({"clientId": ["hunter2"], "issuer": issuer}), "a field is of the wrong kind: expected a string"),
-            (json!({"clientId": "", "issuer": issuer}), "clientId is empty"),
-            (
-                json!({"clientId": "us", "issuer": issuer, "algorithms": ["HS256"]}),
-                "algorithms has an HMAC, whose key is a clientSecret of at least 32 bytes",
-            ),
-            (
-                json!({
-                    "clientId": "us", "clientSecret": "hunter2".repeat(9), "issuer": issuer,
-                    "algorithms": ["HS256", "HS512"],
-                }),
-                "algorithms has an HMAC, whose key is a clientSecret of at least 64 bytes",
-            ),
-            (
-                json!({"clientId": "us", "issuer": issuer, "speaks": "oauth2", "hostedDomain": "hunter2"}),
-                "hostedDomain needs an ID token",
-            ),
-            (json!({"clientId": "us", "issuer": issuer, "keyId": "hunter2"}), "give either clientSecret, or teamId"),
-            (
-                json!({"clientId": "us", "issuer": issuer, "teamId": "T", "keyId": "K", "privateKey": "hunter2"}),
-                "privateKey is not an ES256 key",
-            ),
-            (json!("hunter2"), "the row is not a JSON object"),
-        ] {
-            let told = resolve("corp", given).unwrap_err();
-            assert!(told.starts_with(problem) && !told.contains("hunter2"), "{told}");
-        }
-    }
-
-    #[test]
-    fn a_reserved_or_ill_formed_name_is_refused() {
-        for name in ["external", "invites", "session", "current", "Google", "a b", ""] {
-            assert!(resolve(name, json!({"clientId": "us", "issuer": "https://i.example"})).is_err(), "{name}");
-        }
-    }
-}
+mod tests;

@@ -57,7 +57,7 @@ pub fn login_started(started: &LoginStarted) -> Reply {
 pub fn callback(request: &Request, actor_type: &str, provider: &str) -> Result<CallbackRequest, Denied> {
     let query = request.query()?;
     let missing = |name: &str| Denied::InvalidRequest(format!("The parameter \"{name}\" is missing."));
-    let answer = ProviderAnswer::of(query.text("code"), query.find("error"));
+    let answer = ProviderAnswer::of(query.text("code"), query.find("error"), query.find("error_description"));
     let state = query.find("state").ok_or_else(|| missing("state"))?;
     if answer == ProviderAnswer::Nothing {
         return Err(missing("code"));

@@ -83,7 +83,11 @@ pub fn returned(request: &Request, channel: Channel, provider: Option<&str>) -> 
         channel,
         provider: provider.map(str::to_owned),
         actor_type: None,
-        answer: ProviderAnswer::of(parameters.text("code"), parameters.find("error")),
+        answer: ProviderAnswer::of(
+            parameters.text("code"),
+            parameters.find("error"),
+            parameters.find("error_description"),
+        ),
         code_challenge: state.as_ref().and_then(|state| bindings.find(&state.transaction())),
         state,
         iss: parameters.text("iss"),
@@ -107,7 +111,7 @@ fn to_be_resent(request: &Request) -> Option<Vec<(&'static str, String)>> {
     if cookie::bindings_of(request).find(&state.transaction()).is_some() {
         return None;
     }
-    let fields = ["code", "error", "iss", "state", "user"].into_iter();
+    let fields = ["code", "error", "error_description", "iss", "state", "user"].into_iter();
     let again = fields.filter_map(|name| Some((name, form.text(name)?)));
     Some(again.chain([(RESENT, "1".to_owned())]).collect())
 }

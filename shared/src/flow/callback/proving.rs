@@ -1,0 +1,241 @@
+//! Whose identity a sign-in leads to: the code is redeemed, and what the provider says of the person is judged.
+
+use serde_json::{Map, Value};
+
+use super::{Callback, Taken, word};
+use crate::caller::Caller;
+use crate::failure::{Broken, Denied, Dependency, Failure, StateProblem};
+use crate::identity::{Profile, Proof};
+use crate::outbound::{Question, Told};
+use crate::provider::complaint::Complaint;
+use crate::provider::discovery::Metadata;
+use crate::provider::exchange::{Endpoints, NotRedeemed, Redeemed};
+use crate::provider::id_token::{Expected, Lie, TokenKey, Unverified};
+use crate::provider::{OAuth2, OpenId, Protocol, Provider, Providers, profile};
+use crate::secret::Secret;
+use crate::sign_in::{CallbackRequest, ProviderAnswer};
+
+impl Callback {
+    /// Redeems the code and judges the identity that it leads to.
+    pub(super) async fn prove(
+        &self,
+        taken: &Taken,
+        request: CallbackRequest,
+        caller: &Caller,
+    ) -> Result<Proof, Failure> {
+        let Taken { sign_in, state_key, providers, keys } = taken;
+        let (provider, at) = self.arrive(providers, &sign_in.provider, &request, caller).await?;
+        let issuer = provider.protocol.issuer();
+        // The row was pointed elsewhere while the person was away.
+        if sign_in.issuer != issuer {
+            return Err(Denied::InvalidState(StateProblem::IssuerChanged).into());
+        }
+        let code = match request.answer {
+            ProviderAnswer::Code(code) => code,
+            ProviderAnswer::Declined(complaint) => {
+                tell(provider, &complaint, "the provider sent the person back without a code", caller);
+                return Err(Denied::AccessDenied.into());
+            }
+            ProviderAnswer::Failed(complaint) => {
+                return Err(provider.unusable(&format!("the provider answered {complaint}")).into());
+            }
+            ProviderAnswer::Nothing => {
+                return Err(Denied::InvalidRequest("The parameter \"code\" is missing.".to_owned()).into());
+            }
+        };
+        let verifier = keys
+            .token
+            .open(&sign_in.sealed_verifier, state_key)
+            .ok_or_else(|| Broken::new(Dependency::Secrets, "a sealed verifier does not open"))?;
+        let redeemed = provider
+            .redeem(at.endpoints(), &code, &verifier, &sign_in.redirect_uri, caller.now, &self.outbound)
+            .await
+            .map_err(|problem| not_redeemed(provider, problem, caller))?;
+        let (mut profile, claims) = match &at {
+            Place::OpenId(openid, metadata) => {
+                self.openid_profile(provider, openid, metadata, redeemed, &sign_in.nonce, caller).await?
+            }
+            Place::OAuth2(oauth2) => self.oauth2_profile(provider, oauth2, &redeemed.access_token).await?,
+        };
+        if profile.name.is_none() {
+            (profile.name, profile.last_name) = (request.names.name, request.names.last_name);
+        }
+        Ok(Proof::Subject {
+            provider: provider.name.clone(),
+            label: provider.label.clone(),
+            issuer: issuer.to_owned(),
+            trust_email: word(&provider.trust_email, &profile, &claims),
+            profile,
+        })
+    }
+
+    /// The provider `name` and where it is, once it is plain that it is the one that sent the person back.
+    pub(super) async fn arrive<'p>(
+        &self,
+        providers: &'p Providers,
+        name: &str,
+        request: &CallbackRequest,
+        caller: &Caller,
+    ) -> Result<(&'p Provider, Place<'p>), Failure> {
+        let provider = providers.usable(name)?;
+        let at = self.place(provider, caller).await?;
+        at.check_sender(provider.protocol.issuer(), request.iss.as_deref())?;
+        Ok((provider, at))
+    }
+
+    async fn place<'p>(&self, provider: &'p Provider, caller: &Caller) -> Result<Place<'p>, Broken> {
+        Ok(match &provider.protocol {
+            Protocol::OpenId(openid) => {
+                let metadata = self.directory.metadata(openid, &self.outbound, caller.now).await?;
+                Place::OpenId(openid, Box::new(metadata))
+            }
+            Protocol::OAuth2(oauth2) => Place::OAuth2(oauth2),
+        })
+    }
+
+    async fn openid_profile(
+        &self,
+        provider: &Provider,
+        openid: &OpenId,
+        metadata: &Metadata,
+        tokens: Redeemed,
+        nonce: &str,
+        caller: &Caller,
+    ) -> Result<(Profile, Value), Failure> {
+        let expected = Expected {
+            issuer: &openid.issuer,
+            issuer_alias: openid.issuer_alias.as_deref(),
+            tenant: openid.tenant.as_deref(),
+            hosted_domain: openid.hosted_domain.as_deref(),
+            client_id: &provider.client_id,
+            nonce,
+        };
+        let says = Says { provider, metadata, caller };
+        let id_token = tokens.id_token.ok_or_else(|| says.lied(ID_TOKEN, Lie("there is none")))?;
+        let id_token = Unverified::parse(id_token.reveal(), &metadata.algorithms);
+        let id_token = id_token.map_err(|lie| says.lied(ID_TOKEN, lie))?;
+        let claims = self.verified(&says, &id_token, |key| id_token.verify(key, &expected, caller.now)).await?;
+        let claims = Value::Object(claims.map_err(|lie| says.lied(ID_TOKEN, lie))?);
+        let profile = profile::read(&claims, &provider.layout);
+        let profile = profile.ok_or_else(|| says.lied(ID_TOKEN, Lie("the subject is unusable")))?;
+        // Without the answer of userinfo a person might get a second account, so that silence is no reason to go on.
+        let Some(url) = metadata.userinfo_url.as_ref().filter(|_| profile.email.is_none()) else {
+            return Ok((profile, claims));
+        };
+        let info = match self.outbound.userinfo(url, &tokens.access_token).await? {
+            Told::Json(info) => info,
+            Told::Jwt(token) => {
+                let signed = Unverified::parse(token.reveal(), &metadata.userinfo_algorithms);
+                let signed = signed.map_err(|lie| says.lied(USERINFO, lie))?;
+                let info = self.verified(&says, &signed, |key| signed.verify_userinfo(key, &expected, caller.now));
+                Value::Object(info.await?.map_err(|lie| says.lied(USERINFO, lie))?)
+            }
+        };
+        let filled = profile::with_userinfo(profile, &info, &provider.layout);
+        Ok((filled.ok_or_else(|| says.lied(USERINFO, Lie("it speaks of somebody else")))?, claims))
+    }
+
+    /// What `verify` makes of a JWT and the key that must have signed it.
+    async fn verified(
+        &self,
+        says: &Says<'_>,
+        token: &Unverified<'_>,
+        verify: impl FnOnce(TokenKey<'_>) -> Result<Map<String, Value>, Lie>,
+    ) -> Result<Result<Map<String, Value>, Lie>, Broken> {
+        if let Some(secret) = says.provider.credentials.secret().filter(|_| token.is_by_secret()) {
+            return Ok(verify(TokenKey::Shared(secret)));
+        }
+        let published = self.directory.key(token, &says.metadata.jwks_url, &self.outbound, says.caller.now).await?;
+        let published = published.as_ref().ok_or(Lie("no key of the provider fits"));
+        Ok(published.and_then(|key| verify(TokenKey::Published(key))))
+    }
+
+    async fn oauth2_profile(
+        &self,
+        provider: &Provider,
+        oauth2: &OAuth2,
+        access_token: &Secret,
+    ) -> Result<(Profile, Value), Failure> {
+        let userinfo = &oauth2.userinfo;
+        let address = userinfo.address(access_token, &provider.credentials);
+        let question = Question { url: &address, post: userinfo.post, headers: &userinfo.headers };
+        let document = self.outbound.json(&question, access_token).await?;
+        let profile = profile::read(&document, &provider.layout).ok_or(Denied::InvalidCode)?;
+        let Some(url) = &oauth2.emails_url else {
+            return Ok((profile, document));
+        };
+        // People may keep their addresses to themselves: that is a sign-in without an address, not a failed one. Any other
+        // failure is one: without the address that is theirs, a person might get a second account.
+        let email = match self.outbound.json_if_allowed(&Question::get(url), access_token).await? {
+            Some(Value::Array(list)) => profile::primary_verified_email(&list),
+            Some(_) => return Err(Broken::new(Dependency::Provider, "the addresses are not a list").into()),
+            None => None,
+        };
+        Ok((Profile { email_verified: email.is_some(), email, ..profile }, document))
+    }
+}
+
+/// Who says something about a person, and to whom.
+struct Says<'a> {
+    provider: &'a Provider,
+    metadata: &'a Metadata,
+    caller: &'a Caller,
+}
+
+impl Says<'_> {
+    /// Leaves in the log what is wrong with what the provider said.
+    fn lied(&self, document: &str, Lie(problem): Lie) -> Failure {
+        let (request_id, provider) = (&self.caller.request_id, &self.provider.name);
+        tracing::warn!(request_id, provider, problem, "{document} refused");
+        Denied::InvalidCode.into()
+    }
+}
+
+const ID_TOKEN: &str = "ID token";
+const USERINFO: &str = "userinfo";
+
+/// A provider and where it is.
+pub(super) enum Place<'p> {
+    OpenId(&'p OpenId, Box<Metadata>),
+    OAuth2(&'p OAuth2),
+}
+
+impl Place<'_> {
+    fn endpoints(&self) -> Endpoints<'_> {
+        match self {
+            Self::OpenId(_, metadata) => metadata.endpoints(),
+            Self::OAuth2(oauth2) => oauth2.endpoints(),
+        }
+    }
+
+    /// Refuses a person who was sent back by another provider than the one that they were sent to (RFC 9207
+    /// section 2.4): a wrong `iss`, or none from a provider that promised one.
+    fn check_sender(&self, issuer: &str, iss: Option<&str>) -> Result<(), Denied> {
+        let promised = matches!(self, Self::OpenId(_, metadata) if metadata.sends_issuer);
+        match iss {
+            Some(iss) if iss == issuer => Ok(()),
+            None if !promised => Ok(()),
+            _ => Err(Denied::InvalidState(StateProblem::OtherSender)),
+        }
+    }
+}
+
+fn not_redeemed(provider: &Provider, problem: NotRedeemed<Broken>, caller: &Caller) -> Failure {
+    match problem {
+        NotRedeemed::AccessDenied(complaint) => {
+            tell(provider, &complaint, "the provider gave no tokens", caller);
+            Denied::AccessDenied.into()
+        }
+        NotRedeemed::CodeRefused(complaint) => {
+            tell(provider, &complaint, "the provider refused the code", caller);
+            Denied::InvalidCode.into()
+        }
+        NotRedeemed::Unusable(problem) => provider.unusable(&problem).into(),
+        NotRedeemed::Unanswered(broken) => broken.into(),
+    }
+}
+
+/// Leaves the provider's own reason in the log; the caller never learns it.
+fn tell(provider: &Provider, complaint: &Complaint, what: &str, caller: &Caller) {
+    tracing::warn!(request_id = caller.request_id, provider = provider.name, complaint = %complaint, "{what}");
+}
