@@ -12,7 +12,7 @@ pub mod trust;
 
 use std::collections::HashMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use external::{ApiKey, External, ExternalLogin};
 
@@ -46,8 +46,8 @@ pub struct Provider {
     pub protocol: Protocol,
 }
 
-/// A provider as a person chooses it.
-#[derive(Clone, Debug, Eq, PartialEq)]
+/// A provider as a person chooses it. It is all that whoever only shows it has to know.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Listed {
     /// Its name in our routes.
     pub name: String,
@@ -56,6 +56,16 @@ pub struct Listed {
 }
 
 impl Listed {
+    /// Reads the secret that has the providers' labels.
+    ///
+    /// # Errors
+    ///
+    /// When it is no list of them.
+    pub fn parse_all(json: &str) -> Result<Vec<Self>, String> {
+        serde_json::from_str(json)
+            .map_err(|error| format!("not a list of labels (line {}, column {})", error.line(), error.column()))
+    }
+
     /// What stands for it where there is no mark of it: the first letter of its label.
     pub fn letter(&self) -> String {
         self.label.chars().next().map(|letter| letter.to_uppercase().collect()).unwrap_or_default()

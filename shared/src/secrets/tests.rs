@@ -13,6 +13,7 @@ use crate::clock::Timestamp;
 use crate::key_set::{KeySet, Material};
 use crate::passkey::RelyingParty;
 use crate::passkey::ceremony::Ceremony;
+use crate::provider::{Listed, Providers};
 use crate::second_factor::KeptFactor;
 use crate::second_factor::code::Code;
 use crate::token_key::TokenKey;
@@ -20,8 +21,10 @@ use crate::token_key::TokenKey;
 /// Reads a secret, and writes it again.
 type Again = fn(&str) -> Value;
 
-const SECRETS: [(&str, Again); 4] = [
+const SECRETS: [(&str, Again); 6] = [
     ("factor-keys.json", keys::<TokenKey>),
+    ("provider-labels.json", labels),
+    ("providers.json", rows),
     ("signing-keys.json", keys::<SigningKey>),
     ("token-keys.json", keys::<TokenKey>),
     ("verifying-keys.json", keys::<VerifyingKey>),
@@ -29,6 +32,18 @@ const SECRETS: [(&str, Again); 4] = [
 
 fn keys<K: Material + Serialize>(kept: &str) -> Value {
     json!(KeySet::<K>::parse(kept).unwrap())
+}
+
+fn labels(kept: &str) -> Value {
+    json!(Listed::parse_all(kept).unwrap())
+}
+
+/// Rows are written by people alone. What matters is that each can still be used.
+fn rows(kept: &str) -> Value {
+    let providers = Providers::parse(kept).unwrap();
+    assert_eq!(providers.problem(), None);
+    assert_eq!(json!(providers.listed()), labels(&stored("secrets/provider-labels.json")));
+    serde_json::from_str(kept).unwrap()
 }
 
 #[test]
