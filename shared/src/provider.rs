@@ -330,5 +330,6 @@ mod tests {
     fn a_secret_that_is_no_object_is_described_without_its_text() {
         let problem = Providers::parse("hunter2").unwrap_err();
         assert_eq!(problem, "not a JSON object of provider rows (line 1, column 1)");
+        assert_eq!(Listed::parse_all("hunter2").unwrap_err(), "not a list of labels (line 1, column 1)");
     }
 }

@@ -1,5 +1,5 @@
 //! Rotating keys: Secrets Manager's four steps, each of which may be repeated, or be the last one before a crash; and
-//! revoking them, when somebody else may know them.
+//! revoking them, when somebody else may know them. The providers' labels are kept up by the same steps.
 
 use std::time::Duration;
 

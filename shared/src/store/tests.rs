@@ -32,7 +32,7 @@ struct Kind {
     again: fn(Item) -> Result<Item, Broken>,
 }
 
-const KINDS: [Kind; 12] = [
+static KINDS: [Kind; 12] = [
     Kind { name: "account", written_by: &["users"], again: account },
     Kind { name: "challenge", written_by: &["challenges"], again: challenge },
     Kind { name: "invite", written_by: &["invites"], again: invite },
@@ -112,7 +112,7 @@ fn undo(kept: Item) -> Result<Item, Broken> {
 
 #[test]
 fn what_any_version_has_stored_is_read_and_written_again_as_it_was() {
-    for (kind, file) in KINDS.iter().flat_map(|kind| files(kind).into_iter().map(move |file| (kind, file))) {
+    for (kind, file) in everything() {
         let mut kept = stored(&file);
         let again = (kind.again)(kept.clone()).unwrap_or_else(|broken| panic!("{}: {broken:?}", file.display()));
         kept.retain(|name, _| !MARKS.contains(&name.as_str()));
@@ -122,7 +122,7 @@ fn what_any_version_has_stored_is_read_and_written_again_as_it_was() {
 
 #[test]
 fn what_another_version_puts_beside_a_value_is_in_nobodys_way() {
-    for (kind, file) in KINDS.iter().flat_map(|kind| files(kind).into_iter().map(move |file| (kind, file))) {
+    for (kind, file) in everything() {
         let mut kept = stored(&file);
         let before = (kind.again)(kept.clone()).unwrap();
         kept.insert("of_another_version".to_owned(), AttributeValue::L(vec![AttributeValue::Bool(true)]));
@@ -146,6 +146,10 @@ fn every_kind_of_item_has_a_folder_and_every_folder_is_of_a_kind() {
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/stored/items")
+}
+
+fn everything() -> impl Iterator<Item = (&'static Kind, PathBuf)> {
+    KINDS.iter().flat_map(|kind| files(kind).into_iter().map(move |file| (kind, file)))
 }
 
 fn files(kind: &Kind) -> Vec<PathBuf> {
