@@ -12,6 +12,7 @@ const SIGNING: &str = "SigningKeysSecret";
 pub const TOKENS: &str = "TokenKeysSecret";
 const FACTORS: &str = "FactorKeysSecret";
 const VERIFYING: &str = "VerifyingKeysSecret";
+const LABELS: &str = "ProviderLabelsSecret";
 
 #[tokio::test]
 async fn a_deployment_starts_with_a_current_and_a_next_key_of_each_kind() {
@@ -270,6 +271,55 @@ async fn the_providers_secret_is_never_rotated() {
     let version = kept.begins("ProvidersSecret");
     let before = kept.everything();
     assert_eq!(kept.tries("ProvidersSecret", &version, "createSecret").await.status, 500);
+    assert_eq!(kept.everything(), before);
+}
+
+#[tokio::test]
+async fn the_labels_are_all_that_the_sign_in_page_shows_of_the_providers_and_nothing_else_of_their_rows() {
+    let issuer = "https://idp.example";
+    let kept = Kept::with(json!({
+        "github": { "clientId": "us", "clientSecret": "canary" },
+        "acme-staff": { "clientId": "us", "issuer": issuer, "label": "Acme Staff" },
+        "demo": { "clientId": "us", "issuer": issuer },
+        "external": { "loginUrl": issuer, "userinfoUrl": issuer, "apiKeys": ["canary"] },
+    }));
+    let labelled = |name: &str, label: &str| json!({ "name": name, "label": label });
+    let labels = [labelled("acme-staff", "Acme Staff"), labelled("demo", "Demo"), labelled("github", "GitHub")];
+    assert_eq!(kept.value(LABELS), json!(labels));
+}
+
+#[tokio::test]
+async fn labels_follow_the_rows_with_the_next_rotation_and_every_step_may_be_run_twice() {
+    let mut kept = Kept::with(json!({ "github": { "clientId": "us", "clientSecret": "s" } }));
+    let before = kept.value(LABELS);
+    let version = kept.begins(LABELS);
+    for step in STEPS {
+        assert_eq!(kept.value(LABELS), before, "before {step}");
+        kept.step(LABELS, &version, step).await;
+        let once = kept.everything();
+        kept.step(LABELS, &version, step).await;
+        assert_eq!(kept.everything(), once, "{step}");
+    }
+    assert_eq!(kept.value(LABELS), before);
+
+    kept.restarts_at(json!({ "github": { "clientId": "us", "clientSecret": "s", "label": "Octocat" } }));
+    assert_eq!(kept.value(LABELS).as_array().unwrap().last(), Some(&json!({ "name": "github", "label": "Octocat" })));
+    let page = kept.stack().visitor().send(Call::get("/login")).await.is_page(200);
+    assert!(page.contains("Continue with Octocat</a>"), "{page}");
+}
+
+#[tokio::test]
+async fn labels_stay_as_they_are_when_the_rows_cannot_be_had_or_the_version_is_not_pending() {
+    let mut kept = Kept::start();
+    let version = kept.begins(LABELS);
+    let before = kept.everything();
+    for step in ["testSecret", "finishSecret"] {
+        assert!(kept.tries(LABELS, &version, step).await.to_string().contains("not pending"), "{step}");
+    }
+    let fault = json!({ "function": "rotate-keys", "kind": "failed", "after": 2, "times": 100 });
+    kept.stack().orders(&fault).await;
+    assert_eq!(kept.tries(LABELS, &version, "createSecret").await.status, 500);
+    assert!(kept.stack().heals().await > 0);
     assert_eq!(kept.everything(), before);
 }
 

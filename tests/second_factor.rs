@@ -6,6 +6,7 @@ mod lock;
 pub mod pages;
 mod partial;
 mod step_up;
+mod unknown;
 mod ways_in;
 
 use crate::harness::{Authenticator, Person, Session, Visitor, second_factor_due};

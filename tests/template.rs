@@ -135,7 +135,7 @@ fn every_function_but_the_rotation_has_a_route_and_may_be_called_through_the_api
             .map(|(_, permission)| text(&permission["Properties"]["Principal"]))
             .collect();
         let caller = if name == "rotate-keys" { "secretsmanager.amazonaws.com" } else { "apigateway.amazonaws.com" };
-        let times = if name == "rotate-keys" { 3 } else { 1 };
+        let times = if name == "rotate-keys" { 4 } else { 1 };
         assert_eq!(permissions, vec![caller; times], "who may call {name}");
         assert_eq!(routed.contains(&name), name != "rotate-keys", "{name} has a route");
     }
@@ -251,12 +251,17 @@ fn users_alone_are_kept_protected_and_can_be_set_back() {
 }
 
 #[test]
-fn every_key_secret_is_filled_at_the_deployment_and_rotated_ever_after() {
+fn key_secrets_and_labels_are_filled_at_the_deployment_and_rotated_ever_after() {
     let mut rotated = BTreeSet::new();
     for (id, schedule) in resources("AWS::SecretsManager::RotationSchedule") {
         let properties = &schedule["Properties"];
         assert_eq!(properties["RotateImmediatelyOnUpdate"], true, "{id}");
-        assert_eq!(properties["RotationRules"]["AutomaticallyAfterDays"], 30, "{id}");
+        let rules = match id {
+            // The most often that Secrets Manager rotates anything.
+            "ProviderLabelsRotation" => json!({ "ScheduleExpression": "rate(4 hours)" }),
+            _ => json!({ "AutomaticallyAfterDays": 30 }),
+        };
+        assert_eq!(properties["RotationRules"], rules, "{id}");
         assert_eq!(properties["RotationLambdaARN"]["Fn::GetAtt"][0], "RotateKeysFunction", "{id}");
         let secret = &properties["SecretId"];
         let permission = text(&schedule["DependsOn"]);
@@ -265,7 +270,8 @@ fn every_key_secret_is_filled_at_the_deployment_and_rotated_ever_after() {
         assert_eq!(allowed["SourceAccount"]["Ref"], "AWS::AccountId", "{permission}");
         rotated.insert(text(&own(secret)["Ref"]));
     }
-    assert_eq!(rotated, BTreeSet::from(["FactorKeysSecret", "SigningKeysSecret", "TokenKeysSecret"]));
+    let expected = ["FactorKeysSecret", "ProviderLabelsSecret", "SigningKeysSecret", "TokenKeysSecret"];
+    assert_eq!(rotated, BTreeSet::from(expected));
 }
 
 #[test]

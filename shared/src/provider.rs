@@ -15,6 +15,8 @@ pub mod trust;
 
 use std::collections::HashMap;
 
+use serde::{Deserialize, Serialize};
+
 use client_auth::{Credentials, Offer};
 use external::{ApiKey, External, ExternalLogin};
 
@@ -57,8 +59,8 @@ impl Provider {
     }
 }
 
-/// A provider as a person chooses it.
-#[derive(Clone, Debug, Eq, PartialEq)]
+/// A provider as a person chooses it. It is all that whoever only shows it has to know.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Listed {
     /// Its name in our routes.
     pub name: String,
@@ -67,6 +69,16 @@ pub struct Listed {
 }
 
 impl Listed {
+    /// Reads the secret that has the providers' labels.
+    ///
+    /// # Errors
+    ///
+    /// When it is no list of them.
+    pub fn parse_all(json: &str) -> Result<Vec<Self>, String> {
+        serde_json::from_str(json)
+            .map_err(|error| format!("not a list of labels (line {}, column {})", error.line(), error.column()))
+    }
+
     /// What stands for it where there is no mark of it: the first letter of its label.
     pub fn letter(&self) -> String {
         self.label.chars().next().map(|letter| letter.to_uppercase().collect()).unwrap_or_default()
@@ -319,5 +331,6 @@ mod tests {
     fn a_secret_that_is_no_object_is_described_without_its_text() {
         let problem = Providers::parse("hunter2").unwrap_err();
         assert_eq!(problem, "not a JSON object of provider rows (line 1, column 1)");
+        assert_eq!(Listed::parse_all("hunter2").unwrap_err(), "not a list of labels (line 1, column 1)");
     }
 }

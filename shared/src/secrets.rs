@@ -1,5 +1,8 @@
 //! Secrets Manager: what is fetched on first use, kept for a bounded time, and rotated.
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;

@@ -12,6 +12,8 @@ pub mod passkeys;
 pub mod second_factors;
 pub mod sessions;
 pub mod sign_ins;
+#[cfg(test)]
+mod tests;
 pub mod undos;
 pub mod users;
 

@@ -54,6 +54,25 @@ async fn without_its_secrets_nothing_is_answered_and_nothing_is_used_up() {
     visitor.finds_ended(&session).await;
 }
 
+#[tokio::test]
+async fn without_labels_the_sign_in_page_offers_every_other_way_and_the_log_says_why() {
+    let stack = Stack::alone(&[NO_PAUSE]);
+    let visitor = stack.visitor();
+    for (kind, times) in FAULTS.into_iter().filter(|(kind, times)| *kind != "conflict" && *times > 1) {
+        stack.orders(&json!({ "function": "pages", "kind": kind, "after": 0, "times": times })).await;
+        let answer = visitor.send(Call::get("/login")).await;
+        assert!(stack.heals().await > 0, "{kind}: no labels were fetched");
+        let page = answer.is_page(200);
+        assert!(page.contains("action=\"/v1/auth/magic-link\"") && page.contains("data-passkey"), "{kind}: {page}");
+        assert!(!page.contains("/v1/auth/login/"), "{kind}: {page}");
+        let logged = stack.logged(answer.header("apigw-requestid").unwrap()).await;
+        let causes: Vec<_> = logged.iter().filter_map(|fields| fields["cause"].as_str()).collect();
+        assert!(causes.iter().any(|cause| cause.contains("ProviderLabelsSecret")), "{kind}: {logged:?}");
+    }
+    let page = visitor.send(Call::get("/login")).await.is_page(200);
+    assert!(page.contains("/v1/auth/login/honest"), "{page}");
+}
+
 /// The first call of a fresh function fails in every way, because its secrets do.
 async fn unavailable(visitor: &Visitor<'_>, function: &str, call: &Call) {
     for (kind, times) in FAULTS.into_iter().filter(|(kind, times)| *kind != "conflict" && *times > 1) {

@@ -51,13 +51,18 @@ impl Services {
 
     /// Sets a number of an item, in the one table of that kind.
     pub async fn sets(&self, table: &str, id: &str, attribute: &str, value: i64) {
+        self.writes(table, id, attribute, AttributeValue::N(value.to_string())).await;
+    }
+
+    /// Sets whatever it is.
+    pub async fn writes(&self, table: &str, id: &str, attribute: &str, value: AttributeValue) {
         let tables = self.client.list_tables().into_paginator().items().send();
         let tables: Vec<_> = tables.collect::<Result<_, _>>().await.unwrap();
         for name in tables.iter().filter(|name| name.contains(table)) {
             let update = self.client.update_item().table_name(name).key("id", AttributeValue::S(id.to_owned()));
             let update = update.update_expression(format!("SET {attribute} = :value"));
             let update = update.condition_expression("attribute_exists(id)");
-            let update = update.expression_attribute_values(":value", AttributeValue::N(value.to_string()));
+            let update = update.expression_attribute_values(":value", value.clone());
             if update.send().await.is_ok() {
                 return;
             }

@@ -68,7 +68,7 @@ impl Kept {
                 let Some(Ok(mut value)) = version["value"].as_str().map(serde_json::from_str::<Value>) else {
                     continue;
                 };
-                for key in value["keys"].as_array_mut().into_iter().flatten() {
+                for key in value.get_mut("keys").and_then(Value::as_array_mut).into_iter().flatten() {
                     key["since"] = json!(key["since"].as_i64().unwrap() - days * 86_400);
                 }
                 version["value"] = json!(value.to_string());
@@ -138,12 +138,16 @@ impl Kept {
     }
 
     fn keys(&self, name: &str) -> Vec<Value> {
+        self.value(name)["keys"].as_array().unwrap().clone()
+    }
+
+    /// What a secret says at the moment.
+    pub fn value(&self, name: &str) -> Value {
         let secrets = self.everything();
         let (_, secret) = secrets.as_object().unwrap().iter().find(|(arn, _)| arn.contains(name)).unwrap();
         let mut versions = secret["versions"].as_object().unwrap().values();
         let current = versions.find(|version| stages(version).contains(&"AWSCURRENT")).unwrap();
-        let value: Value = serde_json::from_str(current["value"].as_str().unwrap()).unwrap();
-        value["keys"].as_array().unwrap().clone()
+        serde_json::from_str(current["value"].as_str().unwrap()).unwrap()
     }
 
     fn file(&self) -> PathBuf {

@@ -129,13 +129,20 @@ const MAY: &[May] = &[
             ("Sessions", &["GetItem"]),
             ("Users", &["GetItem"]),
         ],
-        secrets: &["ProvidersSecret"],
+        secrets: &["ProviderLabelsSecret"],
     },
     May { name: "well-known", tables: &[], secrets: &["VerifyingKeysSecret"] },
     May {
         name: "rotate-keys",
         tables: &[],
-        secrets: &["FactorKeysSecret", "SigningKeysSecret", "TokenKeysSecret", "VerifyingKeysSecret"],
+        secrets: &[
+            "FactorKeysSecret",
+            "ProviderLabelsSecret",
+            "ProvidersSecret",
+            "SigningKeysSecret",
+            "TokenKeysSecret",
+            "VerifyingKeysSecret",
+        ],
     },
 ];
 
@@ -152,6 +159,8 @@ fn each_policy_names_exactly_the_tables_actions_and_secrets_that_its_function_us
         let of_secret = |secret| match (*name, secret) {
             // It says what they are, and nobody tells it.
             ("rotate-keys", "VerifyingKeysSecret") => &["PutSecretValue"],
+            // It labels them, and changes nothing about them.
+            ("rotate-keys", "ProvidersSecret") => &["GetSecretValue"],
             ("rotate-keys", _) => ROTATION,
             _ => &["GetSecretValue"],
         };
@@ -329,6 +338,7 @@ fn needed(call: &Value) -> Vec<Vec<String>> {
             let all = [
                 "FactorKeysSecret",
                 "OriginSecret",
+                "ProviderLabelsSecret",
                 "ProvidersSecret",
                 "SigningKeysSecret",
                 "TokenKeysSecret",

@@ -1,4 +1,5 @@
-//! Secrets Manager's rotation function: makes the first keys and moves them on. An operator invokes it to revoke them.
+//! Secrets Manager's rotation function: makes the first keys and moves them on, and labels the providers. An operator
+//! invokes it to revoke keys.
 
 use doorward::app::{StartError, serve_events};
 use doorward::caller::Caller;

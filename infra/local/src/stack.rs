@@ -101,6 +101,7 @@ impl Stack {
         }
         check(&functions).await?;
         rotation::make_first_keys(&services.secrets, &deployment.secrets, &functions).await?;
+        rotation::relabel(&services.secrets, &deployment.secrets, &functions).await?;
         services.trace.clear();
         if !options.quiet {
             journal.print();

@@ -17,7 +17,7 @@ use crate::failure::{Denied, Failure, StateProblem};
 use crate::invite::InviteId;
 use crate::mail_code::RequestId;
 use crate::passkey::KeptPasskeys;
-use crate::provider::Providers;
+use crate::provider::Listed;
 use crate::return_to::{AllowedTargets, OwnAddresses, ReturnTo};
 use crate::second_factor::Factor;
 use crate::secret::SingleUseToken;
@@ -36,12 +36,12 @@ pub struct Pages {
     allowed_targets: AllowedTargets,
     factors: SecondFactors,
     joining: Joining,
+    labels: Cached<Vec<Listed>>,
     magic_links: MagicLinks,
     mail: bool,
     own: OwnAddresses,
     partials: Partials,
     pause: Duration,
-    providers: Cached<Providers>,
     sessions: Sessions,
     site: Site,
     users: Users,
@@ -60,12 +60,12 @@ impl Pages {
             allowed_targets: env.allowed_redirects()?,
             factors: SecondFactors::new(dynamodb.clone(), env.text("USERS_TABLE")?),
             joining: Joining::open(app)?,
+            labels: Cached::new(app.aws.secretsmanager(), env.text("PROVIDER_LABELS_SECRET")?, Listed::parse_all),
             magic_links: MagicLinks::new(dynamodb.clone(), env.text("MAGIC_LINKS_TABLE")?),
             mail: env.optional("MAIL_FROM").is_some(),
             own: env.own_addresses()?,
             partials: Partials::new(dynamodb.clone(), env.text("SESSIONS_TABLE")?),
             pause: env.seconds("LIMIT_MAIL_INTERVAL_SECONDS")?,
-            providers: Cached::new(app.aws.secretsmanager(), env.text("PROVIDERS_SECRET")?, Providers::parse),
             sessions: Sessions::new(dynamodb.clone(), env.text("SESSIONS_TABLE")?),
             site: env.site()?,
             users: Users::new(dynamodb, env.text("USERS_TABLE")?),
@@ -81,7 +81,7 @@ impl Pages {
     ///
     /// # Errors
     ///
-    /// `InvalidRedirect`, or a failure of the secrets or the store.
+    /// `InvalidRedirect`, or a failure of the store.
     pub async fn door(
         &self,
         return_to: Option<&str>,
@@ -100,7 +100,7 @@ impl Pages {
                 Err(broken) => return Err(broken),
             }
         }
-        let providers = self.providers.value(caller.now).await?.listed();
+        let providers = self.providers(caller).await;
         Ok(Door::Outside(Outside { return_to, providers, mail: self.mail }))
     }
 
@@ -108,13 +108,24 @@ impl Pages {
     ///
     /// # Errors
     ///
-    /// `InvalidInvite`, `InviteUsed`, `InviteRevoked`, `InviteExpired`, `SignUpClosed`, or a failure of the secrets or the
-    /// store.
+    /// `InvalidInvite`, `InviteUsed`, `InviteRevoked`, `InviteExpired`, `SignUpClosed`, or a failure of the store.
     pub async fn invited(&self, token: Option<SingleUseToken>, caller: &Caller) -> Result<Invited, Failure> {
         let token = token.ok_or(Denied::InvalidInvite)?;
         let invite = self.joining.pending(Some(InviteId::of(&token)), caller.now).await?;
-        let providers = self.providers.value(caller.now).await?.listed();
+        let providers = self.providers(caller).await;
         Ok(Invited { token, invite, return_to: self.allowed_targets.first(), providers })
+    }
+
+    /// The providers to choose among; none where their labels cannot be had, because every other way in is open all the
+    /// same.
+    async fn providers(&self, caller: &Caller) -> Vec<Listed> {
+        match self.labels.value(caller.now).await {
+            Ok(labels) => labels.to_vec(),
+            Err(broken) => {
+                broken.log(&caller.request_id);
+                Vec::new()
+            }
+        }
     }
 
     /// What the person may show who waits at `partial`, in the contracts' words.

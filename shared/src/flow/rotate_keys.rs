@@ -1,5 +1,5 @@
 //! Rotating keys: Secrets Manager's four steps, each of which may be repeated, or be the last one before a crash; and
-//! revoking them, when somebody else may know them.
+//! revoking them, when somebody else may know them. The providers' labels are kept up by the same steps.
 
 use std::time::Duration;
 
@@ -13,6 +13,7 @@ use crate::caller::Caller;
 use crate::clock::Timestamp;
 use crate::failure::{Broken, Dependency};
 use crate::key_set::{KeySet, Material, Overlap};
+use crate::provider::Providers;
 use crate::secrets::{Rotating, Stage};
 use crate::token_key::TokenKey;
 
@@ -70,6 +71,8 @@ pub enum Step {
 pub struct RotateKeys {
     algorithm: Algorithm,
     factor_keys: Rotating,
+    labels: Rotating,
+    providers: Rotating,
     signing_keys: Rotating,
     signing_overlap: Overlap,
     token_keys: Rotating,
@@ -91,6 +94,8 @@ impl RotateKeys {
         Ok(Self {
             algorithm: env.signing_algorithm()?,
             factor_keys: Rotating::new(client.clone(), env.text("FACTOR_KEYS_SECRET")?),
+            labels: Rotating::new(client.clone(), env.text("PROVIDER_LABELS_SECRET")?),
+            providers: Rotating::new(client.clone(), env.text("PROVIDERS_SECRET")?),
             signing_keys: Rotating::new(client.clone(), env.text("SIGNING_KEYS_SECRET")?),
             signing_overlap: Overlap {
                 before: GATEWAY_CACHE + FUNCTION_CACHE + PROMPT,
@@ -123,7 +128,9 @@ impl RotateKeys {
     /// move yet, or the keys were made too long ago. Nothing that is in force has changed then.
     async fn step(&self, request: &RotationRequest, caller: &Caller) -> Result<(), Broken> {
         let (id, token, now) = (&request.secret_id, request.client_request_token.as_str(), caller.now);
-        if self.signing_keys.is(id) {
+        if self.labels.is(id) {
+            self.relabel(request.step, Rotation { secret: &self.labels, id, token }, caller).await
+        } else if self.signing_keys.is(id) {
             let rotation = Rotation { secret: &self.signing_keys, id, token };
             match request.step {
                 Step::CreateSecret => {
@@ -150,7 +157,7 @@ impl RotateKeys {
         } else {
             let sets = [(&self.token_keys, self.token_overlap), (&self.factor_keys, FACTOR_OVERLAP)];
             let Some((secret, overlap)) = sets.into_iter().find(|(secret, _)| secret.is(id)) else {
-                return Err(unusable(id, "neither the signing keys, the token keys nor the factor keys"));
+                return Err(unusable(id, "neither the signing keys, the token keys, the factor keys nor the labels"));
             };
             let rotation = Rotation { secret, id, token };
             match request.step {
@@ -162,6 +169,31 @@ impl RotateKeys {
                     None => Ok(()),
                 },
             }
+        }
+    }
+
+    /// Takes one step towards labels that say what the providers' rows say today. A row that cannot be used has none.
+    async fn relabel(&self, step: Step, rotation: Rotation<'_>, caller: &Caller) -> Result<(), Broken> {
+        match step {
+            Step::CreateSecret if rotation.is_prepared().await? => Ok(()),
+            Step::CreateSecret => {
+                let unusable = |problem: String| unusable(self.providers.id(), problem);
+                let rows = self.providers.value(Stage::Current, None).await?.unwrap_or_default();
+                let providers = Providers::parse(&rows).map_err(unusable)?;
+                if let Some(problem) = providers.problem() {
+                    unusable(problem).log(&caller.request_id);
+                }
+                self.labels.put_pending(rotation.token, &written(&providers.listed())?).await
+            }
+            Step::SetSecret => Ok(()),
+            Step::TestSecret => rotation.prepared().await.map(drop),
+            Step::FinishSecret => match self.labels.current_version().await? {
+                Some(in_force) if in_force == rotation.token => Ok(()),
+                instead_of => {
+                    rotation.prepared().await?;
+                    self.labels.make_current(rotation.token, instead_of).await
+                }
+            },
         }
     }
 
@@ -222,14 +254,25 @@ struct Rotation<'a> {
 }
 
 impl Rotation<'_> {
+    /// Whether an earlier attempt has prepared the version, or even put it in force.
+    async fn is_prepared(self) -> Result<bool, Broken> {
+        let pending = self.secret.value(Stage::Pending, Some(self.token)).await?.is_some();
+        Ok(pending || self.secret.current_version().await?.as_deref() == Some(self.token))
+    }
+
+    /// What was prepared. A version that is no longer pending was made from what has moved on since: it must not come back.
+    async fn prepared(self) -> Result<String, Broken> {
+        let prepared = self.secret.value(Stage::Pending, Some(self.token)).await?;
+        prepared.ok_or_else(|| unusable(self.id, "the version is not pending"))
+    }
+
     /// Prepares the version, unless an earlier attempt did.
     async fn create<K: Material + Serialize>(
         self,
         rotate: impl FnOnce(KeySet<K>) -> Result<Option<KeySet<K>>, Broken>,
     ) -> Result<(), Broken> {
         let Self { secret, id, token } = self;
-        let prepared = secret.value(Stage::Pending, Some(token)).await?.is_some();
-        if prepared || secret.current_version().await?.as_deref() == Some(token) {
+        if self.is_prepared().await? {
             return Ok(());
         }
         let keys = match secret.value(Stage::Current, None).await? {
@@ -244,10 +287,8 @@ impl Rotation<'_> {
 
     /// The keys that were prepared, as they should be.
     async fn pending<K: Material>(self) -> Result<KeySet<K>, Broken> {
-        // A version that is no longer pending was made from keys that have moved on since: it must not come back.
-        let json = self.secret.value(Stage::Pending, Some(self.token)).await?;
-        let json = json.ok_or_else(|| unusable(self.id, "the version is not pending"))?;
-        KeySet::parse(&json).map_err(|problem| unusable(self.id, format!("the pending version: {problem}")))
+        KeySet::parse(&self.prepared().await?)
+            .map_err(|problem| unusable(self.id, format!("the pending version: {problem}")))
     }
 
     /// What is to come into force; `None` when an earlier attempt put it there.
@@ -284,8 +325,8 @@ fn token_key() -> Result<(String, TokenKey), Broken> {
     Ok(TokenKey::generate())
 }
 
-fn written<K: Serialize>(keys: &KeySet<K>) -> Result<String, Broken> {
-    serde_json::to_string(keys).map_err(|error| Broken::new(Dependency::Service, error))
+fn written(value: &impl Serialize) -> Result<String, Broken> {
+    serde_json::to_string(value).map_err(|error| Broken::new(Dependency::Service, error))
 }
 
 fn unusable(secret_id: &str, problem: impl std::fmt::Display) -> Broken {

@@ -64,6 +64,6 @@ impl Challenges {
     }
 }
 
-fn key(request: &SingleUseToken) -> String {
+pub(super) fn key(request: &SingleUseToken) -> String {
     format!("passkey#{}", request.key())
 }

@@ -18,7 +18,7 @@ pub struct Invites(Table);
 
 /// What leads from an address to its newest invite.
 #[derive(Deserialize, Serialize)]
-struct Newest {
+pub(super) struct Newest {
     newest: InviteId,
 }
 

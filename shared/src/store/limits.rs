@@ -80,6 +80,6 @@ impl Obstacle {
     }
 }
 
-fn ends_at(item: &Item) -> Option<Timestamp> {
+pub(super) fn ends_at(item: &Item) -> Option<Timestamp> {
     item.get("expires_at")?.as_n().ok()?.parse().ok().map(Timestamp::from_seconds)
 }

@@ -98,12 +98,12 @@ impl Partials {
 }
 
 /// The partial session in `item`, with the id that it was found by and that is not kept in it.
-fn restored(id: SessionId, mut item: Item) -> Result<Partial, Broken> {
+pub(super) fn restored(id: SessionId, mut item: Item) -> Result<Partial, Broken> {
     item.insert("session_id".to_owned(), text(&id.to_string()));
     read(item)
 }
 
-fn key(id: SessionId) -> String {
+pub(super) fn key(id: SessionId) -> String {
     format!("partial#{}", id.hash().as_str())
 }
 

@@ -53,6 +53,6 @@ impl Undos {
     }
 }
 
-fn key(token: &SingleUseToken) -> String {
+pub(super) fn key(token: &SingleUseToken) -> String {
     format!("undo#{}", token.key())
 }

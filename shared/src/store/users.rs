@@ -16,8 +16,8 @@ use crate::identity::{Pointer, User};
 pub struct Users(Table);
 
 #[derive(Deserialize, Serialize)]
-struct Copy<'a> {
-    account: std::borrow::Cow<'a, User>,
+pub(super) struct Copy<'a> {
+    pub(super) account: std::borrow::Cow<'a, User>,
 }
 
 impl Users {
@@ -73,50 +73,5 @@ impl Users {
             })
         });
         kept.iter().map(write).chain(dropped).collect()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::HashMap;
-
-    use aws_sdk_dynamodb::types::AttributeValue;
-
-    use super::*;
-    use crate::clock::Timestamp;
-    use crate::email::EmailAddress;
-    use crate::identity::{Profile, Proof};
-    use crate::provider::trust::Word;
-    use crate::store::{read, text};
-
-    #[test]
-    fn an_account_is_written_back_with_whatever_another_version_keeps_on_it() {
-        let email = Some(EmailAddress::parse("ada@example.com").unwrap());
-        let profile = Profile { subject: "s1".into(), email, email_verified: true, ..Profile::default() };
-        let proof = Proof::Subject {
-            provider: "idp".into(),
-            label: String::new(),
-            issuer: "https://idp.example".into(),
-            profile,
-            trust_email: Word::True,
-        };
-        let user = User::sign_up(&proof, "user", Timestamp::from_seconds(1_000_000));
-        let mut kept = item("user#1", &Copy { account: std::borrow::Cow::Borrowed(&user) }, None).unwrap();
-        let Some(AttributeValue::M(account)) = kept.get_mut("account") else { panic!("an account is a map") };
-        let unknown = [
-            ("disabled_at", number(7)),
-            ("locale", text("tlh")),
-            ("flags", AttributeValue::L(vec![AttributeValue::Bool(true), AttributeValue::Null(true)])),
-            ("limits", AttributeValue::M(HashMap::from([("ratio".to_owned(), AttributeValue::N("0.5".to_owned()))]))),
-        ];
-        account.extend(unknown.clone().map(|(name, value)| (name.to_owned(), value)));
-        account.insert("factors".to_owned(), AttributeValue::L(vec![text("totp"), text("implant")]));
-        let Some(AttributeValue::L(identities)) = account.get_mut("identities") else { panic!("a list") };
-        let Some(AttributeValue::M(identity)) = identities.first_mut() else { panic!("a map") };
-        identity.extend(unknown.map(|(name, value)| (name.to_owned(), value)));
-
-        let known: Copy<'static> = read(kept.clone()).unwrap();
-
-        assert_eq!(item("user#1", &known, None).unwrap(), kept);
     }
 }
