@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use http::StatusCode;
@@ -243,6 +244,28 @@ fn every_page_has_one_heading_one_main_a_title_its_language_and_nothing_inline_b
             assert!(!page.contains("<title> "), "{name}");
             assert_eq!(header(&reply, "content-language"), language.tag(), "{name}");
             assert_eq!(header(&reply, "vary"), "Accept-Language, Cookie", "{name}");
+        }
+    }
+}
+
+/// What a page says: its title, its heading, and every text of two words and more.
+fn said(page: &str) -> BTreeSet<&str> {
+    let within = |begin: &str, end: &str| page.split_once(begin).unwrap().1.split_once(end).unwrap().0;
+    let texts = within("<main>", "</main>").split('<').map(|piece| piece.rsplit('>').next().unwrap().trim());
+    let texts = texts.filter(|text| text.contains(' '));
+    texts.chain([within("<title>", "</title>"), within("<h1>", "</h1>")]).collect()
+}
+
+#[test]
+fn every_page_says_nothing_in_english_to_who_speaks_another_language() {
+    let site = Site { brand: Brand { name: "Acme".to_owned(), ..site().brand }, ..site() };
+    let english = told(&site, Language::En, "ada", &[]);
+    for language in Language::ALL.into_iter().filter(|language| *language != Language::En) {
+        for ((name, page), (_, theirs)) in english.iter().zip(told(&site, language, "ada", &[])) {
+            let (page, theirs) = (said(body(page)), said(body(&theirs)));
+            assert!(!theirs.is_empty(), "{name}");
+            let both: Vec<_> = page.intersection(&theirs).collect();
+            assert!(both.is_empty(), "{name} in {}: {both:?}", language.tag());
         }
     }
 }
