@@ -248,11 +248,11 @@ fn every_page_has_one_heading_one_main_a_title_its_language_and_nothing_inline_b
     }
 }
 
-/// What a page says: its title, its heading, and every text of two words and more.
+/// What a page says: its title, its heading, and every text of two words and more; keys and codes have no small letters.
 fn said(page: &str) -> BTreeSet<&str> {
     let within = |begin: &str, end: &str| page.split_once(begin).unwrap().1.split_once(end).unwrap().0;
     let texts = within("<main>", "</main>").split('<').map(|piece| piece.rsplit('>').next().unwrap().trim());
-    let texts = texts.filter(|text| text.contains(' '));
+    let texts = texts.filter(|text| text.contains(' ') && text.chars().any(char::is_lowercase));
     texts.chain([within("<title>", "</title>"), within("<h1>", "</h1>")]).collect()
 }
 
