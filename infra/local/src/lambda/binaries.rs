@@ -10,7 +10,10 @@ use tokio::process::Command;
 
 /// Builds the packages of this workspace, with cargo's progress on stderr. Their binaries by name.
 pub async fn build(workspace: &Path, packages: &[String], release: bool) -> Result<BTreeMap<String, PathBuf>> {
-    eprintln!("building {} functions: the first time takes a minute on two cores, later ones seconds …", packages.len());
+    eprintln!(
+        "building {} functions: the first time takes a minute on two cores, later ones seconds …",
+        packages.len()
+    );
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command.current_dir(workspace).args(["build", "--message-format=json-render-diagnostics"]);
