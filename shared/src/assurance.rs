@@ -10,12 +10,41 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
-use crate::identity::{LinkingId, PendingLink, User};
+use crate::factor::{Factor, RECOVERY_CODE};
+use crate::identity::{LinkingId, PendingLink, Proof, User};
 use crate::passkey::ceremony::Assertion;
 use crate::return_to::ReturnTo;
+use crate::second_factor::Evidence;
 use crate::second_factor::code::Code;
-use crate::second_factor::{Evidence, Factor, RECOVERY_CODE};
-use crate::session::{Method, SealedToken, SessionId};
+use crate::session_id::SessionId;
+use crate::token_key::SealedToken;
+
+/// How a person was authenticated.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Method {
+    /// By another service, over OAuth or OpenID Connect.
+    Federated,
+    /// By a secret that reached their mailbox.
+    MailedLink,
+}
+
+impl Method {
+    /// The way in that `proof` came by.
+    pub const fn of(proof: &Proof) -> Self {
+        match proof {
+            Proof::Subject { .. } => Self::Federated,
+            Proof::Mailbox(_) => Self::MailedLink,
+        }
+    }
+
+    /// The `amr` value. RFC 8176 registers none for either; these are the names in wide private use.
+    pub const fn amr(self) -> &'static str {
+        match self {
+            Self::Federated => "fed",
+            Self::MailedLink => "email",
+        }
+    }
+}
 
 /// A person who is authenticated as well as their account asks for.
 ///

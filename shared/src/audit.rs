@@ -2,6 +2,7 @@
 
 use tracing::subscriber::NoSubscriber;
 
+use crate::assurance::Method;
 use crate::caller::{Caller, Subject};
 use crate::failure::{Denied, Failure};
 use crate::identity::LinkReason;
@@ -9,7 +10,8 @@ use crate::invite::InviteId;
 use crate::magic_link::Purpose;
 use crate::passkey::PasskeyId;
 use crate::return_to::Refused;
-use crate::session::{EndReason, Method, SessionId};
+use crate::session::EndReason;
+use crate::session_id::SessionId;
 use crate::undo::LinkChange;
 
 /// Everything that is worth a line. The set is closed: a new decision needs a new name here.

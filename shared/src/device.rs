@@ -3,7 +3,7 @@
 
 use crate::caller::Caller;
 use crate::clock::Timestamp;
-use crate::text::Language;
+use crate::language::Language;
 
 /// A browser and its operating system.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

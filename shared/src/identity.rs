@@ -9,11 +9,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 use crate::email::EmailAddress;
+use crate::factor::Factor;
 use crate::failure::Denied;
-use crate::provider::trust::Word;
-use crate::second_factor::Factor;
+use crate::language::Language;
 use crate::secret::{new_id, public_id, random_bytes, sha256, write_id};
-use crate::text::Language;
+use crate::trust::Word;
 
 /// An account.
 #[derive(Clone, Debug, Deserialize, Serialize)]

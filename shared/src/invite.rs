@@ -8,8 +8,8 @@ use crate::clock::Timestamp;
 use crate::email::EmailAddress;
 use crate::failure::Denied;
 use crate::identity::{Proof, User};
+use crate::language::Language;
 use crate::secret::{SingleUseToken, public_id, sha256};
-use crate::text::Language;
 
 /// A wish to invite somebody.
 #[derive(Clone, Debug)]
@@ -220,7 +220,7 @@ pub fn role(text: &str) -> Option<String> {
 mod tests {
     use super::*;
     use crate::identity::Profile;
-    use crate::provider::trust::Word;
+    use crate::trust::Word;
 
     const NOW: Timestamp = Timestamp::from_seconds(1_000_000);
     const LIFETIME: Duration = Duration::from_secs(3600);

@@ -10,11 +10,11 @@ use crate::email::EmailAddress;
 use crate::failure::Denied;
 use crate::identity::Proof;
 use crate::known_browser::Mark;
+use crate::language::Language;
 use crate::mail_code::{MailCode, RequestId};
 use crate::origin::Source;
 use crate::return_to::ReturnTo;
 use crate::secret::{Secret, SingleUseToken};
-use crate::text::Language;
 
 /// A wish for a link.
 #[derive(Clone, Debug)]

@@ -9,7 +9,9 @@ use crate::clock::Timestamp;
 use crate::failure::Failure;
 use crate::identity::{Proof, User};
 use crate::known_browser::Mark;
+use crate::passkey::{Passkey, PasskeyId};
 use crate::return_to::ReturnTo;
+use crate::second_factor::recovery::GivenCodes;
 use crate::secret::Secret;
 use crate::session::{Session, SessionToken};
 
@@ -37,6 +39,17 @@ pub struct SignedIn<C> {
     pub session: Session,
     /// What opens it.
     pub credentials: C,
+}
+
+/// A passkey that was registered just now.
+#[derive(Debug)]
+pub struct Registered {
+    /// Its id.
+    pub id: PasskeyId,
+    /// The passkey.
+    pub passkey: Passkey,
+    /// Recovery codes, shown once, where it is the person's first factor.
+    pub recovery_codes: Option<GivenCodes>,
 }
 
 /// What a client's return from a provider came to.

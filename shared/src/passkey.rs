@@ -12,7 +12,6 @@ use serde::{Deserialize, Serialize};
 use ceremony::Attestation;
 
 use crate::clock::Timestamp;
-use crate::second_factor::recovery::GivenCodes;
 use crate::secret::{public_id, random_bytes};
 
 /// Whose passkeys these are: what an authenticator keeps them for (WebAuthn section 4, "relying party").
@@ -111,17 +110,6 @@ impl PasskeyName {
         let name = attestation.model().and_then(maker::name).or(device);
         name.and_then(Self::parse).unwrap_or_else(|| Self("Passkey".to_owned()))
     }
-}
-
-/// A passkey that was registered just now.
-#[derive(Debug)]
-pub struct Registered {
-    /// Its id.
-    pub id: PasskeyId,
-    /// The passkey.
-    pub passkey: Passkey,
-    /// Recovery codes, shown once, where it is the person's first factor.
-    pub recovery_codes: Option<GivenCodes>,
 }
 
 /// How many passkeys a person may have.

@@ -11,7 +11,6 @@ pub mod id_token;
 pub mod profile;
 pub mod pushed;
 mod row;
-pub mod trust;
 
 use std::collections::HashMap;
 
@@ -43,7 +42,7 @@ pub struct Provider {
     /// What else its authorization endpoint wants to be told.
     pub authorize_params: Vec<(String, String)>,
     /// How far its word on an address goes.
-    pub trust_email: trust::TrustEmail,
+    pub trust_email: crate::trust::TrustEmail,
     /// Where in its word about a person things stand.
     pub layout: profile::Layout,
     /// How it says that a code is not good, where it has words of its own for it.
@@ -309,7 +308,7 @@ mod tests {
         let google = providers.usable("google").unwrap();
         let Protocol::OpenId(openid) = &google.protocol else { panic!("google speaks OpenID Connect") };
         assert_eq!(openid.known.complete().unwrap().token_url, "https://oauth2.googleapis.com/token");
-        assert!(matches!(google.trust_email, trust::TrustEmail::Domains(_)));
+        assert!(matches!(google.trust_email, crate::trust::TrustEmail::Domains(_)));
     }
 
     #[test]

@@ -5,8 +5,8 @@ mod explain;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::sign_in::Channel;
-use crate::text::Language;
+use crate::channel::Channel;
+use crate::language::Language;
 
 /// A redirect target that an operator allowed.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]

@@ -9,10 +9,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::assurance::{Assured, acr, is_multi_factor, with_second_factor};
 use crate::clock::Timestamp;
-use crate::identity::{LinkingId, Proof, User};
+use crate::identity::{LinkingId, User};
 use crate::origin::Source;
 use crate::second_factor::Evidence;
-use crate::secret::{Hash, Secret, base64url, equal, from_base64url, public_id, random_bytes};
+use crate::secret::{Secret, base64url, equal, from_base64url, random_bytes};
+use crate::session_id::SessionId;
+use crate::token_key::SealedToken;
 
 /// A person signed in on one device.
 ///
@@ -79,42 +81,6 @@ pub struct Session {
     /// The hash of the session token's secret, where a browser has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token_hash: Option<String>,
-}
-
-/// A token of another system, sealed.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct SealedToken {
-    /// The sealed token.
-    pub sealed: String,
-    /// When the token is over.
-    pub expires_at: Timestamp,
-}
-
-/// How a person was authenticated.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Method {
-    /// By another service, over OAuth or OpenID Connect.
-    Federated,
-    /// By a secret that reached their mailbox.
-    MailedLink,
-}
-
-impl Method {
-    /// The way in that `proof` came by.
-    pub const fn of(proof: &Proof) -> Self {
-        match proof {
-            Proof::Subject { .. } => Self::Federated,
-            Proof::Mailbox(_) => Self::MailedLink,
-        }
-    }
-
-    /// The `amr` value. RFC 8176 registers none for either; these are the names in wide private use.
-    pub const fn amr(self) -> &'static str {
-        match self {
-            Self::Federated => "fed",
-            Self::MailedLink => "email",
-        }
-    }
 }
 
 /// How long sessions last.
@@ -279,23 +245,6 @@ pub enum Misfit {
     Revoked,
 }
 
-public_id! {
-    /// A session's public id.
-    SessionId, "ses", "not a session id"
-}
-
-impl SessionId {
-    /// A fresh one.
-    pub fn random() -> Self {
-        Self(random_bytes())
-    }
-
-    /// What is kept of the id where it opens something, as that of a partial session does.
-    pub fn hash(self) -> Hash {
-        Hash::of(&self.to_string())
-    }
-}
-
 /// What a browser keeps a session by: `ses_….SECRET`, the public id, and 256 random bits with the user's id after them,
 /// so that the account can be read beside the session.
 #[derive(Clone, Debug)]
@@ -372,6 +321,7 @@ const FRESH: Duration = Duration::from_secs(10 * 60);
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::identity::Proof;
 
     const NOW: Timestamp = Timestamp::from_seconds(1_000_000);
     const GRACE: Duration = Duration::from_secs(30);
@@ -389,7 +339,7 @@ mod tests {
 
     fn session(generation: u32) -> Session {
         Session {
-            id: SessionId([7; 16]),
+            id: SessionId::from_bytes([7; 16]),
             user_id: "usr_1".to_owned(),
             actor_type: "user".to_owned(),
             epoch: 0,
@@ -425,7 +375,7 @@ mod tests {
 
     #[test]
     fn what_was_never_a_session_token_is_not_read() {
-        let id = SessionId([7; 16]).to_string();
+        let id = SessionId::from_bytes([7; 16]).to_string();
         for text in [
             "",
             &id,
@@ -499,7 +449,7 @@ mod tests {
             label: "IdP".to_owned(),
             issuer: "https://idp.example".to_owned(),
             profile,
-            trust_email: crate::provider::trust::Word::False,
+            trust_email: crate::trust::Word::False,
         };
         let link = |user: User| user.linked(&proof, crate::identity::LinkReason::Asked, NOW);
         let linked = link(user());

@@ -4,17 +4,19 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::binding::{Binding, CodeChallenge, TransactionName};
+use crate::binding::{Binding, CodeChallenge};
+use crate::channel::Channel;
 use crate::clock::Timestamp;
 use crate::failure::{Denied, StateProblem};
 use crate::identity::Profile;
 use crate::invite::{InviteId, Names};
+use crate::language::Language;
 use crate::origin::Source;
 use crate::provider::complaint::Complaint;
 use crate::return_to::ReturnTo;
 use crate::secret::{Hash, Secret};
-use crate::session::SessionId;
-use crate::text::Language;
+use crate::session_id::SessionId;
+use crate::state::{CallersState, State, is_visible};
 
 /// A wish to sign in with a provider.
 #[derive(Clone, Debug)]
@@ -77,35 +79,6 @@ pub enum Way {
         /// The page that led them here, if one did.
         source: Source,
     },
-}
-
-/// How a person's return reaches us. Each channel takes up its own sign-ins only.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Channel {
-    /// The provider sends the person to the app, and the app tells us.
-    App,
-    /// The provider sends the person to us, and we send them on.
-    Browser,
-    /// The provider sends the person to us, and we answer as the contract `gateway` says.
-    Gateway,
-    /// The provider sends the person to the app, and the app tells us under the session that wants the identity.
-    Link,
-    /// The provider sends the person to us, and we answer as the contract `social` says.
-    Social,
-}
-
-impl Channel {
-    /// The word that is stored.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::App => "app",
-            Self::Browser => "browser",
-            Self::Gateway => "gateway",
-            Self::Link => "link",
-            Self::Social => "social",
-        }
-    }
 }
 
 /// A sign-in that is under way now.
@@ -415,62 +388,8 @@ impl SignIn {
     }
 }
 
-/// A caller's own state: it comes back to them at the head of the [state](State) that travels.
-#[derive(Clone, Debug)]
-pub struct CallersState(Secret);
-
-impl CallersState {
-    /// Reads 1 to 512 visible ASCII characters.
-    pub fn parse(text: &str) -> Option<Self> {
-        is_visible(text, LONGEST_CALLERS_STATE).then(|| Self(Secret::new(text)))
-    }
-}
-
-/// The value that travels with the person and comes back (RFC 6749 section 4.1.1).
-#[derive(Clone, Debug)]
-pub struct State(Secret);
-
-impl State {
-    /// 256 random bits, after the caller's own state and a dot where there is one: two people whose app has one state for
-    /// all of them are two sign-ins.
-    pub fn random(callers: Option<&CallersState>) -> Self {
-        let random = Secret::random();
-        Self(match callers {
-            Some(CallersState(own)) => Secret::new(format!("{}.{}", own.reveal(), random.reveal())),
-            None => random,
-        })
-    }
-
-    /// Reads what came back; `None` for what was never one.
-    pub fn parse(text: &str) -> Option<Self> {
-        is_visible(text, LONGEST_CALLERS_STATE + 44).then(|| Self(Secret::new(text)))
-    }
-
-    /// The value itself.
-    pub fn reveal(&self) -> &str {
-        self.0.reveal()
-    }
-
-    /// The key under which the sign-in is kept.
-    pub fn key(&self) -> String {
-        self.0.hash().as_str().to_owned()
-    }
-
-    /// The public name of the transaction, for the cookie that binds it.
-    pub fn transaction(&self) -> TransactionName {
-        TransactionName::of(&self.key())
-    }
-}
-
-fn is_visible(text: &str, most: usize) -> bool {
-    (1..=most).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
-}
-
 /// How long a request can be repeated for the answer that it got.
 const REPEATABLE: Duration = Duration::from_secs(10 * 60);
-
-/// Longer ones do not fit the addresses that some providers take.
-const LONGEST_CALLERS_STATE: usize = 512;
 
 /// A function that takes up a sign-in has no longer than this for it.
 const LONGEST_FLIGHT: Duration = Duration::from_secs(15);

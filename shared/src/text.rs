@@ -5,18 +5,17 @@ mod en;
 mod es;
 mod fr;
 mod ja;
-mod language;
 mod mailbox;
 mod pattern;
 mod pt;
 #[cfg(test)]
 mod tests;
 
-pub use language::Language;
 pub use mailbox::{Undo, Wish, Wishes};
 pub use pattern::{Counted, Pattern};
 
 use crate::clock::Timestamp;
+use crate::language::Language;
 
 /// Every text of one language. A language that lacks one does not compile.
 #[derive(Debug)]
@@ -49,6 +48,20 @@ pub struct Texts {
     pub wishes: Wishes,
     /// What the reader of a notice may undo.
     pub undo: Undo,
+}
+
+impl Language {
+    /// All texts of the language.
+    pub const fn texts(self) -> &'static Texts {
+        match self {
+            Self::De => &de::TEXTS,
+            Self::En => &en::TEXTS,
+            Self::Es => &es::TEXTS,
+            Self::Fr => &fr::TEXTS,
+            Self::Ja => &ja::TEXTS,
+            Self::Pt => &pt::TEXTS,
+        }
+    }
 }
 
 /// What every page may say.

@@ -8,6 +8,7 @@ use aws_lc_rs::hmac;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::clock::Timestamp;
 use crate::key_set::{KeySet, Material};
 use crate::secret::{Secret, base64url, equal, from_base64url, new_id, random_bytes};
 
@@ -16,6 +17,15 @@ use crate::secret::{Secret, base64url, equal, from_base64url, new_id, random_byt
 pub struct TokenKey {
     #[serde(rename = "k", deserialize_with = "bytes_of_key", serialize_with = "text_of_key")]
     key: [u8; 32],
+}
+
+/// A token of another system, sealed.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct SealedToken {
+    /// The sealed token.
+    pub sealed: String,
+    /// When the token is over.
+    pub expires_at: Timestamp,
 }
 
 impl Material for TokenKey {

@@ -3,7 +3,7 @@
 use crate::contracts::{KEY, ROLES_KEY, stack};
 use crate::harness::{Call, Person, seconds};
 use doorward::clock::Timestamp;
-use doorward::text::Language;
+use doorward::language::Language;
 use serde_json::{Value, json};
 
 /// Invites somebody as a guest with further fields in the request; gives the mail, and until when the invite is good.

@@ -11,12 +11,12 @@ use crate::config::ActorTypes;
 use crate::failure::{Broken, Denied, Failure};
 use crate::identity::{LinkPolicy, Proof};
 use crate::invite::{Acceptance, InviteId, Presented};
+use crate::language::Language;
 use crate::origin::{Origins, Source};
 use crate::outcome::{Completed, SignedIn, Tokens};
 use crate::return_to::{AllowedTargets, OwnAddresses};
 use crate::secret::Secret;
 use crate::session::Session;
-use crate::text::Language;
 
 /// What accepting needs.
 #[derive(Debug)]

@@ -9,6 +9,7 @@ use super::tokens::{Keys, TokenIssuer};
 use super::wishes::Wishes;
 use crate::access_token::Issued;
 use crate::app::{App, StartError};
+use crate::assurance::Method;
 use crate::assurance::{Came, Partial, Passage, pass};
 use crate::audit::{Event, record};
 use crate::budget;
@@ -19,15 +20,16 @@ use crate::email::EmailAddress;
 use crate::failure::{Broken, Denied, Dependency, Failure};
 use crate::identity::{LinkPolicy, LinkReason, PendingLink, Pointer, Proof, SignUpPolicy, Standing, User, judge};
 use crate::invite::{Acceptance, InviteId, Presented};
+use crate::language::Language;
 use crate::outcome::{ForBrowser, Outcome, Registration, SignedIn, Tokens};
 use crate::return_to::ReturnTo;
 use crate::secret::Secret;
-use crate::session::{Lifetime, Method, SealedToken, Session};
+use crate::session::{Lifetime, Session};
 use crate::store::partials::Partials;
 use crate::store::sessions::Sessions;
 use crate::store::users::Users;
 use crate::store::{Committed, Transactions, Write};
-use crate::text::Language;
+use crate::token_key::SealedToken;
 use crate::undo::LinkChange;
 
 /// Accounts, sessions and their tokens.

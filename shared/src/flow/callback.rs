@@ -13,10 +13,12 @@ use super::tokens::Keys;
 use super::wishes::Wishes;
 use crate::app::{App, StartError};
 use crate::assurance::Came;
+use crate::assurance::Method;
 use crate::audit::record_refusal;
 use crate::brand::Site;
 use crate::budget;
 use crate::caller::Caller;
+use crate::channel::Channel;
 use crate::config::ActorTypes;
 use crate::failure::{Broken, Denied, Dependency, Failure, StateProblem};
 use crate::identity::{Profile, Proof, User};
@@ -24,14 +26,14 @@ use crate::invite::Presented;
 use crate::outbound::Outbound;
 use crate::outbound::directory::Directory;
 use crate::outcome::{Finished, ForBrowser, Landing, Outcome, Returned};
-use crate::provider::trust::{TrustEmail, Word};
 use crate::provider::{Protocol, Provider, Providers, external};
 use crate::return_to::{OwnAddresses, ReturnTo};
 use crate::secrets::Cached;
-use crate::session::{Credential, Method};
-use crate::sign_in::{CallbackRequest, Channel, SignIn};
+use crate::session::Credential;
+use crate::sign_in::{CallbackRequest, SignIn};
 use crate::store::Consumed;
 use crate::store::sign_ins::SignIns;
+use crate::trust::{TrustEmail, Word};
 
 /// A person's return, over every [channel](Channel).
 #[derive(Debug)]

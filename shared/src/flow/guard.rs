@@ -1,6 +1,6 @@
 //! Signed-in requests: what they show of their session is verified, and the session is still there.
 
-use crate::access_token::{AccessClaims, Realm, VerifyingKey};
+use crate::access_token::{AccessClaims, Realm};
 use crate::app::{App, StartError};
 use crate::caller::Caller;
 use crate::clock::Timestamp;
@@ -10,7 +10,9 @@ use crate::key_set::KeySet;
 use crate::origin::Origins;
 use crate::secret::Secret;
 use crate::secrets::Cached;
-use crate::session::{Credential, Session, SessionId, SessionToken};
+use crate::session::{Credential, Session, SessionToken};
+use crate::session_id::SessionId;
+use crate::signing_key::VerifyingKey;
 use crate::store::sessions::{Holder, Sessions};
 use crate::store::users::Users;
 

@@ -8,13 +8,13 @@ use crate::device::Occasion;
 use crate::email::EmailAddress;
 use crate::failure::Broken;
 use crate::identity::{Identity, User};
+use crate::language::Language;
 use crate::mail::notice::{News, Notice};
 use crate::mail::{Letter, Mailer};
 use crate::return_to::OwnAddresses;
 use crate::secret::SingleUseToken;
 use crate::store::Write;
 use crate::store::undos::Undos;
-use crate::text::Language;
 use crate::undo::{LinkChange, Undo};
 
 /// Mails to people about their accounts.

@@ -6,7 +6,6 @@ use std::time::Duration;
 use jsonwebtoken::Algorithm;
 use serde::{Deserialize, Serialize};
 
-use crate::access_token::SigningKey;
 use crate::app::{App, StartError};
 use crate::audit::{Event, record};
 use crate::caller::Caller;
@@ -15,6 +14,7 @@ use crate::failure::{Broken, Dependency};
 use crate::key_set::{KeySet, Material, Overlap};
 use crate::provider::Providers;
 use crate::secrets::{Rotating, Stage};
+use crate::signing_key::SigningKey;
 use crate::token_key::TokenKey;
 
 /// What the function is invoked with.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::access_token::{Issued, Issuer, SigningKey};
+use crate::access_token::{Issued, Issuer};
 use crate::app::{App, StartError};
 use crate::clock::Timestamp;
 use crate::failure::{Broken, Dependency};
@@ -12,6 +12,7 @@ use crate::outcome::{ForBrowser, Tokens};
 use crate::secrets::Cached;
 use crate::session::Session;
 use crate::session::refresh_token::RefreshToken;
+use crate::signing_key::SigningKey;
 use crate::token_key::TokenKey;
 
 /// The issuer and its keys.

@@ -3,6 +3,7 @@
 use super::admission::{Admission, Arrival};
 use super::tokens::Keys;
 use crate::app::{App, StartError};
+use crate::assurance::Method;
 use crate::audit::record_refusal;
 use crate::binding::{Bindings, Shown};
 use crate::brand::Site;
@@ -10,16 +11,15 @@ use crate::caller::Caller;
 use crate::failure::{Denied, Failure};
 use crate::identity::{LinkPolicy, Proof};
 use crate::invite::Presented;
+use crate::language::Language;
 use crate::magic_link::{Evidence, LinkKind, LinkOpened, MagicLink, Purpose, VerifyRequest, Wish};
 use crate::mail_code::{MailCode, RequestId};
 use crate::origin::{Origins, Source};
 use crate::outcome::{ForBrowser, Granted, Landing, Outcome, Tokens};
 use crate::return_to::{OwnAddresses, ReturnTo};
 use crate::secret::SingleUseToken;
-use crate::session::Method;
 use crate::store::Consumed;
 use crate::store::magic_links::MagicLinks;
-use crate::text::Language;
 
 /// `POST /v1/auth/verify` for clients of the API, and the link's own page.
 #[derive(Debug)]

@@ -3,12 +3,12 @@
 use jsonwebtoken::Algorithm;
 use jsonwebtoken::jwk::Jwk;
 
-use crate::access_token::VerifyingKey;
 use crate::app::{App, StartError};
 use crate::caller::Caller;
 use crate::failure::Failure;
 use crate::key_set::KeySet;
 use crate::secrets::Cached;
+use crate::signing_key::VerifyingKey;
 
 /// `GET /.well-known/jwks.json` and `GET /.well-known/openid-configuration`.
 #[derive(Debug)]

@@ -1,7 +1,8 @@
 //! What all mails have in common: who writes, in which language, and how they look.
 
 use crate::brand::{Brand, Color};
-use crate::text::{Language, Texts};
+use crate::language::Language;
+use crate::text::Texts;
 
 /// Who writes, and in which language.
 #[derive(Clone, Copy, Debug)]

@@ -11,10 +11,10 @@ use crate::caller::Caller;
 use crate::clock::Timestamp;
 use crate::device::Occasion;
 use crate::identity::{Profile, Proof};
+use crate::language::Language;
 use crate::magic_link::Purpose;
-use crate::provider::trust::Word;
 use crate::secret::Secret;
-use crate::text::Language;
+use crate::trust::Word;
 use crate::undo::LinkChange;
 
 const FIREFOX: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:145.0) Gecko/20100101 Firefox/145.0";

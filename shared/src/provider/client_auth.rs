@@ -287,7 +287,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::access_token::{SigningKey, signature_only};
+    use crate::signing_key::{SigningKey, signature_only};
 
     fn offer(methods: &[&str], algorithms: &[&str]) -> Offer {
         let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();

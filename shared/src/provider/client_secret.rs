@@ -76,8 +76,8 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::access_token::{SigningKey, signature_only};
     use crate::provider::client_auth::Held;
+    use crate::signing_key::{SigningKey, signature_only};
 
     #[test]
     fn a_minted_secret_says_who_we_are_for_five_minutes() {

@@ -24,7 +24,7 @@ use super::{Protocol, Provider};
 use crate::clock::Timestamp;
 use crate::return_to::ReturnTo;
 use crate::secret::Secret;
-use crate::sign_in::State;
+use crate::state::State;
 
 /// A provider's OAuth endpoints.
 #[derive(Clone, Copy, Debug)]

@@ -10,10 +10,10 @@ use url::Url;
 use super::id_token::{LEAST_SECRET, LEEWAY, Lie, TokenKey, Unverified, moment};
 use super::profile::Layout;
 use super::row::without_values;
-use super::trust::TrustEmail;
 use crate::clock::Timestamp;
 use crate::reach::Reach;
 use crate::secret::{Secret, equal, sha256};
+use crate::trust::TrustEmail;
 
 /// The row `external` of the providers secret: a login page, and the keys of the systems that may call us.
 #[derive(Clone, Debug)]

@@ -9,9 +9,9 @@ use serde_json::{Map, Value};
 
 use super::TENANT_ID;
 use super::row::is_tenant_id;
-use crate::access_token::signature_only;
 use crate::clock::Timestamp;
 use crate::secret::{Secret, from_base64url};
+use crate::signing_key::signature_only;
 
 /// An ID token whose header was read and whose signature nobody has checked yet.
 #[derive(Debug)]

@@ -13,9 +13,9 @@ use super::discovery::Known;
 use super::exchange::CodeErrors;
 use super::id_token::least_secret;
 use super::profile::Layout;
-use super::trust::TrustEmail;
 use super::{OAuth2, OpenId, Protocol, Provider, Userinfo};
 use crate::secret::Secret;
+use crate::trust::TrustEmail;
 
 /// One row, complete. Unknown fields are refused, so that a misspelt one is noticed.
 #[derive(Debug, Deserialize)]

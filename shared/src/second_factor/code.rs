@@ -1,9 +1,10 @@
 //! What a person types when a second factor is due.
 
+use crate::factor::{RECOVERY_CODE, TOTP};
 use crate::secret::Secret;
 
+use super::MOST_FAILURES;
 use super::recovery::RecoveryCode;
-use super::{MOST_FAILURES, RECOVERY_CODE, TOTP};
 
 /// A code of either kind. Their lengths differ, so that no text is both.
 #[derive(Clone, Debug)]

@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::access_token::{SigningKey, VerifyingKey};
 use crate::clock::Timestamp;
 use crate::key_set::{KeySet, Material};
 use crate::passkey::RelyingParty;
@@ -16,6 +15,7 @@ use crate::passkey::ceremony::Ceremony;
 use crate::provider::{Listed, Providers};
 use crate::second_factor::KeptFactor;
 use crate::second_factor::code::Code;
+use crate::signing_key::{SigningKey, VerifyingKey};
 use crate::token_key::TokenKey;
 
 /// Reads a secret, and writes it again.

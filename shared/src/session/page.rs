@@ -4,8 +4,9 @@ use std::fmt;
 
 use serde::Deserialize;
 
-use super::{Session, SessionId};
+use super::Session;
 use crate::clock::Timestamp;
+use crate::session_id::SessionId;
 
 /// Where a session stands among those of its person. The page after it goes on there, whatever has become of it since.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]

@@ -1,8 +1,8 @@
 //! Refresh tokens: the generations of one session, of which exactly one is live.
 
-use super::SessionId;
 use crate::key_set::KeySet;
 use crate::secret::{Secret, base64url, equal, from_base64url, read_id, write_id};
+use crate::session_id::SessionId;
 use crate::token_key::{MAC_LEN, Purpose, TokenKey};
 
 /// A refresh token that is known to be ours: its MAC was checked before anything was read.
@@ -26,7 +26,7 @@ impl RefreshToken {
         let key = keys.current()?;
         let mut bytes = vec![VERSION];
         bytes.extend_from_slice(&read_id(TokenKey::PREFIX, &key.kid)?);
-        bytes.extend_from_slice(&self.session.0);
+        bytes.extend_from_slice(&self.session.to_bytes());
         bytes.extend_from_slice(&self.generation.to_be_bytes());
         bytes.extend_from_slice(self.user_id.as_bytes());
         let mac = key.material.authenticate(Purpose::RefreshToken, &bytes);
@@ -47,7 +47,7 @@ impl RefreshToken {
             return None;
         }
         Some(Self {
-            session: SessionId(*session),
+            session: SessionId::from_bytes(*session),
             generation: u32::from_be_bytes(*generation),
             user_id: String::from_utf8(user_id.to_owned()).ok()?,
         })
@@ -65,7 +65,7 @@ mod tests {
     }
 
     fn token() -> RefreshToken {
-        RefreshToken { session: SessionId([7; 16]), generation: 3, user_id: "usr_1".to_owned() }
+        RefreshToken { session: SessionId::from_bytes([7; 16]), generation: 3, user_id: "usr_1".to_owned() }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::clock::Timestamp;
 use crate::failure::Broken;
 use crate::passkey::challenge::{Challenge, Purpose};
 use crate::secret::SingleUseToken;
-use crate::session::SessionId;
+use crate::session_id::SessionId;
 use crate::sign_in::TOMBSTONE;
 
 /// The table.

@@ -6,7 +6,7 @@ use super::{Change, Consumed, Item, Table, Updated, Write, attempt, item, number
 use crate::assurance::{MOST_TRIES, Partial};
 use crate::clock::Timestamp;
 use crate::failure::Broken;
-use crate::session::SessionId;
+use crate::session_id::SessionId;
 
 /// The table.
 #[derive(Clone, Debug)]

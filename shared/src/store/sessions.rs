@@ -12,7 +12,8 @@ use crate::failure::Broken;
 use crate::identity::User;
 use crate::session::page::Cursor;
 use crate::session::refresh_token::RefreshToken;
-use crate::session::{EndReason, Session, SessionId, SessionToken};
+use crate::session::{EndReason, Session, SessionToken};
+use crate::session_id::SessionId;
 
 /// The table.
 #[derive(Clone, Debug)]

@@ -9,8 +9,9 @@ use crate::failure::{Broken, Dependency};
 use crate::provider::external;
 use crate::reach::Reach;
 use crate::secret::Hash;
-use crate::session::SessionId;
-use crate::sign_in::{Answered, CallbackRequest, Confirmed, Finisher, ProviderAnswer, SignIn, Stage, State, TOMBSTONE};
+use crate::session_id::SessionId;
+use crate::sign_in::{Answered, CallbackRequest, Confirmed, Finisher, ProviderAnswer, SignIn, Stage, TOMBSTONE};
+use crate::state::State;
 
 /// The table.
 #[derive(Clone, Debug)]

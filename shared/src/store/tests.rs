@@ -18,8 +18,10 @@ use crate::mail_code::{KeptCode, RequestId};
 use crate::passkey::challenge::Challenge;
 use crate::second_factor::{self, KeptFactor};
 use crate::secret::SingleUseToken;
-use crate::session::{Session, SessionId};
-use crate::sign_in::{SignIn, State};
+use crate::session::Session;
+use crate::session_id::SessionId;
+use crate::sign_in::SignIn;
+use crate::state::State;
 use crate::undo::Undo;
 
 /// A kind of item.

@@ -11,6 +11,7 @@ use super::request::Request;
 use super::{cookie, v1};
 use crate::access_token::Issued;
 use crate::assurance::{Answer, MOST_TRIES};
+use crate::channel::Channel;
 use crate::failure::{Denied, Failure};
 use crate::identity::{User, display_text};
 use crate::invite::{Acceptance, Names, Presented};
@@ -18,8 +19,9 @@ use crate::outcome::{ActorAnswer, Challenge, Put, SignedIn};
 use crate::provider::external;
 use crate::second_factor::code::Code;
 use crate::secret::Secret;
-use crate::session::SessionId;
-use crate::sign_in::{CallbackRequest, Channel, LoginRequest, LoginStarted, ProviderAnswer, State, Way};
+use crate::session_id::SessionId;
+use crate::sign_in::{CallbackRequest, LoginRequest, LoginStarted, ProviderAnswer, Way};
+use crate::state::State;
 
 /// Reads `POST /auth/{actor_type}/{provider}`.
 ///

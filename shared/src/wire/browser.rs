@@ -14,18 +14,20 @@ use super::{cookie, v1};
 use crate::assurance::Answer;
 use crate::binding::{Bindings, Shown, TransactionName};
 use crate::brand::Site;
+use crate::channel::Channel;
 use crate::email::EmailAddress;
 use crate::failure::{Denied, Failure};
 use crate::identity::display_text;
 use crate::invite::{InviteId, Names};
+use crate::language::Language;
 use crate::magic_link::{Evidence, LinkOpened, LinkRequest, LinkSent, LinkWay, OpenedIn, VerifyRequest};
 use crate::mail_code::{MailCode, RequestId};
 use crate::outcome::{Completed, Landing, Outcome, SignedIn};
 use crate::second_factor::code::Code;
 use crate::secret::SingleUseToken;
-use crate::session::SessionId;
-use crate::sign_in::{CallbackRequest, Channel, LoginRequest, LoginStarted, ProviderAnswer, State, Way};
-use crate::text::Language;
+use crate::session_id::SessionId;
+use crate::sign_in::{CallbackRequest, LoginRequest, LoginStarted, ProviderAnswer, Way};
+use crate::state::State;
 
 /// Reads `GET /v1/auth/login/{provider}`.
 ///

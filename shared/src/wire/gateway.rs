@@ -7,9 +7,10 @@ use serde_json::json;
 use super::reply::{self, Reply};
 use super::request::Request;
 use super::{browser, cookie, v1};
+use crate::channel::Channel;
 use crate::failure::{Denied, Failure};
 use crate::outcome::Returned;
-use crate::sign_in::{CallbackRequest, Channel, ProviderAnswer};
+use crate::sign_in::{CallbackRequest, ProviderAnswer};
 
 /// Reads `GET /accounts/oauth/callback`. The provider is not in the request: the kept sign-in says it.
 ///

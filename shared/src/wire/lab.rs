@@ -9,7 +9,8 @@ use super::v1;
 use crate::clock::Timestamp;
 use crate::failure::{Denied, Failure};
 use crate::secret::Secret;
-use crate::sign_in::{Confirmation, State};
+use crate::sign_in::Confirmation;
+use crate::state::State;
 
 /// Reads the API key.
 ///

@@ -34,8 +34,9 @@ use lambda_http::Body;
 
 use super::reply::Reply;
 use crate::brand::Site;
+use crate::language::Language;
 use crate::provider::Listed;
-use crate::text::{Language, Texts};
+use crate::text::Texts;
 
 /// How a page is shown to somebody.
 #[derive(Clone, Copy, Debug)]

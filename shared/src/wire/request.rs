@@ -15,11 +15,11 @@ use super::cookie;
 use crate::caller::{Caller, Stated};
 use crate::clock::Timestamp;
 use crate::failure::Denied;
+use crate::language::Language;
 use crate::origin::Source;
 use crate::secret::Secret;
 use crate::session::Credential;
 use crate::sign_in::RequestKey;
-use crate::text::Language;
 use crate::viewer::{NotOurs, OriginSecret, viewer};
 
 /// One request, as the gateway passed it on.

@@ -7,12 +7,13 @@ use super::reply::{self, Reply};
 use super::request::Request;
 use super::{browser, cookie, v1};
 use crate::brand::Site;
+use crate::channel::Channel;
 use crate::failure::{Denied, Failure};
 use crate::identity::User;
 use crate::outcome::{ForBrowser, Outcome, SignedIn};
 use crate::return_to::ReturnTo;
 use crate::session::Session;
-use crate::sign_in::{CallbackRequest, Channel, LoginRequest, Way};
+use crate::sign_in::{CallbackRequest, LoginRequest, Way};
 
 /// Reads `GET,POST /auth/social/{provider}`.
 pub fn login(request: &Request, provider: &str) -> LoginRequest {

@@ -22,6 +22,7 @@ use super::{cookie, social};
 use crate::access_token::Issued;
 use crate::assurance::Answer;
 use crate::binding::{CodeChallenge, Shown};
+use crate::channel::Channel;
 use crate::clock::Timestamp;
 use crate::failure::Denied;
 use crate::identity::{Proof, User};
@@ -35,8 +36,10 @@ use crate::second_factor::recovery::GivenCodes;
 use crate::second_factor::totp::Invitation;
 use crate::secret::{Secret, SingleUseToken};
 use crate::session::page::{Cursor, Listed, Page};
-use crate::session::{RefreshRequest, Session, SessionId};
-use crate::sign_in::{CallbackRequest, CallersState, Channel, LoginRequest, LoginStarted, ProviderAnswer, State, Way};
+use crate::session::{RefreshRequest, Session};
+use crate::session_id::SessionId;
+use crate::sign_in::{CallbackRequest, LoginRequest, LoginStarted, ProviderAnswer, Way};
+use crate::state::{CallersState, State};
 
 /// Reads `POST /v1/auth/login`.
 ///

@@ -2,12 +2,12 @@
 
 use super::{Attempt, Callback, Taken};
 use crate::access_token::ChallengeFor;
+use crate::assurance::Method;
 use crate::audit::{Event, record, record_refusal};
 use crate::caller::Caller;
 use crate::failure::{Broken, Denied, Dependency, Failure};
 use crate::outcome::{ActorAnswer, Challenge, Outcome};
 use crate::secret::Secret;
-use crate::session::Method;
 use crate::sign_in::{Answered, CallbackRequest, RequestKey, SignIn};
 
 impl Callback {

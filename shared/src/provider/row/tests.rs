@@ -3,12 +3,12 @@ use serde_json::json;
 use super::super::client_auth::Offer;
 use super::super::exchange::{Endpoints, NotRedeemed};
 use super::super::profile;
-use super::super::trust::Word;
 use super::*;
-use crate::access_token::SigningKey;
 use crate::clock::Timestamp;
 use crate::email::EmailAddress;
 use crate::return_to::AllowedTargets;
+use crate::signing_key::SigningKey;
+use crate::trust::Word;
 
 fn catalog() -> Map<String, Value> {
     serde_json::from_str(CATALOG).unwrap()

@@ -9,8 +9,8 @@ use url::form_urlencoded::byte_serialize;
 use super::sign_in::minutes;
 use super::{Page, View};
 use crate::door::Protection;
+use crate::factor;
 use crate::passkey::{Passkey, PasskeyId};
-use crate::second_factor;
 use crate::second_factor::recovery::GivenCodes;
 use crate::secret::Secret;
 
@@ -101,9 +101,9 @@ impl Factor {
     /// What the contracts call it.
     pub const fn method(self) -> &'static str {
         match self {
-            Self::Passkey => second_factor::PASSKEY,
-            Self::App => second_factor::TOTP,
-            Self::RecoveryCode => second_factor::RECOVERY_CODE,
+            Self::Passkey => factor::PASSKEY,
+            Self::App => factor::TOTP,
+            Self::RecoveryCode => factor::RECOVERY_CODE,
         }
     }
 }

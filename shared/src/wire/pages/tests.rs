@@ -16,12 +16,12 @@ use crate::magic_link::{LinkOpened, OpenedIn, Purpose, Wish};
 use crate::mail_code::RequestId;
 use crate::passkey::{KeptPasskeys, PasskeyId};
 use crate::provider::Listed;
-use crate::provider::trust::Word;
 use crate::return_to::{AllowedTargets, ReturnTo};
 use crate::second_factor::recovery::{GivenCodes, RecoveryCode};
 use crate::second_factor::totp::{Invitation, Seed};
 use crate::secret::{Secret, SingleUseToken};
 use crate::token_key::TokenKey;
+use crate::trust::Word;
 use crate::undo::{LinkChange, Undo};
 
 /// What nobody may write into a page.

@@ -6,7 +6,7 @@ use super::{data, without_nulls};
 use crate::failure::Denied;
 use crate::identity::display_text;
 use crate::invite::{Acceptance, Invitation, Invite, Names, Presented, role};
-use crate::text::Language;
+use crate::language::Language;
 use crate::wire::reply::Reply;
 use crate::wire::request::Request;
 

@@ -5,11 +5,12 @@ use serde_json::{Value, json};
 use super::{cookie, data, without_nulls};
 use crate::device::Device;
 use crate::failure::Denied;
+use crate::outcome::Registered;
 use crate::passkey::ceremony::{Attestation, Presented};
 use crate::passkey::challenge::{Question, Reply as Answered};
-use crate::passkey::{KeptPasskeys, Passkey, PasskeyId, PasskeyName, Registered};
+use crate::passkey::{KeptPasskeys, Passkey, PasskeyId, PasskeyName};
 use crate::secret::{Secret, SingleUseToken};
-use crate::session::SessionId;
+use crate::session_id::SessionId;
 use crate::wire::reply::Reply;
 use crate::wire::request::{Fields, Request, must_be};
 

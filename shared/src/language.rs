@@ -1,8 +1,6 @@
-//! The languages, and which of them a browser asks for.
+//! The languages that people can read, and which of them a browser asks for.
 
 use serde::{Deserialize, Serialize};
-
-use super::{Texts, de, en, es, fr, ja, pt};
 
 /// A language that people can read Doorward in.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
@@ -70,18 +68,6 @@ impl Language {
             Self::Fr => "Français",
             Self::Ja => "日本語",
             Self::Pt => "Português",
-        }
-    }
-
-    /// All texts of the language.
-    pub const fn texts(self) -> &'static Texts {
-        match self {
-            Self::De => &de::TEXTS,
-            Self::En => &en::TEXTS,
-            Self::Es => &es::TEXTS,
-            Self::Fr => &fr::TEXTS,
-            Self::Ja => &ja::TEXTS,
-            Self::Pt => &pt::TEXTS,
         }
     }
 }
