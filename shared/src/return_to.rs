@@ -59,16 +59,22 @@ pub struct OwnAddresses {
 impl OwnAddresses {
     /// The sign-in page, where people without another target end up, in the language that they chose.
     pub fn sign_in_page(&self, language: Option<Language>) -> ReturnTo {
-        let page = self.at("/login");
+        self.in_language(SIGN_IN_PAGE, language)
+    }
+
+    /// Which of our [`PAGES`] `address` names, in whatever language: that page in `language`.
+    fn page(&self, address: &str, language: Option<Language>) -> Option<ReturnTo> {
+        let languages = || Language::ALL.into_iter().map(Some).chain([None]);
+        let is_named = |path: &&str| languages().any(|language| self.in_language(path, language).0 == address);
+        PAGES.into_iter().find(is_named).map(|path| self.in_language(path, language))
+    }
+
+    fn in_language(&self, path: &str, language: Option<Language>) -> ReturnTo {
+        let page = self.at(path);
         match language {
             None => page,
             Some(language) => ReturnTo(page.with_query([("lang", language.tag())])),
         }
-    }
-
-    fn is_sign_in_page(&self, address: &str) -> bool {
-        let languages = Language::ALL.into_iter().map(Some).chain([None]);
-        languages.map(|language| self.sign_in_page(language)).any(|page| page.0 == address)
     }
 
     /// Where a mailed link leads whose sign-in the sign-in page started.
@@ -170,8 +176,8 @@ impl AllowedTargets {
         self.0.iter().map(String::as_str).chain(own.iter().map(ReturnTo::as_str))
     }
 
-    /// Where a browser ends up: a configured value, or our own sign-in page in `language`, which is also meant when
-    /// nothing is wanted.
+    /// Where a browser ends up: a configured value, or one of our [`PAGES`] in `language`; the sign-in page is also meant
+    /// when nothing is wanted.
     ///
     /// # Errors
     ///
@@ -182,10 +188,9 @@ impl AllowedTargets {
         language: Option<Language>,
         own: &OwnAddresses,
     ) -> Result<ReturnTo, Refused> {
-        match wanted {
-            Some(wanted) if !own.is_sign_in_page(wanted) => self.find_beside(&[own.sign_in_page(None)], wanted),
-            _ => Ok(own.sign_in_page(language)),
-        }
+        let Some(wanted) = wanted else { return Ok(own.sign_in_page(language)) };
+        let page = own.page(wanted, language);
+        page.map_or_else(|| self.find_beside(&PAGES.map(|path| own.at(path)), wanted), Ok)
     }
 
     /// What the targets' origins are called in a page's content security policy, each once: `https://app.example`, and
@@ -197,6 +202,15 @@ impl AllowedTargets {
         sources
     }
 }
+
+/// The page of ours where people sign in.
+const SIGN_IN_PAGE: &str = "/login";
+
+/// The page of ours where people see to it that nobody else does.
+pub const SECURITY_PAGE: &str = "/login/security";
+
+/// Pages of ours where a sign-in may end.
+const PAGES: [&str; 2] = [SIGN_IN_PAGE, SECURITY_PAGE];
 
 /// What an address is called in a page's content security policy: its origin, or the scheme alone.
 pub fn source(target: &str) -> Option<String> {
@@ -301,7 +315,12 @@ mod tests {
         assert_eq!(page(Some("https://auth.example/login")).unwrap(), "https://auth.example/login");
         assert_eq!(page(Some("https://app.example/in")).unwrap(), "https://app.example/in");
         assert_eq!(page(Some("https://auth.example/login?lang=de")).unwrap(), "https://auth.example/login");
+        assert_eq!(
+            page(Some("https://auth.example/login/security?lang=de")).unwrap(),
+            own().at(SECURITY_PAGE).as_str()
+        );
         assert_eq!(page(Some("https://auth.example/login?lang=tlh")), None);
+        assert_eq!(page(Some("https://auth.example/login/second-factor")), None);
         assert_eq!(page(Some("https://auth.example/")), None);
         assert_eq!(page(Some("")), None);
     }
@@ -311,6 +330,8 @@ mod tests {
         let page = |wanted| allowed().find_page(wanted, Some(Language::Fr), &own()).unwrap();
         assert_eq!(page(None).as_str(), "https://auth.example/login?lang=fr");
         assert_eq!(page(Some("https://auth.example/login")).as_str(), "https://auth.example/login?lang=fr");
+        let security = "https://auth.example/login/security";
+        assert_eq!(page(Some(security)).as_str(), format!("{security}?lang=fr"));
         assert_eq!(page(Some("https://app.example/in")).as_str(), "https://app.example/in");
     }
 

@@ -1,6 +1,6 @@
 //! A person sets their second factor up, uses it and takes it off, all on our own pages and without a script.
 
-use crate::harness::{APP, Answer, Authenticator, Person, Stack, Tab};
+use crate::harness::{APP, Answer, Authenticator, Person, Stack, Tab, query};
 
 const FACTOR: &str = "/v1/auth/second-factor";
 
@@ -68,10 +68,16 @@ async fn a_person_sets_an_app_up_signs_in_with_it_and_takes_it_off() {
 }
 
 #[tokio::test]
-async fn who_is_not_signed_in_is_sent_to_the_sign_in_page() {
+async fn who_is_not_signed_in_signs_in_first_and_comes_back() {
     let mut tab = Tab::of(Stack::shared().visitor());
+    let page = format!("{}/login/security", tab.visitor.stack.url);
     let answer = tab.opens("/login/security?lang=en").await;
-    assert_eq!((answer.status, answer.header("location")), (303, Some("/login?lang=en")), "{answer}");
+    let sign_in = format!("/login?{}", query(&[("return_to", &page), ("lang", "en")]));
+    assert_eq!((answer.status, answer.header("location")), (303, Some(&*sign_in)), "{answer}");
+    assert!(html(&tab.opens(&sign_in).await).contains("security"), "its ways in lead there");
+    let started = tab.navigates("honest", &page).await;
+    tab.returns(&started, &Person::new()).await.leads_to(&page);
+    assert_eq!(tab.opens("/login/security?lang=en").await.status, 200);
 }
 
 #[tokio::test]

@@ -355,10 +355,15 @@ pub fn second_factor_refused(site: &Site, request: &Request, failure: &Failure) 
     }
 }
 
-/// Sends a browser that has no session any more to the sign-in page. It is told to forget its session only when it showed
-/// one: when another site posts, the browser keeps the cookie back, but would take an answer that ends it.
+/// Sends a browser that has no session any more to the sign-in page.
 pub fn logged_out(request: &Request) -> Reply {
-    let mut reply = reply::see_other(&address("/login", &[], request));
+    signed_out(&[], request)
+}
+
+/// The same with parameters for that page. The browser is told to forget its session only when it showed one: when another
+/// site posts, it keeps the cookie back, but would take an answer that ends it.
+fn signed_out(parameters: &[(&str, &str)], request: &Request) -> Reply {
+    let mut reply = reply::see_other(&address("/login", parameters, request));
     if cookie::session_of(request).is_some() {
         cookie::sign_out(&mut reply);
     }

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use super::{address, logged_out, refused, view};
+use super::{address, refused, signed_out, view};
 use crate::brand::Site;
 use crate::door::Protection;
 use crate::failure::{Denied, Failure};
+use crate::return_to::SECURITY_PAGE;
 use crate::second_factor::Confirmed;
 use crate::second_factor::code::Code;
 use crate::second_factor::recovery::GivenCodes;
@@ -88,7 +89,10 @@ pub fn change_refused(site: &Site, request: &Request, failure: &Failure) -> Repl
             reply::see_other(&address(SECURITY_PAGE, &[(error, &code), (wait, &seconds)], request))
         }
         Failure::Denied(Denied::NotFresh) => changed(request),
-        Failure::Denied(Denied::Unauthorized) => logged_out(request),
+        Failure::Denied(Denied::Unauthorized) => {
+            let back = format!("{}{SECURITY_PAGE}", site.public_url);
+            signed_out(&[("return_to", &back)], request)
+        }
         Failure::Denied(_) | Failure::Broken(_) => refused(site, request, failure),
     }
 }
@@ -97,6 +101,3 @@ fn enrolment(site: &Site, request: &Request, invitation: &Invitation, fault: Opt
     let Invitation { secret: key, uri, qr } = invitation;
     Enrol { view: view(site, request), qr_svg: qr.reveal(), uri, key, fault }.reply()
 }
-
-/// Our page that shows what is set up.
-const SECURITY_PAGE: &str = "/login/security";
