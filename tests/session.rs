@@ -67,6 +67,26 @@ async fn sessions_come_page_by_page_and_an_ended_one_keeps_no_place() {
 }
 
 #[tokio::test]
+async fn a_session_that_a_change_of_factors_left_alone_is_listed_to_those_that_came_after() {
+    let visitor = Stack::shared().visitor();
+    let person = Person::new();
+    let ended = visitor.signs_in_by_link(&person.email).await;
+    let stays = visitor.signs_in_by_link(&person.email).await;
+    let app = visitor.enrols(&stays).await;
+    let halfway = visitor.verifies(&visitor.gets_link(&person.email).await).await.data();
+    let after = visitor.completes(halfway["sessionId"].as_str().unwrap(), &app.code().await).await.data();
+    let after = Session::of(&after);
+
+    let (mut listed, next) = page(&after, "").await;
+
+    listed.sort();
+    let mut expected = vec![stays.id(), after.id()];
+    expected.sort();
+    assert_eq!((listed, next), (expected, None));
+    visitor.finds_ended(&ended).await;
+}
+
+#[tokio::test]
 async fn a_page_that_cannot_be_is_refused_and_says_what_it_must_be() {
     let visitor = Stack::shared().visitor();
     let session = visitor.signs_in(&Person::new()).await;
