@@ -21,7 +21,7 @@ pub use certified::Certified;
 pub use passkey::{PASSKEYS, Passkey, Said};
 pub use person::Person;
 pub use services::Services;
-pub use stack::{APP, APP_WITH_QUERY, NO_PAUSE, Stack, binaries, workspace};
+pub use stack::{APP, APP_WITH_QUERY, LEASH, NO_PAUSE, Stack, binaries, workspace};
 pub use tab::{SESSION_COOKIE, Tab, form, navigation, query};
 pub use tools::tool;
 pub use visitor::{Session, Started, Visitor};

@@ -1,7 +1,7 @@
 //! The local stack as a developer meets it: an app of theirs, what the stack shows, and what it says when it cannot start.
 
-use crate::harness::{APP, Answer, Call, Person, Stack, binaries, workspace};
-use serde_json::json;
+use crate::harness::{APP, Answer, Call, LEASH, Person, Stack, binaries, tool, workspace};
+use serde_json::{Value, json};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -166,10 +166,49 @@ fn the_variables_for_cargo_lambda_stand_in_a_file_as_its_option_reads_them() {
     std::fs::remove_dir_all(folder).unwrap();
     let variables: std::collections::BTreeMap<_, _> =
         written.lines().map(|line| line.split_once('=').unwrap_or_else(|| panic!("{line}"))).collect();
-    assert_eq!(variables["PUBLIC_URL"], "http://localhost:9000");
-    assert_eq!(variables["MAIL_FROM"], "Doorward <no-reply@localhost.localdomain>");
-    assert!(variables["AWS_ENDPOINT_URL_SESV2"].starts_with("http://127.0.0.1:"), "{written}");
+    assert_eq!(variables["PUBLIC_URL"], "'http://localhost:9000'");
+    // Without quotes, the first would be refused and the second a comment.
+    assert_eq!(variables["MAIL_FROM"], "'Doorward <no-reply@localhost.localdomain>'");
+    assert_eq!(variables["BRAND_COLOR"], "'#1d5c4f'");
+    assert!(variables["AWS_ENDPOINT_URL_SESV2"].starts_with("'http://127.0.0.1:"), "{written}");
     assert!(variables.contains_key("USERS_TABLE") && variables.contains_key("TOKEN_KEYS_SECRET"), "{written}");
+}
+
+#[tokio::test]
+async fn cargo_lambda_runs_the_functions_by_that_file() {
+    let folder = folder("lambda");
+    let file = folder.join("lambda.env");
+    let services = Stack::with_options(&["--services-only", "--env-file", file.to_str().unwrap()]);
+    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+    let mut watch = Command::new("sh")
+        .args(["-c", LEASH, "sh"])
+        .arg(tool("lambda/bin/cargo-lambda"))
+        .args(["lambda", "watch", "--invoke-address", "127.0.0.1", "--invoke-port", &port.to_string(), "--env-file"])
+        .arg(&file)
+        .current_dir(workspace())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    while tokio::net::TcpStream::connect(address).await.is_err() {
+        assert_eq!(watch.try_wait().unwrap(), None, "it ended");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let post = async |path: &str, body: &Value| Call::post(path).json(body).send(Ipv4Addr::LOCALHOST, address).await;
+
+    let email = Person::new().email;
+    let mailed = post("/v1/auth/magic-link", &json!({ "email": email, "redirectUri": APP })).await;
+    let mails = services.mails_to(&email).await;
+    let token = mails[0]["text"].as_str().unwrap().split("token=").nth(1).unwrap().split_whitespace().next().unwrap();
+    let verified = post("/v1/auth/verify", &json!({ "token": token })).await;
+
+    drop(watch.stdin.take());
+    watch.wait().unwrap();
+    std::fs::remove_dir_all(folder).unwrap();
+    assert_eq!(mailed.data()["sent"], true);
+    assert_eq!(verified.data()["user"]["email"], json!(email));
 }
 
 fn folder(name: &str) -> PathBuf {

@@ -172,11 +172,15 @@ fn forbidden() -> Reply {
 
 /// How long Lambda lets this invocation go on.
 fn time_left(context: Option<&Context>) -> Duration {
-    context.map_or(LONGEST, |context| until_millis(context.deadline))
+    match context {
+        Some(context) if context.deadline > LONGEST_MILLIS => until_millis(context.deadline),
+        // `cargo lambda watch` says how long, 600,000, where Lambda says until when.
+        _ => Duration::from_millis(LONGEST_MILLIS),
+    }
 }
 
 /// No function may run longer (Lambda quotas).
-const LONGEST: Duration = Duration::from_secs(900);
+const LONGEST_MILLIS: u64 = 900_000;
 
 fn given_up(caller: &Caller) -> Broken {
     record(caller, &Event::RequestGivenUp);
@@ -186,4 +190,23 @@ fn given_up(caller: &Caller) -> Broken {
 /// Logs why a function cannot start.
 fn started<T>(result: Result<T, StartError>) -> Result<T, StartError> {
     result.inspect_err(|error| tracing::error!(cause = %error, "the function cannot start"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deadline_is_a_moment_and_what_cannot_be_one_is_none() {
+        let left = |deadline| {
+            let mut context = Context::default();
+            context.deadline = deadline;
+            time_left(Some(&context))
+        };
+        let longest = Duration::from_secs(900);
+        assert_eq!((time_left(None), left(0), left(600_000)), (longest, longest, longest));
+        assert_eq!(left(1_795_255_200_000), Duration::ZERO, "it has passed");
+        let far = left(32_503_680_000_000);
+        assert!(far > longest, "{far:?}");
+    }
 }

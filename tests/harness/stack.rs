@@ -24,9 +24,9 @@ pub struct Stack {
     pub address: SocketAddr,
 }
 
-/// Runs the stack as long as its own standard input is open: that pipe closes even when this process is killed. A stack
+/// Runs a program as long as its own standard input is open: that pipe closes even when this process is killed. A stack
 /// that ends by itself closes its output, so that nobody waits for a line from it.
-const LEASH: &str = r#"exec 3<&0; "$@" </dev/null 3<&- & child=$!
+pub const LEASH: &str = r#"exec 3<&0; "$@" </dev/null 3<&- & child=$!
     { cat <&3; kill $child; } >/dev/null 2>&1 & exec 3<&-; wait $child"#;
 
 impl Stack {

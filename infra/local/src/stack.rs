@@ -120,7 +120,7 @@ impl Stack {
             router.route("/", start.fallback_service(api.clone())).fallback_service(api)
         };
         if let Some(file) = &options.env_file {
-            let lines: String = variables.iter().map(|(name, value)| format!("{name}={value}\n")).collect();
+            let lines: String = variables.iter().map(|(name, value)| env_file_line(name, value)).collect();
             files::write_private(file, lines.as_bytes())?;
         }
         meanwhile.abort();
@@ -293,6 +293,15 @@ fn environment(deployment: &Deployment, services_url: &str) -> BTreeMap<String, 
     let mut variables = service_variables("cargo-lambda", services_url);
     variables.extend(deployment.functions.iter().flat_map(|function| function.environment.clone()));
     variables
+}
+
+/// A variable as `cargo lambda` reads it from a file: without quotes, a space ends it and what follows `#` is a comment.
+fn env_file_line(name: &str, value: &str) -> String {
+    if value.contains('\'') {
+        format!("{name}=\"{}\"\n", value.replace('"', "\\\""))
+    } else {
+        format!("{name}='{value}'\n")
+    }
 }
 
 /// A value for a POSIX shell.
