@@ -19,7 +19,7 @@ use url::{Host, Url};
 use crate::budget;
 use crate::config::OutboundPolicy;
 use crate::failure::{Broken, Dependency};
-use crate::provider::pushed::{Answered, Form};
+use crate::provider::pushed::{Form, FormResponse};
 use crate::secret::Secret;
 
 /// The HTTP client for providers.
@@ -81,7 +81,7 @@ impl Outbound {
     /// # Errors
     ///
     /// As [`send`](Self::send).
-    pub async fn submit(&self, form: &Form) -> Result<Answered, Broken> {
+    pub async fn submit(&self, form: &Form) -> Result<FormResponse, Broken> {
         let request = http::Request::post(&form.url)
             .header("accept", "application/json")
             .header("content-type", "application/x-www-form-urlencoded");
@@ -89,7 +89,7 @@ impl Outbound {
             form.authorization.iter().fold(request, |request, by| request.header("authorization", by.reveal()));
         let request = request.body(form.body.reveal().as_bytes().to_vec());
         let (parts, body) = self.send(request.map_err(|_| not_a_url())?).await?.into_parts();
-        Ok(Answered { status: parts.status.as_u16(), body })
+        Ok(FormResponse { status: parts.status.as_u16(), body })
     }
 
     /// Asks `question` with a bearer token and reads the JSON that answers it.

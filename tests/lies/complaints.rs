@@ -20,6 +20,17 @@ async fn the_reason_of_a_provider_that_sends_a_person_back_is_in_the_log() {
 }
 
 #[tokio::test]
+async fn a_code_that_a_token_endpoint_repeats_is_not_in_the_log() {
+    let visitor = Stack::shared().visitor();
+    let started = visitor.starts("honest").await;
+    let code = "canary-code-of-nobody";
+    let request_id = visitor.callback(&started, code).await.refuses(400, "INVALID_CODE");
+    is_logged(Stack::shared(), &request_id, "\"invalid_grant\" (the code [redacted] is not good)").await;
+    let logged = json!(Stack::shared().logged(&request_id).await).to_string();
+    assert!(!logged.contains(code), "{logged}");
+}
+
+#[tokio::test]
 async fn the_reason_of_a_token_endpoint_is_in_the_log() {
     for (error, status, code) in [
         ("invalid_grant", 400, "INVALID_CODE"),

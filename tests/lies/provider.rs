@@ -350,7 +350,9 @@ async fn token(
     }
     provider.forms.lock().unwrap().insert(field("code").to_owned(), form.clone());
     let Some(told) = provider.codes.lock().unwrap().remove(field("code")) else {
-        return no("invalid_grant");
+        // Not every provider keeps what it was sent to itself.
+        let description = format!("the code {} is not good", field("code"));
+        return Reply::json(400, &json!({ "error": "invalid_grant", "error_description": description }));
     };
     provider.verifiers.lock().unwrap().push(field("code_verifier").to_owned());
     let challenge = jose::base64url(digest(&SHA256, field("code_verifier").as_bytes()));

@@ -20,7 +20,7 @@ use crate::limit::Limit;
 use crate::origin::Origins;
 use crate::outbound::Outbound;
 use crate::outbound::directory::Directory;
-use crate::provider::exchange::{Departure, Exit};
+use crate::provider::exchange::{AuthorizationRequest, Departure};
 use crate::provider::external::ExternalLogin;
 use crate::provider::{Protocol, Provider, Providers, external};
 use crate::return_to::{AllowedTargets, OwnAddresses, Refused, ReturnTo};
@@ -257,13 +257,15 @@ impl Login {
         let exit = match &provider.protocol {
             Protocol::OpenId(openid) => {
                 let metadata = self.directory.metadata(openid, &self.outbound, caller.now).await?;
-                provider.exit(metadata.endpoints(), departure, caller.now)
+                provider.authorization_request(metadata.endpoints(), departure, caller.now)
             }
-            Protocol::OAuth2(oauth2) => provider.exit(oauth2.endpoints(), departure, caller.now),
+            Protocol::OAuth2(oauth2) => provider.authorization_request(oauth2.endpoints(), departure, caller.now),
         };
         match exit.map_err(unusable)? {
-            Exit::Open(url) => Ok(url),
-            Exit::Pushed(push) => push.leads_to(&self.outbound.submit(push.form()).await?).map_err(unusable),
+            AuthorizationRequest::Direct(url) => Ok(url),
+            AuthorizationRequest::Pushed(push) => {
+                push.leads_to(&self.outbound.submit(push.form()).await?).map_err(unusable)
+            }
         }
     }
 }

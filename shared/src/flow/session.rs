@@ -14,7 +14,7 @@ use crate::key_set::KeySet;
 use crate::outcome::{Put, SignedIn};
 use crate::secret::Secret;
 use crate::secrets::Cached;
-use crate::session::page::{Cursor, Listed, Page};
+use crate::session::page::{Cursor, Listing, Page};
 use crate::session::{Credential, EndReason, SessionToken};
 use crate::session_id::SessionId;
 use crate::signing_key::SigningKey;
@@ -147,7 +147,7 @@ impl Lookup {
     /// # Errors
     ///
     /// `Unauthorized`, or a failure of the secrets or the store.
-    pub async fn page(&self, page: Page, credential: Credential, caller: &Caller) -> Result<Listed, Failure> {
+    pub async fn page(&self, page: Page, credential: Credential, caller: &Caller) -> Result<Listing, Failure> {
         let Found { session: own, user } = self.guard.open_session(credential, caller).await?;
         let found = self.sessions.of_user(&user, page.after, page.limit + 1).await?;
         let (listed, next) = page.cut(found, Cursor::of(&own));
@@ -155,7 +155,7 @@ impl Lookup {
         let mut sessions = self.sessions.find_all(&ids).await?;
         sessions.retain(|session| session.is_live(caller.now) && session.is_of(&user));
         sessions.sort_by_key(|session| Reverse(session.created_at));
-        Ok(Listed { sessions, own: own.id, next })
+        Ok(Listing { sessions, own: own.id, next })
     }
 
     /// Ends the session `id` of the person whose `credential` this is.

@@ -81,7 +81,7 @@ pub enum Authentication<'p> {
 
 /// What goes along with one request.
 #[derive(Debug)]
-pub enum Shown {
+pub enum RequestAuth {
     /// The secret, in the `Authorization` header (RFC 6749 section 2.3.1).
     Basic(Secret),
     /// Fields of the form, beside `client_id`.
@@ -217,12 +217,12 @@ impl Authentication<'_> {
     /// # Errors
     ///
     /// When the key does not sign; the text is for the log.
-    pub fn shown(&self, client_id: &str, audience: &str, now: Timestamp) -> Result<Shown, String> {
+    pub fn shown(&self, client_id: &str, audience: &str, now: Timestamp) -> Result<RequestAuth, String> {
         let (key, header) = match self {
-            Self::Nothing => return Ok(Shown::Fields(Vec::new())),
-            Self::Basic(secret) => return Ok(Shown::Basic((*secret).clone())),
-            Self::Post(secret) => return Ok(Shown::Fields(vec![("client_secret", (*secret).clone())])),
-            Self::Minted(key) => return Ok(Shown::Fields(vec![("client_secret", key.mint(client_id, now)?)])),
+            Self::Nothing => return Ok(RequestAuth::Fields(Vec::new())),
+            Self::Basic(secret) => return Ok(RequestAuth::Basic((*secret).clone())),
+            Self::Post(secret) => return Ok(RequestAuth::Fields(vec![("client_secret", (*secret).clone())])),
+            Self::Minted(key) => return Ok(RequestAuth::Fields(vec![("client_secret", key.mint(client_id, now)?)])),
             Self::SecretJwt(secret, algorithm) => {
                 (&EncodingKey::from_secret(secret.reveal().as_bytes()), Header::new(*algorithm))
             }
@@ -238,7 +238,7 @@ impl Authentication<'_> {
         });
         let assertion =
             jsonwebtoken::encode(&header, &claims, key).map_err(|error| format!("client assertion: {error}"))?;
-        Ok(Shown::Fields(vec![
+        Ok(RequestAuth::Fields(vec![
             ("client_assertion_type", Secret::new("urn:ietf:params:oauth:client-assertion-type:jwt-bearer")),
             ("client_assertion", Secret::new(assertion)),
         ]))
@@ -390,8 +390,8 @@ mod tests {
         let credentials = key(&p256.private_key);
         let authentication = credentials.settle(Offer::UNKNOWN).unwrap();
         let assertion = || match authentication.shown("us", "https://idp.example", now).unwrap() {
-            Shown::Fields(fields) => fields,
-            Shown::Basic(_) => panic!("a key is no secret"),
+            RequestAuth::Fields(fields) => fields,
+            RequestAuth::Basic(_) => panic!("a key is no secret"),
         };
         let [(kind, stated), (name, token)] = &assertion()[..] else { panic!("two fields") };
         assert_eq!(

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::Url;
 
-use super::client_auth::{Offer, Shown};
+use super::client_auth::{Offer, RequestAuth};
 use super::complaint::Complaint;
 use super::pushed::Push;
 use super::{Protocol, Provider};
@@ -56,9 +56,9 @@ pub struct Departure<'a> {
 
 /// How a person leaves.
 #[derive(Debug)]
-pub enum Exit {
+pub enum AuthorizationRequest {
     /// To this address, at once.
-    Open(String),
+    Direct(String),
     /// To where this leads, once it was pushed.
     Pushed(Push),
 }
@@ -109,13 +109,18 @@ impl Provider {
     ///
     /// When the configured endpoints are no URLs, or take nothing that we could authenticate by: who cannot come back is
     /// not sent away. The text is for the log.
-    pub fn exit(&self, endpoints: Endpoints<'_>, departure: &Departure<'_>, now: Timestamp) -> Result<Exit, String> {
+    pub fn authorization_request(
+        &self,
+        endpoints: Endpoints<'_>,
+        departure: &Departure<'_>,
+        now: Timestamp,
+    ) -> Result<AuthorizationRequest, String> {
         let authentication = self.credentials.settle(endpoints.offer)?;
         let request = self.request(endpoints, departure)?;
-        let Some(push_url) = endpoints.push_url else { return Ok(Exit::Open(request.into())) };
+        let Some(push_url) = endpoints.push_url else { return Ok(AuthorizationRequest::Direct(request.into())) };
         let shown = authentication.shown(&self.client_id, self.audience(endpoints), now)?;
         let authorize_url = Url::parse(endpoints.authorize_url).map_err(|error| error.to_string())?;
-        Ok(Exit::Pushed(Push::new(push_url, authorize_url, &request, &self.client_id, &shown)))
+        Ok(AuthorizationRequest::Pushed(Push::new(push_url, authorize_url, &request, &self.client_id, &shown)))
     }
 
     /// What the provider knows itself as, in an assertion for it: its issuer, which no other provider can claim, where the
@@ -176,11 +181,11 @@ impl Provider {
         let shown = shown.and_then(|by| by.shown(&self.client_id, self.audience(endpoints), now));
         let client = self.client(endpoints, redirect_uri).map_err(NotRedeemed::Unusable)?;
         let (client, fields) = match shown.map_err(NotRedeemed::Unusable)? {
-            Shown::Basic(secret) => {
+            RequestAuth::Basic(secret) => {
                 (client.set_client_secret(ClientSecret::new(secret.reveal().to_owned())), Vec::new())
             }
             // Without a secret of its own, the library names the client in the form.
-            Shown::Fields(fields) => (client, fields),
+            RequestAuth::Fields(fields) => (client, fields),
         };
         let request = client.exchange_code(AuthorizationCode::new(code.to_owned()));
         let request =
@@ -189,7 +194,8 @@ impl Provider {
             .set_pkce_verifier(PkceCodeVerifier::new(verifier.reveal().to_owned()))
             .request_async(http)
             .await
-            .map_err(|error| not_redeemed(error, &self.code_errors))?;
+            // The provider may repeat what it was sent, and its words go to the log.
+            .map_err(|error| not_redeemed(error, &self.code_errors, &[code, verifier.reveal()]))?;
         Ok(Redeemed { access_token: Secret::new(answer.access_token.secret()), id_token: answer.id_token })
     }
 
@@ -204,15 +210,16 @@ impl Provider {
 fn not_redeemed<E: std::error::Error>(
     error: RequestTokenError<E, BasicErrorResponse>,
     code_errors: &CodeErrors,
+    sent: &[&str],
 ) -> NotRedeemed<E> {
     match error {
-        RequestTokenError::ServerResponse(answer) => refused(&answer, code_errors),
+        RequestTokenError::ServerResponse(answer) => refused(&answer, code_errors, sent),
         RequestTokenError::Request(error) => NotRedeemed::Unanswered(error),
         // An answer with status 200 that holds no tokens, or an error that is written in no standard way.
         RequestTokenError::Parse(error, body) => match serde_json::from_slice(&body) {
-            Ok(answer) => refused(&answer, code_errors),
+            Ok(answer) => refused(&answer, code_errors, sent),
             Err(_) if serde_json::from_slice(&body).is_ok_and(|answer| code_errors.hold(&answer)) => {
-                NotRedeemed::CodeRefused(Complaint::new("not good, in words of its own", None))
+                NotRedeemed::CodeRefused(Complaint::new("an error of its own for a bad code", None))
             }
             Err(_) => NotRedeemed::Unusable(format!("token answer: {}", error.path())),
         },
@@ -220,8 +227,10 @@ fn not_redeemed<E: std::error::Error>(
     }
 }
 
-fn refused<E>(answer: &BasicErrorResponse, code_errors: &CodeErrors) -> NotRedeemed<E> {
-    let told = Complaint::new(answer.error().as_ref(), answer.error_description().map(String::as_str));
+fn refused<E>(answer: &BasicErrorResponse, code_errors: &CodeErrors, sent: &[&str]) -> NotRedeemed<E> {
+    let without = |text: &str| sent.iter().fold(text.to_owned(), |text, secret| text.replace(secret, "[redacted]"));
+    let description = answer.error_description().map(|text| without(text));
+    let told = Complaint::new(&without(answer.error().as_ref()), description.as_deref());
     match answer.error() {
         BasicErrorResponseType::InvalidGrant => NotRedeemed::CodeRefused(told),
         BasicErrorResponseType::Extension(name) if name == "access_denied" => NotRedeemed::AccessDenied(told),
@@ -320,8 +329,8 @@ mod tests {
         };
         let endpoints = Endpoints { authorize_url: "https://idp.example/auth?x=1", ..AT };
         let provider = providers.usable("google").unwrap();
-        let exit = provider.exit(endpoints, &departure, Timestamp::from_seconds(1_000_000));
-        let Exit::Open(url) = exit.unwrap() else { panic!("nothing has to be pushed") };
+        let exit = provider.authorization_request(endpoints, &departure, Timestamp::from_seconds(1_000_000));
+        let AuthorizationRequest::Direct(url) = exit.unwrap() else { panic!("nothing has to be pushed") };
         Url::parse(&url).unwrap().query_pairs().into_owned().collect()
     }
 
@@ -355,10 +364,14 @@ mod tests {
             nonce: None,
         };
         let exit = |endpoints| {
-            providers.usable("google").unwrap().exit(endpoints, &departure, Timestamp::from_seconds(1_000_000))
+            providers.usable("google").unwrap().authorization_request(
+                endpoints,
+                &departure,
+                Timestamp::from_seconds(1_000_000),
+            )
         };
         let pushed = exit(Endpoints { push_url: Some("https://idp.example/par"), ..AT });
-        let Ok(Exit::Pushed(push)) = pushed else { panic!("{pushed:?}") };
+        let Ok(AuthorizationRequest::Pushed(push)) = pushed else { panic!("{pushed:?}") };
         let body = push.form().body.reveal();
         assert!(body.contains("state=state-of-16-chars") && body.ends_with("&client_secret=s"), "{body}");
         let offer = serde_json::from_str(r#"{"token_endpoint_auth_methods_supported": ["private_key_jwt"]}"#).unwrap();

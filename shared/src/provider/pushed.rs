@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use url::{Url, form_urlencoded};
 
-use super::client_auth::Shown;
+use super::client_auth::RequestAuth;
 use super::complaint::Complaint;
 use crate::secret::Secret;
 
@@ -31,7 +31,7 @@ pub struct Form {
 
 /// What a provider answered to a form.
 #[derive(Debug)]
-pub struct Answered {
+pub struct FormResponse {
     /// The status.
     pub status: u16,
     /// The body.
@@ -40,12 +40,12 @@ pub struct Answered {
 
 impl Push {
     /// Pushes to `push_url` what `request` asks at the authorization endpoint `authorize_url` (section 2.1).
-    pub(super) fn new(push_url: &str, authorize_url: Url, request: &Url, client_id: &str, shown: &Shown) -> Self {
+    pub(super) fn new(push_url: &str, authorize_url: Url, request: &Url, client_id: &str, shown: &RequestAuth) -> Self {
         let mut fields = form_urlencoded::Serializer::new(String::new());
         fields.extend_pairs(request.query_pairs());
         let authorization = match shown {
-            Shown::Basic(secret) => Some(basic(client_id, secret)),
-            Shown::Fields(more) => {
+            RequestAuth::Basic(secret) => Some(basic(client_id, secret)),
+            RequestAuth::Fields(more) => {
                 fields.extend_pairs(more.iter().map(|(name, value)| (name, value.reveal())));
                 None
             }
@@ -64,14 +64,14 @@ impl Push {
     /// # Errors
     ///
     /// Why it did not take the request, in its own words; for the log.
-    pub fn leads_to(&self, answered: &Answered) -> Result<String, String> {
+    pub fn leads_to(&self, answered: &FormResponse) -> Result<String, String> {
         if !matches!(answered.status, 200 | 201) {
             let told: Option<Refusal> = serde_json::from_slice(&answered.body).ok();
             let told = told.map(|told| Complaint::new(&told.error, told.error_description.as_deref()).to_string());
             let told = told.map(|told| format!(": {told}")).unwrap_or_default();
             return Err(format!("the pushed request was refused with status {}{told}", answered.status));
         }
-        let taken: Taken = serde_json::from_slice(&answered.body)
+        let taken: Accepted = serde_json::from_slice(&answered.body)
             .map_err(|_| "the pushed request was answered without a request_uri".to_owned())?;
         let mut url = self.authorize_url.clone();
         url.query_pairs_mut().append_pair("client_id", &self.client_id).append_pair("request_uri", &taken.request_uri);
@@ -80,7 +80,7 @@ impl Push {
 }
 
 #[derive(Deserialize)]
-struct Taken {
+struct Accepted {
     request_uri: String,
 }
 
@@ -100,7 +100,7 @@ fn basic(client_id: &str, secret: &Secret) -> Secret {
 mod tests {
     use super::*;
 
-    fn push(shown: &Shown) -> Push {
+    fn push(shown: &RequestAuth) -> Push {
         let request = Url::parse("https://idp.example/auth?x=1&client_id=us&scope=openid%20email&state=s1").unwrap();
         let authorize_url = Url::parse("https://idp.example/auth?x=1").unwrap();
         Push::new("https://idp.example/par", authorize_url, &request, "us", shown)
@@ -109,21 +109,21 @@ mod tests {
     #[test]
     fn the_whole_request_is_pushed_with_what_shows_that_it_is_ours() {
         let asked = "x=1&client_id=us&scope=openid+email&state=s1";
-        let by_header = push(&Shown::Basic(Secret::new("a b:c")));
+        let by_header = push(&RequestAuth::Basic(Secret::new("a b:c")));
         assert_eq!(by_header.form().url, "https://idp.example/par");
         assert_eq!(by_header.form().body.reveal(), asked);
         // base64 of us:a+b%3Ac
         assert_eq!(by_header.form().authorization.as_ref().unwrap().reveal(), "Basic dXM6YStiJTNBYw==");
-        let in_form = push(&Shown::Fields(vec![("client_secret", Secret::new("a b:c"))]));
+        let in_form = push(&RequestAuth::Fields(vec![("client_secret", Secret::new("a b:c"))]));
         assert_eq!(in_form.form().body.reveal(), format!("{asked}&client_secret=a+b%3Ac"));
         assert_eq!(in_form.form().authorization, None);
     }
 
     #[test]
     fn a_person_takes_along_who_asks_and_the_name_of_the_request() {
-        let push = push(&Shown::Fields(Vec::new()));
+        let push = push(&RequestAuth::Fields(Vec::new()));
         for status in [200, 201] {
-            let answered = Answered { status, body: br#"{"request_uri": "urn:x:1&y", "expires_in": 60}"#.to_vec() };
+            let answered = FormResponse { status, body: br#"{"request_uri": "urn:x:1&y", "expires_in": 60}"#.to_vec() };
             let url = push.leads_to(&answered).unwrap();
             assert_eq!(url, "https://idp.example/auth?x=1&client_id=us&request_uri=urn%3Ax%3A1%26y");
         }
@@ -131,7 +131,7 @@ mod tests {
 
     #[test]
     fn a_push_that_failed_says_why_in_the_providers_words() {
-        let push = push(&Shown::Fields(Vec::new()));
+        let push = push(&RequestAuth::Fields(Vec::new()));
         for (status, body, problem) in [
             (
                 400,
@@ -142,7 +142,7 @@ mod tests {
             (302, r#"{"request_uri": "urn:x"}"#, "status 302"),
             (201, r#"{"expires_in": 60}"#, "answered without a request_uri"),
         ] {
-            let told = push.leads_to(&Answered { status, body: body.as_bytes().to_vec() }).unwrap_err();
+            let told = push.leads_to(&FormResponse { status, body: body.as_bytes().to_vec() }).unwrap_err();
             assert!(told.ends_with(problem), "{told}");
         }
     }

@@ -70,7 +70,7 @@ impl Page {
 
 /// A page of a person's sessions.
 #[derive(Debug)]
-pub struct Listed {
+pub struct Listing {
     /// The sessions, the newest first.
     pub sessions: Vec<Session>,
     /// The one that asks, whether it is among them or not.

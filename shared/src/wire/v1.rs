@@ -35,7 +35,7 @@ use crate::second_factor::code::Code;
 use crate::second_factor::recovery::GivenCodes;
 use crate::second_factor::totp::Invitation;
 use crate::secret::{Secret, SingleUseToken};
-use crate::session::page::{Cursor, Listed, Page};
+use crate::session::page::{Cursor, Listing, Page};
 use crate::session::{RefreshRequest, Session};
 use crate::session_id::SessionId;
 use crate::sign_in::{CallbackRequest, LoginRequest, LoginStarted, ProviderAnswer, Way};
@@ -315,7 +315,7 @@ pub fn page_of_sessions(request: &Request) -> Result<Page, Denied> {
 }
 
 /// Writes the answer to `GET /v1/auth/sessions`.
-pub fn sessions(listed: &Listed) -> Reply {
+pub fn sessions(listed: &Listing) -> Reply {
     let body = |session: &Session| {
         without_nulls(json!({
             "id": session.id,

@@ -7,8 +7,7 @@ use super::{address, chosen_language, completed, partial_session, refused, secur
 use crate::brand::Site;
 use crate::failure::{Denied, Failure};
 use crate::language::Language;
-use crate::outcome::Completed;
-use crate::outcome::Registered;
+use crate::outcome::{Completed, Registered};
 use crate::passkey::PasskeyName;
 use crate::passkey::ceremony::{Attestation, Presented};
 use crate::passkey::challenge::{Reply as Answered, transaction};
