@@ -290,7 +290,7 @@ impl Holder<'_> {
 }
 
 /// A session that begins, in sight of the index.
-fn begun(session: &Session) -> Result<Item, Broken> {
+pub(super) fn begun(session: &Session) -> Result<Item, Broken> {
     let mut item = item(&session.id.to_string(), session, Some(session.valid_until))?;
     item.insert("user_epoch".to_owned(), user_epoch(session.user_id(), session.epoch()));
     Ok(item)
