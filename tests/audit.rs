@@ -1,10 +1,11 @@
 //! One structured event for every decision, named by the request's id, without a secret in it (I8).
 
+use serde_json::{Value, json};
+
 use crate::contracts;
 use crate::harness::{APP, Answer, Call, Person, Session, Stack, Tab, workspace};
 use crate::lies::{LIES, jose};
 use crate::second_factor::Enrolled;
-use serde_json::{Value, json};
 
 #[tokio::test]
 async fn a_first_sign_in_is_a_start_a_user_and_a_success() {
@@ -219,7 +220,7 @@ async fn every_event_has_a_time_a_level_and_a_name_from_the_list() {
 
 /// The names in the one list of events.
 fn names() -> Vec<String> {
-    let source = std::fs::read_to_string(workspace().join("shared/src/audit.rs")).unwrap();
+    let source = std::fs::read_to_string(workspace().join("shared/src/adapter/audit.rs")).unwrap();
     let (_, record) = source.split_once("match event {").unwrap();
     let levels = ["info", "warn", "error"];
     let after = levels.iter().flat_map(|level| record.split(&format!("!({level}, \"")).skip(1).collect::<Vec<_>>());

@@ -13,13 +13,15 @@ mod session;
 mod sign_in;
 mod social;
 
+use std::sync::LazyLock;
+
+use serde_json::{Value, json};
+use url::Url;
+
 use crate::contracts;
 use crate::harness::{APP, Call, Certified, NO_PAUSE, Person, Stack, Started};
 use crate::lies::{LIES, Told};
 use chromium::{Profile, Tab};
-use serde_json::{Value, json};
-use std::sync::LazyLock;
-use url::Url;
 
 /// What browsers share: a stack, and a provider that it knows.
 struct World {

@@ -1,10 +1,11 @@
 //! `POST /v1/auth/callback`: from a code to a session.
 
+use aws_lc_rs::digest::{SHA256, digest};
+use serde_json::{Value, json};
+
 use crate::harness::{APP, Person, Session, Stack, now, seconds, until_after};
 use crate::lies::jose::{base64url, header_of};
 use crate::lies::{LIES, session_of, signs_in_at, user_from_provider};
-use aws_lc_rs::digest::{SHA256, digest};
-use serde_json::{Value, json};
 
 #[tokio::test]
 async fn a_second_sign_in_is_another_session_of_the_same_user() {

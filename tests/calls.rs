@@ -4,13 +4,15 @@ mod browser;
 mod mailbox;
 mod passkeys;
 
+use std::sync::LazyLock;
+
+use serde_json::{Value, json};
+use tokio::sync::{Mutex, MutexGuard};
+
 use crate::contracts::{INVITES, KEY, actor, gateway, invites, lab, mailed_secret, registers, settings_and_rows};
 use crate::harness::{Authenticator, Call, Person, Session, Stack, Tab, codes_of, form};
 use crate::identities::{PATH, bringing, leaves, unlinks};
 use crate::lies::{LIES, signs_in_at};
-use serde_json::{Value, json};
-use std::sync::LazyLock;
-use tokio::sync::{Mutex, MutexGuard};
 
 #[tokio::test]
 async fn a_login_counts_and_keeps_its_state_in_one_transaction() {

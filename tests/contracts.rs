@@ -7,11 +7,13 @@ mod invites;
 pub mod lab;
 mod v1;
 
-use crate::harness::{Call, Person, Session, Stack, Visitor, assert_shape};
-use crate::lies::LIES;
+use std::sync::LazyLock;
+
 use aws_lc_rs::digest::{SHA256, digest};
 use serde_json::{Value, json};
-use std::sync::LazyLock;
+
+use crate::harness::{Call, Person, Session, Stack, Visitor, assert_shape};
+use crate::lies::LIES;
 
 /// An API key for everything, and one more that is as good, as while they are being exchanged.
 pub const KEY: &str = "canary-api-key-that-is-in-use";

@@ -1,8 +1,10 @@
 //! What the documentation says to type into a terminal, typed.
 
-use crate::harness::{APP, Call, NO_PAUSE, Stack, workspace};
-use serde_json::Value;
 use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use crate::harness::{APP, Call, NO_PAUSE, Stack, workspace};
 
 /// The blocks in this language of a section of a file.
 fn blocks(file: &str, section: &str, language: &str) -> Vec<String> {

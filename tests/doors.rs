@@ -1,9 +1,11 @@
 //! Every route, knocked at with a credential that opens none.
 
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
 use crate::harness::{APP, Answer, Call, Passkey, Person, Stack, Tab, Visitor, form, workspace};
 use crate::second_factor::Enrolled;
-use serde_json::{Value, json};
-use std::time::{Duration, Instant};
 
 #[tokio::test]
 async fn every_route_refuses_an_ended_session() {

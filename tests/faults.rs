@@ -8,13 +8,14 @@ mod provider;
 mod secrets;
 mod sweep;
 
+use serde_json::json;
+use tokio::join;
+
 use crate::contracts::{actor, invites, lab, registers};
 use crate::harness::{Answer, Call, NO_PAUSE, Person, Session, Stack, Started, Visitor, second_factor_due};
 use crate::identities::{bringing, leaves, links};
 use crate::lies::{LIES, signs_in_at};
-use serde_json::json;
 use sweep::sweep;
-use tokio::join;
 
 #[tokio::test]
 async fn a_sign_in_with_a_provider_stands_every_fault() {

@@ -27,6 +27,7 @@ pub use tools::tool;
 pub use visitor::{Session, Started, Visitor};
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 

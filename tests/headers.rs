@@ -4,13 +4,15 @@
 mod contracts;
 mod factors;
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+
+use serde_json::json;
+use url::Url;
+
 use crate::harness::{APP, Answer, Call, Person, SECOND_FACTOR, Stack, Started, Visitor};
 use crate::lies::LIES;
 use crate::template::routes;
-use serde_json::json;
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write;
-use url::Url;
 
 const EXPECTED: &str = include_str!("headers.txt");
 

@@ -1,7 +1,8 @@
 //! What every route does with bad input: one code, one clear message, the headers of every answer, nothing stored.
 
-use crate::harness::{APP, Answer, Call, Person, Stack};
 use serde_json::{Value, json};
+
+use crate::harness::{APP, Answer, Call, Person, Stack};
 
 /// The routes that read JSON, each with a body that is good in form.
 fn json_routes() -> [(&'static str, Value); 5] {

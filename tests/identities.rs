@@ -1,9 +1,10 @@
 //! `/v1/auth/identities`: what leads to a person, one more, and one less.
 
+use serde_json::{Value, json};
+
 use crate::harness::{APP, Answer, Call, Person, Services, Session, Stack, Started, Tab, Visitor, assert_shape};
 use crate::lies::{LIES, signs_in_at};
 use crate::races::winners;
-use serde_json::{Value, json};
 
 pub const PATH: &str = "/v1/auth/identities";
 

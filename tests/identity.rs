@@ -1,8 +1,9 @@
 //! Whose account a proof opens, case by case. Linking by an address is in `linking.rs`.
 
+use serde_json::json;
+
 use crate::harness::{Person, Session, Stack, Visitor};
 use crate::lies::{Told, signs_in_at};
-use serde_json::json;
 
 // D1: upper and lower case
 

@@ -1,109 +1,111 @@
-//! Who may import whom: the order of the house, read from the paths in the code.
+//! Who may import whom: the order of the house, read from the paths in the code. Cargo keeps the domain apart from what
+//! waits and sends; the rest is held here.
 
-use crate::harness::workspace;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-/// A layer, its modules of `shared/src`, and the layers that it may name besides itself. Below comes first.
-const LAYERS: &[(&str, &[&str], &[&str])] = &[
-    ("ground", &["budget", "caller", "clock", "failure", "secret"], &[]),
-    (
-        "domain",
-        &[
-            "access_token",
-            "assurance",
-            "binding",
-            "brand",
-            "channel",
-            "device",
-            "door",
-            "email",
-            "factor",
-            "identity",
-            "invite",
-            "key_set",
-            "known_browser",
-            "language",
-            "limit",
-            "magic_link",
-            "mail_code",
-            "origin",
-            "outcome",
-            "passkey",
-            "provider",
-            "reach",
-            "return_to",
-            "second_factor",
-            "session",
-            "session_id",
-            "sign_in",
-            "signing_key",
-            "state",
-            "text",
-            "token_key",
-            "trust",
-            "undo",
-            "viewer",
-        ],
-        &["ground"],
-    ),
-    ("config", &["config"], &["ground", "domain"]),
-    ("aws", &["aws"], &["ground", "config"]),
-    ("store", &["store"], &["ground", "domain"]),
-    ("outbound", &["outbound"], &["ground", "domain", "config"]),
-    ("mail", &["mail"], &["ground", "domain"]),
-    ("secrets", &["secrets"], &["ground", "domain"]),
-    ("audit", &["audit"], &["ground", "domain"]),
-    ("app", &["app"], &["ground", "domain", "config", "aws", "secrets", "audit", "wire"]),
-    ("flow", &["flow"], &["ground", "domain", "config", "store", "outbound", "mail", "secrets", "audit", "app"]),
-    ("wire", &["wire"], &["ground", "domain"]),
+use crate::harness::workspace;
+
+/// The rooms of the package `doorward`, and which of them each may name besides itself.
+const ROOMS: &[(&str, &[&str])] = &[
+    ("config", &[]),
+    ("adapter", &["config"]),
+    ("app", &["adapter", "config"]),
+    ("flow", &["adapter", "app", "config"]),
+    ("web", &[]),
+    ("function", &["adapter", "app", "web"]),
 ];
 
-/// What a function may name of `doorward`: it assembles, reads, calls one flow and replies.
-const FUNCTIONS_MAY: &[&str] = &["app", "caller", "failure", "flow", "wire"];
+/// What a function may name of `doorward`: it opens a flow, reads a request, calls the flow and answers.
+const FUNCTIONS_MAY: &[&str] = &["error", "flow", "function", "request", "web"];
 
-/// Each door to the outside world is one module; nobody else knows its library. `aws` makes the clients, all alike. No
-/// door, but large enough to be kept out of whoever does not ask for passkeys: `webauthn_rs_core`.
-const DOORS: &[(&str, &[&str])] = &[
+/// Each library of the outside world is known to one adapter. `aws` makes the clients, all alike.
+const LIBRARIES: &[(&str, &[&str])] = &[
     ("aws_sdk_dynamodb", &["aws", "store"]),
     ("aws_sdk_secretsmanager", &["aws", "secrets"]),
     ("aws_sdk_sesv2", &["aws", "mail"]),
     ("aws_smithy_http_client", &["aws"]),
     ("aws_smithy_runtime_api", &["aws"]),
     ("reqwest", &["outbound"]),
-    ("webauthn_rs_core", &["passkey"]),
 ];
 
-/// Libraries that the domain never names: it decides, others wait and send.
-const NOT_IN_THE_DOMAIN: &[&str] =
-    &["http", "lambda_http", "lambda_runtime", "tokio", "tracing", "reqwest", "aws_smithy_http_client"];
+/// Packages that no package of the domain may be built with: it decides, others wait and send.
+const NOT_IN_THE_DOMAIN: &[&str] = &["askama", "hyper", "lambda_http", "lambda_runtime", "reqwest", "tokio", "tracing"];
 
 /// The one file of the domain that waits: `oauth2` redeems a code through the client that its caller hands in.
 const MAY_WAIT: &str = "provider/exchange.rs";
 
+/// How requests are read and answered in each contract; what they share lies beside them.
+const CONTRACTS: &[&str] = &["actor", "browser", "gateway", "lab", "social", "v1"];
+
+const DOMAIN: &str = "shared/domain/src";
+const DOORWARD: &str = "shared/src";
+
 #[test]
-fn every_module_stands_in_one_layer() {
-    let modules: BTreeSet<_> = sources("shared/src").iter().map(|source| source.module.clone()).collect();
-    let layered: Vec<_> = LAYERS.iter().flat_map(|(_, modules, _)| *modules).map(|name| (*name).to_owned()).collect();
-    let once: BTreeSet<_> = layered.iter().cloned().collect();
-    assert_eq!(layered.len(), once.len(), "a module stands in two layers");
-    assert_eq!(modules, once, "modules of shared/src, and the table above");
+fn in_the_domain_each_module_imports_only_what_stands_above_it_in_its_list() {
+    let list = std::fs::read_to_string(workspace().join(DOMAIN).join("lib.rs")).unwrap();
+    let order: Vec<_> =
+        list.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')).map(str::to_owned).collect();
+    let place = |name: &String| order.iter().position(|module| module == name).unwrap();
+    let crate_ = Crate::read(DOMAIN);
+    let wrong: Vec<_> = crate_.imports_between(|from, to| place(&to[0]) > place(&from[0])).collect();
+    assert_eq!(wrong, [""; 0]);
 }
 
 #[test]
-fn each_layer_imports_only_the_layers_that_it_may() {
-    let of_module: BTreeMap<_, _> =
-        LAYERS.iter().flat_map(|layer| layer.1.iter().map(move |module| (*module, layer))).collect();
+fn each_room_imports_only_the_rooms_that_it_may() {
+    let crate_ = Crate::read(DOORWARD);
+    let rooms: BTreeSet<_> = crate_.files.keys().map(|module| &module[0][..]).collect();
+    assert_eq!(rooms, ROOMS.iter().map(|(room, _)| *room).collect(), "what there is, and the table");
+    let may = |from: &str, to: &str| ROOMS.iter().any(|(room, may)| *room == from && (from == to || may.contains(&to)));
+    let wrong: Vec<_> = crate_.imports_between(|from, to| !may(&from[0], &to[0])).collect();
+    assert_eq!(wrong, [""; 0]);
+}
+
+#[test]
+fn no_contract_imports_another() {
+    let contract = |module: &[String]| {
+        let [room, name, ..] = module else { return None };
+        CONTRACTS.iter().find(|contract| room == "web" && *contract == name)
+    };
+    let other = |from: &[String], to: &[String]| contract(from).zip(contract(to)).is_some_and(|(from, to)| from != to);
+    let wrong: Vec<_> = Crate::read(DOORWARD).imports_between(other).collect();
+    assert_eq!(wrong, [""; 0]);
+}
+
+#[test]
+fn no_file_comes_back_to_itself_by_what_it_imports() {
+    for folder in [DOMAIN, DOORWARD, "infra/local/src"] {
+        let mut imports = Crate::read(folder).imports();
+        // Whoever imports nothing that is left is in no circle, and whom nobody left imports neither.
+        loop {
+            let before = imports.len();
+            let left: BTreeSet<_> = imports.keys().cloned().collect();
+            imports.retain(|_, imported| imported.iter().any(|module| left.contains(module)));
+            let imported: BTreeSet<_> = imports.values().flatten().cloned().collect();
+            imports.retain(|module, _| imported.contains(module));
+            if imports.len() == before {
+                break;
+            }
+        }
+        let circles: Vec<_> = imports.keys().map(|module| module.join("::")).collect();
+        assert_eq!(circles, [""; 0], "files of {folder} that are in circles, or between two");
+    }
+}
+
+#[test]
+fn functions_name_neither_the_domain_nor_an_adapter() {
     let mut wrong = Vec::new();
-    for source in sources("shared/src") {
-        let Some((own, _, may)) = of_module.get(&source.module[..]) else {
-            continue;
-        };
-        for import in source.imports("crate") {
-            match of_module.get(&import[..]) {
-                Some((layer, ..)) if layer == own || may.contains(layer) => {}
-                Some((layer, ..)) => wrong.push(format!("{}: {own} imports {layer} ({import})", source.path.display())),
-                None => wrong.push(format!("{}: crate::{import} is no module", source.path.display())),
+    for path in
+        files(&workspace().join("functions")).iter().filter(|path| path.extension().is_some_and(|end| end == "rs"))
+    {
+        for import in paths(&code(path)) {
+            let known = match import[0].as_str() {
+                "doorward" => FUNCTIONS_MAY.contains(&&import[1][..]),
+                library => library != "domain" && library != "reqwest" && !library.starts_with("aws_"),
+            };
+            if !known {
+                wrong.push(format!("{} names {}", path.display(), import.join("::")));
             }
         }
     }
@@ -111,70 +113,30 @@ fn each_layer_imports_only_the_layers_that_it_may() {
 }
 
 #[test]
-fn no_module_comes_back_to_itself_by_what_it_imports() {
-    let mut imports: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for source in sources("shared/src") {
-        imports.entry(source.module.clone()).or_default().extend(source.imports("crate"));
-    }
-    for (module, imported) in &mut imports {
-        imported.remove(module);
-    }
-    // Whoever imports nothing that is left is in no circle.
-    loop {
-        let left: BTreeSet<_> = imports.keys().cloned().collect();
-        let before = imports.len();
-        imports.retain(|_, imported| imported.iter().any(|name| left.contains(name)));
-        if imports.len() == before {
-            break;
-        }
-    }
-    assert!(imports.is_empty(), "in circles, or above one: {:?}", imports.keys());
-}
-
-#[test]
-fn functions_name_neither_the_domain_nor_a_door() {
-    let mut wrong = Vec::new();
-    for source in sources("functions") {
-        for import in source.imports("doorward") {
-            if !FUNCTIONS_MAY.contains(&&import[..]) {
-                wrong.push(format!("{} names doorward::{import}", source.path.display()));
-            }
-        }
-        for library in source.libraries() {
-            if library.starts_with("aws_") || library == "reqwest" {
-                wrong.push(format!("{} names {library}", source.path.display()));
-            }
-        }
-    }
-    assert_eq!(wrong, [""; 0]);
-}
-
-#[test]
-fn each_library_of_the_outside_world_is_known_to_its_door_alone() {
+fn each_library_of_the_outside_world_is_known_to_its_adapter_alone() {
     let mut seen = BTreeSet::new();
-    for source in sources("shared/src") {
-        let libraries = source.libraries();
-        for (library, door) in DOORS {
-            if libraries.contains(library) {
-                assert!(door.contains(&&source.module[..]), "{} names {library}", source.path.display());
-                seen.insert(library);
-            }
+    for (module, file) in &Crate::read(DOORWARD).files {
+        let named = file.libraries();
+        for (library, adapters) in LIBRARIES.iter().filter(|(library, _)| named.contains(*library)) {
+            let known = module[0] == "adapter" && adapters.contains(&&module[1][..]);
+            assert!(known, "{} names {library}", module.join("::"));
+            seen.insert(library);
         }
     }
-    assert_eq!(seen.len(), DOORS.len(), "a door of the table is used by nobody: {seen:?}");
+    assert_eq!(seen.len(), LIBRARIES.len(), "a library of the table is used by nobody: {seen:?}");
 }
 
 #[test]
 fn the_domain_neither_waits_nor_speaks_to_anyone() {
-    let (_, modules, _) = LAYERS.iter().find(|(name, ..)| *name == "domain").unwrap();
-    for source in sources("shared/src") {
-        if modules.contains(&&source.module[..]) {
-            let libraries = source.libraries();
-            let found: Vec<_> = NOT_IN_THE_DOMAIN.iter().filter(|name| libraries.contains(**name)).collect();
-            assert!(found.is_empty(), "{} names {found:?}", source.path.display());
-            let waits = tokens(&source.code).contains(&"async");
-            assert!(!waits || source.path.ends_with(MAY_WAIT), "{} waits", source.path.display());
-        }
+    let manifest = std::fs::read_to_string(workspace().join("shared/domain/Cargo.toml")).unwrap();
+    let (_, dependencies) = manifest.split_once("[dependencies]").unwrap();
+    let dependencies = dependencies.split("\n[").next().unwrap().replace('-', "_");
+    let found: Vec<_> = NOT_IN_THE_DOMAIN.iter().filter(|name| dependencies.contains(&format!("\n{name}."))).collect();
+    assert_eq!(found, [&""; 0]);
+    assert!(!dependencies.contains("\naws_sdk") && !dependencies.contains("\naws_smithy"));
+    for file in Crate::read(DOMAIN).files.values() {
+        let waits = tokens(&file.code).contains(&"async");
+        assert!(!waits || file.path.ends_with(MAY_WAIT), "{} waits", file.path.display());
     }
 }
 
@@ -191,84 +153,144 @@ fn no_file_is_named_for_nothing() {
 
 #[test]
 fn the_reader_of_imports_sees_every_way_to_write_one() {
-    let read = |path: &str, code: &str| {
-        let source = Source {
-            path: path.into(),
-            module: String::new(),
-            depth: 1 + path.matches('/').count(),
-            code: code.to_owned(),
+    let names = ["clock", "flow", "flow::login", "a", "a::b"];
+    let read = |module: &str, code: &str| {
+        let split = |name: &str| name.split("::").map(str::to_owned).collect::<Module>();
+        let file = |name: &str| {
+            let code = if name == module { code } else { "" };
+            (split(name), File { path: PathBuf::new(), code: code.to_owned() })
         };
-        source.imports("crate").into_iter().collect::<Vec<_>>().join(" ")
+        let crate_ = Crate { files: names.iter().map(|name| file(name)).collect() };
+        let imports = crate_.imports().remove(&split(module)).unwrap();
+        imports.iter().map(|module| module.join("::")).collect::<Vec<_>>().join(" ")
     };
-    assert_eq!(read("a.rs", "use crate::clock::Timestamp;"), "clock");
-    assert_eq!(read("a.rs", "use crate::{clock::{Timestamp, now}, secret, store as s};"), "clock secret store");
-    assert_eq!(read("a.rs", "let x = crate::wire::reply();"), "wire");
-    assert_eq!(read("a.rs", "use super::flow::login;"), "flow");
-    assert_eq!(read("a/b.rs", "use super::table; use super::super::flow::login;"), "flow");
-    assert_eq!(read("a/b.rs", "use super::{super::mail};"), "mail");
-    assert_eq!(read("a.rs", "use other_crate::wire; pub(crate) fn f() {}"), "");
+    assert_eq!(read("a", "use crate::clock::Timestamp;"), "clock");
+    assert_eq!(read("a", "use crate::{clock::{Timestamp, now}, flow as f};"), "clock flow");
+    assert_eq!(read("a", "let x = crate::flow::login::open();"), "flow::login");
+    assert_eq!(read("a", "use super::flow::login;"), "flow::login");
+    assert_eq!(read("a", "use b::C;"), "a::b");
+    assert_eq!(read("a::b", "use super::C; use super::super::flow::{Flow, login};"), "a flow flow::login");
+    assert_eq!(read("a", "use other_crate::flow; pub(crate) fn f() {}"), "");
 }
 
-/// A file of code without its comments and its unit tests.
-struct Source {
+/// The names that lead from the root of a crate to a file.
+type Module = Vec<String>;
+
+/// The files of one crate, its root and its unit tests aside.
+struct Crate {
+    files: BTreeMap<Module, File>,
+}
+
+/// A file's code, without its comments and its unit tests.
+struct File {
     path: PathBuf,
-    /// The module right below `src`, whatever the file's depth.
-    module: String,
-    /// How many `super` lead to the root of the crate.
-    depth: usize,
     code: String,
 }
 
-impl Source {
-    /// The modules that follow `root::` (or enough `super::`), in braces or without.
-    fn imports(&self, root: &str) -> BTreeSet<String> {
-        let mut found = BTreeSet::new();
-        let tokens = tokens(&self.code);
-        for (index, token) in tokens.iter().enumerate() {
-            let continues = index > 0 && tokens[index - 1] == "::";
-            if *token == root && !continues && tokens.get(index + 1) == Some(&"::") {
-                below(&tokens[index + 2..], 0, &mut found);
-            } else if *token == "super" && !continues {
-                below(&tokens[index..], self.depth, &mut found);
+impl Crate {
+    fn read(folder: &str) -> Self {
+        let root = workspace().join(folder);
+        let mut found = BTreeMap::new();
+        for path in files(&root) {
+            let module = path.strip_prefix(&root).unwrap().with_extension("");
+            let is_code = path.extension().is_some_and(|extension| extension == "rs");
+            if is_code && !["lib", "main", "tests"].contains(&&*module.file_name().unwrap().to_string_lossy()) {
+                let module = module.iter().map(|part| part.to_string_lossy().into_owned()).collect();
+                found.insert(module, File { code: code(&path), path });
             }
         }
-        found
+        assert!(!found.is_empty(), "{folder} holds code");
+        Self { files: found }
     }
 
-    /// The crates that a path starts with, and local names that look like one.
-    fn libraries(&self) -> BTreeSet<&str> {
-        let tokens = tokens(&self.code);
-        let starts = |index: usize| index == 0 || tokens[index - 1] != "::";
-        let paths = tokens.windows(2).enumerate().filter(|(index, pair)| pair[1] == "::" && starts(*index));
-        paths.map(|(_, pair)| pair[0]).collect()
+    /// For each file, the others that it names.
+    fn imports(&self) -> BTreeMap<Module, BTreeSet<Module>> {
+        let of = |(module, file): (&Module, &File)| {
+            let named = paths(&file.code).into_iter().filter_map(|path| self.find(module, &path));
+            (module.clone(), named.filter(|named| named != module).collect())
+        };
+        self.files.iter().map(of).collect()
+    }
+
+    /// The imports that `wrong` says so of, in words.
+    fn imports_between(&self, wrong: impl Fn(&[String], &[String]) -> bool) -> impl Iterator<Item = String> {
+        let mut found = Vec::new();
+        for (from, imported) in self.imports() {
+            let wrong = imported.iter().filter(|to| wrong(&from, to));
+            found.extend(wrong.map(|to| format!("{} imports {}", from.join("::"), to.join("::"))));
+        }
+        found.into_iter()
+    }
+
+    /// The file that `path` leads to from `module`, as far as it leads to one of ours.
+    fn find(&self, module: &Module, path: &[String]) -> Option<Module> {
+        let ups = path.iter().take_while(|name| *name == "super").count();
+        let mut found: Module = match path[0].as_str() {
+            "crate" => Vec::new(),
+            _ if ups > 0 => module[..module.len().checked_sub(ups)?].to_vec(),
+            child if self.files.contains_key(&[&module[..], &[child.to_owned()]].concat()) => module.clone(),
+            _ => return None,
+        };
+        for name in path.iter().skip(ups.max(usize::from(path[0] == "crate"))) {
+            found.push(name.clone());
+            if !self.files.contains_key(&found) {
+                found.pop();
+                break;
+            }
+        }
+        (!found.is_empty()).then_some(found)
     }
 }
 
-/// Adds the first names of a path, or of a group of paths, that stands `supers` below the root.
-fn below(tokens: &[&str], supers: usize, found: &mut BTreeSet<String>) {
-    match tokens {
-        ["super", "::", rest @ ..] if supers > 0 => below(rest, supers - 1, found),
-        ["{", rest @ ..] => {
-            let mut level = 0;
-            let mut starts = true;
-            for (index, token) in rest.iter().enumerate() {
-                if level == 0 && starts {
-                    below(&rest[index..], supers, found);
-                }
-                match *token {
-                    "{" => level += 1,
-                    "}" if level == 0 => break,
-                    "}" => level -= 1,
-                    _ => {}
-                }
-                starts = level == 0 && *token == ",";
-            }
-        }
-        [name, ..] if supers == 0 && name.starts_with(|c: char| c.is_alphabetic()) => {
-            found.insert((*name).to_owned());
-        }
-        _ => {}
+impl File {
+    /// What a path starts with: crates, and local names that look like one.
+    fn libraries(&self) -> BTreeSet<String> {
+        paths(&self.code).into_iter().map(|path| path[0].clone()).collect()
     }
+}
+
+/// Every path of two names or more, those in braces taken apart.
+fn paths(code: &str) -> Vec<Module> {
+    let tokens = tokens(code);
+    let mut found = Vec::new();
+    for (index, pair) in tokens.windows(2).enumerate() {
+        let starts = index == 0 || tokens[index - 1] != "::";
+        if starts && pair[1] == "::" && pair[0].starts_with(|first: char| first.is_alphabetic()) {
+            tree(&tokens[index..], &mut Vec::new(), &mut found);
+        }
+    }
+    found.retain(|path| path.len() > 1);
+    found
+}
+
+/// Reads one path, or a group of them, behind `prefix`; how many tokens it took.
+fn tree(tokens: &[&str], prefix: &mut Module, found: &mut Vec<Module>) -> usize {
+    let (depth, mut read) = (prefix.len(), 0);
+    while let Some(token) = tokens.get(read) {
+        match *token {
+            "::" => read += 1,
+            "{" => {
+                read += 1;
+                while tokens.get(read).is_some_and(|token| *token != "}") {
+                    read += tree(&tokens[read..], prefix, found).max(1);
+                    while tokens.get(read).is_some_and(|token| *token != "," && *token != "}") {
+                        read += 1;
+                    }
+                    read += usize::from(tokens.get(read) == Some(&","));
+                }
+                prefix.truncate(depth);
+                return read + 1;
+            }
+            name if read == 0 || tokens[read - 1] == "::" => {
+                prefix.push(name.to_owned());
+                read += 1;
+            }
+            _ => break,
+        }
+    }
+    found.push(prefix.clone());
+    prefix.truncate(depth);
+    read
 }
 
 /// Words, `::`, and single signs.
@@ -288,28 +310,10 @@ fn tokens(code: &str) -> Vec<&str> {
     tokens
 }
 
-fn sources(folder: &str) -> Vec<Source> {
-    let root = workspace().join(folder);
-    let mut sources = Vec::new();
-    for path in files(&root) {
-        let relative = path.strip_prefix(&root).unwrap();
-        let is_code = path.extension().is_some_and(|extension| extension == "rs");
-        if !is_code || relative == Path::new("lib.rs") || path.file_stem().unwrap() == "tests" {
-            continue;
-        }
-        let parts: Vec<_> = relative.iter().map(|part| part.to_string_lossy().into_owned()).collect();
-        let text = std::fs::read_to_string(&path).unwrap();
-        let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
-        let code = text.lines().map(|line| line.split("//").next().unwrap()).collect::<Vec<_>>().join("\n");
-        sources.push(Source {
-            module: parts[0].trim_end_matches(".rs").to_owned(),
-            depth: parts.len() - usize::from(parts.last().unwrap() == "mod.rs"),
-            path: path.clone(),
-            code,
-        });
-    }
-    assert!(!sources.is_empty(), "{folder} holds code");
-    sources
+fn code(path: &Path) -> String {
+    let text = std::fs::read_to_string(path).unwrap();
+    let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+    text.lines().map(|line| line.split("//").next().unwrap()).collect::<Vec<_>>().join("\n")
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {

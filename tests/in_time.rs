@@ -1,10 +1,12 @@
 //! Whatever hangs, every contract answers in its own way, and before Lambda would end the function.
 
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
 use crate::contracts::{lab, settings_and_rows};
 use crate::harness::{APP, Answer, Call, Person, Stack, Started, Tab, Visitor, navigation, query};
 use crate::lies::{LIES, Told};
-use serde_json::json;
-use std::time::{Duration, Instant};
 
 /// Shorter than a call of a provider may take by itself, and than all attempts at DynamoDB: only the request's own time
 /// ends them before Lambda would.

@@ -1,8 +1,10 @@
 //! Our access tokens, judged by a library that is not ours (PyPI `PyJWT`), with nothing but our public URL to go by.
 
-use crate::harness::{Person, Stack, tool};
-use serde_json::Value;
 use std::process::{Command, Output};
+
+use serde_json::Value;
+
+use crate::harness::{Person, Stack, tool};
 
 #[tokio::test]
 async fn a_library_that_is_not_ours_believes_our_rsa_tokens() {

@@ -5,9 +5,10 @@ mod mailbox;
 mod page;
 mod provider;
 
+use serde_json::{Value, json};
+
 use crate::contracts::{KEY, invites, mailed_secret};
 use crate::harness::{Answer, Call, Person, Stack, Tab, Visitor};
-use serde_json::{Value, json};
 
 /// The form of the invite's page.
 const ACCEPT: &str = "/v1/auth/invites/accept";

@@ -17,9 +17,11 @@ mod userinfo;
 pub use jose::Signer;
 pub use provider::{CLIENT_ID, CLIENT_SECRET, LIES, Reply, Told};
 
-use crate::harness::{APP, Person, Session, Stack, Visitor};
-use serde_json::{Value, json};
 use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::harness::{APP, Person, Session, Stack, Visitor};
 
 /// A sign-in at an honest provider that lies once, in this way: refused as a bad code.
 async fn refused(lie: impl FnOnce(&mut Told)) {

@@ -1,8 +1,9 @@
 //! One person, several ways in: an address that both sides have proven leads to one user.
 
+use serde_json::json;
+
 use crate::harness::{Person, Stack};
 use crate::lies::{LIES, session_of, signs_in_at, user_from_provider};
-use serde_json::json;
 
 #[tokio::test]
 async fn a_provider_after_a_link_leads_to_the_same_user() {

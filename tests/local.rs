@@ -1,12 +1,14 @@
 //! The local stack as a developer meets it: an app of theirs, what the stack shows, and what it says when it cannot start.
 
-use crate::harness::{APP, Answer, Call, LEASH, Person, Stack, binaries, tool, workspace};
-use serde_json::{Value, json};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::LazyLock;
 use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::harness::{APP, Answer, Call, LEASH, Person, Stack, binaries, tool, workspace};
 
 const FRONT_END: &str = "http://localhost:3000";
 

@@ -1,9 +1,11 @@
 //! `POST /v1/auth/login`: what is asked of the provider, and every reason not to start.
 
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
 use crate::harness::{APP, APP_WITH_QUERY, Call, Person, Session, Stack, form, navigation, now, query};
 use crate::lies::LIES;
-use serde_json::{Value, json};
-use std::collections::BTreeMap;
 
 #[tokio::test]
 async fn a_login_sends_the_person_to_the_provider_with_state_nonce_and_challenge() {

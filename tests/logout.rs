@@ -1,7 +1,8 @@
 //! `POST /v1/auth/logout`: after its 200, nothing accepts the session again (I3).
 
-use crate::harness::{Call, Person, Stack};
 use serde_json::json;
+
+use crate::harness::{Call, Person, Stack};
 
 #[tokio::test]
 async fn a_logout_ends_the_session_once() {

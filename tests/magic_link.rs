@@ -1,8 +1,10 @@
 //! `POST /v1/auth/magic-link`: one mail, to one recipient, with one link.
 
-use crate::harness::{APP, APP_WITH_QUERY, Answer, Person, Stack, now, window_with_room};
-use serde_json::{Value, json};
 use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use crate::harness::{APP, APP_WITH_QUERY, Answer, Person, Stack, now, window_with_room};
 
 #[tokio::test]
 async fn the_mail_has_one_recipient_and_the_link_in_text_and_html() {

@@ -1,10 +1,11 @@
 //! `POST /v1/auth/verify` with the code of a mail: few bits, so few tries, and one mail opens one session.
 
+use serde_json::{Value, json};
+
 use crate::callback::{VERIFIER, challenge};
 use crate::harness::{Answer, Person, Stack, Visitor, now, until_after};
 use crate::lies::session_of;
 use crate::verify::user_by_mail;
-use serde_json::{Value, json};
 
 #[tokio::test]
 async fn the_code_of_a_mail_opens_a_session() {

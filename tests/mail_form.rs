@@ -1,8 +1,10 @@
 //! Signing in by mail on our own pages: the form, the link's page, and the code.
 
-use crate::harness::{APP, NO_PAUSE, Person, SESSION_COOKIE, Stack, Tab, now, until_after};
-use serde_json::json;
 use std::sync::LazyLock;
+
+use serde_json::json;
+
+use crate::harness::{APP, NO_PAUSE, Person, SESSION_COOKIE, Stack, Tab, now, until_after};
 
 /// A stack where a link opens in the browser only that asked for it.
 fn jealous() -> &'static Stack {

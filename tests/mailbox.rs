@@ -1,10 +1,11 @@
 //! A word of long ago on an address: what somebody gets who has nothing but an account elsewhere that once verified it,
 //! and what the mailbox's owner gets. `github` made sure once; `honest` answers for the mailbox.
 
+use serde_json::{Value, json};
+
 use crate::harness::{APP, Answer, Call, NO_PAUSE, Person, Session, Stack, Tab, Visitor};
 use crate::identities::{PATH, links, unlinks};
 use crate::lies::{LIES, signs_in_at};
-use serde_json::{Value, json};
 
 pub const WISH: &str = "/v1/auth/verify/identity";
 pub const UNDO: &str = "/v1/auth/undo";

@@ -1,12 +1,14 @@
 //! Contract `actor` by a client that nobody here wrote: npm `@medusajs/js-sdk`, unmodified, in Node. `browser::medusa` has it
 //! in Chromium.
 
+use std::io::{BufRead, BufReader, Lines, Write};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
+
+use serde_json::{Value, json};
+
 use crate::harness::{Call, Person, Stack, Started, tool, workspace};
 use crate::lies::LIES;
 use crate::lies::jose::claims_of;
-use serde_json::{Value, json};
-use std::io::{BufRead, BufReader, Lines, Write};
-use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 /// The client's process. It ends when its standard input does, which is with this process at the latest.
 struct Sdk {

@@ -1,10 +1,11 @@
 //! A browser goes to a provider and comes back: `GET /v1/auth/login/{provider}`, `GET,POST /v1/auth/callback/{provider}`.
 
+use serde_json::json;
+
 use crate::harness::{
     APP, APP_WITH_QUERY, Call, Person, SESSION_COOKIE, Stack, Tab, form, navigation, query, until_after,
 };
 use crate::lies::LIES;
-use serde_json::json;
 
 fn tab() -> Tab<'static> {
     Tab::of(Stack::shared().visitor())

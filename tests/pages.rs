@@ -1,9 +1,11 @@
 //! The hosted pages, as a browser gets them: who sees what, in which language, and nothing of a request in them.
 
-use crate::harness::{APP, Answer, Call, Person, Stack, Tab, query};
-use serde_json::json;
 use std::net::Ipv4Addr;
 use std::sync::LazyLock;
+
+use serde_json::json;
+
+use crate::harness::{APP, Answer, Call, Person, Stack, Tab, query};
 
 fn tab() -> Tab<'static> {
     Tab::of(Stack::shared().visitor())

@@ -5,12 +5,13 @@ mod registration;
 mod second_factor;
 mod sign_in;
 
-use crate::harness::{Answer, Call, Passkey, Person, SECOND_FACTOR, Services, Session, Visitor, codes_of, now};
-use crate::lies::LIES;
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
+
+use crate::harness::{Answer, Call, Passkey, Person, SECOND_FACTOR, Services, Session, Visitor, codes_of, now};
+use crate::lies::LIES;
 
 /// Somebody with a passkey.
 pub struct Holder<'a> {

@@ -1,10 +1,12 @@
 //! The six providers as the local stack plays them: a developer without network signs in through each, in a browser.
 
+use std::collections::HashMap;
+
+use serde_json::{Value, json};
+use url::Url;
+
 use crate::harness::{APP, Answer, Arrived, Browser, Person, Session, Stack, Started, Visitor, assert_shape};
 use crate::lies::session_of;
-use serde_json::{Value, json};
-use std::collections::HashMap;
-use url::Url;
 
 const SIX: [&str; 6] = ["google", "github", "facebook", "apple", "discord", "microsoft"];
 

@@ -2,22 +2,24 @@
 
 mod passkeys;
 
+use std::sync::LazyLock;
+
 use axum::http;
-use doorward::clock::Timestamp;
-use doorward::email::EmailAddress;
-use doorward::key_set::KeySet;
-use doorward::return_to::AllowedTargets;
-use doorward::secret::{SingleUseToken, base64url};
-use doorward::session::SessionToken;
-use doorward::session::refresh_token::RefreshToken;
-use doorward::session_id::SessionId;
-use doorward::state::State;
-use doorward::token_key::TokenKey;
-use doorward::wire::cookie;
-use doorward::wire::request::Request;
 use proptest::prelude::*;
 use serde_json::json;
-use std::sync::LazyLock;
+
+use domain::account::email::EmailAddress;
+use domain::clock::Timestamp;
+use domain::keys::KeySet;
+use domain::keys::token_key::TokenKey;
+use domain::provider::state::State;
+use domain::redirect::AllowedTargets;
+use domain::secret::{SingleUseToken, base64url};
+use domain::session::SessionToken;
+use domain::session::refresh_token::RefreshToken;
+use domain::session_id::SessionId;
+use doorward::web::cookie;
+use doorward::web::request::Request;
 
 /// Addresses that look like targets, and what people make of them by mistake or on purpose.
 fn target() -> impl Strategy<Value = String> {

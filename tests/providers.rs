@@ -8,11 +8,13 @@ mod line;
 mod microsoft;
 mod of_ones_own;
 
+use std::sync::LazyLock;
+
+use serde_json::{Value, json};
+
 use crate::harness::{Answer, NO_PAUSE, Person, Session, Stack};
 use crate::lies::manners::TENANT;
 use crate::lies::{LIES, Reply, Told, signs_in_at};
-use serde_json::{Value, json};
-use std::sync::LazyLock;
 
 /// A stack whose operator lets in one tenant of Microsoft's, and calls a provider of their own "google".
 fn particular() -> &'static Stack {

@@ -8,8 +8,9 @@ mod second_factor;
 mod sign_in;
 mod sign_up;
 
-use crate::harness::Answer;
 use serde_json::Value;
+
+use crate::harness::Answer;
 
 /// How many take part.
 const CROWD: usize = 64;

@@ -1,11 +1,13 @@
 //! The whole way in through an OpenID-certified provider that is not ours (npm `oidc-provider`).
 
-use crate::harness::{APP, Arrived, Browser, Certified, Person, Session, Stack, Started, Visitor};
-use crate::lies::{session_of, user_from_provider};
-use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::LazyLock;
+
+use serde_json::{Value, json};
 use tokio::sync::{Mutex, MutexGuard};
+
+use crate::harness::{APP, Arrived, Browser, Certified, Person, Session, Stack, Started, Visitor};
+use crate::lies::{session_of, user_from_provider};
 
 #[tokio::test]
 async fn a_person_signs_in_at_a_certified_provider() {

@@ -1,7 +1,8 @@
 //! `POST /v1/auth/refresh`: generations of one session.
 
-use crate::harness::{Person, Session, Stack, now, seconds, until_after};
 use serde_json::json;
+
+use crate::harness::{Person, Session, Stack, now, seconds, until_after};
 
 #[tokio::test]
 async fn a_refresh_gives_the_next_generation_of_the_same_session() {

@@ -3,10 +3,11 @@
 
 pub mod kept;
 
+use serde_json::{Value, json};
+
 use crate::harness::{Call, Person, Stack};
 use crate::lies::jose::header_of;
 use kept::{Kept, STEPS};
-use serde_json::{Value, json};
 
 const SIGNING: &str = "SigningKeysSecret";
 pub const TOKENS: &str = "TokenKeysSecret";

@@ -1,10 +1,11 @@
 //! No secret in any log line, error text or stored item (I6): canaries through every flow, then a search.
 
+use serde_json::json;
+
 use crate::callback::{VERIFIER, challenge};
 use crate::contracts::{KEY, invites, lab, mailed_secret, registers, settings_and_rows};
 use crate::harness::{Call, Person, Session, Stack, Tab};
 use crate::lies::{CLIENT_SECRET, LIES};
-use serde_json::json;
 
 #[tokio::test]
 async fn no_secret_is_logged_or_stored_readably() {

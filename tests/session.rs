@@ -1,9 +1,10 @@
 //! `GET /v1/auth/session`, `GET /v1/auth/sessions`, `DELETE /v1/auth/sessions/{id}`, and who may ask.
 
+use serde_json::{Value, json};
+
 use crate::harness::{Call, Person, Session, Stack, now, until_after};
 use crate::lies::Signer;
 use crate::lies::jose::{STRANGER, base64url, claims_of, header_of, jwk, token};
-use serde_json::{Value, json};
 
 #[tokio::test]
 async fn sessions_are_listed_newest_first_and_only_while_they_live() {

@@ -1,11 +1,13 @@
 //! A browser's cookie in place of an access token: reading, refreshing and ending a session, and from which pages.
 
-use crate::harness::{Call, Person, SESSION_COOKIE, Session, Stack, Tab, form, now, until_after};
-use crate::lies::user_from_provider;
+use std::sync::LazyLock;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
-use std::sync::LazyLock;
+
+use crate::harness::{Call, Person, SESSION_COOKIE, Session, Stack, Tab, form, now, until_after};
+use crate::lies::user_from_provider;
 
 const FRONT_END: &str = "https://front.example";
 

@@ -1,10 +1,12 @@
 //! A wrong setting stops everything at its start, and a wrong secret answers 503; both name what is wrong.
 
+use std::process::Command;
+
+use serde_json::{Value, json};
+
 use crate::contracts::INVITES_KEY;
 use crate::harness::{Answer, Call, Person, Stack, binaries, workspace};
 use crate::rotate_keys::kept::Kept;
-use serde_json::{Value, json};
-use std::process::Command;
 
 /// One wrong setting, one test: nothing starts, and the last line names the variable.
 macro_rules! stops {

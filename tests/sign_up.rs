@@ -1,9 +1,10 @@
 //! Who may become a user: actor types and their policies.
 
+use serde_json::json;
+
 use crate::harness::{Person, Session, Stack, now, seconds};
 use crate::lies::jose::{claims_of, header_of};
 use crate::lies::{LIES, session_of, user_from_provider};
-use serde_json::json;
 
 #[tokio::test]
 async fn the_first_actor_type_is_the_default() {

@@ -1,12 +1,14 @@
 //! The contract `social`: every field, status, content type and path.
 
+use std::sync::LazyLock;
+
+use serde_json::{Value, json};
+
 use crate::harness::{
     APP, Answer, Call, Person, SESSION_COOKIE, Stack, Started, Tab, assert_shape, completing, form, query,
 };
 use crate::lies::LIES;
 use crate::session_cookie::forged;
-use serde_json::{Value, json};
-use std::sync::LazyLock;
 
 const FRONT_END: &str = "https://front.example/app";
 

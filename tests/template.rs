@@ -3,12 +3,14 @@
 mod permissions;
 mod settings;
 
-use crate::harness::tool;
-use crate::harness::workspace;
-use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::{Command, Output};
 use std::sync::LazyLock;
+
+use serde_json::{Map, Value, json};
+
+use crate::harness::tool;
+use crate::harness::workspace;
 
 /// Parameters that shape the stack and are no setting of any function.
 const OF_THE_STACK: &[&str] = &[

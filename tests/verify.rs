@@ -1,9 +1,10 @@
 //! `POST /v1/auth/verify`: from a mailed token to a session.
 
+use serde_json::{Value, json};
+
 use crate::callback::{VERIFIER, challenge};
 use crate::harness::{Call, Person, Session, Stack, now, until_after};
 use crate::lies::session_of;
-use serde_json::{Value, json};
 
 #[tokio::test]
 async fn a_link_to_an_unknown_address_makes_a_user_and_gives_a_session() {

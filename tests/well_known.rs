@@ -1,8 +1,9 @@
 //! `/.well-known/…`: what anybody needs to verify our tokens.
 
+use serde_json::{Value, json};
+
 use crate::harness::{Answer, Call, Person, Stack, assert_shape};
 use crate::lies::jose::header_of;
-use serde_json::{Value, json};
 
 #[tokio::test]
 async fn the_issuer_says_where_its_keys_are() {

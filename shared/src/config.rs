@@ -7,13 +7,13 @@ use std::time::Duration;
 use jsonwebtoken::Algorithm;
 use url::{Host, Url};
 
-use crate::access_token::{Issuer, Realm};
-use crate::brand::{Brand, Color, Links, Logo, Site};
-use crate::identity::{LinkPolicy, SignUpPolicy};
-use crate::magic_link::OtherBrowser;
-use crate::origin::Origins;
-use crate::passkey::RelyingParty;
-use crate::return_to::{AllowedTargets, OwnAddresses};
+use domain::account::{LinkPolicy, SignUpPolicy};
+use domain::magic_link::OtherBrowser;
+use domain::page::brand::{Brand, Color, Links, Logo, Site};
+use domain::passkey::RelyingParty;
+use domain::redirect::{AllowedTargets, OwnAddresses};
+use domain::request::origin::Origins;
+use domain::session::access_token::{Issuer, Realm};
 
 /// The environment of the process, as it was at the start.
 #[derive(Clone, Debug)]

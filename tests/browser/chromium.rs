@@ -1,14 +1,16 @@
 //! Chromium, steered through Playwright: a person's browser, its tabs, and what went on in them.
 
-use crate::harness::tool;
-use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::io::{self, BufRead, BufReader, Write};
 use std::process::{ChildStdin, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{LazyLock, Mutex};
+
+use serde_json::{Value, json};
 use tokio::sync::oneshot;
 use url::Url;
+
+use crate::harness::tool;
 
 /// The one running browser.
 static CHROMIUM: LazyLock<&'static Chromium> = LazyLock::new(Chromium::start);

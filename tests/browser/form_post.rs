@@ -1,10 +1,11 @@
 //! Providers that post (Apple): their form comes without our cookies, so a page of ours posts it once more.
 
+use serde_json::json;
+use url::Url;
+
 use super::{app, at, browse, browse_twice, is_signed_in, is_signed_out, stack, under_way, without_scripts};
 use crate::harness::{Person, Started};
 use crate::lies::LIES;
-use serde_json::json;
-use url::Url;
 
 /// Where the provider posts to.
 const CALLBACK: &str = "/v1/auth/callback/apple";

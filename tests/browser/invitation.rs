@@ -1,10 +1,12 @@
 //! Somebody who was invited comes in by clicking alone.
 
+use std::sync::LazyLock;
+
+use serde_json::json;
+
 use super::{NO_LIMITS, Profile, app, without_scripts};
 use crate::contracts::{self, KEY};
 use crate::harness::{Call, Person, Stack};
-use serde_json::json;
-use std::sync::LazyLock;
 
 const FORM: &str = "form[action='/v1/auth/invites/accept']";
 const PROVIDER: &str = "a[href^='/v1/auth/login/honest']";

@@ -1,8 +1,9 @@
 //! The local stack's own pages: the start page, the mailbox and the index.
 
+use serde_json::json;
+
 use super::{browse, fits, is_accessible, stack};
 use crate::harness::Person;
-use serde_json::json;
 
 #[tokio::test]
 async fn axe_finds_nothing_on_the_local_pages() {

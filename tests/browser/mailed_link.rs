@@ -1,13 +1,15 @@
 //! The mailed link: in the browser that asked, in another one, in a scanner's; and the mail that it comes in.
 
+use std::sync::LazyLock;
+
+use serde_json::json;
+
 use super::{
     CODE_FORM, NO_LIMITS, SIGN_OUT, app, asks_for_mail, at, browse, browse_twice, form, is_signed_in, is_signed_out,
     login_page, mailed_link, stack,
 };
 use crate::harness::{Call, Person, Stack};
 use crate::lies::LIES;
-use serde_json::json;
-use std::sync::LazyLock;
 
 /// A stack whose links work only in the browser that asked for them.
 pub fn refusing() -> &'static Stack {

@@ -1,12 +1,12 @@
 //! The client of contract `actor` that nobody here wrote, in a page of another origin.
 
+use serde_json::{Value, json};
+
+use super::chromium::{Profile, Tab};
 use super::{browse, sibling, stack};
 use crate::harness::{Person, SESSION_COOKIE, Started};
 use crate::lies::LIES;
 use crate::medusa;
-use serde_json::{Value, json};
-
-use super::chromium::{Profile, Tab};
 
 /// A page of a front end with the client in it, which keeps its session as `auth` says.
 async fn front_end(profile: &Profile, auth: &str) -> Tab {

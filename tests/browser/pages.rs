@@ -1,5 +1,10 @@
 //! Every page that a person can meet, looked at from all sides.
 
+use std::collections::BTreeSet;
+
+use serde_json::json;
+use url::Url;
+
 use super::{
     CODE_FORM, MAIL_FORM, Profile, Tab, app, asks_for_mail, at, browse, fits, form, invitation, is_accessible,
     is_sent_back, login_page, mailed_link, second_factor, signs_in_by_code, stack, under_way,
@@ -7,9 +12,6 @@ use super::{
 use crate::harness::{Call, Person, Session};
 use crate::identities::links;
 use crate::mailbox;
-use serde_json::json;
-use std::collections::BTreeSet;
-use url::Url;
 
 /// A tab for every page, by name.
 async fn every_page(browser: &Profile) -> Vec<(&'static str, Tab)> {

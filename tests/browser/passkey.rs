@@ -1,11 +1,12 @@
 //! Passkeys, by Chromium's own authenticator.
 
+use serde_json::json;
+
 use super::second_factor::comes_halfway;
 use super::{
     Tab, app, at, browse, fits, is_accessible, is_signed_in, login_page, signs_in_by_code, stack, without_scripts,
 };
 use crate::harness::Person;
-use serde_json::json;
 
 const ADD: &str = "form[action='/v1/auth/passkeys']";
 const SIGN_IN: &str = "form[action='/v1/auth/passkeys/sign-in']";

@@ -1,11 +1,12 @@
 //! The second factor's pages: between whatever way in and the target, and where an app is set up and switched off.
 
+use serde_json::json;
+
 use super::{
     SIGN_OUT, Tab, VIEWS, app, at, browse, browse_twice, is_sent_back, is_signed_in, is_signed_out, login_page,
     signs_in_by_code, stack, without_scripts,
 };
 use crate::harness::{Authenticator, Person};
-use serde_json::json;
 
 const FORM: &str = "form[action='/v1/auth/second-factor']";
 const SET_UP: &str = "form[action='/v1/auth/second-factor/totp']";

@@ -1,12 +1,13 @@
 //! The two cookies, and who may use them.
 
+use serde_json::{Value, json};
+
 use super::mailed_link::refusing;
 use super::{
     Profile, SIGN_OUT, app, asks_for_mail, at, browse_twice, is_signed_in, is_signed_out, login_page, sibling,
     signs_in_by_code,
 };
 use crate::harness::{Person, now};
-use serde_json::{Value, json};
 
 const SESSION: &str = "__Host-doorward-session";
 const MARK: &str = "__Host-doorward-known";

@@ -1,12 +1,13 @@
 //! The ways in, clicked through from the first page to the last.
 
+use serde_json::json;
+use url::Url;
+
 use super::{
     CODE_FORM, MAIL_FORM, app, asks_for_mail, at, browse_twice, consents, is_signed_in, login_page, mailed_code,
     mailed_link, sessions_of, signs_in_by_code, stack,
 };
 use crate::harness::{Certified, Person};
-use serde_json::json;
-use url::Url;
 
 /// A provider's button on the sign-in page.
 const CERTIFIED: &str = "a[href^='/v1/auth/login/certified']";

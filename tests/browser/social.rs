@@ -1,8 +1,9 @@
 //! Contract `social` in a browser: with no front end of one's own, people land on our pages.
 
+use serde_json::json;
+
 use super::{at, browse_twice, is_sent_back, is_signed_in};
 use crate::harness::Person;
-use serde_json::json;
 
 #[tokio::test]
 async fn who_comes_in_by_the_social_contract_lands_signed_in_on_our_page() {

@@ -1,9 +1,10 @@
 //! What passkeys cost.
 
+use serde_json::json;
+
 use super::counted;
 use crate::harness::{Call, Passkey, Person};
 use crate::passkeys::Holder;
-use serde_json::json;
 
 #[tokio::test]
 async fn a_sign_in_by_passkey_is_one_call_and_then_three_in_sequence() {

@@ -1,10 +1,11 @@
 //! The contract `actor`: actor types in the path, one token, snake_case.
 
+use serde_json::{Value, json};
+
 use super::{invites, mailed_secret, stack};
 use crate::harness::{APP, APP_WITH_QUERY, Answer, Call, Person, Stack, Started, Visitor, assert_shape};
 use crate::lies::jose::claims_of;
 use crate::lies::{LIES, Reply, session_of, user_from_provider};
-use serde_json::{Value, json};
 
 fn path(actor_type: &str, provider: &str) -> String {
     format!("/auth/{actor_type}/{provider}")

@@ -1,6 +1,11 @@
 //! An external login over our own route: the browser that logged in, and no other, finishes with the code that it was sent
 //! on with.
 
+use std::sync::LazyLock;
+
+use serde_json::{Value, json};
+use url::Url;
+
 use super::lab::{LAB, V1, call, claims, confirming_at, going_on, refuses, said, starts, token};
 use super::{KEY, api_key, rows, secret};
 use crate::callback::{VERIFIER, challenge};
@@ -10,9 +15,6 @@ use crate::harness::{
 use crate::identities;
 use crate::lies::{session_of, user_from_provider};
 use crate::rotate_keys::kept::Kept;
-use serde_json::{Value, json};
-use std::sync::LazyLock;
-use url::Url;
 
 /// A key of a login system whose people are guests, and nobody else.
 const GUESTS_KEY: &str = "canary-api-key-for-the-guests-login";

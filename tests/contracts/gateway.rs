@@ -1,11 +1,12 @@
 //! The contract `gateway`: the provider sends the person's browser to one address, which answers in JSON.
 
+use serde_json::{Value, json};
+
 use super::{rows, secret, stack};
 use crate::harness::{
     APP, APP_WITH_QUERY, Answer, Call, Person, SESSION_COOKIE, Stack, Started, Visitor, assert_shape, second_factor_due,
 };
 use crate::lies::{LIES, session_of, user_from_provider};
-use serde_json::{Value, json};
 
 const PATH: &str = "/accounts/oauth/callback";
 

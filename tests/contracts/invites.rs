@@ -1,5 +1,7 @@
 //! `/v1/auth/invites`: inviting, looking after invites, and accepting.
 
+use serde_json::{Value, json};
+
 use super::{
     EXTERNAL_KEY, INVITES, INVITES_KEY, KEY, NEXT_KEY, ROLES_KEY, actor, invites, mailed_secret, registers,
     registers_as, rows, secret, stack,
@@ -11,7 +13,6 @@ use crate::harness::{
 use crate::lies::jose::{claims_of, header_of};
 use crate::lies::{LIES, session_of};
 use crate::races::winners;
-use serde_json::{Value, json};
 
 fn inviting(key: &str, wish: &Value) -> Call {
     Call::post(INVITES).bearer(key).json(wish)

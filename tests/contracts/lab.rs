@@ -1,5 +1,7 @@
 //! The contract `lab`: a login system of the operator's own tells, from server to server, whom it let in.
 
+use serde_json::{Value, json};
+
 use super::{EXTERNAL_KEY, INVITES_KEY, KEY, NEXT_KEY, TOKEN_SECRET, rows, stack};
 use crate::callback::{VERIFIER, challenge};
 use crate::harness::{
@@ -9,7 +11,6 @@ use crate::lies::jose::{self, FIRST, Signer};
 use crate::lies::{LIES, session_of, user_from_provider};
 use crate::rotate_keys::TOKENS;
 use crate::rotate_keys::kept::Kept;
-use serde_json::{Value, json};
 
 pub const LAB: &str = "/api/v1/lab/login/callback/";
 pub const V1: &str = "/v1/auth/callback/external";

@@ -1,5 +1,7 @@
 //! The contract `v1`, row by row: every route, every field that it reads, and the whole of what it answers.
 
+use serde_json::{Value, json};
+
 use super::stack;
 use crate::callback::{VERIFIER, challenge};
 use crate::harness::{
@@ -7,7 +9,6 @@ use crate::harness::{
     second_factor_due, seconds,
 };
 use crate::lies::{LIES, session_of, user_from_provider};
-use serde_json::{Value, json};
 
 const ROUTES: [&str; 34] = [
     "POST /v1/auth/login",

@@ -1,9 +1,11 @@
 //! Writes that come late, or that nobody has heard of: whatever was ended in the meantime stays ended (I3, I5).
 
-use crate::harness::{Answer, NO_PAUSE, Person, Session, Stack};
-use serde_json::json;
 use std::time::Duration;
+
+use serde_json::json;
 use tokio::join;
+
+use crate::harness::{Answer, NO_PAUSE, Person, Session, Stack};
 
 #[tokio::test]
 async fn a_session_that_is_ended_before_its_writer_has_heard_of_it_does_not_come_back() {

@@ -1,11 +1,12 @@
 //! What the reader of a mail does on a page of ours, on bad days.
 
+use std::collections::BTreeMap;
+
 use super::sweep::{sweep, went_well};
 use crate::harness::{Answer, Person, Stack, Tab, Visitor};
 use crate::identities::links;
 use crate::lies::signs_in_at;
 use crate::mailbox::{UNDO, WISH, asked, hidden, identities};
-use std::collections::BTreeMap;
 
 pub async fn what_a_notice_told_of_is_undone_wholly_or_can_be_undone_again() {
     let prepare = async |visitor: &Visitor<'_>| {

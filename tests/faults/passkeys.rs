@@ -1,10 +1,11 @@
 //! Passkeys on bad days.
 
+use serde_json::{Value, json};
+use tokio::join;
+
 use super::sweep::sweep;
 use crate::harness::{Answer, Call, PASSKEYS, Passkey, Person, Session, Visitor};
 use crate::lies::LIES;
-use serde_json::{Value, json};
-use tokio::join;
 
 #[tokio::test]
 async fn a_passkey_stands_every_fault() {

@@ -1,9 +1,11 @@
 //! Providers that fail in the middle of a sign-in: nobody gets in, nothing is stored, and the next sign-in goes well.
 
+use std::time::Duration;
+
+use serde_json::json;
+
 use crate::harness::{Person, Stack};
 use crate::lies::{LIES, Reply, Told, judged, signs_in_at};
-use serde_json::json;
-use std::time::Duration;
 
 /// One endpoint, and what it answers.
 type Fault = fn(&mut Told);

@@ -1,10 +1,11 @@
 //! Secrets that cannot be had.
 
+use serde_json::json;
+
 use super::sweep::FAULTS;
 use crate::harness::{Call, NO_PAUSE, Passkey, Person, Session, Stack, Visitor};
 use crate::lies::LIES;
 use crate::races::items_with;
-use serde_json::json;
 
 #[tokio::test]
 async fn without_its_secrets_nothing_is_answered_and_nothing_is_used_up() {

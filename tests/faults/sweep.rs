@@ -1,8 +1,9 @@
 //! Goes through every call that an endpoint makes, and through everything that can happen to it.
 
+use serde_json::json;
+
 use crate::contracts::settings_and_rows;
 use crate::harness::{Answer, Stack, Visitor};
-use serde_json::json;
 
 /// What happens to a call, and to how many from then on: to one, so that the SDK's second attempt goes well; or to all.
 pub const FAULTS: [(&str, usize); 6] =

@@ -1,10 +1,12 @@
 //! An authenticator app, by RFC 6238 and not by our own library, and the recovery codes beside it.
 
-use super::{Answer, Call, Session, Visitor, now};
-use aws_lc_rs::hmac;
-use serde_json::{Value, json};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
+
+use aws_lc_rs::hmac;
+use serde_json::{Value, json};
+
+use super::{Answer, Call, Session, Visitor, now};
 
 /// Where a second factor is shown and set up.
 pub const SECOND_FACTOR: &str = "/v1/auth/second-factor";

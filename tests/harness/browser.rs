@@ -1,9 +1,11 @@
 //! A browser as small as a sign-in page needs: cookies, redirects, forms.
 
-use super::{Answer, Call};
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
+
 use url::Url;
+
+use super::{Answer, Call};
 
 /// One person's browser.
 #[derive(Default)]

@@ -1,6 +1,7 @@
 //! One HTTP request, byte for byte as the test wants it.
 
-use super::Answer;
+use std::net::{Ipv4Addr, SocketAddr};
+
 use base64::prelude::{BASE64_STANDARD, Engine};
 use http_body_util::{BodyExt, Full};
 use hyper::Request;
@@ -8,8 +9,9 @@ use hyper::body::Bytes;
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
-use std::net::{Ipv4Addr, SocketAddr};
 use tokio::net::TcpSocket;
+
+use super::Answer;
 
 /// A request that has not been sent yet.
 #[derive(Clone)]

@@ -1,11 +1,13 @@
 //! An OpenID-certified provider that is not ours (npm `oidc-provider`), installed by `tests/run`.
 
+use std::io::{BufRead, BufReader, Lines, Write};
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use serde_json::{Value, json};
+
 use super::{APP, Person, tool};
 use crate::lies::CLIENT_SECRET;
 use crate::lies::jose::{TEAM, elliptic_jwk, private_pem};
-use serde_json::{Value, json};
-use std::io::{BufRead, BufReader, Lines, Write};
-use std::process::{Child, ChildStdout, Command, Stdio};
 
 /// The provider's process. It ends when its standard input does, which is with this process at the latest.
 pub struct Certified {

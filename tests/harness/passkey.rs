@@ -1,14 +1,16 @@
 //! A software authenticator (WebAuthn Level 3 section 6), as strict or as false as a test wants it, and the person who
 //! uses it.
 
-use super::{Answer, Call, Session, Stack, Visitor};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+
+use super::{Answer, Call, Session, Stack, Visitor};
 
 /// Where passkeys are kept.
 pub const PASSKEYS: &str = "/v1/auth/passkeys";

@@ -1,13 +1,15 @@
 //! The services of a local stack without any function in front, for what is tried through the store itself.
 
-use super::stack::{binaries, workspace};
-use super::{Session, now};
-use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
-use aws_sdk_dynamodb::types::AttributeValue;
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use super::stack::{binaries, workspace};
+use super::{Session, now};
 
 /// The services of a local stack, without any function in front.
 pub struct Services {

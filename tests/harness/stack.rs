@@ -1,14 +1,16 @@
 //! The local stack as a child process: the very binaries that would be deployed.
 
-use super::{Answer, Call, Visitor};
-use crate::lies::LIES;
-use serde_json::Value;
 use std::io::{BufRead, BufReader, Read};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::{Answer, Call, Visitor};
+use crate::lies::LIES;
 
 /// Where people come back to: the two redirect targets that every stack of the tests allows.
 pub const APP: &str = "https://app.example/signed-in";

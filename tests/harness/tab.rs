@@ -1,9 +1,11 @@
 //! A browser without its own mind: it keeps cookies and says where its requests come from, and follows nothing.
 
+use std::collections::BTreeMap;
+
+use url::Url;
+
 use super::{Answer, Call, Person, Started, Visitor};
 use crate::lies::LIES;
-use std::collections::BTreeMap;
-use url::Url;
 
 /// One browser of a visitor's.
 pub struct Tab<'a> {

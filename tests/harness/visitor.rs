@@ -1,15 +1,17 @@
 //! A client of contract v1: what an app, or a person in front of it, does.
 
-use super::call::Line;
-use super::{APP, Answer, Call, Person, Stack};
-use crate::lies::LIES;
-use futures_util::future::join_all;
-use serde_json::{Value, json};
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+
+use futures_util::future::join_all;
+use serde_json::{Value, json};
 use tokio::sync::Barrier;
 use url::Url;
+
+use super::call::Line;
+use super::{APP, Answer, Call, Person, Stack};
+use crate::lies::LIES;
 
 /// Somebody at one source address.
 #[derive(Clone, Copy)]

@@ -1,10 +1,11 @@
 //! The contracts beside v1, invites, and linked identities.
 
+use serde_json::json;
+
 use super::{Record, form};
 use crate::contracts::{KEY, actor, gateway, invites, lab, mailed_secret};
 use crate::harness::{Call, Person};
 use crate::identities;
-use serde_json::json;
 
 /// Somebody is invited, and comes in.
 pub async fn invitations(record: &mut Record<'_>) {

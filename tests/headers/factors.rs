@@ -1,10 +1,11 @@
 //! Second factors: by the API, on our pages, and by passkey.
 
+use serde_json::{Value, json};
+
 use super::{Record, callback_of, form};
 use crate::harness::{Authenticator, Call, PASSKEYS, Passkey, Person, SECOND_FACTOR, codes_of, completing};
 use crate::lies::LIES;
 use crate::second_factor::pages::{code_on, key_on};
-use serde_json::{Value, json};
 
 pub async fn second_factors(record: &mut Record<'_>) {
     let (visitor, person) = (record.visitor, Person::new());

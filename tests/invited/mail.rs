@@ -1,10 +1,12 @@
 //! The mail that carries an invitation.
 
+use serde_json::{Value, json};
+
+use domain::clock::Timestamp;
+use domain::language::Language;
+
 use crate::contracts::{KEY, ROLES_KEY, stack};
 use crate::harness::{Call, Person, seconds};
-use doorward::clock::Timestamp;
-use doorward::language::Language;
-use serde_json::{Value, json};
 
 /// Invites somebody as a guest with further fields in the request; gives the mail, and until when the invite is good.
 async fn invites(person: &Person, further: Value) -> (Value, Timestamp) {

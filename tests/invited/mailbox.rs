@@ -1,9 +1,10 @@
 //! Somebody who was invited and comes by a mailed link: nothing but their mailbox.
 
+use serde_json::{Value, json};
+
 use super::{ACCEPT, accepts, accounts, invited, invites_with, page, revokes, whoami};
 use crate::contracts::{KEY, ROLES_KEY, mailed_secret, rows, secret, stack};
 use crate::harness::{APP, Answer, Call, NO_PAUSE, Person, Stack, Tab, Visitor, form, now, until_after};
-use serde_json::{Value, json};
 
 /// Asks for a link as a guest, as a client of the API.
 async fn asks(visitor: &Visitor<'_>, email: &str) -> Answer {

@@ -1,11 +1,12 @@
 //! The page that an invitation's link opens, and its button.
 
+use serde_json::json;
+
 use super::{ACCEPT, accepts, accounts, invited, invites_with, page, revokes, whoami};
 use crate::contracts::{KEY, ROLES_KEY, mailed_secret, rows, secret, stack};
 use crate::harness::{
     APP, Answer, Call, NO_PAUSE, Person, SESSION_COOKIE, Stack, Tab, assert_shape, form, now, until_after,
 };
-use serde_json::json;
 
 /// A page that says what is wrong, and leads to a new start.
 #[track_caller]

@@ -1,10 +1,11 @@
 //! Accepting an invitation with an account elsewhere, in a browser.
 
+use serde_json::json;
+
 use super::{accepts, accounts, invited, invites_with, page, revokes, whoami};
 use crate::contracts::{KEY, ROLES_KEY, invites, mailed_secret, stack};
 use crate::harness::{APP, Answer, Call, Person, Started, Tab};
 use crate::lies::LIES;
-use serde_json::json;
 
 const HERE: &str = "/login/registration?lang=en";
 

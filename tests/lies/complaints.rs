@@ -1,8 +1,9 @@
 //! The provider's own reason (`error_description`): the operator reads it, and nobody else.
 
+use serde_json::json;
+
 use super::{LIES, Reply, is_logged};
 use crate::harness::{APP, Person, Stack, Tab};
-use serde_json::json;
 
 const DESCRIPTION: &str = "AADSTS1: no\r\nTrace\u{1b}ID: 7";
 const LEGIBLE: &str = "(AADSTS1: no TraceID: 7)";

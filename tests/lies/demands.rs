@@ -1,12 +1,14 @@
 //! What some providers demand of a client, and say in their metadata: another way to authenticate, requests that are pushed
 //! (RFC 9126), or what no client of ours can do.
 
+use std::collections::{HashMap, HashSet};
+use std::sync::Mutex;
+
+use serde_json::{Map, Value, json};
+
 use super::jose::{TEAM, claims_of, header_of, is_signed_by, private_pem};
 use super::provider::{CLIENT_ID, CLIENT_SECRET, Reply};
 use crate::harness::now;
-use serde_json::{Map, Value, json};
-use std::collections::{HashMap, HashSet};
-use std::sync::Mutex;
 
 /// By what name a client's key is known.
 const KEY_ID: &str = "key-of-doorward";

@@ -1,9 +1,10 @@
 //! What a provider publishes about itself: metadata, keys, and who answers (RFC 8414, RFC 9207).
 
+use serde_json::json;
+
 use super::jose::SECOND;
 use super::{CLIENT_SECRET, LIES, Signer, Told, judged, session_of, starts_nothing, user_from_provider};
 use crate::harness::{Person, Stack, Visitor};
-use serde_json::json;
 
 #[tokio::test]
 async fn metadata_of_another_issuer_starts_nothing() {

@@ -1,8 +1,9 @@
 //! A plain OAuth 2 provider in the manner of GitHub: no ID token, errors with status 200, addresses in a second call.
 
+use serde_json::{Value, json};
+
 use super::{LIES, Reply, Told, judged, session_of, signs_in_at, user_unconfirmed};
 use crate::harness::{Person, Stack};
-use serde_json::{Value, json};
 
 #[tokio::test]
 async fn the_address_that_is_primary_and_verified_is_taken() {

@@ -1,9 +1,10 @@
 //! ID tokens that are not what they say (OpenID Connect Core section 3.1.3.7).
 
+use serde_json::{Value, json};
+
 use super::jose::{FIRST, STRANGER, base64url, jwk, pem, token};
 use super::{CLIENT_SECRET, LIES, Signer, accepted, judged, refused, refused_for, session_of, user_from_provider};
 use crate::harness::{Person, Stack, now};
-use serde_json::{Value, json};
 
 // Signatures
 

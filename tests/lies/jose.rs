@@ -1,5 +1,7 @@
 //! Tokens made by hand, because a library that makes only valid ones cannot lie.
 
+use std::sync::LazyLock;
+
 use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::hmac;
 use aws_lc_rs::rand::SystemRandom;
@@ -10,7 +12,6 @@ use aws_lc_rs::signature::{
 };
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
 use serde_json::{Value, json};
-use std::sync::LazyLock;
 
 /// What an ID token is signed with.
 #[derive(Clone)]

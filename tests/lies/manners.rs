@@ -1,11 +1,12 @@
 //! The manners of providers that are known by name, and of two that only an operator's row knows: who they say they are,
 //! and how they tell of a person.
 
+use axum::http::Method;
+use serde_json::{Map, Value, json};
+
 use super::jose::{Signer, TEAM, private_pem};
 use super::provider::{CLIENT_ID, CLIENT_SECRET, Reply, Told};
 use crate::harness::Person;
-use axum::http::Method;
-use serde_json::{Map, Value, json};
 
 /// The tenant of everybody at Microsoft.
 pub const TENANT: &str = "11111111-2222-3333-4444-555555555555";

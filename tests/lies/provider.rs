@@ -1,10 +1,11 @@
 //! The provider: several issuers on one loopback port. An issuer has habits (what it publishes); a code carries what
 //! will be told to whoever redeems it.
 
-use super::demands;
-use super::jose::{self, FIRST, SECOND, Signer, TEAM, jwk};
-use super::manners::{self, Authentication};
-use crate::harness::{Person, Started, now};
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{LazyLock, Mutex};
+use std::time::Duration;
+
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::Router;
 use axum::body::Body;
@@ -14,10 +15,11 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use base64::prelude::{BASE64_STANDARD, Engine};
 use serde_json::{Value, json};
-use std::collections::{HashMap, HashSet};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{LazyLock, Mutex};
-use std::time::Duration;
+
+use super::demands;
+use super::jose::{self, FIRST, SECOND, Signer, TEAM, jwk};
+use super::manners::{self, Authentication};
+use crate::harness::{Person, Started, now};
 
 /// The one running provider.
 pub static LIES: LazyLock<&'static Provider> = LazyLock::new(Provider::start);

@@ -1,8 +1,9 @@
 //! Providers that want to be told of a request before a person comes with it (RFC 9126).
 
+use std::collections::HashMap;
+
 use super::{LIES, judged, session_of, starts_nothing, user_from_provider};
 use crate::harness::{Person, Stack};
-use std::collections::HashMap;
 
 #[tokio::test]
 async fn a_person_takes_no_more_along_than_the_name_of_the_request() {

@@ -1,9 +1,11 @@
 //! Token endpoints that answer something else than tokens.
 
+use std::time::Duration;
+
+use serde_json::json;
+
 use super::{LIES, Reply, accepted, judged, refused, session_of, unusable, user_from_provider};
 use crate::harness::{Person, Stack};
-use serde_json::json;
-use std::time::Duration;
 
 #[tokio::test]
 async fn an_answer_without_id_token_is_refused() {

@@ -1,9 +1,10 @@
 //! The userinfo endpoint: asked when the ID token lacks the address, believed only about the same subject.
 
+use serde_json::{Value, json};
+
 use super::jose::{FIRST, STRANGER, token};
 use super::{LIES, Reply, Signer, Told, accepted, refused, refused_for, signs_in_at, unusable};
 use crate::harness::{Person, Stack};
-use serde_json::{Value, json};
 
 #[tokio::test]
 async fn an_address_that_the_id_token_lacks_comes_from_userinfo() {

@@ -1,8 +1,9 @@
 //! Servers that sign people in for their users: who is counted is the person, as long as the server may say who that is.
 
+use serde_json::{Value, json};
+
 use crate::contracts::{api_key, rows, secret};
 use crate::harness::{APP, Answer, Call, NO_PAUSE, Person, Stack, Visitor, window_with_room};
-use serde_json::{Value, json};
 
 const BACKEND_KEY: &str = "canary-api-key-of-a-server-that-serves";
 const OTHER_KEY: &str = "canary-api-key-that-allows-something-else";

@@ -1,9 +1,10 @@
 //! Behind CloudFront: who asks is who CloudFront says, and nobody gets in around it.
 
+use serde_json::{Value, json};
+
 use crate::harness::{APP, Answer, Call, Stack, Visitor, window_with_room};
 use crate::lies::LIES;
 use crate::rotate_keys::kept::Kept;
-use serde_json::{Value, json};
 
 const NEW: &str = "canary-origin-secret-that-comes-next-00";
 const OLD: &str = "canary-origin-secret-that-is-in-use-000";

@@ -1,10 +1,11 @@
 //! Mails: strangers spend what strangers have, one mailbox is one mailbox, and a resend is told where the mail went.
 
-use crate::contracts::{INVITES, KEY, rows, secret};
-use crate::harness::{APP, Answer, Call, NO_PAUSE, Person, Stack, Tab, window_with_room};
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
 use serde_json::{Value, json};
+
+use crate::contracts::{INVITES, KEY, rows, secret};
+use crate::harness::{APP, Answer, Call, NO_PAUSE, Person, Stack, Tab, window_with_room};
 
 const FORM: &str = "/v1/auth/magic-link";
 

@@ -1,8 +1,9 @@
 //! Starts: only who goes to a provider starts anything, and what a limit refuses leaves nothing behind.
 
+use serde_json::{Value, json};
+
 use crate::harness::{APP, Answer, Call, Person, Stack, Tab, form, navigation, window_with_room};
 use crate::lies::LIES;
-use serde_json::{Value, json};
 
 /// What a browser says of something that a page loads, and of a page that it only fetches in advance.
 const LOADED: [&[(&str, &str)]; 5] = [

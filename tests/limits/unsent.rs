@@ -1,8 +1,9 @@
 //! Mails that SES does not take cost nobody anything, and those of which it does not say so stay counted.
 
+use serde_json::{Value, json};
+
 use crate::contracts::{INVITES, KEY, rows, secret};
 use crate::harness::{Answer, Call, Person, Stack, window_with_room};
-use serde_json::{Value, json};
 
 /// Everything that limits count, with the items of pauses that are over left out.
 async fn counted(stack: &Stack) -> Vec<Value> {

@@ -1,8 +1,9 @@
 //! `GET /v1/auth/passkeys`, and `PATCH` and `DELETE` of one.
 
+use serde_json::{Value, json};
+
 use super::Holder;
 use crate::harness::{Answer, Call, PASSKEYS, Person, Services, Session, Stack, Tab, Visitor};
-use serde_json::{Value, json};
 
 #[tokio::test]
 async fn passkeys_are_listed_renamed_and_removed_by_their_owner() {

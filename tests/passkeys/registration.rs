@@ -1,14 +1,15 @@
 //! `POST /v1/auth/passkeys/registration` and `POST /v1/auth/passkeys`.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+
 use super::{Holder, expires};
 use crate::harness::{
     Authenticator, Call, PASSKEYS, Passkey, Person, Said, Services, Stack, Tab, assert_shape, now, seconds,
 };
 use crate::lies::{LIES, session_of};
 use crate::second_factor::Enrolled;
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::{Value, json};
 
 #[tokio::test]
 async fn a_passkey_is_made_and_signs_its_person_in() {

@@ -1,10 +1,11 @@
 //! `POST /v1/auth/second-factor/passkey` and `POST /v1/auth/second-factor/step-up/passkey`.
 
+use serde_json::json;
+
 use super::{Holder, expires};
 use crate::harness::{APP, Call, Person, SECOND_FACTOR, Said, Services, Session, Stack, Tab, assert_shape, codes_of};
 use crate::lies::session_of;
 use crate::second_factor::Enrolled;
-use serde_json::json;
 
 #[tokio::test]
 async fn a_passkey_completes_the_sign_in() {

@@ -1,12 +1,13 @@
 //! `POST /v1/auth/passkeys/challenge` and `POST /v1/auth/passkeys/sign-in`.
 
+use serde_json::{Value, json};
+
 use super::{Holder, expires};
 use crate::harness::{
     APP, Call, PASSKEYS, Passkey, Person, Said, Services, Session, Stack, Tab, assert_shape, now, seconds,
     window_with_room,
 };
 use crate::lies::session_of;
-use serde_json::{Value, json};
 
 #[tokio::test]
 async fn a_passkey_that_verifies_its_owner_opens_a_full_session() {

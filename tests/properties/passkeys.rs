@@ -1,16 +1,19 @@
 //! What an authenticator says, with a byte of it changed, or made of nothing but chance.
 
-use crate::harness::Passkey;
+use std::sync::LazyLock;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use doorward::clock::Timestamp;
-use doorward::email::EmailAddress;
-use doorward::identity::{Proof, User};
-use doorward::passkey::ceremony::{Attestation, Ceremony, Presented};
-use doorward::passkey::{KeptPasskeys, PasskeyId, PasskeyName, RelyingParty};
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use std::sync::LazyLock;
+
+use domain::account::email::EmailAddress;
+use domain::account::{Proof, User};
+use domain::clock::Timestamp;
+use domain::passkey::ceremony::{Attestation, Ceremony, Presented};
+use domain::passkey::{KeptPasskeys, PasskeyId, PasskeyName, RelyingParty};
+
+use crate::harness::Passkey;
 
 const ORIGIN: &str = "https://auth.example";
 const NOW: Timestamp = Timestamp::from_seconds(1_000_000);

@@ -1,10 +1,11 @@
 //! Apple: a client secret that is made for one exchange, spaces as %20, and truths in quotes.
 
+use serde_json::json;
+
 use super::{particular, shows_and_claims_nothing, waits_for_the_mailbox};
 use crate::harness::{Answer, Person, Stack, Visitor, now};
 use crate::lies::jose::{TEAM, claims_of, header_of, is_signed_by};
 use crate::lies::{CLIENT_ID, LIES, judged, session_of};
-use serde_json::json;
 
 #[tokio::test]
 async fn people_come_in_without_a_name() {

@@ -1,9 +1,10 @@
 //! Discord: pictures that are put together, and addresses that may be unproven or absent.
 
+use serde_json::json;
+
 use super::{profile, shows_and_claims_nothing, user_at, waits_for_the_mailbox};
 use crate::harness::{Person, Stack};
 use crate::lies::{LIES, session_of, user_unconfirmed};
-use serde_json::json;
 
 #[tokio::test]
 async fn a_picture_is_put_together_from_person_and_avatar() {

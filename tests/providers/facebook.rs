@@ -1,10 +1,11 @@
 //! Facebook: a proof with every token, and an address that nobody vouches for.
 
+use aws_lc_rs::hmac;
+use serde_json::json;
+
 use super::{profile, shows_and_claims_nothing};
 use crate::harness::{Person, Stack};
 use crate::lies::{CLIENT_SECRET, LIES, Reply, judged, session_of};
-use aws_lc_rs::hmac;
-use serde_json::json;
 
 #[tokio::test]
 async fn people_come_in_with_a_picture_and_an_unproven_address() {

@@ -1,10 +1,12 @@
 //! Google: two spellings of one issuer, hosted domains; and whoever an operator calls by its name.
 
+use std::sync::LazyLock;
+
+use serde_json::json;
+
 use super::{claims_the_account, particular, waits_for_the_mailbox};
 use crate::harness::{Person, Stack};
 use crate::lies::{LIES, Told, judged, judged_by, session_of, signs_in_at, user_from_provider, user_unconfirmed};
-use serde_json::json;
-use std::sync::LazyLock;
 
 /// A stack whose operator lets in one hosted domain, and wishes for it at another provider.
 fn hosted() -> &'static Stack {

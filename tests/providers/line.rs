@@ -1,10 +1,11 @@
 //! LINE: ID tokens that are authenticated with our secret, and an address that nobody vouches for.
 
+use serde_json::json;
+
 use super::shows_and_claims_nothing;
 use crate::harness::{Person, Stack};
 use crate::lies::jose::{FIRST, pem};
 use crate::lies::{CLIENT_ID, LIES, Signer, Told, judged, session_of, user_from_provider};
-use serde_json::json;
 
 #[tokio::test]
 async fn a_token_under_our_secret_brings_an_unproven_address() {

@@ -1,10 +1,11 @@
 //! Plain OAuth 2 providers that nobody knows but the operator's row: `forge`, where userinfo is a POST with a header of
 //! its own and an address is verified by number, and `guild`, a public client whose addresses are verified by being told.
 
+use serde_json::json;
+
 use super::{claims_the_account, profile, shows_and_claims_nothing, user_at};
 use crate::harness::{Person, Stack};
 use crate::lies::{LIES, Reply, Told, judged, session_of, user_from_provider};
-use serde_json::json;
 
 #[tokio::test]
 async fn a_row_is_enough_for_a_session() {

@@ -1,8 +1,9 @@
 //! Limits hold under a crowd: exactly as many as allowed, not one more.
 
+use serde_json::json;
+
 use super::{CROWD, winners};
 use crate::harness::{APP, Call, Person, Stack, window_with_room};
-use serde_json::json;
 
 #[tokio::test]
 async fn a_crowd_that_wants_mails_to_one_address_gets_five() {

@@ -1,10 +1,11 @@
 //! What a passkey says once, said by a crowd.
 
+use serde_json::json;
+
 use super::second_factor::sessions_of;
 use super::{CROWD, winners};
 use crate::harness::{Call, PASSKEYS, Passkey, Person, SECOND_FACTOR, Session, Stack, Visitor, codes_of};
 use crate::passkeys::{Holder, completing_by};
-use serde_json::json;
 
 #[tokio::test]
 async fn a_crowd_with_one_signature_gets_one_session() {

@@ -1,9 +1,11 @@
 //! One session, refreshed and ended by a crowd.
 
+use std::collections::BTreeSet;
+
+use serde_json::json;
+
 use super::{CROWD, items_with, winners};
 use crate::harness::{Call, Person, Session, Stack};
-use serde_json::json;
-use std::collections::BTreeSet;
 
 #[tokio::test]
 async fn a_crowd_that_refreshes_one_token_within_the_grace_gets_one_successor() {

@@ -1,9 +1,10 @@
 //! Links and states, used by a crowd.
 
+use serde_json::json;
+
 use super::{CROWD, items_with, winners};
 use crate::harness::{APP, Call, Person, Session, Stack, Visitor};
 use crate::lies::LIES;
-use serde_json::json;
 
 #[tokio::test]
 async fn a_link_opened_by_a_crowd_gives_one_session() {

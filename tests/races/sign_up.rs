@@ -1,11 +1,13 @@
 //! Several first sign-ins of one person.
 
+use std::collections::BTreeSet;
+
+use serde_json::json;
+
 use super::{items_with, winners};
 use crate::contracts::{actor, gateway, lab, stack};
 use crate::harness::{Call, Person, Stack, Visitor};
 use crate::lies::LIES;
-use serde_json::json;
-use std::collections::BTreeSet;
 
 #[tokio::test]
 async fn a_person_who_signs_in_for_the_first_time_in_many_tabs_is_one_user() {

@@ -1,10 +1,12 @@
 //! A stack whose secrets are in a file, so that a test can read them and make them older.
 
-use crate::harness::{Answer, Call, Person, Stack, now};
-use crate::lies::LIES;
-use serde_json::{Value, json};
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use crate::harness::{Answer, Call, Person, Stack, now};
+use crate::lies::LIES;
 
 /// The steps of a rotation, in Secrets Manager's order.
 pub const STEPS: [&str; 4] = ["createSecret", "setSecret", "testSecret", "finishSecret"];

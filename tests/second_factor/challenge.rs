@@ -1,9 +1,10 @@
 //! `POST /v1/auth/second-factor`: a code completes a sign-in, once.
 
+use serde_json::json;
+
 use super::Enrolled;
 use crate::harness::{APP, Call, SECOND_FACTOR, Session, Stack, completing, now};
 use crate::lies::session_of;
-use serde_json::json;
 
 #[tokio::test]
 async fn a_code_of_the_app_completes_the_sign_in() {

@@ -1,11 +1,13 @@
 //! Setting a second factor up, replacing it, taking it off: `POST`, `POST …/confirm` and `DELETE` of
 //! `/v1/auth/second-factor/totp`, and `POST /v1/auth/second-factor/recovery-codes`.
 
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
 use super::Enrolled;
 use crate::harness::{Authenticator, Call, Person, SECOND_FACTOR, Session, Stack, codes_of};
 use crate::lies::session_of;
-use serde_json::{Value, json};
-use std::collections::BTreeSet;
 
 #[tokio::test]
 async fn a_seed_is_shown_in_three_ways_and_counts_once_it_is_confirmed() {

@@ -1,8 +1,9 @@
 //! Tries are counted, over all sessions of a person and all kinds of code.
 
+use serde_json::json;
+
 use super::Enrolled;
 use crate::harness::{Answer, Services, Stack, now};
-use serde_json::json;
 
 #[tokio::test]
 async fn five_tries_use_a_partial_session_up() {

@@ -1,8 +1,9 @@
 //! A partial session is one of nobody's sessions, and can be ended.
 
+use serde_json::json;
+
 use super::Enrolled;
 use crate::harness::Stack;
-use serde_json::json;
 
 #[tokio::test]
 async fn a_logout_ends_a_partial_session() {

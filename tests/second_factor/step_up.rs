@@ -1,9 +1,10 @@
 //! `POST /v1/auth/second-factor/step-up`, and what needs a session that is fresh.
 
+use serde_json::json;
+
 use super::Enrolled;
 use super::pages::html;
 use crate::harness::{APP, Call, Person, SECOND_FACTOR, SESSION_COOKIE, Services, Stack, Tab, Visitor, now};
-use serde_json::json;
 
 #[tokio::test]
 async fn a_code_makes_the_session_fresh_again_and_says_so_in_a_new_token() {

@@ -1,9 +1,10 @@
 //! A second factor that another version knows and this one does not.
 
-use crate::harness::{Answer, Authenticator, Person, Services, Session, Stack, Visitor, second_factor_due};
-use crate::lies::LIES;
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
+
+use crate::harness::{Answer, Authenticator, Person, Services, Session, Stack, Visitor, second_factor_due};
+use crate::lies::LIES;
 
 #[tokio::test]
 async fn it_closes_the_door_for_its_person_alone_and_opens_again_with_the_version_that_knows_it() {

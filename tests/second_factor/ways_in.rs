@@ -1,11 +1,12 @@
 //! Every way in, by where the person stands with their second factor: one matrix (I5).
 
+use serde_json::{Value, json};
+
 use crate::contracts::{actor, gateway, lab, stack};
 use crate::harness::{
     APP, Answer, Authenticator, Call, Passkey, Person, Session, Started, Visitor, assert_shape, second_factor_due,
 };
 use crate::lies::{LIES, session_of};
-use serde_json::{Value, json};
 
 /// Where a person stands.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,10 +1,12 @@
 //! What each function may do, as its role says, as this file expects it, and as a trace shows it.
 
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
 use super::{TEMPLATE, camel, functions, list, own, resources, text, variables};
 use crate::harness::{Call, Person, Stack, Tab};
 use crate::rotate_keys::kept::Kept;
-use serde_json::{Value, json};
-use std::collections::BTreeSet;
 
 /// What one function may do.
 struct May {

@@ -1,8 +1,9 @@
 //! The settings of each function in the template, against the settings that its code reads.
 
+use std::collections::BTreeSet;
+
 use super::{functions, variables};
 use crate::harness::workspace;
-use std::collections::BTreeSet;
 
 #[test]
 fn each_function_is_given_exactly_the_settings_that_its_flow_reads() {
@@ -14,7 +15,7 @@ fn each_function_is_given_exactly_the_settings_that_its_flow_reads() {
             reads(&code(&format!("flow/{flow}")), "env.", &config, &mut read);
         }
         if name != "rotate-keys" {
-            reads(&code("app"), "env.", &config, &mut read);
+            reads(&code("function"), "env.", &config, &mut read);
         }
         assert_eq!(given, read, "{name}: given by the template, and read by its flow");
     }

@@ -3,12 +3,12 @@
 
 use std::sync::Arc;
 
-use doorward::app::{StartError, serve};
-use doorward::failure::{Denied, Failure};
+use doorward::error::{Denied, Failure};
 use doorward::flow::external_callback::ExternalCallback;
-use doorward::wire::lab;
-use doorward::wire::reply::Reply;
-use doorward::wire::request::Request;
+use doorward::function::{StartError, serve};
+use doorward::web::lab;
+use doorward::web::reply::Reply;
+use doorward::web::request::Request;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), StartError> {

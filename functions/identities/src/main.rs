@@ -3,14 +3,14 @@
 
 use std::sync::Arc;
 
-use doorward::app::{StartError, serve};
-use doorward::failure::{Denied, Failure};
+use doorward::error::{Denied, Failure};
 use doorward::flow::identities::Identities;
 use doorward::flow::undo::Undoing;
-use doorward::wire::browser::{self, mailbox};
-use doorward::wire::reply::Reply;
-use doorward::wire::request::Request;
-use doorward::wire::v1;
+use doorward::function::{StartError, serve};
+use doorward::web::browser::{self, mailbox};
+use doorward::web::reply::Reply;
+use doorward::web::request::Request;
+use doorward::web::v1;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), StartError> {

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use doorward::app::{StartError, serve};
-use doorward::failure::{Denied, Failure};
+use doorward::error::{Denied, Failure};
 use doorward::flow::login::Login;
-use doorward::wire::reply::Reply;
-use doorward::wire::request::Request;
-use doorward::wire::{actor, browser, social, v1};
+use doorward::function::{StartError, serve};
+use doorward::web::reply::Reply;
+use doorward::web::request::Request;
+use doorward::web::{actor, browser, social, v1};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), StartError> {

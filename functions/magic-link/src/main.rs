@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use doorward::app::{StartError, serve};
-use doorward::failure::Failure;
+use doorward::error::Failure;
 use doorward::flow::magic_link::SendLink;
-use doorward::wire::reply::Reply;
-use doorward::wire::request::Request;
-use doorward::wire::{browser, v1};
+use doorward::function::{StartError, serve};
+use doorward::web::reply::Reply;
+use doorward::web::request::Request;
+use doorward::web::{browser, v1};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), StartError> {

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use doorward::app::{StartError, serve};
-use doorward::failure::{Denied, Failure};
+use doorward::error::{Denied, Failure};
 use doorward::flow::pages::{Door, Pages, Waiting};
-use doorward::wire::browser::{self, security};
-use doorward::wire::cookie;
-use doorward::wire::pages::{self, AcceptInvite, CheckMail, Page, SignIn, SignedIn, View};
-use doorward::wire::reply::{self, Reply};
-use doorward::wire::request::Request;
+use doorward::function::{StartError, serve};
+use doorward::web::browser::{self, security};
+use doorward::web::cookie;
+use doorward::web::pages::{self, AcceptInvite, CheckMail, Page, SignIn, SignedIn, View};
+use doorward::web::reply::{self, Reply};
+use doorward::web::request::Request;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), StartError> {

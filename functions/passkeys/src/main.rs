@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use doorward::app::{StartError, serve};
-use doorward::failure::{Denied, Failure};
+use doorward::error::{Denied, Failure};
 use doorward::flow::passkeys::{PasskeyId, Passkeys};
-use doorward::wire::browser::{self, security};
-use doorward::wire::reply::Reply;
-use doorward::wire::request::Request;
-use doorward::wire::v1;
+use doorward::function::{StartError, serve};
+use doorward::web::browser::{self, security};
+use doorward::web::reply::Reply;
+use doorward::web::request::Request;
+use doorward::web::v1;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), StartError> {

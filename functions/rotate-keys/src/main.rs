@@ -1,10 +1,10 @@
 //! Secrets Manager's rotation function: makes the first keys and moves them on, and labels the providers. An operator
 //! invokes it to revoke keys.
 
-use doorward::app::{StartError, serve_events};
-use doorward::caller::Caller;
-use doorward::failure::Broken;
+use doorward::error::Broken;
 use doorward::flow::rotate_keys::{Order, RotateKeys};
+use doorward::function::{StartError, serve_events};
+use doorward::request::Caller;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), StartError> {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
+
 use url::Url;
 
 /// An app: where its pages come from, and where people may be sent back to.

@@ -1,6 +1,7 @@
 //! What time it is, in the spellings that AWS uses. The one place here that reads the wall clock.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 

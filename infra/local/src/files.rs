@@ -1,9 +1,10 @@
 //! Files that hold secrets, and the directory that they lie in.
 
-use crate::failure::{Context, Failure, Result};
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::Write;
 use std::path::Path;
+
+use crate::failure::{Context, Failure, Result};
 
 /// Writes a file that only its owner can read, whole or not at all.
 pub fn write_private(path: &Path, content: &[u8]) -> Result<()> {

@@ -6,22 +6,24 @@ pub mod event;
 pub mod routes;
 pub mod throttle;
 
-use crate::clock;
-use crate::lambda::pool::{Invocation, Pool};
-use crate::random;
-use crate::template::Deployment;
-use axum::body::Body;
-use bytes::{Bytes, BytesMut};
-use cors::Cors;
-use http::request::Parts;
-use http::{HeaderValue, Request, Response, StatusCode, header};
-use http_body_util::BodyExt;
-use routes::Routes;
-use serde_json::json;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
+
+use axum::body::Body;
+use bytes::{Bytes, BytesMut};
+use http::request::Parts;
+use http::{HeaderValue, Request, Response, StatusCode, header};
+use http_body_util::BodyExt;
+use serde_json::json;
+
+use crate::clock;
+use crate::lambda::pool::{Invocation, Pool};
+use crate::random;
+use crate::template::Deployment;
+use cors::Cors;
+use routes::Routes;
 use throttle::Throttle;
 
 /// The header in which API Gateway tells a request's id.
@@ -130,9 +132,10 @@ fn refusal(status: StatusCode) -> Response<Body> {
 
 #[cfg(test)]
 mod tests {
+    use axum::body::to_bytes;
+
     use super::*;
     use crate::gateway::routes::RouteKey;
-    use axum::body::to_bytes;
 
     fn gateway(throttle: Option<(f64, f64)>) -> Gateway {
         let cors = Cors::from_template(&json!({"AllowOrigins": ["https://app.example.com"], "AllowMethods": ["POST"]}));

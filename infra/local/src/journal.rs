@@ -1,8 +1,9 @@
 //! The functions' log lines: kept for `/_local/log` and printed for the developer.
 
-use serde::Serialize;
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
+
+use serde::Serialize;
 
 const MAX_LINES: usize = 10_000;
 

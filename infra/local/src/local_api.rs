@@ -1,11 +1,9 @@
 //! What the local stack itself answers, under `/_local`: the mailbox, the requests, the trace, the log, the tables, and
 //! calls of a function past the gateway, and a page over all of it. For this machine's own user only.
 
-use crate::journal::Journal;
-use crate::lambda::pool::{Invocation, Pool};
-use crate::page;
-use crate::services::Services;
-use crate::services::faults::Fault;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::middleware::{self, Next};
@@ -15,8 +13,12 @@ use axum::{Json, Router};
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode, header};
 use serde_json::json;
-use std::collections::BTreeMap;
-use std::sync::Arc;
+
+use crate::journal::Journal;
+use crate::lambda::pool::{Invocation, Pool};
+use crate::page;
+use crate::services::Services;
+use crate::services::faults::Fault;
 
 /// The largest event that Lambda takes.
 const MAX_EVENT: usize = 6 * 1024 * 1024;

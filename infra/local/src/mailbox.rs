@@ -1,8 +1,9 @@
 //! The mails that would have been sent.
 
-use serde::Serialize;
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
+
+use serde::Serialize;
 
 const MAX_MAILS: usize = 10_000;
 

@@ -37,12 +37,14 @@ mod stack;
 mod template;
 mod trace;
 
+use std::process::ExitCode;
+
 use clap::Parser;
+use tokio::signal::unix::{SignalKind, signal};
+
 use failure::{Context, Result};
 use options::Options;
 use stack::Stack;
-use std::process::ExitCode;
-use tokio::signal::unix::{SignalKind, signal};
 
 fn main() -> ExitCode {
     match run(&Options::parse()) {

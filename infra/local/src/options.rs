@@ -1,10 +1,12 @@
 //! The command line.
 
-use crate::app::App;
-use crate::failure::{Failure, Result};
-use clap::Parser;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+
+use clap::Parser;
+
+use crate::app::App;
+use crate::failure::{Failure, Result};
 
 /// Doorward on your machine: the functions that would be deployed, and stand-ins for the AWS services they use.
 ///

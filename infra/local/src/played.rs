@@ -10,20 +10,22 @@ mod keys;
 mod part;
 mod token;
 
-use crate::clock;
-use crate::failure::{Failure, Result};
-use crate::options::Data;
-use account::Account;
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use http::{HeaderName, StatusCode, header};
+use serde_json::{Map, Value, json};
+
+use crate::clock;
+use crate::failure::{Failure, Result};
+use crate::options::Data;
+use account::Account;
 use keys::Keys;
 use part::{DEMO, PARTS, Part};
-use serde_json::{Map, Value, json};
-use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 /// The client that Doorward is.
 const CLIENT_ID: &str = "doorward";

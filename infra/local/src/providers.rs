@@ -1,11 +1,14 @@
 //! The providers secret: what `--providers` gives, and the providers that are played.
 
+use std::path::Path;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use serde_json::{Map, Value, json};
+
+use domain::provider::Providers;
+
 use crate::failure::{Context, Failure, Result};
 use crate::random;
-use aws_lc_rs::digest::{SHA256, digest};
-use doorward::provider::Providers;
-use serde_json::{Map, Value, json};
-use std::path::Path;
 
 /// The name of the demo provider's row.
 const DEMO: &str = "demo";

@@ -2,10 +2,11 @@
 
 #![allow(clippy::disallowed_methods, reason = "the stand-in for AWS has nobody to borrow randomness from")]
 
-use crate::failure::{Failure, Result};
 use aws_lc_rs::rand::SystemRandom;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::failure::{Failure, Result};
 
 /// `N` random bytes from the operating system's generator.
 pub fn bytes<const N: usize>() -> Result<[u8; N]> {

@@ -1,14 +1,17 @@
 //! The first keys and the providers' labels: the template's rotation schedules, run as Secrets Manager runs them when a
 //! stack is deployed, and when its operator asks for it.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::json;
+
+use domain::provider::{Listed, Providers};
+
 use crate::failure::{Failure, Result};
 use crate::lambda::pool::{Invocation, Pool};
 use crate::services::secrets::Secrets;
 use crate::template::Secret;
-use doorward::provider::{Listed, Providers};
-use serde_json::json;
-use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// The steps of a rotation.
 const STEPS: [&str; 4] = ["createSecret", "setSecret", "testSecret", "finishSecret"];

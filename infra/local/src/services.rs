@@ -5,20 +5,22 @@ pub mod faults;
 pub mod secrets;
 pub mod ses;
 
-use crate::lambda::runtime_api;
-use crate::mailbox::Mailbox;
-use crate::trace::Trace;
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::response::IntoResponse;
 use axum::{Router, routing};
 use bytes::Bytes;
+use http::{HeaderMap, Method, Response, StatusCode, Uri};
+use serde_json::{Value, json};
+
+use crate::lambda::runtime_api;
+use crate::mailbox::Mailbox;
+use crate::trace::Trace;
 use dynamodb::DynamoDb;
 use faults::{Faults, Kind};
-use http::{HeaderMap, Method, Response, StatusCode, Uri};
 use secrets::Secrets;
-use serde_json::{Value, json};
-use std::sync::Arc;
 
 /// DynamoDB's limit is 16 MB; nothing else here takes more.
 const MAX_BODY: usize = 17 * 1024 * 1024;

@@ -1,5 +1,20 @@
 //! The whole stack: what is started, in which order, and what the person is told.
 
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Write};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::response::{Redirect, Response};
+use axum::routing::get;
+use serde_json::Value;
+use tokio::net::TcpListener;
+
 use crate::app::{self, App};
 use crate::failure::{Context, Failure, Result};
 use crate::files;
@@ -22,19 +37,6 @@ use crate::services::faults::Faults;
 use crate::services::secrets::Secrets;
 use crate::template::{Deployment, Template};
 use crate::trace::Trace;
-use axum::Router;
-use axum::body::Body;
-use axum::extract::{ConnectInfo, Request, State};
-use axum::response::{Redirect, Response};
-use axum::routing::get;
-use serde_json::Value;
-use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, Write};
-use std::net::{Ipv4Addr, SocketAddr};
-use std::path::Path;
-use std::sync::Arc;
-use tokio::net::TcpListener;
 
 /// Where `cargo lambda watch` listens unless told otherwise.
 const CARGO_LAMBDA_URL: &str = "http://localhost:9000";

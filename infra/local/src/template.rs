@@ -3,15 +3,17 @@
 mod bounds;
 mod evaluate;
 
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
 use crate::failure::{Context, Failure, Result};
 use crate::gateway::cors::Cors;
 use crate::gateway::routes::RouteKey;
 use crate::random;
 use evaluate::Evaluator;
-use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
-use std::path::Path;
-use std::time::Duration;
 
 /// The account that local resource names are written in.
 pub const ACCOUNT: &str = "000000000000";

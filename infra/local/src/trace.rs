@@ -1,9 +1,11 @@
 //! Who called which AWS service: the record behind `/_local/trace`.
 
-use crate::clock;
-use serde::Serialize;
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
+
+use serde::Serialize;
+
+use crate::clock;
 
 const MAX_CALLS: usize = 100_000;
 const MAX_REQUESTS: usize = 1_000;

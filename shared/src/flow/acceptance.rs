@@ -1,22 +1,23 @@
 //! Accepting an invite: the account, its session and the end of the invite are written together or not at all.
 
+use domain::account::invite::{Acceptance, InviteId, Presented};
+use domain::account::{LinkPolicy, Proof};
+use domain::error::{Broken, Denied, Failure};
+use domain::language::Language;
+use domain::redirect::{AllowedTargets, OwnAddresses};
+use domain::request::Caller;
+use domain::request::origin::{Origins, Source};
+use domain::secret::Secret;
+use domain::session::Session;
+use domain::session::access_token::Issued;
+use domain::sign_in::outcome::{Completed, SignedIn, Tokens};
+
 use super::admission::{Admission, Arrival};
 use super::joining::Joining;
 use super::tokens::Keys;
-use crate::access_token::Issued;
+use crate::adapter::audit::record_invite_refusal;
 use crate::app::{App, StartError};
-use crate::audit::record_invite_refusal;
-use crate::caller::Caller;
 use crate::config::ActorTypes;
-use crate::failure::{Broken, Denied, Failure};
-use crate::identity::{LinkPolicy, Proof};
-use crate::invite::{Acceptance, InviteId, Presented};
-use crate::language::Language;
-use crate::origin::{Origins, Source};
-use crate::outcome::{Completed, SignedIn, Tokens};
-use crate::return_to::{AllowedTargets, OwnAddresses};
-use crate::secret::Secret;
-use crate::session::Session;
 
 /// What accepting needs.
 #[derive(Debug)]
@@ -51,7 +52,7 @@ impl Acceptances {
     ///
     /// # Errors
     ///
-    /// `Unauthorized`, `InvalidActorType`, `SignUpClosed`, `AccountExists`, as [`Invite::accept`](crate::invite::Invite),
+    /// `Unauthorized`, `InvalidActorType`, `SignUpClosed`, `AccountExists`, as [`Invite::accept`](domain::account::invite::Invite),
     /// or a failure of the secrets or the store.
     pub async fn for_client(
         &self,

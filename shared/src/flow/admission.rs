@@ -3,33 +3,34 @@
 
 use std::time::Duration;
 
+use domain::account::email::EmailAddress;
+use domain::account::invite::{Acceptance, InviteId, Presented};
+use domain::account::undo::LinkChange;
+use domain::account::{LinkPolicy, LinkReason, PendingLink, Pointer, Proof, SignUpPolicy, Standing, User, judge};
+use domain::clock::Timestamp;
+use domain::error::{Broken, Denied, Dependency, Failure};
+use domain::keys::token_key::SealedToken;
+use domain::language::Language;
+use domain::redirect::ReturnTo;
+use domain::request::Caller;
+use domain::secret::Secret;
+use domain::session::access_token::Issued;
+use domain::session::assurance::{Came, Method, Partial, Passage, pass};
+use domain::session::{Lifetime, Session};
+use domain::sign_in::outcome::{ForBrowser, Outcome, Registration, SignedIn, Tokens};
+
 use super::joining::{Joined, Joining};
 use super::notices::{Announcement, Notices};
 use super::tokens::{Keys, TokenIssuer};
 use super::wishes::Wishes;
-use crate::access_token::Issued;
+use crate::adapter::audit::{Event, record};
+use crate::adapter::budget;
+use crate::adapter::store::partials::Partials;
+use crate::adapter::store::sessions::Sessions;
+use crate::adapter::store::users::Users;
+use crate::adapter::store::{Committed, Transactions, Write};
 use crate::app::{App, StartError};
-use crate::assurance::{Came, Method, Partial, Passage, pass};
-use crate::audit::{Event, record};
-use crate::budget;
-use crate::caller::Caller;
-use crate::clock::Timestamp;
 use crate::config::ActorTypes;
-use crate::email::EmailAddress;
-use crate::failure::{Broken, Denied, Dependency, Failure};
-use crate::identity::{LinkPolicy, LinkReason, PendingLink, Pointer, Proof, SignUpPolicy, Standing, User, judge};
-use crate::invite::{Acceptance, InviteId, Presented};
-use crate::language::Language;
-use crate::outcome::{ForBrowser, Outcome, Registration, SignedIn, Tokens};
-use crate::return_to::ReturnTo;
-use crate::secret::Secret;
-use crate::session::{Lifetime, Session};
-use crate::store::partials::Partials;
-use crate::store::sessions::Sessions;
-use crate::store::users::Users;
-use crate::store::{Committed, Transactions, Write};
-use crate::token_key::SealedToken;
-use crate::undo::LinkChange;
 
 /// Accounts, sessions and their tokens.
 #[derive(Debug)]

@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 
-use crate::caller::Caller;
-use crate::failure::{Denied, Failure};
-use crate::provider::Providers;
-use crate::provider::external::Allowed;
-use crate::secrets::Cached;
+use domain::error::{Denied, Failure};
+use domain::provider::Providers;
+use domain::provider::external::Allowed;
+use domain::request::Caller;
+
+use crate::adapter::secrets::Cached;
 
 /// The caller to count: where a server states the address of the person whom it serves, the one at that address.
 ///

@@ -7,32 +7,34 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use domain::account::invite::Presented;
+use domain::account::trust::{TrustEmail, Word};
+use domain::account::{Profile, Proof, User};
+use domain::error::{Broken, Denied, Dependency, Failure, StateProblem};
+use domain::page::brand::Site;
+use domain::provider::{Protocol, Provider, Providers, external};
+use domain::redirect::channel::Channel;
+use domain::redirect::{OwnAddresses, ReturnTo};
+use domain::request::Caller;
+use domain::session::Credential;
+use domain::session::assurance::{Came, Method};
+use domain::sign_in::outcome::{Finished, ForBrowser, Landing, Outcome, Returned};
+use domain::sign_in::{CallbackRequest, SignIn};
+
 use super::admission::{Admission, Arrival};
 use super::guard::{Found, Guard};
 use super::tokens::Keys;
 use super::wishes::Wishes;
+use crate::adapter::audit::record_refusal;
+use crate::adapter::budget;
+use crate::adapter::log;
+use crate::adapter::outbound::Outbound;
+use crate::adapter::outbound::directory::Directory;
+use crate::adapter::secrets::Cached;
+use crate::adapter::store::Consumed;
+use crate::adapter::store::sign_ins::SignIns;
 use crate::app::{App, StartError};
-use crate::assurance::{Came, Method};
-use crate::audit::record_refusal;
-use crate::brand::Site;
-use crate::budget;
-use crate::caller::Caller;
-use crate::channel::Channel;
 use crate::config::ActorTypes;
-use crate::failure::{Broken, Denied, Dependency, Failure, StateProblem};
-use crate::identity::{Profile, Proof, User};
-use crate::invite::Presented;
-use crate::outbound::Outbound;
-use crate::outbound::directory::Directory;
-use crate::outcome::{Finished, ForBrowser, Landing, Outcome, Returned};
-use crate::provider::{Protocol, Provider, Providers, external};
-use crate::return_to::{OwnAddresses, ReturnTo};
-use crate::secrets::Cached;
-use crate::session::Credential;
-use crate::sign_in::{CallbackRequest, SignIn};
-use crate::store::Consumed;
-use crate::store::sign_ins::SignIns;
-use crate::trust::{TrustEmail, Word};
 
 /// A person's return, over every [channel](Channel).
 #[derive(Debug)]
@@ -169,7 +171,7 @@ impl Callback {
         let result = self.let_browser_in(taken, &target, Came::Plainly, request, caller).await;
         record_refusal(caller, Method::Federated, &result);
         if let Err(Failure::Broken(broken)) = &result {
-            broken.log(&caller.request_id);
+            log::failed(broken, &caller.request_id);
         }
         Landing { target, result }
     }

@@ -1,16 +1,18 @@
 //! Counting against limits: what is counted and what it is counted for are written together or not at all, so that what a
 //! limit refuses leaves nothing behind, and uses up no other limit.
 
+use domain::clock::Timestamp;
+use domain::error::{Broken, Dependency};
+use domain::request::Caller;
+use domain::request::limit::{Counter, Limit};
+
+use crate::adapter::audit::{Event, record};
+use crate::adapter::budget;
+use crate::adapter::log;
+use crate::adapter::mail::Unsent;
+use crate::adapter::store::limits::Limits;
+use crate::adapter::store::{Committed, Obstacle, Transactions, Write};
 use crate::app::{App, StartError};
-use crate::audit::{Event, record};
-use crate::budget;
-use crate::caller::Caller;
-use crate::clock::Timestamp;
-use crate::failure::{Broken, Dependency};
-use crate::limit::{Counter, Limit};
-use crate::mail::Unsent;
-use crate::store::limits::Limits;
-use crate::store::{Committed, Obstacle, Transactions, Write};
 
 /// The counters, and what is written beside them.
 #[derive(Debug)]
@@ -89,7 +91,7 @@ impl Counting {
         if unsent.certain
             && let Err(broken) = self.write(counters, giving_back, || Ok(Vec::new())).await
         {
-            broken.log(&caller.request_id);
+            log::failed(&broken, &caller.request_id);
         }
         unsent.broken
     }

@@ -1,24 +1,25 @@
 //! An external login's call: it says whom it let in, and their browser may go on.
 
+use domain::account::Profile;
+use domain::error::{Broken, Denied, Dependency, Failure, StateProblem};
+use domain::keys::KeySet;
+use domain::keys::token_key::{Purpose, TokenKey};
+use domain::provider::external::{Allowed, Evidence, ExternalLogin};
+use domain::provider::id_token::{Lie, TokenKey as Key, Unverified};
+use domain::provider::state::State;
+use domain::provider::{Providers, profile};
+use domain::request::Caller;
+use domain::request::reach::Reach;
+use domain::secret::{Hash, Secret, base64url};
+use domain::sign_in::{Confirmation, Confirmed, Finisher, SignIn};
+
+use crate::adapter::audit::{Event, record};
+use crate::adapter::outbound::directory::Directory;
+use crate::adapter::outbound::{Outbound, Question};
+use crate::adapter::secrets::Cached;
+use crate::adapter::store::Consumed;
+use crate::adapter::store::sign_ins::SignIns;
 use crate::app::{App, StartError};
-use crate::audit::{Event, record};
-use crate::caller::Caller;
-use crate::failure::{Broken, Denied, Dependency, Failure, StateProblem};
-use crate::identity::Profile;
-use crate::key_set::KeySet;
-use crate::outbound::directory::Directory;
-use crate::outbound::{Outbound, Question};
-use crate::provider::external::{Allowed, Evidence, ExternalLogin};
-use crate::provider::id_token::{Lie, TokenKey as Key, Unverified};
-use crate::provider::{Providers, profile};
-use crate::reach::Reach;
-use crate::secret::{Hash, Secret, base64url};
-use crate::secrets::Cached;
-use crate::sign_in::{Confirmation, Confirmed, Finisher, SignIn};
-use crate::state::State;
-use crate::store::Consumed;
-use crate::store::sign_ins::SignIns;
-use crate::token_key::{Purpose, TokenKey};
 
 /// `POST /v1/auth/callback/external` and `POST /api/v1/lab/login/callback/`.
 #[derive(Debug)]

@@ -1,20 +1,21 @@
 //! Signed-in requests: what they show of their session is verified, and the session is still there.
 
-use crate::access_token::{AccessClaims, Realm};
+use domain::account::{Pointer, User};
+use domain::clock::Timestamp;
+use domain::error::{Broken, Denied, Failure};
+use domain::keys::KeySet;
+use domain::keys::signing_key::VerifyingKey;
+use domain::request::Caller;
+use domain::request::origin::Origins;
+use domain::secret::Secret;
+use domain::session::access_token::{AccessClaims, Realm};
+use domain::session::{Credential, Session, SessionToken};
+use domain::session_id::SessionId;
+
+use crate::adapter::secrets::Cached;
+use crate::adapter::store::sessions::{Holder, Sessions};
+use crate::adapter::store::users::Users;
 use crate::app::{App, StartError};
-use crate::caller::Caller;
-use crate::clock::Timestamp;
-use crate::failure::{Broken, Denied, Failure};
-use crate::identity::{Pointer, User};
-use crate::key_set::KeySet;
-use crate::origin::Origins;
-use crate::secret::Secret;
-use crate::secrets::Cached;
-use crate::session::{Credential, Session, SessionToken};
-use crate::session_id::SessionId;
-use crate::signing_key::VerifyingKey;
-use crate::store::sessions::{Holder, Sessions};
-use crate::store::users::Users;
 
 /// What credentials are checked against.
 #[derive(Debug)]

@@ -1,20 +1,21 @@
 //! A person's ways in: which identities lead to their account, one more, and one less.
 
+use domain::account::undo::LinkChange;
+use domain::account::{Identity, Pointer, User};
+use domain::error::{Broken, Denied, Dependency, Failure};
+use domain::request::Caller;
+use domain::session::Credential;
+use domain::sign_in::{LinkTo, LoginRequest, LoginStarted};
+
 use super::guard::{Found, Guard};
 use super::login::Login;
 use super::notices::Notices;
 use super::undo::Undoing;
+use crate::adapter::audit::{Event, record};
+use crate::adapter::budget;
+use crate::adapter::store::users::Users;
+use crate::adapter::store::{Committed, Transactions};
 use crate::app::{App, StartError};
-use crate::audit::{Event, record};
-use crate::budget;
-use crate::caller::Caller;
-use crate::failure::{Broken, Denied, Dependency, Failure};
-use crate::identity::{Identity, Pointer, User};
-use crate::session::Credential;
-use crate::sign_in::{LinkTo, LoginRequest, LoginStarted};
-use crate::store::users::Users;
-use crate::store::{Committed, Transactions};
-use crate::undo::LinkChange;
 
 /// `/v1/auth/identities` and what is below it.
 #[derive(Debug)]

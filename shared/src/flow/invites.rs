@@ -2,29 +2,30 @@
 
 use std::time::Duration;
 
+use domain::account::SignUpPolicy;
+use domain::account::invite::{Invitation, Invite, InviteId};
+use domain::error::{Broken, Denied, Dependency, Failure};
+use domain::page::brand::Site;
+use domain::provider::Providers;
+use domain::provider::external::Allowed;
+use domain::redirect::{AllowedTargets, OwnAddresses, Refused};
+use domain::request::Caller;
+use domain::request::limit::{Counter, Limit};
+use domain::request::reach::Reach;
+use domain::secret::Secret;
+use domain::session::Credential;
+
 use super::acceptance::Acceptances;
 use super::counting::{Counted, Counting};
 use super::guard::Found;
 use super::session::Lookup;
+use crate::adapter::audit::{Event, record, record_invite_refusal, refused_target};
+use crate::adapter::mail::invite::InviteMail;
+use crate::adapter::mail::{Letter, Mailer};
+use crate::adapter::secrets::Cached;
+use crate::adapter::store::invites::Invites as Table;
 use crate::app::{App, StartError};
-use crate::audit::{Event, record, record_invite_refusal, refused_target};
-use crate::brand::Site;
-use crate::caller::Caller;
 use crate::config::ActorTypes;
-use crate::failure::{Broken, Denied, Dependency, Failure};
-use crate::identity::SignUpPolicy;
-use crate::invite::{Invitation, Invite, InviteId};
-use crate::limit::{Counter, Limit};
-use crate::mail::invite::InviteMail;
-use crate::mail::{Letter, Mailer};
-use crate::provider::Providers;
-use crate::provider::external::Allowed;
-use crate::reach::Reach;
-use crate::return_to::{AllowedTargets, OwnAddresses, Refused};
-use crate::secret::Secret;
-use crate::secrets::Cached;
-use crate::session::Credential;
-use crate::store::invites::Invites as Table;
 
 /// `/v1/auth/invites` and what is below it.
 #[derive(Debug)]

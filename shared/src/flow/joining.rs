@@ -1,14 +1,15 @@
 //! What an invite makes of somebody without an account: the account, and the end of the invite.
 
+use domain::account::invite::{Acceptance, Invite, InviteId, Presented};
+use domain::account::{Pointer, Proof, User};
+use domain::clock::Timestamp;
+use domain::error::{Denied, Failure};
+
+use crate::adapter::store::Write;
+use crate::adapter::store::invites::Invites;
+use crate::adapter::store::users::Users;
 use crate::app::{App, StartError};
-use crate::clock::Timestamp;
 use crate::config::ActorTypes;
-use crate::failure::{Denied, Failure};
-use crate::identity::{Pointer, Proof, User};
-use crate::invite::{Acceptance, Invite, InviteId, Presented};
-use crate::store::Write;
-use crate::store::invites::Invites;
-use crate::store::users::Users;
 
 /// Invites, and the accounts that may stand in their way.
 #[derive(Debug)]

@@ -3,33 +3,34 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use domain::account::invite::InviteId;
+use domain::browser::binding::Binding;
+use domain::error::{Broken, Denied, Dependency, Failure};
+use domain::keys::KeySet;
+use domain::keys::token_key::TokenKey;
+use domain::page::brand::Site;
+use domain::provider::exchange::{AuthorizationRequest, Departure};
+use domain::provider::external::ExternalLogin;
+use domain::provider::state::State;
+use domain::provider::{Protocol, Provider, Providers, external};
+use domain::redirect::channel::Channel;
+use domain::redirect::{AllowedTargets, OwnAddresses, Refused, ReturnTo};
+use domain::request::Caller;
+use domain::request::limit::Limit;
+use domain::request::origin::Origins;
+use domain::secret::Secret;
+use domain::session::assurance::Method;
+use domain::sign_in::{LoginRequest, LoginStarted, SignIn, Stage, Way};
+
 use super::backend;
 use super::counting::{Counted, Counting, by_source};
+use crate::adapter::audit::{Event, record, record_refusal, refused_target};
+use crate::adapter::outbound::Outbound;
+use crate::adapter::outbound::directory::Directory;
+use crate::adapter::secrets::Cached;
+use crate::adapter::store::sign_ins::SignIns;
 use crate::app::{App, StartError};
-use crate::assurance::Method;
-use crate::audit::{Event, record, record_refusal, refused_target};
-use crate::binding::Binding;
-use crate::brand::Site;
-use crate::caller::Caller;
-use crate::channel::Channel;
 use crate::config::ActorTypes;
-use crate::failure::{Broken, Denied, Dependency, Failure};
-use crate::invite::InviteId;
-use crate::key_set::KeySet;
-use crate::limit::Limit;
-use crate::origin::Origins;
-use crate::outbound::Outbound;
-use crate::outbound::directory::Directory;
-use crate::provider::exchange::{AuthorizationRequest, Departure};
-use crate::provider::external::ExternalLogin;
-use crate::provider::{Protocol, Provider, Providers, external};
-use crate::return_to::{AllowedTargets, OwnAddresses, Refused, ReturnTo};
-use crate::secret::Secret;
-use crate::secrets::Cached;
-use crate::sign_in::{LoginRequest, LoginStarted, SignIn, Stage, Way};
-use crate::state::State;
-use crate::store::sign_ins::SignIns;
-use crate::token_key::TokenKey;
 
 /// Starts of every kind: `POST /v1/auth/login`, a browser's navigation, and the contracts `actor` and
 /// `social`.

@@ -1,19 +1,20 @@
 //! Logging out: once it is answered, no endpoint accepts the session again.
 
+use domain::account::Pointer;
+use domain::error::{Broken, Denied, Dependency, Failure};
+use domain::page::brand::Site;
+use domain::request::Caller;
+use domain::session::{Credential, EndReason};
+use domain::session_id::SessionId;
+
 use super::guard::{Found, Guard};
+use crate::adapter::audit::{Event, record};
+use crate::adapter::budget;
+use crate::adapter::store::partials::Partials;
+use crate::adapter::store::sessions::{Ended, Sessions};
+use crate::adapter::store::users::Users;
+use crate::adapter::store::{Committed, Transactions};
 use crate::app::{App, StartError};
-use crate::audit::{Event, record};
-use crate::brand::Site;
-use crate::budget;
-use crate::caller::Caller;
-use crate::failure::{Broken, Denied, Dependency, Failure};
-use crate::identity::Pointer;
-use crate::session::{Credential, EndReason};
-use crate::session_id::SessionId;
-use crate::store::partials::Partials;
-use crate::store::sessions::{Ended, Sessions};
-use crate::store::users::Users;
-use crate::store::{Committed, Transactions};
 
 /// `POST /v1/auth/logout`.
 #[derive(Debug)]

@@ -2,35 +2,36 @@
 
 use std::time::Duration;
 
+use domain::account::email::EmailAddress;
+use domain::account::{Pointer, SignUpPolicy};
+use domain::browser::binding::{Binding, CodeChallenge};
+use domain::clock::Timestamp;
+use domain::error::{Broken, Denied, Dependency, Failure, MailedLately};
+use domain::keys::KeySet;
+use domain::keys::token_key::TokenKey;
+use domain::magic_link::mail_code::{KeptCode, RequestId};
+use domain::magic_link::{LinkRequest, LinkSent, LinkWay, MagicLink, OtherBrowser, Started};
+use domain::page::brand::Site;
+use domain::provider::Providers;
+use domain::redirect::{AllowedTargets, OwnAddresses, Refused, ReturnTo};
+use domain::request::Caller;
+use domain::request::device::Occasion;
+use domain::request::limit::{Budget, Counter, Limit};
+use domain::request::origin::Origins;
+use domain::secret::Secret;
+use domain::session::assurance::Method;
+
 use super::backend;
 use super::counting::{Counted, Counting, Over, by_source};
+use crate::adapter::audit::{Event, record, record_refusal, refused_target};
+use crate::adapter::mail::magic_link::SignInMail;
+use crate::adapter::mail::{Letter, Mailer};
+use crate::adapter::secrets::Cached;
+use crate::adapter::store::invites::Invites;
+use crate::adapter::store::magic_links::MagicLinks;
+use crate::adapter::store::users::Users;
 use crate::app::{App, StartError};
-use crate::assurance::Method;
-use crate::audit::{Event, record, record_refusal, refused_target};
-use crate::binding::{Binding, CodeChallenge};
-use crate::brand::Site;
-use crate::caller::Caller;
-use crate::clock::Timestamp;
 use crate::config::ActorTypes;
-use crate::device::Occasion;
-use crate::email::EmailAddress;
-use crate::failure::{Broken, Denied, Dependency, Failure, MailedLately};
-use crate::identity::{Pointer, SignUpPolicy};
-use crate::key_set::KeySet;
-use crate::limit::{Budget, Counter, Limit};
-use crate::magic_link::{LinkRequest, LinkSent, LinkWay, MagicLink, OtherBrowser, Started};
-use crate::mail::magic_link::SignInMail;
-use crate::mail::{Letter, Mailer};
-use crate::mail_code::{KeptCode, RequestId};
-use crate::origin::Origins;
-use crate::provider::Providers;
-use crate::return_to::{AllowedTargets, OwnAddresses, Refused, ReturnTo};
-use crate::secret::Secret;
-use crate::secrets::Cached;
-use crate::store::invites::Invites;
-use crate::store::magic_links::MagicLinks;
-use crate::store::users::Users;
-use crate::token_key::TokenKey;
 
 /// `POST /v1/auth/magic-link`.
 #[derive(Debug)]

@@ -1,21 +1,23 @@
 //! Telling a person what happened to their account, in the language that the account has, and letting them undo it.
 
+use domain::account::email::EmailAddress;
+use domain::account::undo::{LinkChange, Undo};
+use domain::account::{Identity, User};
+use domain::clock::Timestamp;
+use domain::error::Broken;
+use domain::language::Language;
+use domain::page::brand::Site;
+use domain::redirect::OwnAddresses;
+use domain::request::Caller;
+use domain::request::device::Occasion;
+use domain::secret::SingleUseToken;
+
+use crate::adapter::log;
+use crate::adapter::mail::notice::{News, Notice};
+use crate::adapter::mail::{Letter, Mailer};
+use crate::adapter::store::Write;
+use crate::adapter::store::undos::Undos;
 use crate::app::{App, StartError};
-use crate::brand::Site;
-use crate::caller::Caller;
-use crate::clock::Timestamp;
-use crate::device::Occasion;
-use crate::email::EmailAddress;
-use crate::failure::Broken;
-use crate::identity::{Identity, User};
-use crate::language::Language;
-use crate::mail::notice::{News, Notice};
-use crate::mail::{Letter, Mailer};
-use crate::return_to::OwnAddresses;
-use crate::secret::SingleUseToken;
-use crate::store::Write;
-use crate::store::undos::Undos;
-use crate::undo::{LinkChange, Undo};
 
 /// Mails to people about their accounts.
 #[derive(Debug)]
@@ -94,7 +96,7 @@ impl Notices {
         let letter = Letter { brand: &self.site.brand, language };
         let notice = Notice { letter, news, happened: Occasion::of(caller), url };
         if let Err(unsent) = mailer.send(to, notice.compose()).await {
-            unsent.broken.log(&caller.request_id);
+            log::failed(&unsent.broken, &caller.request_id);
         }
     }
 }

@@ -2,33 +2,36 @@
 
 use std::time::Duration;
 
+use domain::browser::binding::Bindings;
+use domain::page::brand::Site;
+use domain::request::Caller;
+
 use super::guard::{Claim, Found};
 use super::joining::Joining;
 use super::second_factor::used_up;
+use crate::adapter::audit::refused_target;
+use crate::adapter::log;
 use crate::app::{App, StartError};
-use crate::audit::refused_target;
-use crate::binding::Bindings;
-use crate::brand::Site;
-use crate::caller::Caller;
 use crate::config::ActorTypes;
-pub use crate::door::{Door, Waiting};
-use crate::door::{Inside, Invited, MailSent, Outside, Protection};
-use crate::factor::Factor;
-use crate::failure::{Denied, Failure, StateProblem};
-use crate::invite::InviteId;
-use crate::mail_code::RequestId;
-use crate::passkey::KeptPasskeys;
-use crate::provider::Listed;
-use crate::return_to::{AllowedTargets, OwnAddresses, ReturnTo};
-use crate::secret::SingleUseToken;
-use crate::secrets::Cached;
-use crate::session::SessionToken;
-use crate::session_id::SessionId;
-use crate::store::magic_links::MagicLinks;
-use crate::store::partials::Partials;
-use crate::store::second_factors::SecondFactors;
-use crate::store::sessions::Sessions;
-use crate::store::users::Users;
+use domain::account::factor::Factor;
+use domain::account::invite::InviteId;
+use domain::error::{Denied, Failure, StateProblem};
+use domain::magic_link::mail_code::RequestId;
+pub use domain::page::{Door, Waiting};
+use domain::page::{Inside, Invited, MailSent, Outside, Protection};
+use domain::passkey::KeptPasskeys;
+use domain::provider::Listed;
+use domain::redirect::{AllowedTargets, OwnAddresses, ReturnTo};
+use domain::secret::SingleUseToken;
+use domain::session::SessionToken;
+use domain::session_id::SessionId;
+
+use crate::adapter::secrets::Cached;
+use crate::adapter::store::magic_links::MagicLinks;
+use crate::adapter::store::partials::Partials;
+use crate::adapter::store::second_factors::SecondFactors;
+use crate::adapter::store::sessions::Sessions;
+use crate::adapter::store::users::Users;
 
 /// `GET /login` and `GET /login/…`.
 #[derive(Debug)]
@@ -123,7 +126,7 @@ impl Pages {
         match self.labels.value(caller.now).await {
             Ok(labels) => labels.to_vec(),
             Err(broken) => {
-                broken.log(&caller.request_id);
+                log::failed(&broken, &caller.request_id);
                 Vec::new()
             }
         }

@@ -5,38 +5,41 @@
 
 mod keeping;
 
-use crate::access_token::Issued;
+use domain::account::{Pointer, User};
+use domain::browser::binding::{Binding, Shown};
+use domain::error::{Broken, Denied, Dependency, Failure};
+use domain::language::Language;
+use domain::page::brand::Site;
+use domain::passkey::KeptPasskeys;
+use domain::request::Caller;
+use domain::request::limit::Limit;
+use domain::request::origin::Source;
+use domain::session::access_token::Issued;
+use domain::session::assurance::{Partial, pass_by_passkey};
+use domain::sign_in::outcome::{Completed, Credentials, SignedIn, Tokens};
+
+use crate::adapter::audit::{
+    Event, record, record_passkey_refusal, record_second_factor_refusal, refused_target, unlogged,
+};
+use crate::adapter::budget;
 use crate::app::{App, StartError};
-use crate::assurance::{Partial, pass_by_passkey};
-use crate::audit::{Event, record, record_passkey_refusal, record_second_factor_refusal, refused_target, unlogged};
-use crate::binding::{Binding, Shown};
-use crate::brand::Site;
-use crate::budget;
-use crate::caller::Caller;
-use crate::failure::{Broken, Denied, Dependency, Failure};
-use crate::identity::{Pointer, User};
-use crate::language::Language;
-use crate::limit::Limit;
-use crate::origin::Source;
-use crate::outcome::{Completed, Credentials, SignedIn, Tokens};
-use crate::passkey::KeptPasskeys;
-pub use crate::passkey::PasskeyId;
-use crate::passkey::ceremony::{Asked, Assertion, Ceremony, Misfit, Presented};
-use crate::passkey::challenge::{Challenge, LIFETIME, Purpose, Question, Reply, transaction};
-use crate::provider::Providers;
-use crate::return_to::AllowedTargets;
-use crate::second_factor::Evidence;
-use crate::secret::SingleUseToken;
-use crate::secrets::Cached;
-use crate::session::{Credential, Session};
-use crate::session_id::SessionId;
-use crate::store::Committed;
-use crate::store::challenges::Challenges;
-use crate::store::passkeys::StoredPasskeys;
+pub use domain::passkey::PasskeyId;
+use domain::passkey::ceremony::{Asked, Assertion, Ceremony, Misfit, Presented};
+use domain::passkey::challenge::{Challenge, LIFETIME, Purpose, Question, Reply, transaction};
+use domain::provider::Providers;
+use domain::redirect::AllowedTargets;
+use domain::second_factor::Evidence;
+use domain::secret::SingleUseToken;
+use domain::session::{Credential, Session};
+use domain::session_id::SessionId;
 
 use super::backend;
 use super::counting::{Counted, Counting, by_source};
 use super::second_factor::{MOST_ATTEMPTS, Proven, SecondFactor, contended, used_up};
+use crate::adapter::secrets::Cached;
+use crate::adapter::store::Committed;
+use crate::adapter::store::challenges::Challenges;
+use crate::adapter::store::passkeys::StoredPasskeys;
 
 /// `/v1/auth/passkeys`, and what of `/v1/auth/second-factor` is about passkeys.
 #[derive(Debug)]

@@ -2,20 +2,21 @@
 
 use std::time::Duration;
 
+use domain::account::{Pointer, User};
+use domain::error::{Denied, Failure};
+use domain::request::Caller;
+use domain::request::origin::Origins;
+use domain::session::access_token::Issued;
+use domain::session::refresh_token::RefreshToken;
+use domain::session::{Credential, EndReason, Misfit, RefreshRequest, Session, SessionToken};
+use domain::sign_in::outcome::Refreshed;
+
 use super::guard::{Guard, settled};
 use super::tokens::TokenIssuer;
-use crate::access_token::Issued;
+use crate::adapter::audit::{Event, record};
+use crate::adapter::store::sessions::{Ended, Holder, Prolonged, Rotated, Sessions};
+use crate::adapter::store::users::Users;
 use crate::app::{App, StartError};
-use crate::audit::{Event, record};
-use crate::caller::Caller;
-use crate::failure::{Denied, Failure};
-use crate::identity::{Pointer, User};
-use crate::origin::Origins;
-use crate::outcome::Refreshed;
-use crate::session::refresh_token::RefreshToken;
-use crate::session::{Credential, EndReason, Misfit, RefreshRequest, Session, SessionToken};
-use crate::store::sessions::{Ended, Holder, Prolonged, Rotated, Sessions};
-use crate::store::users::Users;
 
 /// `POST /v1/auth/refresh` and `POST /auth/token/refresh`.
 #[derive(Debug)]

@@ -6,16 +6,18 @@ use std::time::Duration;
 use jsonwebtoken::Algorithm;
 use serde::{Deserialize, Serialize};
 
+use domain::clock::Timestamp;
+use domain::error::{Broken, Dependency};
+use domain::keys::signing_key::SigningKey;
+use domain::keys::token_key::TokenKey;
+use domain::keys::{KeySet, Material, Overlap};
+use domain::provider::Providers;
+use domain::request::Caller;
+
+use crate::adapter::audit::{Event, record};
+use crate::adapter::log;
+use crate::adapter::secrets::{Rotating, Stage};
 use crate::app::{App, StartError};
-use crate::audit::{Event, record};
-use crate::caller::Caller;
-use crate::clock::Timestamp;
-use crate::failure::{Broken, Dependency};
-use crate::key_set::{KeySet, Material, Overlap};
-use crate::provider::Providers;
-use crate::secrets::{Rotating, Stage};
-use crate::signing_key::SigningKey;
-use crate::token_key::TokenKey;
 
 /// What the function is invoked with.
 #[derive(Clone, Debug, Deserialize)]
@@ -181,7 +183,7 @@ impl RotateKeys {
                 let rows = self.providers.value(Stage::Current, None).await?.unwrap_or_default();
                 let providers = Providers::parse(&rows).map_err(unusable)?;
                 if let Some(problem) = providers.problem() {
-                    unusable(problem).log(&caller.request_id);
+                    log::failed(&unusable(problem), &caller.request_id);
                 }
                 self.labels.put_pending(rotation.token, &written(&providers.listed())?).await
             }
@@ -343,5 +345,5 @@ const FACTOR_OVERLAP: Overlap = Overlap { before: FUNCTION_CACHE.saturating_add(
 /// API Gateway keeps a key set for up to two hours.
 const GATEWAY_CACHE: Duration = Duration::from_secs(2 * 3600);
 
-/// Our functions use an older value for up to an hour while Secrets Manager is down ([`crate::secrets`]).
+/// Our functions use an older value for up to an hour while Secrets Manager is down ([`crate::adapter::secrets`]).
 const FUNCTION_CACHE: Duration = Duration::from_secs(3600);

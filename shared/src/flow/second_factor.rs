@@ -6,38 +6,40 @@
 
 pub(super) mod enrolment;
 
+use domain::account::undo::LinkChange;
+use domain::account::{Pointer, User};
+use domain::clock::Timestamp;
+use domain::error::{Broken, Denied, Dependency, Failure};
+use domain::keys::KeySet;
+use domain::keys::signing_key::SigningKey;
+use domain::keys::token_key::TokenKey;
+use domain::page::brand::Site;
+use domain::redirect::OwnAddresses;
+use domain::request::Caller;
+use domain::request::origin::{Origins, Source};
+use domain::second_factor::code::Code;
+use domain::second_factor::{Evidence, KeptFactor, Spends};
+use domain::secret::Secret;
+use domain::session::access_token::Issued;
+use domain::session::assurance::{Answer, Came, Partial};
+use domain::session::{Credential, Lifetime, Session};
+use domain::session_id::SessionId;
+use domain::sign_in::outcome::{Completed, Credentials, ForBrowser, SignedIn};
+
 use super::guard::Guard;
 use super::notices::Notices;
 use super::tokens::{Keys, TokenIssuer};
-use crate::access_token::Issued;
+use crate::adapter::audit::{Event, record, record_second_factor_refusal};
+use crate::adapter::budget;
+use crate::adapter::log;
+use crate::adapter::mail::notice::News;
+use crate::adapter::secrets::Cached;
+use crate::adapter::store::partials::Partials;
+use crate::adapter::store::second_factors::{SecondFactors, Tried};
+use crate::adapter::store::sessions::Sessions;
+use crate::adapter::store::users::Users;
+use crate::adapter::store::{Committed, Consumed, Transactions};
 use crate::app::{App, StartError};
-use crate::assurance::{Answer, Came, Partial};
-use crate::audit::{Event, record, record_second_factor_refusal};
-use crate::brand::Site;
-use crate::budget;
-use crate::caller::Caller;
-use crate::clock::Timestamp;
-use crate::failure::{Broken, Denied, Dependency, Failure};
-use crate::identity::{Pointer, User};
-use crate::key_set::KeySet;
-use crate::mail::notice::News;
-use crate::origin::{Origins, Source};
-use crate::outcome::{Completed, Credentials, ForBrowser, SignedIn};
-use crate::return_to::OwnAddresses;
-use crate::second_factor::code::Code;
-use crate::second_factor::{Evidence, KeptFactor, Spends};
-use crate::secret::Secret;
-use crate::secrets::Cached;
-use crate::session::{Credential, Lifetime, Session};
-use crate::session_id::SessionId;
-use crate::signing_key::SigningKey;
-use crate::store::partials::Partials;
-use crate::store::second_factors::{SecondFactors, Tried};
-use crate::store::sessions::Sessions;
-use crate::store::users::Users;
-use crate::store::{Committed, Consumed, Transactions};
-use crate::token_key::TokenKey;
-use crate::undo::LinkChange;
 
 /// `POST /v1/auth/second-factor` and everything below it.
 #[derive(Debug)]
@@ -416,7 +418,7 @@ impl SecondFactor {
         match self.users.find(&Pointer::user(user_id)).await {
             Ok(Some(user)) => self.notify(&user, news, caller).await,
             Ok(None) => {}
-            Err(broken) => broken.log(&caller.request_id),
+            Err(broken) => log::failed(&broken, &caller.request_id),
         }
     }
 

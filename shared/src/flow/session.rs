@@ -2,25 +2,26 @@
 
 use std::cmp::Reverse;
 
+use domain::clock::Timestamp;
+use domain::error::{Broken, Denied, Dependency, Failure};
+use domain::keys::KeySet;
+use domain::keys::signing_key::SigningKey;
+use domain::keys::token_key::TokenKey;
+use domain::request::Caller;
+use domain::secret::Secret;
+use domain::session::access_token::{ChallengeClaims, Issued, Issuer, RegistrationClaims};
+use domain::session::page::{Cursor, Listing, Page};
+use domain::session::{Credential, EndReason, SessionToken};
+use domain::session_id::SessionId;
+use domain::sign_in::outcome::{Put, SignedIn};
+
 use super::guard::{Claim, Found, Guard};
 use super::tokens::for_browser;
-use crate::access_token::{ChallengeClaims, Issued, Issuer, RegistrationClaims};
+use crate::adapter::audit::{Event, record};
+use crate::adapter::secrets::Cached;
+use crate::adapter::store::sessions::{Ended, Holder, Sessions};
+use crate::adapter::store::users::Users;
 use crate::app::{App, StartError};
-use crate::audit::{Event, record};
-use crate::caller::Caller;
-use crate::clock::Timestamp;
-use crate::failure::{Broken, Denied, Dependency, Failure};
-use crate::key_set::KeySet;
-use crate::outcome::{Put, SignedIn};
-use crate::secret::Secret;
-use crate::secrets::Cached;
-use crate::session::page::{Cursor, Listing, Page};
-use crate::session::{Credential, EndReason, SessionToken};
-use crate::session_id::SessionId;
-use crate::signing_key::SigningKey;
-use crate::store::sessions::{Ended, Holder, Sessions};
-use crate::store::users::Users;
-use crate::token_key::TokenKey;
 
 /// `GET /v1/auth/session`, `GET /v1/auth/session/external-token`, `GET /v1/auth/sessions`, `DELETE
 /// /v1/auth/sessions/{id}` and `GET /auth/session/current`.

@@ -2,18 +2,19 @@
 
 use std::sync::Arc;
 
-use crate::access_token::{Issued, Issuer};
+use domain::browser::known_browser::Mark;
+use domain::clock::Timestamp;
+use domain::error::{Broken, Dependency};
+use domain::keys::KeySet;
+use domain::keys::signing_key::SigningKey;
+use domain::keys::token_key::TokenKey;
+use domain::session::Session;
+use domain::session::access_token::{Issued, Issuer};
+use domain::session::refresh_token::RefreshToken;
+use domain::sign_in::outcome::{ForBrowser, Tokens};
+
+use crate::adapter::secrets::Cached;
 use crate::app::{App, StartError};
-use crate::clock::Timestamp;
-use crate::failure::{Broken, Dependency};
-use crate::key_set::KeySet;
-use crate::known_browser::Mark;
-use crate::outcome::{ForBrowser, Tokens};
-use crate::secrets::Cached;
-use crate::session::Session;
-use crate::session::refresh_token::RefreshToken;
-use crate::signing_key::SigningKey;
-use crate::token_key::TokenKey;
 
 /// The issuer and its keys.
 #[derive(Debug)]

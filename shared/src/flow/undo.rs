@@ -1,19 +1,20 @@
 //! "This was not me": the reader of a notice has its change undone, and every session of the account ended.
 
+use domain::account::Pointer;
+use domain::account::undo::{LinkChange, Undo};
+use domain::error::{Broken, Denied, Dependency, Failure};
+use domain::page::brand::Site;
+use domain::request::Caller;
+use domain::request::origin::{Origins, Source};
+use domain::secret::SingleUseToken;
+
 use super::notices::Notices;
+use crate::adapter::audit::{Event, record, record_undo_refusal};
+use crate::adapter::budget;
+use crate::adapter::store::undos::Undos;
+use crate::adapter::store::users::Users;
+use crate::adapter::store::{Committed, Transactions};
 use crate::app::{App, StartError};
-use crate::audit::{Event, record, record_undo_refusal};
-use crate::brand::Site;
-use crate::budget;
-use crate::caller::Caller;
-use crate::failure::{Broken, Denied, Dependency, Failure};
-use crate::identity::Pointer;
-use crate::origin::{Origins, Source};
-use crate::secret::SingleUseToken;
-use crate::store::undos::Undos;
-use crate::store::users::Users;
-use crate::store::{Committed, Transactions};
-use crate::undo::{LinkChange, Undo};
 
 /// `/v1/auth/undo`. Whoever reads the account's mail may do this without a session: it takes away, and gives nothing.
 #[derive(Debug)]

@@ -1,25 +1,27 @@
 //! Opening a magic link, or typing the code of the same mail: the link is used up, and the person let in.
 
+use domain::account::invite::Presented;
+use domain::account::{LinkPolicy, Proof};
+use domain::browser::binding::{Bindings, Shown};
+use domain::error::{Denied, Failure};
+use domain::language::Language;
+use domain::magic_link::mail_code::{MailCode, RequestId};
+use domain::magic_link::{Evidence, LinkKind, LinkOpened, MagicLink, Purpose, VerifyRequest, Wish};
+use domain::page::brand::Site;
+use domain::redirect::{OwnAddresses, ReturnTo};
+use domain::request::Caller;
+use domain::request::origin::{Origins, Source};
+use domain::secret::SingleUseToken;
+use domain::session::assurance::Method;
+use domain::sign_in::outcome::{ForBrowser, Granted, Landing, Outcome, Tokens};
+
 use super::admission::{Admission, Arrival};
 use super::tokens::Keys;
+use crate::adapter::audit::record_refusal;
+use crate::adapter::log;
+use crate::adapter::store::Consumed;
+use crate::adapter::store::magic_links::MagicLinks;
 use crate::app::{App, StartError};
-use crate::assurance::Method;
-use crate::audit::record_refusal;
-use crate::binding::{Bindings, Shown};
-use crate::brand::Site;
-use crate::caller::Caller;
-use crate::failure::{Denied, Failure};
-use crate::identity::{LinkPolicy, Proof};
-use crate::invite::Presented;
-use crate::language::Language;
-use crate::magic_link::{Evidence, LinkKind, LinkOpened, MagicLink, Purpose, VerifyRequest, Wish};
-use crate::mail_code::{MailCode, RequestId};
-use crate::origin::{Origins, Source};
-use crate::outcome::{ForBrowser, Granted, Landing, Outcome, Tokens};
-use crate::return_to::{OwnAddresses, ReturnTo};
-use crate::secret::SingleUseToken;
-use crate::store::Consumed;
-use crate::store::magic_links::MagicLinks;
 
 /// `POST /v1/auth/verify` for clients of the API, and the link's own page.
 #[derive(Debug)]
@@ -238,7 +240,7 @@ fn arrival(link: MagicLink, language: Language) -> Arrival {
 fn landing(target: ReturnTo, result: Result<Outcome<ForBrowser>, Failure>, caller: &Caller) -> Landing {
     record_refusal(caller, Method::MailedLink, &result);
     if let Err(Failure::Broken(broken)) = &result {
-        broken.log(&caller.request_id);
+        log::failed(broken, &caller.request_id);
     }
     Landing { target, result }
 }

@@ -3,12 +3,13 @@
 use jsonwebtoken::Algorithm;
 use jsonwebtoken::jwk::Jwk;
 
+use domain::error::Failure;
+use domain::keys::KeySet;
+use domain::keys::signing_key::VerifyingKey;
+use domain::request::Caller;
+
+use crate::adapter::secrets::Cached;
 use crate::app::{App, StartError};
-use crate::caller::Caller;
-use crate::failure::Failure;
-use crate::key_set::KeySet;
-use crate::secrets::Cached;
-use crate::signing_key::VerifyingKey;
 
 /// `GET /.well-known/jwks.json` and `GET /.well-known/openid-configuration`.
 #[derive(Debug)]

@@ -3,24 +3,26 @@
 
 use std::time::Duration;
 
+use domain::account::email::EmailAddress;
+use domain::account::{Pointer, Proof, User};
+use domain::browser::binding::Binding;
+use domain::error::{Broken, Denied, Dependency, Failure};
+use domain::magic_link::{MagicLink, Purpose, Started, Wish};
+use domain::page::brand::Site;
+use domain::redirect::OwnAddresses;
+use domain::request::Caller;
+use domain::request::device::Occasion;
+use domain::request::limit::{Budget, Limit};
+
 use super::admission::Arrival;
 use super::counting::{Counted, Counting, Over};
+use crate::adapter::audit::{Event, record};
+use crate::adapter::log;
+use crate::adapter::mail::wish::WishMail;
+use crate::adapter::mail::{Letter, Mailer};
+use crate::adapter::store::magic_links::MagicLinks;
+use crate::adapter::store::users::Users;
 use crate::app::{App, StartError};
-use crate::audit::{Event, record};
-use crate::binding::Binding;
-use crate::brand::Site;
-use crate::caller::Caller;
-use crate::device::Occasion;
-use crate::email::EmailAddress;
-use crate::failure::{Broken, Denied, Dependency, Failure};
-use crate::identity::{Pointer, Proof, User};
-use crate::limit::{Budget, Limit};
-use crate::magic_link::{MagicLink, Purpose, Started, Wish};
-use crate::mail::wish::WishMail;
-use crate::mail::{Letter, Mailer};
-use crate::return_to::OwnAddresses;
-use crate::store::magic_links::MagicLinks;
-use crate::store::users::Users;
 
 /// Mails that ask.
 #[derive(Debug)]
@@ -89,7 +91,7 @@ impl Wishes {
             self.send(&started, Purpose::Prove, user, proof, caller).await
         };
         if let Err(Failure::Broken(broken)) = asked.await {
-            broken.log(&caller.request_id);
+            log::failed(&broken, &caller.request_id);
         }
     }
 

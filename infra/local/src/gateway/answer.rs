@@ -80,8 +80,9 @@ fn header_value(value: &Value) -> Option<HeaderValue> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use serde_json::json;
+
+    use super::*;
 
     fn read(answer: &Value) -> Option<(u16, Vec<(String, String)>)> {
         let response = response(answer.to_string().as_bytes())?;

@@ -97,8 +97,9 @@ fn write(headers: &mut HeaderMap, name: HeaderName, value: &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use serde_json::json;
+
+    use super::*;
 
     fn cors() -> Cors {
         Cors::from_template(&json!({

@@ -1,15 +1,17 @@
 //! The event that API Gateway's HTTP API hands to a function: payload format 2.0.
 
-use crate::clock;
-use crate::gateway::routes::{Match, decode};
-use crate::template::ACCOUNT;
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::request::Parts;
 use http::{HeaderMap, header};
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
-use std::net::IpAddr;
+
+use crate::clock;
+use crate::gateway::routes::{Match, decode};
+use crate::template::ACCOUNT;
 
 /// The event for a request. `source` is the address that the connection came from: the only one that a function may
 /// trust.

@@ -1,8 +1,9 @@
 //! Which function answers a request: API Gateway's route keys and their order of precedence.
 
-use crate::failure::{Failure, Result};
 use std::collections::BTreeMap;
 use std::fmt;
+
+use crate::failure::{Failure, Result};
 
 /// A route key such as `DELETE /v1/auth/sessions/{id}` or `$default`.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,12 +1,14 @@
 //! The functions' binaries: built with cargo, or ready-made.
 
-use crate::failure::{Context, Failure, Result};
-use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+
+use serde_json::Value;
 use tokio::process::Command;
+
+use crate::failure::{Context, Failure, Result};
 
 /// Builds the packages of this workspace, with cargo's progress on stderr. Their binaries by name.
 pub async fn build(workspace: &Path, packages: &[String], release: bool) -> Result<BTreeMap<String, PathBuf>> {

@@ -1,22 +1,24 @@
 //! One process of a function: started, given one request at a time, ended.
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
+use tokio::process::{Child, Command};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
 use super::runtime_api::{Answer, Delivery, RuntimeApi};
 use crate::clock;
 use crate::failure::{Context, Failure, Result};
 use crate::journal::Journal;
 use crate::random;
 use crate::template::{ACCOUNT, Function, REGION};
-use bytes::Bytes;
-use serde_json::{Value, json};
-use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::process::Stdio;
-use std::sync::Arc;
-use std::time::Duration;
-use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
-use tokio::process::{Child, Command};
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
 
 /// The longest that a function may start. On Lambda it is ten seconds; this is a debug build, and many start at once on a
 /// developer's cores.
@@ -211,8 +213,9 @@ pub fn service_variables(caller: &str, services: &str) -> BTreeMap<String, Strin
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
 
     fn launch(script: &str) -> Arc<Launch> {
         let binary = std::env::temp_dir().join(format!("doorward-function-{}", random::uuid().unwrap()));

@@ -1,12 +1,14 @@
 //! The processes of one function: one request at a time each, further ones under parallel load, a new one for one that
 //! is gone.
 
-use super::instance::{Instance, Launch, Outcome};
-use crate::failure::Result;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use bytes::Bytes;
 use serde_json::{Value, json};
-use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
+
+use super::instance::{Instance, Launch, Outcome};
+use crate::failure::Result;
 
 /// What became of a call of the function.
 pub enum Invocation {

@@ -1,6 +1,8 @@
 //! The Lambda Runtime API, version 2018-06-01: where one function process asks for its next request and answers it.
 
-use crate::failure::{Context, Result};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::response::{IntoResponse, Response};
@@ -8,11 +10,11 @@ use axum::routing::{get, post};
 use bytes::Bytes;
 use http::StatusCode;
 use serde_json::{Value, json};
-use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
+
+use crate::failure::{Context, Result};
 
 /// The largest answer that Lambda takes from a function.
 const MAX_ANSWER: usize = 6 * 1024 * 1024;

@@ -1,8 +1,10 @@
 //! An account at a provider: whom somebody chose to be, and what is odd about it.
 
-use crate::random;
-use aws_lc_rs::digest::{SHA256, digest};
 use std::collections::BTreeSet;
+
+use aws_lc_rs::digest::{SHA256, digest};
+
+use crate::random;
 
 /// Something about an account or a sign-in that is not as one would wish.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]

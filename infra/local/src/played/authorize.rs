@@ -1,18 +1,20 @@
 //! The authorization endpoint: who do you want to be?
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::PoisonError;
+
+use axum::extract::{Form, RawQuery};
+use axum::response::{IntoResponse, Response};
+use http::{HeaderName, HeaderValue, StatusCode, header};
+use serde_json::json;
+use url::Url;
+use url::form_urlencoded;
+
 use super::account::{Account, Oddity};
 use super::{CLIENT_ID, Grant, Provider, Shared};
 use crate::clock;
 use crate::page::{self, escape};
 use crate::random;
-use axum::extract::{Form, RawQuery};
-use axum::response::{IntoResponse, Response};
-use http::{HeaderName, HeaderValue, StatusCode, header};
-use serde_json::json;
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::PoisonError;
-use url::Url;
-use url::form_urlencoded;
 
 /// Whom the page offers without typing.
 const ACCOUNTS: [(&str, &str); 2] = [("demo@example.com", "Demo"), ("second@example.com", "Second Demo")];

@@ -1,10 +1,5 @@
 //! The providers' signing key, their client's secret, and the client's own key; made once and kept with the data.
 
-use crate::clock;
-use crate::failure::{Context, Failure, Result};
-use crate::files;
-use crate::options::Data;
-use crate::random;
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
@@ -16,6 +11,12 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+
+use crate::clock;
+use crate::failure::{Context, Failure, Result};
+use crate::files;
+use crate::options::Data;
+use crate::random;
 
 /// Whose key the client's own one is, as Apple calls it.
 pub const TEAM_ID: &str = "TEAM123456";

@@ -1,7 +1,8 @@
 //! The parts: what each provider does in its own way, as data, and what it tells of a person.
 
-use super::account::{Account, Oddity};
 use serde_json::{Value, json};
+
+use super::account::{Account, Oddity};
 
 /// A provider as it behaves.
 pub struct Part {

@@ -1,4 +1,5 @@
-use super::*;
+use std::collections::BTreeMap;
+
 use aws_lc_rs::hmac;
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents,
@@ -8,8 +9,9 @@ use axum::extract::{Form, RawQuery, State};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use http::{HeaderMap, HeaderValue};
-use std::collections::BTreeMap;
 use url::Url;
+
+use super::*;
 
 const URL: &str = "http://localhost:9100";
 const ISSUER: &str = "http://localhost:9100/_local/demo";

@@ -1,10 +1,7 @@
 //! The token and userinfo endpoints.
 
-use super::account::Oddity;
-use super::part::Errors;
-use super::{CLIENT_ID, Grant, Provider, Shared, oauth_error};
-use crate::clock;
-use crate::random;
+use std::collections::BTreeMap;
+
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::hmac;
@@ -15,8 +12,13 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use http::{HeaderMap, StatusCode, header};
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
 use url::form_urlencoded;
+
+use super::account::Oddity;
+use super::part::Errors;
+use super::{CLIENT_ID, Grant, Provider, Shared, oauth_error};
+use crate::clock;
+use crate::random;
 
 /// Why no tokens are given.
 #[derive(Clone, Copy)]

@@ -1,8 +1,9 @@
 //! DynamoDB: an embedded server, or another one elsewhere, behind the trace.
 
-use crate::failure::{Context, Failure, Result};
-use crate::options::Data;
-use crate::template::{REGION, Table};
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::response::IntoResponse;
 use bytes::Bytes;
@@ -13,10 +14,11 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
-use std::net::Ipv4Addr;
-use std::time::Duration;
 use tokio::net::TcpListener;
+
+use crate::failure::{Context, Failure, Result};
+use crate::options::Data;
+use crate::template::{REGION, Table};
 
 /// How many items a dump reads at once, so that it keeps nobody waiting.
 const PAGE: u8 = 100;

@@ -1,16 +1,18 @@
 //! Faults on order: what AWS does on a bad day. A test asks for one at `/_local/faults` and looks at what becomes of a
 //! sign-in then.
 
-use super::ServiceError;
+use std::io;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
 use axum::body::{Body, Bytes};
 use axum::response::IntoResponse;
 use http::{Response, StatusCode};
 use http_body_util::BodyExt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use std::io;
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+
+use super::ServiceError;
 
 /// Longer than a function waits for one attempt.
 const SILENCE: Duration = Duration::from_millis(3500);

@@ -2,16 +2,18 @@
 
 mod versions;
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+
+use serde_json::{Value, json};
+
 use super::ServiceError;
 use crate::clock;
 use crate::failure::{Context, Result};
 use crate::files;
 use crate::random;
 use crate::template;
-use serde_json::{Value, json};
-use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
 use versions::{CURRENT, Secret};
 
 /// All secrets, kept in a file between two starts if there is one.

@@ -1,10 +1,11 @@
 //! SES v2's `SendEmail`, delivering into the local mailbox.
 
+use serde_json::{Value, json};
+
 use super::ServiceError;
 use crate::clock;
 use crate::mailbox::{Mail, Mailbox};
 use crate::random;
-use serde_json::{Value, json};
 
 /// The path of `SendEmail`.
 pub const SEND_EMAIL: &str = "/v2/email/outbound-emails";

@@ -39,8 +39,9 @@ fn written(value: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use serde_json::json;
+
+    use super::*;
 
     #[test]
     fn a_value_outside_of_the_bounds_is_refused_with_the_bound() {

@@ -1,9 +1,11 @@
 //! CloudFormation's intrinsic functions.
 
-use crate::failure::{Failure, Result};
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 use serde_yaml_ng::Value as Yaml;
-use std::collections::BTreeMap;
+
+use crate::failure::{Failure, Result};
 
 /// Reads YAML with CloudFormation's short tags into JSON with its long names: `!Ref X` becomes `{"Ref": "X"}`.
 pub fn parse(yaml: &str) -> Result<Value> {
@@ -223,8 +225,9 @@ fn scalar(value: &Value) -> Result<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use serde_json::json;
+
+    use super::*;
 
     fn evaluate(yaml: &str) -> Result<Value> {
         let conditions = parse(

@@ -1,14 +1,16 @@
 //! A person's return under contract `actor`, whose answer can be asked for again.
 
+use domain::error::{Broken, Denied, Dependency, Failure};
+use domain::request::Caller;
+use domain::secret::Secret;
+use domain::session::access_token::ChallengeFor;
+use domain::session::assurance::Method;
+use domain::sign_in::outcome::{ActorAnswer, Challenge, Outcome};
+use domain::sign_in::{Answered, CallbackRequest, RequestKey, SignIn};
+
 use super::{Attempt, Callback, Taken};
-use crate::access_token::ChallengeFor;
-use crate::assurance::Method;
-use crate::audit::{Event, record, record_refusal};
-use crate::caller::Caller;
-use crate::failure::{Broken, Denied, Dependency, Failure};
-use crate::outcome::{ActorAnswer, Challenge, Outcome};
-use crate::secret::Secret;
-use crate::sign_in::{Answered, CallbackRequest, RequestKey, SignIn};
+use crate::adapter::audit::{Event, record, record_refusal};
+use crate::adapter::log;
 
 impl Callback {
     /// Finishes a sign-in for a client of the contract `actor`. A request with a key, repeated, gets the answer again that
@@ -65,7 +67,7 @@ impl Callback {
         if let Some(state) = &state
             && let Err(broken) = self.sign_ins.settle(state, answered.as_ref(), caller.now).await
         {
-            broken.log(&caller.request_id);
+            log::failed(&broken, &caller.request_id);
         }
         result
     }

@@ -2,18 +2,19 @@
 
 use serde_json::{Map, Value};
 
+use domain::account::{Profile, Proof};
+use domain::error::{Broken, Denied, Dependency, Failure, StateProblem};
+use domain::provider::complaint::Complaint;
+use domain::provider::discovery::Metadata;
+use domain::provider::exchange::{Endpoints, NotRedeemed, Redeemed};
+use domain::provider::id_token::{Expected, Lie, TokenKey, Unverified};
+use domain::provider::{OAuth2, OpenId, Protocol, Provider, Providers, profile};
+use domain::request::Caller;
+use domain::secret::Secret;
+use domain::sign_in::{CallbackRequest, ProviderAnswer};
+
 use super::{Callback, Taken, word};
-use crate::caller::Caller;
-use crate::failure::{Broken, Denied, Dependency, Failure, StateProblem};
-use crate::identity::{Profile, Proof};
-use crate::outbound::{Question, Told};
-use crate::provider::complaint::Complaint;
-use crate::provider::discovery::Metadata;
-use crate::provider::exchange::{Endpoints, NotRedeemed, Redeemed};
-use crate::provider::id_token::{Expected, Lie, TokenKey, Unverified};
-use crate::provider::{OAuth2, OpenId, Protocol, Provider, Providers, profile};
-use crate::secret::Secret;
-use crate::sign_in::{CallbackRequest, ProviderAnswer};
+use crate::adapter::outbound::{Question, Told};
 
 impl Callback {
     /// Redeems the code and judges the identity that it leads to.

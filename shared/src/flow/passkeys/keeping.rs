@@ -1,25 +1,26 @@
 //! Registering passkeys, and looking at, renaming and removing them.
 
+use domain::account::User;
+use domain::account::factor::Factor;
+use domain::error::{Denied, Failure};
+use domain::passkey::ceremony::{Attestation, Misfit};
+use domain::passkey::challenge::{Challenge, Purpose, Question, Reply};
+use domain::passkey::{KeptPasskeys, MOST, Passkey, PasskeyId, PasskeyName};
+use domain::request::Caller;
+use domain::second_factor::code::Code;
+use domain::second_factor::recovery::{GivenCodes, RecoveryCode};
+use domain::second_factor::{Evidence, KeptFactor};
+use domain::session::{Credential, Session};
+use domain::sign_in::outcome::Registered;
+
 use super::{Asking, Passkeys, put, unreadable};
-use crate::audit::{Event, record, record_passkey_refusal, unlogged};
-use crate::budget;
-use crate::caller::Caller;
-use crate::factor::Factor;
-use crate::failure::{Denied, Failure};
+use crate::adapter::audit::{Event, record, record_passkey_refusal, unlogged};
+use crate::adapter::budget;
+use crate::adapter::mail::notice::News;
+use crate::adapter::store::Committed;
 use crate::flow::guard::Found;
 use crate::flow::second_factor::enrolment::no_key;
 use crate::flow::second_factor::{MOST_ATTEMPTS, Proven, contended, is_open};
-use crate::identity::User;
-use crate::mail::notice::News;
-use crate::outcome::Registered;
-use crate::passkey::ceremony::{Attestation, Misfit};
-use crate::passkey::challenge::{Challenge, Purpose, Question, Reply};
-use crate::passkey::{KeptPasskeys, MOST, Passkey, PasskeyId, PasskeyName};
-use crate::second_factor::code::Code;
-use crate::second_factor::recovery::{GivenCodes, RecoveryCode};
-use crate::second_factor::{Evidence, KeptFactor};
-use crate::session::{Credential, Session};
-use crate::store::Committed;
 
 impl Passkeys {
     /// Asks the person whose session `credential` opens for a new passkey.

@@ -1,23 +1,24 @@
 //! Setting an authenticator app up, replacing it, and taking it off. All of it needs a session of the last ten minutes,
 //! and wherever a factor counts already, proof of it.
 
+use domain::account::factor::Factor;
+use domain::account::{Pointer, User};
+use domain::error::{Broken, Denied, Dependency, Failure};
+use domain::keys::KeySet;
+use domain::keys::token_key::TokenKey;
+use domain::request::Caller;
+use domain::second_factor::code::Code;
+use domain::second_factor::recovery::{GivenCodes, RecoveryCode};
+use domain::second_factor::totp::{Invitation, Seed};
+use domain::second_factor::{Confirmed, Enrolled, PENDING, Pending, State};
+use domain::session::{Credential, Session};
+
 use super::{MOST_ATTEMPTS, Proven, SecondFactor, contended, is_open, unopened};
-use crate::audit::{Event, record, record_second_factor_refusal};
-use crate::budget;
-use crate::caller::Caller;
-use crate::factor::Factor;
-use crate::failure::{Broken, Denied, Dependency, Failure};
+use crate::adapter::audit::{Event, record, record_second_factor_refusal};
+use crate::adapter::budget;
+use crate::adapter::mail::notice::News;
+use crate::adapter::store::{Committed, Write};
 use crate::flow::guard::{Found, settled};
-use crate::identity::{Pointer, User};
-use crate::key_set::KeySet;
-use crate::mail::notice::News;
-use crate::second_factor::code::Code;
-use crate::second_factor::recovery::{GivenCodes, RecoveryCode};
-use crate::second_factor::totp::{Invitation, Seed};
-use crate::second_factor::{Confirmed, Enrolled, PENDING, Pending, State};
-use crate::session::{Credential, Session};
-use crate::store::{Committed, Write};
-use crate::token_key::TokenKey;
 
 impl SecondFactor {
     /// Shows a fresh seed. It counts once its first code was confirmed; until then, whatever counted before does. Where an

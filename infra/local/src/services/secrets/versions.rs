@@ -1,9 +1,11 @@
 //! A secret's versions and staging labels, with Secrets Manager's rules.
 
-use super::super::ServiceError;
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::ServiceError;
 
 /// The label of the version that everybody reads.
 pub const CURRENT: &str = "AWSCURRENT";

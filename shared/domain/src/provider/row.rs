@@ -1,0 +1,276 @@
+//! A provider as a row of data: what the catalog knows, and what an operator fills in or overrides.
+
+use std::collections::BTreeMap;
+
+use jsonwebtoken::Algorithm;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::{Map, Value};
+
+use super::client_auth::{ClientAuth, ClientKey, Credentials, Held};
+use super::client_secret::AppleKey;
+use super::discovery::Known;
+use super::exchange::CodeErrors;
+use super::id_token::least_secret;
+use super::profile::Layout;
+use super::{OAuth2, OpenId, Protocol, Provider, Userinfo};
+use crate::account::trust::TrustEmail;
+use crate::secret::Secret;
+
+/// One row, complete. Unknown fields are refused, so that a misspelt one is noticed.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Row {
+    client_id: String,
+    client_secret: Option<Secret>,
+    client_auth: Option<ClientAuth>,
+    assertion_audience: Option<String>,
+    #[serde(default)]
+    speaks: Speaks,
+    issuer: String,
+    issuer_alias: Option<String>,
+    authorize_url: Option<String>,
+    #[serde(default)]
+    authorize_params: BTreeMap<String, String>,
+    token_url: Option<String>,
+    #[serde(default)]
+    push: bool,
+    push_url: Option<String>,
+    #[serde(default)]
+    code_errors: CodeErrors,
+    jwks_url: Option<String>,
+    algorithms: Option<Vec<Algorithm>>,
+    userinfo_url: Option<String>,
+    #[serde(default)]
+    userinfo_method: Method,
+    #[serde(default)]
+    userinfo_headers: BTreeMap<String, String>,
+    #[serde(default)]
+    userinfo_proof: bool,
+    emails_url: Option<String>,
+    scopes: Option<Vec<String>>,
+    scope_separator: Option<String>,
+    profile: Option<Layout>,
+    #[serde(default)]
+    trust_email: TrustEmail,
+    tenant: Option<String>,
+    version: Option<String>,
+    hosted_domain: Option<String>,
+    team_id: Option<String>,
+    key_id: Option<String>,
+    private_key: Option<Secret>,
+    label: Option<String>,
+    // Rows may name one, and no page shows it.
+    #[serde(rename = "icon")]
+    _icon: Option<IgnoredAny>,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "lowercase")]
+enum Speaks {
+    OAuth2,
+    #[default]
+    OpenId,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "UPPERCASE")]
+enum Method {
+    #[default]
+    Get,
+    Post,
+}
+
+/// Resolves the operator's row `given` for the provider `name`.
+///
+/// # Errors
+///
+/// What to change, without the row's values: secrets are among them.
+pub(super) fn resolve(name: &str, given: Value) -> Result<Provider, String> {
+    if !is_name(name) {
+        return Err("a name has 1 to 32 lower-case letters, digits or hyphens and is no reserved word".to_owned());
+    }
+    let Value::Object(given) = given else {
+        return Err("the row is not a JSON object".to_owned());
+    };
+    let merged = merge(known(name)?, given);
+    if !merged.contains_key("issuer") {
+        let problem =
+            "not a provider that Doorward knows by name, so its row needs an issuer (the OpenID provider's URL)";
+        return Err(problem.to_owned());
+    }
+    // serde_json's message names the field and, for a wrong type, would quote the value: a secret must not get there.
+    let row: Row = serde_json::from_value(Value::Object(merged)).map_err(|error| without_values(&error.to_string()))?;
+    row.provider(name)
+}
+
+impl Row {
+    fn provider(self, name: &str) -> Result<Provider, String> {
+        if self.client_id.is_empty() {
+            return Err("clientId is empty".to_owned());
+        }
+        let held = held(self.client_secret, self.team_id, self.key_id, self.private_key)?;
+        let credentials = Credentials::new(held, self.client_auth)?;
+        // OpenID Connect Core sections 10.1 and 16.19.
+        if let Some(least) = self.algorithms.iter().flatten().filter_map(|algorithm| least_secret(*algorithm)).max()
+            && credentials.secret().is_none_or(|secret| secret.reveal().len() < least)
+        {
+            return Err(format!("algorithms has an HMAC, whose key is a clientSecret of at least {least} bytes"));
+        }
+        let (tenant, version) = (self.tenant, self.version);
+        let settings = [("{tenant}", tenant.as_deref()), ("{version}", version.as_deref())];
+        let filled = |url: Option<String>| {
+            let given = settings.iter().filter_map(|(place, setting)| Some((place, (*setting)?)));
+            url.map(|url| given.fold(url, |url, (place, setting)| url.replace(place, setting)))
+        };
+        let required = |url: Option<String>, field: &str| filled(url).ok_or(format!("{field} is missing"));
+        let hosted_domain = self.hosted_domain.map(|domain| domain.to_ascii_lowercase());
+        let mut authorize_params = self.authorize_params;
+        if let Some(domain) = &hosted_domain {
+            // So that Google offers no account that will be refused. It is a wish: what counts is what the token says.
+            authorize_params.entry("hd".to_owned()).or_insert_with(|| domain.clone());
+        }
+        let protocol = match self.speaks {
+            Speaks::OAuth2 if hosted_domain.is_some() => {
+                return Err(
+                    "hostedDomain needs an ID token, and this provider does not speak OpenID Connect".to_owned()
+                );
+            }
+            Speaks::OpenId => Protocol::OpenId(OpenId {
+                issuer: self.issuer,
+                issuer_alias: self.issuer_alias,
+                known: Known {
+                    authorize_url: filled(self.authorize_url),
+                    token_url: filled(self.token_url),
+                    userinfo_url: filled(self.userinfo_url),
+                    jwks_url: filled(self.jwks_url),
+                    algorithms: self.algorithms,
+                    push: self.push || self.push_url.is_some(),
+                    push_url: filled(self.push_url),
+                },
+                // Names such as "common" stand for many tenants; only an id can be held against a token.
+                tenant: tenant.as_deref().filter(|tenant| is_tenant_id(tenant)).map(str::to_ascii_lowercase),
+                hosted_domain,
+            }),
+            Speaks::OAuth2 => Protocol::OAuth2(OAuth2 {
+                issuer: self.issuer,
+                authorize_url: required(self.authorize_url, "authorizeUrl")?,
+                token_url: required(self.token_url, "tokenUrl")?,
+                push_url: match self.push {
+                    true => Some(required(self.push_url, "pushUrl")?),
+                    false => filled(self.push_url),
+                },
+                userinfo: Userinfo {
+                    url: required(self.userinfo_url, "userinfoUrl")?,
+                    post: self.userinfo_method == Method::Post,
+                    headers: self.userinfo_headers.into_iter().collect(),
+                    proof: self.userinfo_proof,
+                },
+                emails_url: filled(self.emails_url),
+            }),
+        };
+        let standard_scopes = || ["openid", "profile", "email"].map(str::to_owned).to_vec();
+        Ok(Provider {
+            name: name.to_owned(),
+            label: self.label.unwrap_or_else(|| capitalized(name)),
+            client_id: self.client_id,
+            credentials,
+            assertion_audience: self.assertion_audience,
+            scopes: self.scopes.unwrap_or_else(standard_scopes),
+            scope_separator: self.scope_separator.unwrap_or_else(|| " ".to_owned()),
+            authorize_params: authorize_params.into_iter().collect(),
+            trust_email: self.trust_email,
+            layout: self.profile.unwrap_or_default(),
+            code_errors: self.code_errors,
+            protocol,
+        })
+    }
+}
+
+/// What a row holds to show that its registration is ours.
+fn held(
+    client_secret: Option<Secret>,
+    team_id: Option<String>,
+    key_id: Option<String>,
+    private_key: Option<Secret>,
+) -> Result<Held, String> {
+    Ok(match (client_secret, team_id, key_id, private_key) {
+        (None, Some(team_id), Some(key_id), Some(key)) => Held::Apple(AppleKey::read(team_id, key_id, &key)?),
+        (None, None, key_id, Some(key)) => {
+            let problem = "privateKey is not a key of 2048 bits of RSA, P-256, P-384 or Ed25519 (PKCS #8 in PEM)";
+            Held::Key(ClientKey::read(&key, key_id).ok_or(problem)?)
+        }
+        (Some(secret), None, None, None) => Held::Secret(secret),
+        (None, None, None, None) => Held::Nothing,
+        _ => {
+            let problem =
+                "give either clientSecret, or privateKey with its keyId, or Apple's teamId, keyId and privateKey";
+            return Err(problem.to_owned());
+        }
+    })
+}
+
+/// A name as people would write it: `our-idp` is `Our idp`.
+fn capitalized(name: &str) -> String {
+    let mut letters = name.chars().map(|letter| if letter == '-' { ' ' } else { letter });
+    let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+    first.into_iter().chain(letters).collect()
+}
+
+/// Whether this is an id of a Microsoft tenant, which stands in the claim `tid` as well.
+pub(super) fn is_tenant_id(text: &str) -> bool {
+    text.len() == 36 && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
+}
+
+/// Whether the catalog has a provider of this name.
+pub(super) fn is_known(name: &str) -> bool {
+    known(name).is_ok_and(|row| !row.is_empty())
+}
+
+fn known(name: &str) -> Result<Map<String, Value>, String> {
+    let mut catalog: Map<String, Value> =
+        serde_json::from_str(CATALOG).map_err(|error| format!("the catalog is unreadable: {error}"))?;
+    Ok(match catalog.remove(name) {
+        Some(Value::Object(row)) => row,
+        _ => Map::new(),
+    })
+}
+
+fn merge(mut known: Map<String, Value>, given: Map<String, Value>) -> Map<String, Value> {
+    if given.get("issuer").is_some_and(|issuer| Some(issuer) != known.get("issuer")) {
+        // Whoever names another issuer means another provider. Nothing that is known of an OpenID provider holds for it;
+        // a plain OAuth 2.0 one may be a server of one's own that speaks as the known one does. Neither is trusted
+        // because of the name that it was given.
+        if known.contains_key("speaks") {
+            drop(known.remove("trustEmail"))
+        } else {
+            known.retain(|field, _| field == "label")
+        }
+    }
+    known.extend(given);
+    known
+}
+
+/// Names are path segments of our routes; these would collide with routes of another meaning.
+fn is_name(name: &str) -> bool {
+    let well_formed = (1..=32).contains(&name.len())
+        && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+    well_formed && !["external", "invites", "session", "current"].contains(&name)
+}
+
+pub(super) fn without_values(message: &str) -> String {
+    let (kind, rest) = message.split_once(": ").unwrap_or((message, ""));
+    match kind {
+        "invalid type" | "invalid value" | "invalid length" => {
+            let expected = rest.rsplit_once("expected ").map_or("something else", |(_, expected)| expected);
+            format!("a field is of the wrong kind: expected {expected}")
+        }
+        _ => message.to_owned(),
+    }
+}
+
+/// The providers that Doorward knows by name.
+const CATALOG: &str = include_str!("catalog.json");
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,601 @@
+//! A sign-in under way at a provider: what goes with the person, what stays here, and what must fit on return.
+
+pub mod outcome;
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::account::Profile;
+use crate::account::invite::{InviteId, Names};
+use crate::browser::binding::{Binding, CodeChallenge};
+use crate::clock::Timestamp;
+use crate::error::{Denied, StateProblem};
+use crate::language::Language;
+use crate::provider::complaint::Complaint;
+use crate::provider::state::{CallersState, State, is_visible};
+use crate::redirect::ReturnTo;
+use crate::redirect::channel::Channel;
+use crate::request::origin::Source;
+use crate::secret::{Hash, Secret};
+use crate::session_id::SessionId;
+
+/// A wish to sign in with a provider.
+#[derive(Clone, Debug)]
+pub struct LoginRequest {
+    /// The provider's name.
+    pub provider: String,
+    /// Who asks, and where the person is to end up.
+    pub way: Way,
+    /// Scopes beside the provider's own.
+    pub scopes: Vec<String>,
+    /// The caller's own state.
+    pub state: Option<CallersState>,
+    /// The caller's own binding.
+    pub code_challenge: Option<CodeChallenge>,
+    /// What to sign in as.
+    pub actor_type: Option<String>,
+    /// The account that is to get one more identity, where nobody wants to sign in.
+    pub link_to: Option<LinkTo>,
+}
+
+/// An account that is to get one more identity, and the session that has to bring it home.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct LinkTo {
+    /// Whose account.
+    pub user_id: String,
+    /// The session that asked.
+    pub session_id: SessionId,
+}
+
+/// Who starts a sign-in.
+#[derive(Clone, Debug)]
+pub enum Way {
+    /// A front end under the contract `actor`; the provider sends the person back to this address.
+    Actor {
+        /// A page of the front end's; the first allowed one when there is none.
+        callback_url: Option<String>,
+        /// Which page asks, where one does.
+        source: Source,
+    },
+    /// A client of the API; the provider sends the person back to this address.
+    Client {
+        /// A page of the client's, or a callback of ours.
+        redirect_uri: String,
+        /// Where a browser that comes back to the callback of contract `gateway` ends up, if anywhere.
+        return_to: Option<String>,
+    },
+    /// A browser on its way to the provider, which ends up at this address.
+    Browser {
+        /// A page of the app's; ours when there is none.
+        target: Option<String>,
+        /// The language that the person chose, for our page.
+        language: Option<Language>,
+        /// The page that led them here, if one did.
+        source: Source,
+        /// The invite that the person follows.
+        invite: Option<InviteId>,
+    },
+    /// A browser under the contract `social`, which says itself where it ends up.
+    Social {
+        /// The page that led them here, if one did.
+        source: Source,
+    },
+}
+
+/// A sign-in that is under way now.
+#[derive(Debug)]
+pub struct LoginStarted {
+    /// Where to send the person.
+    pub auth_url: String,
+    /// The state that comes back with them.
+    pub state: State,
+    /// What ties the sign-in to the browser that started it, where a browser is to finish it.
+    pub binding: Option<Binding>,
+}
+
+/// A person's return from a provider.
+#[derive(Clone, Debug)]
+pub struct CallbackRequest {
+    /// How it reached us.
+    pub channel: Channel,
+    /// The provider's name; `None` where the kept sign-in alone says it.
+    pub provider: Option<String>,
+    /// The actor type, where the route says it.
+    pub actor_type: Option<String>,
+    /// What the provider said.
+    pub answer: ProviderAnswer,
+    /// The state; `None` when what came back can never have been one.
+    pub state: Option<State>,
+    /// Who says that it sent the person back (RFC 9207).
+    pub iss: Option<String>,
+    /// The challenge that the caller's verifier answers; `None` when it gave none.
+    pub code_challenge: Option<CodeChallenge>,
+    /// Names that came beside the answer, unsigned: display data (Apple sends them once).
+    pub names: Names,
+    /// What a repetition of this very request is known by, where its caller gave it a key.
+    pub repeatable: Option<RequestKey>,
+    /// What the person reads.
+    pub language: Language,
+    /// Whether their browser can be shown a page of ours.
+    pub shows_pages: bool,
+}
+
+/// A key that a caller gave to a request (`Idempotency-Key`), and the request: their hash, so that the same key on another
+/// request is another one.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct RequestKey(String);
+
+impl RequestKey {
+    /// The key of 1 to 255 visible ASCII characters that came with `request`, which is all of it; `None` for no key.
+    pub fn parse(key: &str, request: &str) -> Option<Self> {
+        // No visible character ends a line.
+        is_visible(key, 255).then(|| Self(Hash::of(&format!("{key}\n{request}")).as_str().to_owned()))
+    }
+}
+
+/// What a provider sends a person back with (RFC 6749 section 4.1.2).
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum ProviderAnswer {
+    /// An authorization code.
+    Code(String),
+    /// The person, or the provider for them, declined.
+    Declined(Complaint),
+    /// The provider could not, and says why.
+    Failed(Complaint),
+    /// Neither a code nor an error.
+    Nothing,
+}
+
+impl ProviderAnswer {
+    /// Reads the parameters `code`, `error` and `error_description`. Beside `access_denied` there are words of OpenID Connect
+    /// Core section 3.1.2.6, of Apple and of LinkedIn for a person who went back.
+    pub fn of(code: Option<String>, error: Option<&str>, description: Option<&str>) -> Self {
+        match (error, code) {
+            (
+                Some(
+                    error @ ("access_denied"
+                    | "account_selection_required"
+                    | "consent_required"
+                    | "interaction_required"
+                    | "login_required"
+                    | "user_cancelled_authorize"
+                    | "user_cancelled_login"),
+                ),
+                _,
+            ) => Self::Declined(Complaint::new(error, description)),
+            (Some(error), _) => Self::Failed(Complaint::new(error, description)),
+            (None, Some(code)) => Self::Code(code),
+            (None, None) => Self::Nothing,
+        }
+    }
+}
+
+/// What is kept while the person is at the provider, under the hash of the state.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct SignIn {
+    /// The provider's name in the configuration.
+    pub provider: String,
+    /// Who stood behind that name when the person left: a code is redeemed nowhere else.
+    pub issuer: String,
+    /// What the person signs in as.
+    pub actor_type: String,
+    /// How the person's return reaches us.
+    pub channel: Channel,
+    /// The redirect URI that the provider was given; the code is redeemed with the same.
+    pub redirect_uri: ReturnTo,
+    /// Where we send the person afterwards, where we do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<ReturnTo>,
+    /// What the ID token must repeat (OpenID Connect Core section 3.1.2.1).
+    pub nonce: String,
+    /// The PKCE verifier, sealed for this state.
+    pub sealed_verifier: String,
+    /// The binding to the client or browser that started it: without its verifier the state redeems nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code_challenge: Option<CodeChallenge>,
+    /// The account that is to get one more identity, where nobody wants to sign in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link_to: Option<LinkTo>,
+    /// The invite that the person follows: they have shown its secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invite: Option<InviteId>,
+    /// How far an external login is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage: Option<Stage>,
+    /// Whom the external login let in, once it has said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirmed: Option<Confirmed>,
+    /// When its time is over.
+    pub valid_until: Timestamp,
+    /// When it was used, if it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used_at: Option<Timestamp>,
+    /// When whoever used it was done, where somebody may want to know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settled_at: Option<Timestamp>,
+    /// What whoever used it was answered, for their own repetition.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered: Option<Answered>,
+}
+
+/// An answer that is kept for its repetition.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Answered {
+    /// The request that it answered.
+    pub request: RequestKey,
+    /// The answer, sealed for [`SignIn::answer_context`].
+    pub answer: String,
+}
+
+/// How far an external login is: from waiting to authenticated, once.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stage {
+    /// It has not spoken yet.
+    Waiting,
+    /// It said whom it let in.
+    Authenticated,
+}
+
+impl Stage {
+    /// The word that is stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Authenticated => "authenticated",
+        }
+    }
+}
+
+/// What an external login says.
+#[derive(Debug)]
+pub struct Confirmation {
+    /// What shows whom it let in.
+    pub token: Secret,
+    /// When that token is over.
+    pub expires_at: Timestamp,
+    /// The state that it was given; `None` when what came can never have been one.
+    pub state: Option<State>,
+}
+
+/// What is kept of it until the person's browser is back.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Confirmed {
+    /// Which browser may finish the sign-in.
+    pub finisher: Finisher,
+    /// The hash of the code that the browser was sent on with, where it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub continue_code: Option<String>,
+    /// Whom it let in.
+    pub profile: Profile,
+    /// Its token, sealed for this state.
+    pub sealed_token: String,
+    /// When the token is over.
+    pub token_expires_at: Timestamp,
+}
+
+impl Confirmed {
+    /// Whether this answer finishes the sign-in: it has the code that the login system sent its browser on with, or none
+    /// is asked for.
+    fn opens_to(&self, answer: &ProviderAnswer) -> bool {
+        match answer {
+            ProviderAnswer::Code(code) => self.continue_code.as_deref() == Some(Hash::of(code).as_str()),
+            ProviderAnswer::Declined(_) | ProviderAnswer::Failed(_) | ProviderAnswer::Nothing => {
+                self.finisher == Finisher::Anybody
+            }
+        }
+    }
+}
+
+/// Which browser may finish an external login. The address of its page can be sent to anybody: that they log in there says
+/// nothing of who waits for it at the other end.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Finisher {
+    /// Whoever started it: the row says so.
+    Anybody,
+    /// The one that logged in: it has the code.
+    Holder,
+}
+
+impl Finisher {
+    /// The word that is stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Anybody => "anybody",
+            Self::Holder => "holder",
+        }
+    }
+}
+
+impl SignIn {
+    /// Why a sign-in that could not be taken up was not. Only who started it, at the right provider, learns that the
+    /// verifier is what is missing.
+    pub fn refusal(kept: Option<&Self>, returned: &CallbackRequest, now: Timestamp) -> Denied {
+        let Some(kept) = kept else { return Denied::InvalidState(StateProblem::Unknown) };
+        if let Some(problem) = kept.problem_of(returned, now) {
+            return Denied::InvalidState(problem);
+        }
+        match kept.used_at {
+            // Only contract actor, whose paths say the actor type, tells that a sign-in is over, and asks.
+            Some(used_at)
+                if returned.actor_type.is_some() && kept.settled_at.is_none() && now < used_at + LONGEST_FLIGHT =>
+            {
+                Denied::StateInFlight
+            }
+            Some(_) => Denied::InvalidState(StateProblem::Used),
+            None if kept.code_challenge != returned.code_challenge => match kept.channel {
+                Channel::App | Channel::Link => Denied::InvalidCode,
+                // A browser has no code verifier to correct: to it, the sign-in is another browser's.
+                Channel::Browser | Channel::Gateway | Channel::Social => {
+                    Denied::InvalidState(StateProblem::OtherBrowser)
+                }
+            },
+            None if kept.stage == Some(Stage::Waiting) => Denied::NotAuthenticatedYet,
+            None if kept.confirmed.as_ref().is_some_and(|confirmed| !confirmed.opens_to(&returned.answer)) => {
+                Denied::InvalidCode
+            }
+            // All that is left to differ.
+            None => Denied::InvalidState(StateProblem::OtherSession),
+        }
+    }
+
+    /// The answer that `returned` was given before, sealed, when it is the very request that used the sign-in up.
+    pub fn answer_to(&self, returned: &CallbackRequest, now: Timestamp) -> Option<&str> {
+        let answered =
+            self.answered.as_ref().filter(|answered| returned.repeatable.as_ref() == Some(&answered.request));
+        let in_time = self.used_at.is_some_and(|used_at| now < used_at + REPEATABLE);
+        answered.filter(|_| in_time).map(|answered| answered.answer.as_str())
+    }
+
+    /// What the answer to the sign-in under `state_key` is sealed for, which is not what its verifier is.
+    pub fn answer_context(state_key: &str) -> String {
+        format!("{state_key}#answer")
+    }
+
+    /// Why an external login's word on a sign-in was not taken, which it gives once.
+    pub fn unconfirmed(kept: Option<&Self>, issuer: &str, now: Timestamp) -> Denied {
+        Denied::InvalidState(match kept {
+            None => StateProblem::Unknown,
+            Some(kept) if kept.stage.is_none() => StateProblem::OtherProvider,
+            Some(kept) if now >= kept.valid_until => StateProblem::Expired,
+            Some(kept) if kept.stage == Some(Stage::Authenticated) => StateProblem::Used,
+            Some(kept) if kept.issuer != issuer => StateProblem::IssuerChanged,
+            // All that is left to differ.
+            Some(_) => StateProblem::OtherActorType,
+        })
+    }
+
+    /// Whether this return can take it up, as far as reading tells.
+    pub fn waits_for(&self, returned: &CallbackRequest, now: Timestamp) -> bool {
+        self.problem_of(returned, now).is_none()
+            && self.used_at.is_none()
+            && self.code_challenge == returned.code_challenge
+    }
+
+    /// Why a return that was refused was not for this very sign-in, in time; `None` when it was.
+    fn problem_of(&self, returned: &CallbackRequest, now: Timestamp) -> Option<StateProblem> {
+        let differs = |wanted: &Option<String>, own: &String| wanted.as_ref().is_some_and(|wanted| wanted != own);
+        if self.channel != returned.channel {
+            Some(StateProblem::OtherChannel)
+        } else if differs(&returned.provider, &self.provider) {
+            Some(StateProblem::OtherProvider)
+        } else if differs(&returned.actor_type, &self.actor_type) {
+            Some(StateProblem::OtherActorType)
+        } else {
+            (now >= self.valid_until).then_some(StateProblem::Expired)
+        }
+    }
+}
+
+/// How long a request can be repeated for the answer that it got.
+const REPEATABLE: Duration = Duration::from_secs(10 * 60);
+
+/// A function that takes up a sign-in has no longer than this for it.
+const LONGEST_FLIGHT: Duration = Duration::from_secs(15);
+
+/// How long a used or expired record is kept after its time, so that *used* and *expired* can be told from *unknown*.
+pub const TOMBSTONE: Duration = Duration::from_secs(24 * 3600);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::redirect::AllowedTargets;
+
+    const NOW: Timestamp = Timestamp::from_seconds(1_000_000);
+
+    fn kept(code_challenge: Option<CodeChallenge>) -> SignIn {
+        let targets = AllowedTargets::new(vec!["https://app.example/".into()]).unwrap();
+        SignIn {
+            provider: "google".into(),
+            issuer: "https://accounts.google.com".into(),
+            actor_type: "user".into(),
+            channel: Channel::App,
+            target: None,
+            redirect_uri: targets.find("https://app.example/").unwrap(),
+            nonce: "n".into(),
+            sealed_verifier: "s".into(),
+            code_challenge,
+            link_to: None,
+            invite: None,
+            stage: None,
+            confirmed: None,
+            valid_until: NOW + Duration::from_secs(600),
+            used_at: None,
+            settled_at: None,
+            answered: None,
+        }
+    }
+
+    #[test]
+    fn a_callers_state_is_1_to_512_visible_ascii_characters() {
+        for text in ["s", "/orders?page=2", &"~".repeat(512)] {
+            assert!(CallersState::parse(text).is_some(), "{text:?}");
+        }
+        for text in ["", &"s".repeat(513), "two words", "zeichen-ä", "line\n"] {
+            assert!(CallersState::parse(text).is_none(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_state_begins_with_the_callers_own_and_no_two_are_alike() {
+        let own = CallersState::parse(&"~".repeat(512)).unwrap();
+        let (one, other) = (State::random(Some(&own)), State::random(Some(&own)));
+        let random = one.reveal().strip_prefix(&"~".repeat(512)).and_then(|rest| rest.strip_prefix('.')).unwrap();
+        assert_eq!(random.len(), 43);
+        assert_ne!(one.key(), other.key());
+        assert_eq!(State::parse(one.reveal()).unwrap().key(), one.key());
+        assert!(State::parse(&format!("{}s", one.reveal())).is_none());
+    }
+
+    fn returned(provider: &str, code_challenge: Option<CodeChallenge>) -> CallbackRequest {
+        CallbackRequest {
+            channel: Channel::App,
+            provider: Some(provider.to_owned()),
+            actor_type: None,
+            answer: ProviderAnswer::Code("c".into()),
+            state: None,
+            iss: None,
+            code_challenge,
+            names: Names::default(),
+            repeatable: None,
+            language: Language::En,
+            shows_pages: false,
+        }
+    }
+
+    #[test]
+    fn an_answer_is_given_again_for_ten_minutes_to_the_very_request_that_got_it() {
+        let key = |key, request| RequestKey::parse(key, request);
+        let answered = key("k", "r").map(|request| Answered { request, answer: "sealed".into() });
+        let used = SignIn { used_at: Some(NOW), answered, ..kept(None) };
+        let repeated = |repeatable, now| {
+            used.answer_to(&CallbackRequest { repeatable, ..returned("google", None) }, now).map(str::to_owned)
+        };
+        assert_eq!(repeated(key("k", "r"), NOW + Duration::from_secs(599)).as_deref(), Some("sealed"));
+        assert_eq!(repeated(key("k", "r"), NOW + Duration::from_secs(600)), None);
+        for other in [None, key("k", "another"), key("another", "r")] {
+            assert_eq!(repeated(other, NOW), None);
+        }
+        for no_key in ["", "two words", &"k".repeat(256)] {
+            assert_eq!(key(no_key, "r"), None, "{no_key:?}");
+        }
+    }
+
+    #[test]
+    fn a_missing_wrong_or_needless_verifier_is_an_invalid_code() {
+        let (one, other) = (CodeChallenge::of_verifier(&"v".repeat(43)), CodeChallenge::of_verifier(&"w".repeat(43)));
+        let bound = kept(one.clone());
+        assert_eq!(SignIn::refusal(Some(&bound), &returned("google", None), NOW), Denied::InvalidCode);
+        assert_eq!(SignIn::refusal(Some(&bound), &returned("google", other), NOW), Denied::InvalidCode);
+        assert_eq!(SignIn::refusal(Some(&kept(None)), &returned("google", one), NOW), Denied::InvalidCode);
+    }
+
+    #[test]
+    fn an_external_login_wants_its_code_back_unless_anybody_may_finish() {
+        let confirmed = |finisher| Confirmed {
+            finisher,
+            continue_code: Some(Hash::of("k").as_str().to_owned()),
+            profile: Profile::default(),
+            sealed_token: "s".into(),
+            token_expires_at: NOW,
+        };
+        let judged = |finisher, answer| {
+            let kept = SignIn { confirmed: Some(confirmed(finisher)), stage: Some(Stage::Authenticated), ..kept(None) };
+            SignIn::refusal(Some(&kept), &CallbackRequest { answer, ..returned("google", None) }, NOW)
+        };
+        let (right, wrong) = (|| ProviderAnswer::Code("k".into()), || ProviderAnswer::Code("x".into()));
+        assert_eq!(judged(Finisher::Holder, ProviderAnswer::Nothing), Denied::InvalidCode);
+        assert_eq!(judged(Finisher::Holder, wrong()), Denied::InvalidCode);
+        assert_eq!(judged(Finisher::Anybody, wrong()), Denied::InvalidCode);
+        // What was refused was not refused for the code.
+        assert_eq!(judged(Finisher::Holder, right()), Denied::InvalidState(StateProblem::OtherSession));
+        assert_eq!(
+            judged(Finisher::Anybody, ProviderAnswer::Nothing),
+            Denied::InvalidState(StateProblem::OtherSession)
+        );
+    }
+
+    #[test]
+    fn everything_else_is_an_invalid_state_and_the_log_learns_why() {
+        let used = SignIn { used_at: Some(NOW), settled_at: Some(NOW), ..kept(None) };
+        let late = NOW + Duration::from_secs(600);
+        let of_browser = SignIn { channel: Channel::Browser, ..kept(None) };
+        let of_link = SignIn { channel: Channel::Link, ..kept(None) };
+        let wrong = || CodeChallenge::of_verifier(&"w".repeat(43));
+        let staff = CallbackRequest { actor_type: Some("staff".into()), ..returned("google", wrong()) };
+        let link = CallbackRequest { channel: Channel::Link, ..returned("google", None) };
+        for (kept, returned, now, problem) in [
+            (None, returned("google", None), NOW, StateProblem::Unknown),
+            (Some(&used), returned("google", wrong()), NOW, StateProblem::Used),
+            (Some(&kept(None)), returned("google", wrong()), late, StateProblem::Expired),
+            (Some(&kept(None)), returned("github", wrong()), NOW, StateProblem::OtherProvider),
+            (Some(&kept(None)), staff, NOW, StateProblem::OtherActorType),
+            (Some(&of_browser), returned("google", wrong()), NOW, StateProblem::OtherChannel),
+            (Some(&of_link), link, NOW, StateProblem::OtherSession),
+        ] {
+            assert_eq!(SignIn::refusal(kept, &returned, now), Denied::InvalidState(problem));
+        }
+    }
+
+    #[test]
+    fn an_external_login_is_told_nothing_and_the_log_why_its_word_came_to_nothing() {
+        let issuer = "https://accounts.google.com";
+        let stage = |stage| SignIn { stage, ..kept(None) };
+        let waiting = || stage(Some(Stage::Waiting));
+        let late = NOW + Duration::from_secs(600);
+        for (kept, issuer, now, problem) in [
+            (None, issuer, NOW, StateProblem::Unknown),
+            (Some(&stage(None)), issuer, NOW, StateProblem::OtherProvider),
+            (Some(&stage(Some(Stage::Authenticated))), issuer, NOW, StateProblem::Used),
+            (Some(&waiting()), issuer, late, StateProblem::Expired),
+            (Some(&waiting()), "https://other.example", NOW, StateProblem::IssuerChanged),
+            (Some(&waiting()), issuer, NOW, StateProblem::OtherActorType),
+        ] {
+            assert_eq!(SignIn::unconfirmed(kept, issuer, now), Denied::InvalidState(problem));
+        }
+    }
+
+    #[test]
+    fn a_sign_in_that_somebody_is_at_is_in_flight_until_it_is_settled_or_nobody_can_be_at_it() {
+        let used = SignIn { used_at: Some(NOW), ..kept(None) };
+        let by_actor = CallbackRequest { actor_type: Some("user".into()), ..returned("google", None) };
+        let refusal = |kept: &SignIn, now| SignIn::refusal(Some(kept), &by_actor, now);
+        assert_eq!(refusal(&used, NOW + Duration::from_secs(14)), Denied::StateInFlight);
+        let over = Denied::InvalidState(StateProblem::Used);
+        assert_eq!(refusal(&used, NOW + Duration::from_secs(15)), over);
+        assert_eq!(refusal(&SignIn { settled_at: Some(NOW), ..used }, NOW), over);
+    }
+
+    #[test]
+    fn only_who_started_an_external_login_learns_that_it_has_not_spoken_yet() {
+        let challenge = || CodeChallenge::of_verifier(&"v".repeat(43));
+        let waiting = SignIn { stage: Some(Stage::Waiting), provider: "external".into(), ..kept(challenge()) };
+        let refusal = |shown| SignIn::refusal(Some(&waiting), &returned("external", shown), NOW);
+        assert_eq!(refusal(challenge()), Denied::NotAuthenticatedYet);
+        assert_eq!(refusal(None), Denied::InvalidCode);
+    }
+
+    #[test]
+    fn a_sign_in_of_another_browser_is_an_invalid_state() {
+        let bound = SignIn { channel: Channel::Browser, ..kept(CodeChallenge::of_verifier(&"v".repeat(43))) };
+        let returned = CallbackRequest { channel: Channel::Browser, ..returned("google", None) };
+        let refusal = SignIn::refusal(Some(&bound), &returned, NOW);
+        assert_eq!(refusal, Denied::InvalidState(StateProblem::OtherBrowser));
+    }
+
+    #[test]
+    fn a_provider_answers_with_a_code_or_a_reason() {
+        let why = Some("because");
+        let of = |code: Option<&str>, error| ProviderAnswer::of(code.map(str::to_owned), error, why);
+        let told = |error| Complaint::new(error, why);
+        assert_eq!(of(Some("c"), None), ProviderAnswer::Code("c".into()));
+        assert_eq!(of(Some("c"), Some("access_denied")), ProviderAnswer::Declined(told("access_denied")));
+        let cancelled = "user_cancelled_authorize";
+        assert_eq!(of(None, Some(cancelled)), ProviderAnswer::Declined(told(cancelled)));
+        assert_eq!(of(None, Some("server_error")), ProviderAnswer::Failed(told("server_error")));
+        assert_eq!(of(None, None), ProviderAnswer::Nothing);
+    }
+}

@@ -1,0 +1,102 @@
+//! Mail, through SES: one recipient, text and HTML.
+
+pub mod invite;
+mod letter;
+pub mod magic_link;
+pub mod notice;
+#[cfg(test)]
+mod tests;
+pub mod wish;
+
+pub use letter::Letter;
+
+use std::fmt;
+
+use aws_sdk_sesv2::Client;
+use aws_sdk_sesv2::error::ProvideErrorMetadata;
+use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message};
+
+use domain::account::email::EmailAddress;
+use domain::error::{Broken, Dependency};
+
+/// The way to SES.
+#[derive(Clone, Debug)]
+pub struct Mailer {
+    client: Client,
+    from: Option<String>,
+}
+
+/// Why a mail did not go out.
+#[derive(Debug)]
+pub struct Unsent {
+    /// What failed.
+    pub broken: Broken,
+    /// Whether it is certain that it did not: SES may have taken a mail of which it never said so.
+    pub certain: bool,
+}
+
+impl Unsent {
+    fn for_certain(dependency: Dependency, cause: impl fmt::Display) -> Self {
+        Self { broken: Broken::new(dependency, cause), certain: true }
+    }
+}
+
+/// A mail, ready to go.
+#[derive(Clone, Debug)]
+pub struct Mail {
+    /// The subject.
+    pub subject: String,
+    /// The text for readers without HTML.
+    pub text: String,
+    /// The same in HTML.
+    pub html: String,
+}
+
+impl Mailer {
+    /// Mail from `from`, the setting `MAIL_FROM`: an address that SES is allowed to send for.
+    pub fn new(client: Client, from: Option<String>) -> Self {
+        Self { client, from }
+    }
+
+    /// The sender.
+    ///
+    /// # Errors
+    ///
+    /// When there is none: whoever wants to mail something learns it before anything is counted or kept.
+    pub fn sender(&self) -> Result<&str, Broken> {
+        let missing = || Broken::new(Dependency::Mail, "setting MAIL_FROM is missing: nothing can be mailed");
+        self.from.as_deref().ok_or_else(missing)
+    }
+
+    /// Hands SES a mail that was composed.
+    ///
+    /// # Errors
+    ///
+    /// When there is no sender, when it could not be composed, or when SES does not take it.
+    pub async fn send(&self, to: &EmailAddress, composed: Result<Mail, askama::Error>) -> Result<(), Unsent> {
+        let mail = composed.map_err(|error| Unsent::for_certain(Dependency::Service, error))?;
+        let utf8 = |data: &str| Content::builder().data(data).charset("UTF-8").build();
+        let malformed = |error| Unsent::for_certain(Dependency::Service, error);
+        let body = Body::builder()
+            .text(utf8(&mail.text).map_err(malformed)?)
+            .html(utf8(&mail.html).map_err(malformed)?)
+            .build();
+        let message = Message::builder().subject(utf8(&mail.subject).map_err(malformed)?).body(body).build();
+        let request = self
+            .client
+            .send_email()
+            .from_email_address(self.sender().map_err(|broken| Unsent { broken, certain: true })?)
+            .destination(Destination::builder().to_addresses(to.to_string()).build())
+            .content(EmailContent::builder().simple(message).build());
+        match request.send().await {
+            Ok(_) => Ok(()),
+            Err(error) => {
+                let cause = format!("SendEmail: {}", error.code().unwrap_or("no usable answer"));
+                Err(Unsent {
+                    certain: error.as_service_error().is_some(),
+                    broken: Broken::new(Dependency::Mail, cause),
+                })
+            }
+        }
+    }
+}

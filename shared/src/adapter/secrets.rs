@@ -1,0 +1,197 @@
+//! Secrets Manager: what is fetched on first use, kept for a bounded time, and rotated.
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt::Debug;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
+
+use domain::clock::Timestamp;
+use domain::error::{Broken, Dependency};
+
+/// A secret as a typed value, fetched when it is first needed and again when it is older than five minutes.
+#[derive(Debug)]
+pub struct Cached<T> {
+    client: Client,
+    secret_id: String,
+    parse: fn(&str) -> Result<T, String>,
+    held: Mutex<Option<(Arc<T>, Timestamp)>>,
+}
+
+impl<T> Cached<T> {
+    /// The secret `secret_id`, read by `parse`, whose complaint goes to the log and so must not quote the secret.
+    pub fn new(client: Client, secret_id: String, parse: fn(&str) -> Result<T, String>) -> Self {
+        Self { client, secret_id, parse, held: Mutex::new(None) }
+    }
+
+    /// The value, at most five minutes old. While Secrets Manager is down or holds something unreadable, the last good
+    /// value serves for an hour.
+    ///
+    /// # Errors
+    ///
+    /// When there is no value that may be used.
+    pub async fn value(&self, now: Timestamp) -> Result<Arc<T>, Broken> {
+        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let younger_than = |age: Duration| held.as_ref().filter(|(_, fetched_at)| now.since(*fetched_at) < age);
+        if let Some((value, _)) = younger_than(FRESH) {
+            return Ok(Arc::clone(value));
+        }
+        match self.fetch().await {
+            Ok(value) => {
+                let value = Arc::new(value);
+                *self.held.lock().unwrap_or_else(PoisonError::into_inner) = Some((Arc::clone(&value), now));
+                Ok(value)
+            }
+            Err(broken) => match younger_than(USABLE) {
+                Some((value, _)) => {
+                    tracing::warn!(cause = broken.cause, "an older value of a secret is used");
+                    Ok(Arc::clone(value))
+                }
+                None => Err(broken),
+            },
+        }
+    }
+
+    async fn fetch(&self) -> Result<T, Broken> {
+        let stage = Stage::Current;
+        let request = self.client.get_secret_value().secret_id(&self.secret_id).version_stage(stage.as_str());
+        let answer = request.send().await.map_err(|error| broken("GetSecretValue", &self.secret_id, &error))?;
+        let text = answer.secret_string.unwrap_or_default();
+        (self.parse)(&text)
+            .map_err(|problem| Broken::new(Dependency::Secrets, format!("secret {}: {problem}", self.secret_id)))
+    }
+}
+
+/// A secret that is being rotated: the calls that the four steps of Secrets Manager's rotation need.
+#[derive(Clone, Debug)]
+pub struct Rotating {
+    client: Client,
+    secret_id: String,
+}
+
+/// A label that names a version of a secret.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Stage {
+    /// The version in force.
+    Current,
+    /// The version that a rotation prepares.
+    Pending,
+}
+
+impl Stage {
+    /// Secrets Manager's name for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Current => "AWSCURRENT",
+            Self::Pending => "AWSPENDING",
+        }
+    }
+}
+
+impl Rotating {
+    /// The secret of that ARN or name.
+    pub fn new(client: Client, secret_id: String) -> Self {
+        Self { client, secret_id }
+    }
+
+    /// The value of a stage, or of exactly the version `token` in that stage; `None` when there is none.
+    ///
+    /// # Errors
+    ///
+    /// When Secrets Manager does not answer.
+    pub async fn value(&self, stage: Stage, token: Option<&str>) -> Result<Option<String>, Broken> {
+        let request = self.client.get_secret_value().secret_id(&self.secret_id).version_stage(stage.as_str());
+        match request.set_version_id(token.map(str::to_owned)).send().await {
+            Ok(answer) => Ok(answer.secret_string),
+            Err(error) => match error.as_service_error() {
+                Some(GetSecretValueError::ResourceNotFoundException(_)) => Ok(None),
+                _ => Err(broken("GetSecretValue", &self.secret_id, &error)),
+            },
+        }
+    }
+
+    /// Keeps `value` as the version `token`, pending. A repetition with the same value changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// When Secrets Manager does not answer, or the version holds another value already.
+    pub async fn put_pending(&self, token: &str, value: &str) -> Result<(), Broken> {
+        let request = self.client.put_secret_value().secret_id(&self.secret_id).client_request_token(token);
+        let request = request.secret_string(value).version_stages(Stage::Pending.as_str());
+        request.send().await.map(drop).map_err(|error| broken("PutSecretValue", &self.secret_id, &error))
+    }
+
+    /// Puts `value` in force at once. Whatever a rotation had prepared is no longer pending.
+    ///
+    /// # Errors
+    ///
+    /// When Secrets Manager does not answer.
+    pub async fn replace(&self, value: &str) -> Result<(), Broken> {
+        let request = self.client.put_secret_value().secret_id(&self.secret_id).secret_string(value);
+        let request = request.version_stages(Stage::Current.as_str()).version_stages(Stage::Pending.as_str());
+        request.send().await.map(drop).map_err(|error| broken("PutSecretValue", &self.secret_id, &error))
+    }
+
+    /// Its ARN or name.
+    pub fn id(&self) -> &str {
+        &self.secret_id
+    }
+
+    /// Whether `secret_id` names this secret.
+    pub fn is(&self, secret_id: &str) -> bool {
+        self.secret_id == secret_id
+    }
+
+    /// Puts the version `token` in force instead of `from`.
+    ///
+    /// # Errors
+    ///
+    /// When another version came into force meanwhile, or Secrets Manager does not answer.
+    pub async fn make_current(&self, token: &str, from: Option<String>) -> Result<(), Broken> {
+        let request = self.client.update_secret_version_stage().secret_id(&self.secret_id);
+        let request = request.version_stage(Stage::Current.as_str()).move_to_version_id(token);
+        let request = request.set_remove_from_version_id(from);
+        request.send().await.map(drop).map_err(|error| broken("UpdateSecretVersionStage", &self.secret_id, &error))
+    }
+
+    /// Forgets that the version `token` is pending.
+    ///
+    /// # Errors
+    ///
+    /// When Secrets Manager does not answer.
+    pub async fn give_up(&self, token: &str) -> Result<(), Broken> {
+        let request = self.client.update_secret_version_stage().secret_id(&self.secret_id);
+        let request = request.version_stage(Stage::Pending.as_str()).remove_from_version_id(token);
+        request.send().await.map(drop).map_err(|error| broken("UpdateSecretVersionStage", &self.secret_id, &error))
+    }
+
+    /// The version that is in force; `None` for a secret without a value.
+    ///
+    /// # Errors
+    ///
+    /// When Secrets Manager does not answer.
+    pub async fn current_version(&self) -> Result<Option<String>, Broken> {
+        let request = self.client.describe_secret().secret_id(&self.secret_id);
+        let answer = request.send().await.map_err(|error| broken("DescribeSecret", &self.secret_id, &error))?;
+        let versions = answer.version_ids_to_stages.unwrap_or_default();
+        let current = |stages: &[String]| stages.iter().any(|stage| stage == Stage::Current.as_str());
+        Ok(versions.into_iter().find(|(_, stages)| current(stages)).map(|(version, _)| version))
+    }
+}
+
+fn broken<E, R>(operation: &str, secret_id: &str, error: &SdkError<E, R>) -> Broken
+where
+    E: ProvideErrorMetadata + Debug,
+    R: Debug,
+{
+    let cause = error.code().unwrap_or("no usable answer");
+    Broken::new(Dependency::Secrets, format!("{operation} of {secret_id}: {cause}"))
+}
+
+const FRESH: Duration = Duration::from_secs(300);
+const USABLE: Duration = Duration::from_secs(3600);

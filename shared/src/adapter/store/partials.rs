@@ -1,0 +1,112 @@
+//! The table Sessions once more: people halfway in, under the hashes of ids that no session has.
+
+use aws_sdk_dynamodb::Client;
+
+use domain::clock::Timestamp;
+use domain::error::Broken;
+use domain::session::assurance::{MOST_TRIES, Partial};
+use domain::session_id::SessionId;
+
+use super::{Change, Consumed, Item, Table, Updated, Write, attempt, item, number, read, text};
+
+/// The table.
+#[derive(Clone, Debug)]
+pub struct Partials(Table);
+
+impl Partials {
+    /// Opens the table `name`.
+    pub fn new(client: Client, name: String) -> Self {
+        Self(Table { client, name })
+    }
+
+    /// Writes a new partial session.
+    ///
+    /// # Errors
+    ///
+    /// When DynamoDB does not answer.
+    pub async fn create(&self, partial: &Partial) -> Result<(), Broken> {
+        self.0.create(item(&key(partial.id), partial, Some(partial.valid_until))?).await
+    }
+
+    /// Writes a new partial session together with other writes.
+    ///
+    /// # Errors
+    ///
+    /// Only when the write itself is malformed.
+    pub fn creating(&self, partial: &Partial) -> Result<Write, Broken> {
+        let item = item(&key(partial.id), partial, Some(partial.valid_until))?;
+        self.0.putting(item, "attribute_not_exists(id)", Vec::new())
+    }
+
+    /// The partial session of that id, open or not.
+    ///
+    /// # Errors
+    ///
+    /// When DynamoDB does not answer.
+    pub async fn find(&self, id: SessionId) -> Result<Option<Partial>, Broken> {
+        self.0.get_item(&key(id)).await?.map(|item| restored(id, item)).transpose()
+    }
+
+    /// Counts a try, before anybody compares it. Nothing changes when the partial session is used up or over.
+    ///
+    /// # Errors
+    ///
+    /// When DynamoDB does not answer.
+    pub async fn count(&self, id: SessionId, now: Timestamp) -> Result<Consumed<Partial>, Broken> {
+        let change = Change {
+            key: &key(id),
+            update: "SET tries = tries + :one",
+            condition: &format!("tries < :most AND {OPEN}"),
+            values: vec![(":one", number(1)), (":most", number(MOST_TRIES.into())), (":now", number(now.seconds()))],
+        };
+        Ok(match self.0.update(change).await? {
+            Updated::Done(item) => Consumed::Once(restored(id, item)?),
+            Updated::Refused(item) => Consumed::Refused(item.map(|item| restored(id, item)).transpose()?),
+        })
+    }
+
+    /// Uses the partial session up together with other writes.
+    ///
+    /// # Errors
+    ///
+    /// Only when the write itself is malformed.
+    pub fn finishing(&self, id: SessionId, now: Timestamp) -> Result<Write, Broken> {
+        let (update, values) = ("SET used_at = :now", vec![(":now", number(now.seconds()))]);
+        self.0.updating(Change { key: &key(id), update, condition: OPEN, values })
+    }
+
+    /// Ends the partial session, and gives it; `None` when there was none, or it was over.
+    ///
+    /// # Errors
+    ///
+    /// When DynamoDB does not answer.
+    pub async fn end(&self, id: SessionId, now: Timestamp) -> Result<Option<Partial>, Broken> {
+        let attempt = attempt();
+        let change = Change {
+            key: &key(id),
+            update: "SET used_at = :now, used_by = :attempt",
+            condition: OPEN,
+            values: vec![(":now", number(now.seconds())), (":attempt", attempt.clone())],
+        };
+        match self.0.update(change).await? {
+            Updated::Done(item) => restored(id, item).map(Some),
+            Updated::Refused(item) => {
+                let own = item.filter(|item| item.get("used_by") == Some(&attempt));
+                own.map(|item| restored(id, item)).transpose()
+            }
+        }
+    }
+}
+
+/// The partial session in `item`, with the id that it was found by and that is not kept in it.
+pub(super) fn restored(id: SessionId, mut item: Item) -> Result<Partial, Broken> {
+    item.insert("session_id".to_owned(), text(&id.to_string()));
+    read(item)
+}
+
+pub(super) fn key(id: SessionId) -> String {
+    format!("partial#{}", id.hash().as_str())
+}
+
+/// The partial session waits for a code.
+const OPEN: &str = "attribute_not_exists(used_at) AND valid_until > :now";

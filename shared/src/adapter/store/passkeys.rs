@@ -1,0 +1,128 @@
+//! The table Users once more: a person's passkeys, in the one item that has all their second factors.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::Client;
+
+use domain::error::Broken;
+use domain::passkey::{MOST, Passkey, PasskeyId, PasskeyName};
+use domain::second_factor::recovery::KeptCodes;
+use domain::second_factor::{Evidence, KeptFactor, key};
+
+use super::second_factors::{NO_FACTOR, Spending, value};
+use super::{Change, Table, Updated, Write, number};
+
+/// The table.
+#[derive(Clone, Debug)]
+pub struct StoredPasskeys(Table);
+
+impl StoredPasskeys {
+    /// Opens the table `name`.
+    pub fn new(client: Client, name: String) -> Self {
+        Self(Table { client, name })
+    }
+
+    /// Keeps a person's first factor of all with its recovery codes, together with other writes. What was shown of
+    /// another one, before there was anything to prove, is over.
+    ///
+    /// # Errors
+    ///
+    /// Only when the write itself is malformed.
+    pub fn beginning(
+        &self,
+        user_id: &str,
+        id: PasskeyId,
+        passkey: &Passkey,
+        codes: &KeptCodes,
+    ) -> Result<Write, Broken> {
+        let passkeys = value(&BTreeMap::from([(id, passkey)]))?;
+        self.0.updating(Change {
+            key: &key(user_id),
+            update: "SET passkeys = :passkeys, recovery_codes = :codes, tries = :none REMOVE pending",
+            condition: NO_FACTOR,
+            values: vec![(":passkeys", passkeys), (":codes", value(codes)?), (":none", number(0))],
+        })
+    }
+
+    /// Keeps one more passkey beside what `kept` says is there, together with other writes.
+    ///
+    /// # Errors
+    ///
+    /// Only when the write itself is malformed.
+    pub fn adding(&self, user_id: &str, id: PasskeyId, passkey: &Passkey, kept: &KeptFactor) -> Result<Write, Broken> {
+        if kept.passkeys().is_empty() {
+            return self.0.updating(Change {
+                key: &key(user_id),
+                update: "SET passkeys = :passkeys",
+                condition: "attribute_exists(enrolled) AND attribute_not_exists(passkeys)",
+                values: vec![(":passkeys", value(&BTreeMap::from([(id, passkey)]))?)],
+            });
+        }
+        self.0.updating(Change {
+            key: &key(user_id),
+            update: &format!("SET passkeys.{id} = :passkey"),
+            condition: "attribute_exists(passkeys) AND size(passkeys) < :most",
+            values: vec![(":passkey", value(passkey)?), (":most", number(MOST as i64))],
+        })
+    }
+
+    /// Takes a passkey away that `kept` says is there, and uses `evidence` up, together with other writes. With the last
+    /// factor of all, everything goes.
+    ///
+    /// # Errors
+    ///
+    /// Only when the write itself is malformed.
+    pub fn removing(
+        &self,
+        user_id: &str,
+        id: PasskeyId,
+        evidence: Option<&Evidence>,
+        kept: &KeptFactor,
+    ) -> Result<Write, Broken> {
+        let (others, mut removed, everything) = match (kept.passkeys().len(), kept.has_app()) {
+            (..=1, true) => ("size(passkeys) = :one AND attribute_exists(enrolled)", "passkeys".to_owned(), false),
+            (..=1, false) => {
+                let all = "passkeys, pending, recovery_codes".to_owned();
+                ("size(passkeys) = :one AND attribute_not_exists(enrolled)", all, true)
+            }
+            (_, _) => ("size(passkeys) > :one", format!("passkeys.{id}"), false),
+        };
+        let mut condition = format!("attribute_exists(passkeys.{id}) AND {others}");
+        let mut values = vec![(":one", number(1))];
+        // Tries are forgotten only where one of them was right.
+        let mut forgetting = String::new();
+        if let Some(Spending { condition: holds, set, spent, values: shown }) = evidence.map(Spending::of) {
+            forgetting = format!("SET tries = :none{set} ");
+            condition = format!("{condition} AND {holds}");
+            values.extend(shown);
+            if let Some(spent) = spent.filter(|_| !everything) {
+                removed = format!("{removed}, {spent}");
+            }
+        }
+        let update = format!("{forgetting}REMOVE {removed}");
+        self.0.updating(Change { key: &key(user_id), update: &update, condition: &condition, values })
+    }
+
+    /// Gives a passkey another name, and all that is kept beside it; `None` when there is no such passkey.
+    ///
+    /// # Errors
+    ///
+    /// When DynamoDB does not answer.
+    pub async fn rename(
+        &self,
+        user_id: &str,
+        id: PasskeyId,
+        title: &PasskeyName,
+    ) -> Result<Option<KeptFactor>, Broken> {
+        let change = Change {
+            key: &key(user_id),
+            update: &format!("SET passkeys.{id}.title = :title"),
+            condition: &format!("attribute_exists(passkeys.{id})"),
+            values: vec![(":title", value(title)?)],
+        };
+        match self.0.update(change).await? {
+            Updated::Done(item) => super::read(item).map(Some),
+            Updated::Refused(_) => Ok(None),
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! The table Sessions once more: what notices let their readers undo, under keys that no session has.
+
+use aws_sdk_dynamodb::Client;
+
+use domain::account::undo::Undo;
+use domain::clock::Timestamp;
+use domain::error::Broken;
+use domain::secret::SingleUseToken;
+use domain::sign_in::TOMBSTONE;
+
+use super::{Change, Table, Write, item, number};
+
+/// The table.
+#[derive(Clone, Debug)]
+pub struct Undos(Table);
+
+impl Undos {
+    /// Opens the table `name`.
+    pub fn new(client: Client, name: String) -> Self {
+        Self(Table { client, name })
+    }
+
+    /// Keeps `undo` under `token`, together with what it undoes.
+    ///
+    /// # Errors
+    ///
+    /// Only when the write itself is malformed.
+    pub fn keeping(&self, token: &SingleUseToken, undo: &Undo) -> Result<Write, Broken> {
+        let item = item(&key(token), undo, Some(undo.valid_until + TOMBSTONE))?;
+        self.0.putting(item, "attribute_not_exists(id)", Vec::new())
+    }
+
+    /// What is kept under `token`, whatever became of it; nothing changes.
+    ///
+    /// # Errors
+    ///
+    /// When DynamoDB does not answer.
+    pub async fn find(&self, token: &SingleUseToken) -> Result<Option<Undo>, Broken> {
+        self.0.get(&key(token)).await
+    }
+
+    /// Uses it up, together with what it does.
+    ///
+    /// # Errors
+    ///
+    /// Only when the write itself is malformed.
+    pub fn using(&self, token: &SingleUseToken, now: Timestamp) -> Result<Write, Broken> {
+        self.0.updating(Change {
+            key: &key(token),
+            update: "SET used_at = :now",
+            condition: "attribute_not_exists(used_at) AND valid_until > :now",
+            values: vec![(":now", number(now.seconds()))],
+        })
+    }
+}
+
+pub(super) fn key(token: &SingleUseToken) -> String {
+    format!("undo#{}", token.key())
+}

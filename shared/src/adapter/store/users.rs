@@ -1,0 +1,78 @@
+//! The table Users: accounts, and the keys that lead to them.
+//!
+//! An account is kept whole under each of its [pointers](domain::account::Pointer): its id, its identities, its proven
+//! address. All copies are written in one transaction, so that a sign-in needs a single read and never sees half a
+//! change.
+
+use aws_sdk_dynamodb::Client;
+use serde::{Deserialize, Serialize};
+
+use domain::account::{Pointer, User};
+use domain::error::Broken;
+
+use super::{Table, Write, item, number};
+
+/// The table.
+#[derive(Clone, Debug)]
+pub struct Users(Table);
+
+#[derive(Deserialize, Serialize)]
+pub(super) struct Copy<'a> {
+    pub(super) account: std::borrow::Cow<'a, User>,
+}
+
+impl Users {
+    /// Opens the table `name`.
+    pub fn new(client: Client, name: String) -> Self {
+        Self(Table { client, name })
+    }
+
+    /// The account that `pointer` leads to.
+    ///
+    /// # Errors
+    ///
+    /// When DynamoDB does not answer.
+    pub async fn find(&self, pointer: &Pointer) -> Result<Option<User>, Broken> {
+        let copy = self.0.get::<Copy<'static>>(pointer.as_str()).await?;
+        Ok(copy.map(|copy| copy.account.into_owned()))
+    }
+
+    /// That the account is still in the epoch that it was read in, for other writes to happen.
+    ///
+    /// # Errors
+    ///
+    /// Only when the write itself is malformed.
+    pub fn in_same_epoch(&self, user: &User) -> Result<Write, Broken> {
+        let epoch = vec![(":epoch", number(user.epoch().into()))];
+        self.0.checking(Pointer::user(&user.id).as_str(), "account.epoch = :epoch", epoch)
+    }
+
+    /// Writes `after` under each of its pointers, and takes away what led to `before` alone. Where `before` was, its
+    /// version must still be there; everywhere else there must be nothing: an identity or an address never changes hands
+    /// by accident.
+    ///
+    /// # Errors
+    ///
+    /// Only when a write itself is malformed.
+    pub fn saving(&self, before: Option<&User>, after: &User) -> Result<Vec<Write>, Broken> {
+        let held = before.map(User::pointers).unwrap_or_default();
+        let write = |pointer: &Pointer| {
+            let item = item(pointer.as_str(), &Copy { account: std::borrow::Cow::Borrowed(after) }, None)?;
+            match before.filter(|_| held.contains(pointer)) {
+                Some(before) => {
+                    let version = vec![(":version", number(before.version.into()))];
+                    self.0.putting(item, "account.version = :version", version)
+                }
+                None => self.0.putting(item, "attribute_not_exists(id)", Vec::new()),
+            }
+        };
+        let kept = after.pointers();
+        let dropped = before.into_iter().flat_map(|before| {
+            held.iter().filter(|pointer| !kept.contains(pointer)).map(|pointer| {
+                let version = vec![(":version", number(before.version.into()))];
+                self.0.deleting(pointer.as_str(), "account.version = :version", version)
+            })
+        });
+        kept.iter().map(write).chain(dropped).collect()
+    }
+}

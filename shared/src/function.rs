@@ -1,0 +1,181 @@
+//! The loop that every function runs: who may ask, how long it may take, and what becomes of a failure.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::StatusCode;
+use lambda_http::{RequestExt, service_fn};
+use lambda_runtime::{Context, LambdaEvent};
+use serde_json::json;
+
+use domain::clock::{Timestamp, until_millis};
+use domain::error::{Broken, Dependency, Failure};
+use domain::request::Caller;
+use domain::request::viewer::{NotOurs, OriginSecret};
+
+use crate::adapter::audit::{Event, record, record_unheard_refusal};
+use crate::adapter::secrets::Cached;
+use crate::adapter::{budget, log};
+use crate::app::App;
+use crate::web::reply::{self, Reply, sealed};
+use crate::web::request::Request;
+
+pub use crate::app::StartError;
+
+/// Opens the flow `open` and answers requests with `handle` for as long as the environment lives. What fails is written by
+/// `refuse`, as the contract of the request's route says, and so is what takes too long: a second before Lambda would end the
+/// process.
+///
+/// # Errors
+///
+/// When a setting is missing or wrong: the function stops at INIT, and the log has one line that names it.
+pub async fn serve<Flow, Handle, Answer>(
+    open: fn(&App) -> Result<Flow, StartError>,
+    handle: Handle,
+    refuse: fn(&Flow, &Request, &Failure) -> Reply,
+) -> Result<(), StartError>
+where
+    Flow: Send + Sync + 'static,
+    Handle: Fn(&'static Flow, Arc<Request>) -> Answer + Copy + Send + Sync + 'static,
+    Answer: Future<Output = Result<Reply, Failure>> + Send,
+{
+    // The flow lives as long as the process, so that nothing is gained by counting who uses it.
+    let opened = App::start().and_then(|app| Ok((open(&app)?, Front::open(&app)?)));
+    let (flow, front): &'static (Flow, Front) = Box::leak(Box::new(started(opened)?));
+    lambda_http::run(service_fn(move |event: lambda_http::Request| async move {
+        let context = event.lambda_context_ref().cloned();
+        let mut request = Request::new(event, Timestamp::now());
+        let admitted = budget::spend(time_left(context.as_ref()), front.admit(&mut request)).await;
+        let request = Arc::new(request);
+        let answer = match admitted {
+            Some(Ok(true)) => budget::spend(time_left(context.as_ref()), handle(flow, request.clone())).await,
+            Some(Ok(false)) => return Ok(sealed(forbidden())),
+            Some(Err(broken)) => Some(Err(broken.into())),
+            None => None,
+        };
+        let reply = answer.unwrap_or_else(|| Err(given_up(request.caller()).into())).unwrap_or_else(|failure| {
+            if let Failure::Broken(broken) = &failure {
+                log::failed(broken, &request.caller().request_id);
+            }
+            record_unheard_refusal(request.caller(), &failure);
+            refuse(flow, &request, &failure)
+        });
+        Ok::<_, std::convert::Infallible>(sealed(reply))
+    }))
+    .await
+}
+
+/// Opens the flow `open` and gives it events that do not come from the gateway, for as long as the environment lives.
+///
+/// # Errors
+///
+/// When a setting is missing or wrong: the function stops at INIT, and the log has one line that names it.
+pub async fn serve_events<Flow, Event, Handle, Answer>(
+    open: fn(&App) -> Result<Flow, StartError>,
+    handle: Handle,
+) -> Result<(), StartError>
+where
+    Flow: Send + Sync + 'static,
+    Event: serde::de::DeserializeOwned,
+    Handle: Fn(&'static Flow, Event, Caller) -> Answer + Copy + Send + Sync + 'static,
+    Answer: Future<Output = Result<(), Broken>> + Send,
+{
+    let flow: &'static Flow = Box::leak(Box::new(started(App::start().and_then(|app| open(&app)))?));
+    lambda_runtime::run(service_fn(move |event: LambdaEvent<Event>| async move {
+        let left = time_left(Some(&event.context));
+        let caller = Caller {
+            request_id: event.context.request_id.clone(),
+            source_ip: String::new(),
+            client: None,
+            now: Timestamp::now(),
+            subject: Arc::default(),
+            stated: None,
+            backend: None,
+        };
+        let answer = budget::spend(left, handle(flow, event.payload, caller.clone())).await;
+        answer.unwrap_or_else(|| Err(given_up(&caller))).map_err(|broken| {
+            log::failed(&broken, &event.context.request_id);
+            StartError::from(broken)
+        })
+    }))
+    .await
+}
+
+/// Who says from which address a request comes.
+#[derive(Debug)]
+enum Front {
+    /// API Gateway, to which everybody connects.
+    Gateway,
+    /// CloudFront, once it has shown that it is ours. Whoever goes around it is nobody.
+    CloudFront(Cached<OriginSecret>),
+}
+
+impl Front {
+    fn open(app: &App) -> Result<Self, StartError> {
+        if !app.env.is_behind_cloudfront()? {
+            return Ok(Self::Gateway);
+        }
+        let secret = Cached::new(app.aws.secretsmanager(), app.env.text("ORIGIN_SECRET")?, OriginSecret::parse);
+        Ok(Self::CloudFront(secret))
+    }
+
+    /// Whether the request comes by the way that it must; it knows who asks then.
+    async fn admit(&self, request: &mut Request) -> Result<bool, Broken> {
+        let Self::CloudFront(secret) = self else { return Ok(true) };
+        let secret = secret.value(request.caller().now).await?;
+        match request.come_through(&secret) {
+            Ok(()) => Ok(true),
+            Err(NotOurs(reason)) => {
+                record(request.caller(), &Event::OriginRefused { reason });
+                Ok(false)
+            }
+        }
+    }
+}
+
+/// What a firewall in front of us would say.
+fn forbidden() -> Reply {
+    reply::json(StatusCode::FORBIDDEN, &json!({"message": "Forbidden"}))
+}
+
+/// How long Lambda lets this invocation go on.
+fn time_left(context: Option<&Context>) -> Duration {
+    match context {
+        Some(context) if context.deadline > LONGEST_MILLIS => until_millis(context.deadline),
+        // `cargo lambda watch` says how long, 600,000, where Lambda says until when.
+        _ => Duration::from_millis(LONGEST_MILLIS),
+    }
+}
+
+/// No function may run longer (Lambda quotas).
+const LONGEST_MILLIS: u64 = 900_000;
+
+fn given_up(caller: &Caller) -> Broken {
+    record(caller, &Event::RequestGivenUp);
+    Broken::new(Dependency::Time, "what it waited for took too long")
+}
+
+/// Logs why a function cannot start.
+fn started<T>(result: Result<T, StartError>) -> Result<T, StartError> {
+    result.inspect_err(|error| tracing::error!(cause = %error, "the function cannot start"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deadline_is_a_moment_and_what_cannot_be_one_is_none() {
+        let left = |deadline| {
+            let mut context = Context::default();
+            context.deadline = deadline;
+            time_left(Some(&context))
+        };
+        let longest = Duration::from_secs(900);
+        assert_eq!((time_left(None), left(0), left(600_000)), (longest, longest, longest));
+        assert_eq!(left(1_795_255_200_000), Duration::ZERO, "it has passed");
+        let far = left(32_503_680_000_000);
+        assert!(far > longest, "{far:?}");
+    }
+}

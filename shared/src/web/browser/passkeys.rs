@@ -1,0 +1,132 @@
+//! The forms of our pages that bring what an authenticator said: a script filled in `credential`, and the rest is a
+//! navigation as everywhere else.
+
+use serde_json::Value;
+
+use domain::error::{Denied, Failure};
+use domain::language::Language;
+use domain::page::brand::Site;
+use domain::passkey::PasskeyName;
+use domain::passkey::ceremony::{Attestation, Presented};
+use domain::passkey::challenge::{Reply as Answered, transaction};
+use domain::secret::SingleUseToken;
+use domain::session_id::SessionId;
+use domain::sign_in::outcome::{Completed, Registered};
+
+use super::{address, chosen_language, completed, partial_session, refused, security};
+use crate::web::cookie;
+use crate::web::reply::{self, Reply};
+use crate::web::request::{Parameters, Request, must_be};
+use crate::web::v1;
+use crate::web::v1::passkeys::{ATTESTED, NAME, PRESENTED, by_itself};
+
+/// A form that signs somebody in by a passkey.
+#[derive(Debug)]
+pub struct SignIn {
+    /// What the authenticator said.
+    pub answered: Answered,
+    /// Where the browser wants to go.
+    pub target: Option<String>,
+    /// The language that the person chose, for our page.
+    pub language: Option<Language>,
+}
+
+/// Reads `POST /v1/auth/passkeys/sign-in`: `request_id`, `credential` and `return_to`.
+///
+/// # Errors
+///
+/// When the body is no form, or what it says is malformed.
+pub fn sign_in(request: &Request) -> Result<SignIn, Denied> {
+    let form = request.form()?;
+    Ok(SignIn {
+        answered: answered(request, &form, PRESENTED, Presented::parse)?,
+        target: form.text("return_to"),
+        language: chosen_language(&form),
+    })
+}
+
+/// Sends a browser that signed in by a passkey where it wanted to go.
+pub fn signed_in(request: &Request, done: &Completed) -> Reply {
+    let mut reply = completed(done, request);
+    if let Some(id) = request.form().ok().as_ref().and_then(request_id) {
+        cookie::release(&mut reply, &transaction(&id));
+    }
+    reply
+}
+
+/// Sends a browser whose passkey did not verify back to the sign-in page; anything else is a page.
+pub fn sign_in_refused(site: &Site, request: &Request, failure: &Failure) -> Reply {
+    match (request.form(), failure) {
+        (Ok(form), Failure::Denied(Denied::InvalidPasskey)) => {
+            let (code, ..) = v1::told(failure);
+            let return_to = form.find("return_to").unwrap_or_default();
+            reply::see_other(&address("/login", &[("return_to", return_to), ("error", code)], request))
+        }
+        _ => refused(site, request, failure),
+    }
+}
+
+/// Reads the form of somebody who shows a passkey again: `request_id` and `credential`.
+///
+/// # Errors
+///
+/// When the body is no form, or what it says is malformed.
+pub fn presented(request: &Request) -> Result<Answered, Denied> {
+    answered(request, &request.form()?, PRESENTED, Presented::parse)
+}
+
+/// Reads the form of the page that asks for a second factor: the same and `session_id`.
+///
+/// # Errors
+///
+/// As [`presented`].
+pub fn second_factor(request: &Request) -> Result<(Option<SessionId>, Answered), Denied> {
+    Ok((partial_session(&request.form()?), presented(request)?))
+}
+
+/// Reads the form that registers a passkey: `request_id`, `credential`, and perhaps a `name`.
+///
+/// # Errors
+///
+/// As [`presented`].
+pub fn attested(request: &Request) -> Result<(Answered<Attestation>, PasskeyName), Denied> {
+    let form = request.form()?;
+    let answered = answered(request, &form, ATTESTED, Attestation::parse)?;
+    let name = if form.find("name").is_some() { name(request)? } else { by_itself(request, &answered) };
+    Ok((answered, name))
+}
+
+/// Reads the form that gives a passkey another `name`.
+///
+/// # Errors
+///
+/// When the body is no form, or the name is none.
+pub fn name(request: &Request) -> Result<PasskeyName, Denied> {
+    let form = request.form()?;
+    form.find("name").and_then(PasskeyName::parse).ok_or_else(|| must_be("name", NAME))
+}
+
+/// Shows the recovery codes that came with a first passkey, or else what is set up.
+pub fn registered(site: &Site, request: &Request, registered: &Registered) -> Reply {
+    match &registered.recovery_codes {
+        Some(codes) => security::recovery_codes(site, request, codes),
+        None => security::changed(request),
+    }
+}
+
+fn answered<A>(
+    request: &Request,
+    form: &Parameters,
+    must: &str,
+    parse: fn(Value) -> Option<A>,
+) -> Result<Answered<A>, Denied> {
+    Ok(Answered {
+        request: request_id(form),
+        presented: form.json("credential", must, parse)?,
+        bindings: cookie::bindings_of(request),
+    })
+}
+
+fn request_id(form: &Parameters) -> Option<SingleUseToken> {
+    form.find("request_id").and_then(SingleUseToken::parse)
+}

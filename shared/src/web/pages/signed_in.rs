@@ -1,0 +1,27 @@
+//! The page of somebody who is signed in.
+
+use askama::Template;
+
+use domain::page::Inside;
+
+use super::{Page, View};
+
+/// The page of somebody who is signed in.
+#[derive(Debug, Template)]
+#[template(path = "pages/signed_in.html")]
+pub struct SignedIn<'a> {
+    /// How it is shown.
+    pub view: View<'a>,
+    /// Who it is.
+    pub inside: &'a Inside,
+}
+
+impl Page for SignedIn<'_> {
+    fn view(&self) -> &View<'_> {
+        &self.view
+    }
+
+    fn place(&self) -> Option<(&str, Vec<(&str, &str)>)> {
+        Some(("/login", vec![("return_to", self.inside.return_to.as_str())]))
+    }
+}

@@ -1,0 +1,187 @@
+//! The contract's table of codes: why there is no outcome.
+
+use std::time::Duration;
+
+use http::StatusCode;
+use http::header::{HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use serde_json::json;
+
+use domain::error::{Denied, Dependency, Failure};
+
+use crate::web::reply::{self, Reply};
+use crate::web::request::Request;
+
+/// Writes why there is no outcome, for a function that speaks no other contract.
+pub fn refuse<Flow>(_: &Flow, request: &Request, failure: &Failure) -> Reply {
+    refused(failure, &request.caller().request_id)
+}
+
+/// Writes why there is no outcome.
+pub fn refused(failure: &Failure, request_id: &str) -> Reply {
+    let (code, status, message) = told(failure);
+    let mut body = json!({"error": code, "message": message, "requestId": request_id});
+    if let Some(wait) = wait(failure) {
+        body["retryAfter"] = wait.into();
+    }
+    if let Failure::Denied(Denied::MailedLately(mailed)) = failure {
+        body["sentTo"] = mailed.to.reveal().into();
+        body["sentSecondsAgo"] = mailed.ago.as_secs().into();
+    }
+    let mut refused = reply::json(status, &body);
+    add_headers(&mut refused, failure);
+    refused
+}
+
+/// Adds what HTTP itself has to say about a failure.
+pub(in crate::web) fn add_headers(refused: &mut Reply, failure: &Failure) {
+    if let Some(wait) = wait(failure) {
+        refused.headers_mut().insert(RETRY_AFTER, wait.into());
+    }
+    if let Failure::Denied(Denied::Unauthorized) = failure {
+        refused.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+}
+
+/// After how many seconds it makes sense to come again, where waiting helps (RFC 9110 section 10.2.3).
+fn wait(failure: &Failure) -> Option<u64> {
+    let wait = match failure {
+        Failure::Denied(Denied::RateLimited(wait) | Denied::SecondFactorLocked(wait)) => *wait,
+        Failure::Denied(Denied::MailedLately(mailed)) => mailed.wait,
+        Failure::Broken(_) if told(failure).1 == StatusCode::SERVICE_UNAVAILABLE => SOON,
+        Failure::Denied(_) | Failure::Broken(_) => return None,
+    };
+    Some(wait.as_secs().max(1))
+}
+
+/// The code, the status and the message of a failure.
+pub(in crate::web) fn told(failure: &Failure) -> (&'static str, StatusCode, &str) {
+    match failure {
+        Failure::Denied(denied) => denial(denied),
+        Failure::Broken(broken) => match broken.dependency {
+            Dependency::Provider => {
+                ("PROVIDER_UNAVAILABLE", StatusCode::BAD_GATEWAY, "The provider gave no usable answer. Try again.")
+            }
+            Dependency::Mail | Dependency::Secrets | Dependency::Store | Dependency::Time => (
+                "UNAVAILABLE",
+                StatusCode::SERVICE_UNAVAILABLE,
+                "The service cannot answer now. Try again in a moment.",
+            ),
+            Dependency::Service => (
+                "INTERNAL",
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "Something went wrong. Tell the operator the request id.",
+            ),
+        },
+    }
+}
+
+fn denial(denied: &Denied) -> (&'static str, StatusCode, &str) {
+    const BAD_REQUEST: StatusCode = StatusCode::BAD_REQUEST;
+    match denied {
+        Denied::AccessDenied => ("ACCESS_DENIED", BAD_REQUEST, "The sign-in was declined at the provider."),
+        Denied::AccountExists => (
+            "ACCOUNT_EXISTS",
+            StatusCode::CONFLICT,
+            "An account with this address exists. Sign in the way you did before.",
+        ),
+        Denied::Forbidden => (
+            "FORBIDDEN",
+            StatusCode::FORBIDDEN,
+            "This page may not act in the person's name: its origin is not one of the allowed origins.",
+        ),
+        Denied::InvalidCode => (
+            "INVALID_CODE",
+            BAD_REQUEST,
+            "The code, or the identity that it led to, did not verify. Start a new sign-in.",
+        ),
+        // One code for all, so that a client need not know more than these; the sentence helps a person on.
+        Denied::CodeExpired => ("INVALID_CODE", BAD_REQUEST, "The code has expired. Ask for a new mail."),
+        Denied::CodeUsed => (
+            "INVALID_CODE",
+            BAD_REQUEST,
+            "The code was used already, or the link of the same mail was. Ask for a new mail.",
+        ),
+        Denied::InvalidActorType => ("INVALID_REQUEST", BAD_REQUEST, "There is no such \"actorType\"."),
+        Denied::InvalidInvite | Denied::InviteExpired | Denied::InviteRevoked | Denied::InviteUsed => (
+            "INVALID_CODE",
+            BAD_REQUEST,
+            "The invite is unknown, used, revoked, expired or for somebody else. Ask for a new one.",
+        ),
+        Denied::InvalidPasskey => (
+            "INVALID_CODE",
+            BAD_REQUEST,
+            "The passkey did not verify, or the request is unknown, used or expired. Start again.",
+        ),
+        Denied::InvalidProvider => ("INVALID_PROVIDER", BAD_REQUEST, "No provider of this name is configured."),
+        Denied::InvalidRedirect => {
+            ("INVALID_REDIRECT", BAD_REQUEST, "The field \"redirectUri\" must equal one of the allowed redirects.")
+        }
+        Denied::InvalidRequest(message) => ("INVALID_REQUEST", BAD_REQUEST, message),
+        Denied::InvalidState(_) | Denied::StateInFlight => {
+            ("INVALID_STATE", BAD_REQUEST, "The state is unknown, used, expired or in use. Start a new sign-in.")
+        }
+        Denied::LastIdentity => {
+            ("LAST_IDENTITY", StatusCode::CONFLICT, "Nothing else leads to this account. Link another identity first.")
+        }
+        Denied::MagicLinkExpired => ("MAGIC_LINK_EXPIRED", BAD_REQUEST, "The link has expired. Ask for a new one."),
+        Denied::MagicLinkInvalid => ("MAGIC_LINK_INVALID", BAD_REQUEST, "The link is not valid. Ask for a new one."),
+        Denied::MagicLinkUsed => ("MAGIC_LINK_USED", BAD_REQUEST, "The link was used already. Ask for a new one."),
+        Denied::NotAuthenticatedYet => ("INVALID_STATE", BAD_REQUEST, "not authenticated yet"),
+        Denied::NotFound => ("NOT_FOUND", StatusCode::NOT_FOUND, "There is no such resource."),
+        Denied::NotFresh => (
+            "FORBIDDEN",
+            StatusCode::FORBIDDEN,
+            "This needs a sign-in of the last ten minutes: sign in again, or step up.",
+        ),
+        Denied::NotPermitted(message) => ("FORBIDDEN", StatusCode::FORBIDDEN, message),
+        Denied::PayloadTooLarge => {
+            ("PAYLOAD_TOO_LARGE", StatusCode::PAYLOAD_TOO_LARGE, "The body is larger than 16 KiB.")
+        }
+        Denied::MailedLately(_) => (
+            "RATE_LIMITED",
+            StatusCode::TOO_MANY_REQUESTS,
+            "A mail went to this mailbox a moment ago. Look there, or wait as long as Retry-After says for another one.",
+        ),
+        Denied::RateLimited(_) => {
+            ("RATE_LIMITED", StatusCode::TOO_MANY_REQUESTS, "Too many requests. Wait as long as Retry-After says.")
+        }
+        Denied::RefreshTokenExpired => {
+            ("REFRESH_TOKEN_EXPIRED", StatusCode::UNAUTHORIZED, "The session has expired. Sign in again.")
+        }
+        Denied::RefreshTokenInvalid => {
+            ("REFRESH_TOKEN_INVALID", StatusCode::UNAUTHORIZED, "The refresh token is not valid. Sign in again.")
+        }
+        Denied::RefreshTokenRevoked => {
+            ("REFRESH_TOKEN_REVOKED", StatusCode::UNAUTHORIZED, "The session was ended. Sign in again.")
+        }
+        Denied::SecondFactorInvalid => (
+            "SECOND_FACTOR_INVALID",
+            StatusCode::UNAUTHORIZED,
+            "The code or passkey is wrong, or was used before. Try again.",
+        ),
+        Denied::SecondFactorClosed => (
+            "SECOND_FACTOR_LOCKED",
+            StatusCode::TOO_MANY_REQUESTS,
+            "Too many codes were wrong: those of the app do not count any more. Use a recovery code or a passkey.",
+        ),
+        Denied::SecondFactorLocked(_) => (
+            "SECOND_FACTOR_LOCKED",
+            StatusCode::TOO_MANY_REQUESTS,
+            "Too many tries were wrong, or this sign-in is used up. Wait as long as Retry-After says, or sign in again.",
+        ),
+        Denied::SignUpClosed => {
+            ("SIGN_UP_CLOSED", StatusCode::FORBIDDEN, "There is no account, and sign-up is closed.")
+        }
+        Denied::Unauthorized => {
+            ("UNAUTHORIZED", StatusCode::UNAUTHORIZED, "A valid access token is needed in the header Authorization.")
+        }
+        Denied::UnsupportedMediaType => (
+            "UNSUPPORTED_MEDIA_TYPE",
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "The content type must be application/json, in UTF-8.",
+        ),
+    }
+}
+
+/// When a service that cannot answer now may answer again.
+const SOON: Duration = Duration::from_secs(5);
