@@ -6,55 +6,28 @@
 
 mod account;
 mod authorize;
+mod expiring;
 mod keys;
 mod part;
+mod provider;
 mod token;
 
-use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use http::{HeaderName, StatusCode, header};
 use serde_json::{Map, Value, json};
 
-use crate::clock;
 use crate::failure::{Failure, Result};
 use crate::options::Data;
-use account::Account;
+use expiring::Expiring;
 use keys::Keys;
-use part::{DEMO, PARTS, Part};
-
-/// The client that Doorward is.
-const CLIENT_ID: &str = "doorward";
+use part::{CLIENT_ID, DEMO, PARTS, Part};
+use provider::{Provider, Shared};
 
 /// Everybody who plays.
 pub struct Played(Vec<Provider>);
-
-/// One provider that is played.
-struct Provider {
-    part: &'static Part,
-    /// Where it is.
-    url: String,
-    /// Where it may send people back to.
-    redirects: Vec<String>,
-    keys: Arc<Keys>,
-    codes: Expiring<Grant>,
-    access_tokens: Expiring<Account>,
-    /// The subjects that have been here before.
-    consented: Mutex<HashSet<String>>,
-}
-
-/// What a code stands for.
-struct Grant {
-    account: Account,
-    redirect_uri: String,
-    code_challenge: Option<String>,
-    nonce: Option<String>,
-    at: Duration,
-}
 
 impl Played {
     /// The demo provider, and those of these names, below `url`. `redirects` are the client's own pages; every provider
@@ -134,14 +107,7 @@ impl Provider {
             .route("/emails", get(token::emails))
             .with_state(Arc::new(self))
     }
-
-    /// Who its callbacks say they are from.
-    fn issuer(&self) -> &str {
-        self.part.issuer.unwrap_or(&self.url)
-    }
 }
-
-type Shared = axum::extract::State<Arc<Provider>>;
 
 async fn metadata(provider: Shared) -> Json<Value> {
     let (issuer, url) = (provider.issuer(), &provider.url);
@@ -167,51 +133,6 @@ async fn metadata(provider: Shared) -> Json<Value> {
 
 async fn jwks(provider: Shared) -> Json<Value> {
     Json(provider.keys.jwks(provider.part.keys_name_algorithm))
-}
-
-/// An OAuth error of the token or userinfo endpoint (RFC 6749, section 5.2; RFC 6750, section 3.1).
-fn oauth_error(status: StatusCode, challenge: Option<&'static str>, error: &str, description: &str) -> Response {
-    let mut response = (status, Json(json!({"error": error, "error_description": description}))).into_response();
-    let headers: [(HeaderName, Option<&'static str>); 2] =
-        [(header::CACHE_CONTROL, Some("no-store")), (header::WWW_AUTHENTICATE, challenge)];
-    for (name, value) in headers {
-        if let Some(value) = value {
-            response.headers_mut().insert(name, http::HeaderValue::from_static(value));
-        }
-    }
-    response
-}
-
-/// Values that are forgotten after a while.
-struct Expiring<T> {
-    lifetime: Duration,
-    values: Mutex<HashMap<String, (Duration, T)>>,
-}
-
-impl<T> Expiring<T> {
-    fn new(lifetime: Duration) -> Self {
-        Self { lifetime, values: Mutex::new(HashMap::new()) }
-    }
-
-    fn insert(&self, key: String, value: T) {
-        let now = clock::since_epoch();
-        let mut values = self.values.lock().unwrap_or_else(PoisonError::into_inner);
-        values.retain(|_, (until, _)| *until > now);
-        values.insert(key, (now + self.lifetime, value));
-    }
-
-    /// Takes a value out: nobody gets it again.
-    fn take(&self, key: &str) -> Option<T> {
-        let taken = self.values.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
-        taken.filter(|(until, _)| *until > clock::since_epoch()).map(|(_, value)| value)
-    }
-}
-
-impl<T: Clone> Expiring<T> {
-    fn read(&self, key: &str) -> Option<T> {
-        let values = self.values.lock().unwrap_or_else(PoisonError::into_inner);
-        values.get(key).filter(|(until, _)| *until > clock::since_epoch()).map(|(_, value)| value.clone())
-    }
 }
 
 #[cfg(test)]

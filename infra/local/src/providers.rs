@@ -5,7 +5,7 @@ use std::path::Path;
 use aws_lc_rs::digest::{SHA256, digest};
 use serde_json::{Map, Value, json};
 
-use domain::provider::Providers;
+use domain::provider::registry::Providers;
 
 use crate::failure::{Context, Failure, Result};
 use crate::random;

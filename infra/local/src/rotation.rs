@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use domain::provider::{Listed, Providers};
+use domain::provider::Listed;
+use domain::provider::registry::Providers;
 
 use crate::failure::{Failure, Result};
 use crate::lambda::pool::{Invocation, Pool};

@@ -1,6 +1,7 @@
 //! Stand-ins for the AWS services that the functions call, on one port; every call is traced.
 
 pub mod dynamodb;
+pub mod error;
 pub mod faults;
 pub mod secrets;
 pub mod ses;
@@ -13,12 +14,13 @@ use axum::response::IntoResponse;
 use axum::{Router, routing};
 use bytes::Bytes;
 use http::{HeaderMap, Method, Response, StatusCode, Uri};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::lambda::runtime_api;
 use crate::mailbox::Mailbox;
 use crate::trace::Trace;
 use dynamodb::DynamoDb;
+use error::{AMZ_JSON, ServiceError};
 use faults::{Faults, Kind};
 use secrets::Secrets;
 
@@ -132,8 +134,6 @@ impl Called<'_> {
     }
 }
 
-const AMZ_JSON: &str = "application/x-amz-json-1.1";
-
 /// The function that signed the call: its access key is `local-<function>`.
 fn caller(headers: &HeaderMap) -> String {
     let authorization = headers.get("authorization").and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -144,32 +144,6 @@ fn caller(headers: &HeaderMap) -> String {
 /// The request in which the function called: inside Lambda, the SDK sends on the trace id that came with it.
 fn request_id(headers: &HeaderMap) -> Option<String> {
     runtime_api::request_id(headers.get("x-amzn-trace-id")?.to_str().ok()?)
-}
-
-/// An error as AWS's JSON protocols write it.
-#[derive(Debug)]
-pub struct ServiceError {
-    kind: &'static str,
-    message: String,
-}
-
-impl ServiceError {
-    /// An error of this type.
-    pub fn new(kind: &'static str, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into() }
-    }
-}
-
-impl IntoResponse for ServiceError {
-    fn into_response(self) -> Response<Body> {
-        let status = match self.kind {
-            "InternalServiceError" => StatusCode::INTERNAL_SERVER_ERROR,
-            _ => StatusCode::BAD_REQUEST,
-        };
-        let headers = [("content-type", AMZ_JSON), ("x-amzn-errortype", self.kind)];
-        let body = json!({"__type": self.kind, "message": self.message, "Message": self.message});
-        (status, headers, body.to_string()).into_response()
-    }
 }
 
 #[cfg(test)]

@@ -162,7 +162,8 @@ impl Template {
         let mut throttle = None;
         for stage in of_type("AWS::ApiGatewayV2::Stage") {
             let settings = stage.property("DefaultRouteSettings")?;
-            throttle = number(&settings["ThrottlingRateLimit"]).zip(number(&settings["ThrottlingBurstLimit"]));
+            throttle =
+                bounds::number(&settings["ThrottlingRateLimit"]).zip(bounds::number(&settings["ThrottlingBurstLimit"]));
         }
         Ok(Deployment { functions, routes, tables, secrets, cors, throttle })
     }
@@ -266,7 +267,7 @@ impl Resource<'_> {
         let limit = |name: &str, otherwise: u64| {
             let own = self.property(name)?;
             let value = if own.is_null() { self.evaluator.value(&globals[name])? } else { own };
-            Ok::<_, Failure>(number(&value).map_or(otherwise, |value| value as u64))
+            Ok::<_, Failure>(bounds::number(&value).map_or(otherwise, |value| value as u64))
         };
         Ok(Function {
             name: binary(&self.name, self.document)?,
@@ -330,11 +331,6 @@ fn binary(name: &str, resource: &Value) -> Result<String> {
 /// secret again.
 fn secret_arn(name: &str) -> String {
     format!("arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{name}-Local0")
-}
-
-/// A number, however it is written.
-fn number(value: &Value) -> Option<f64> {
-    value.as_f64().or_else(|| value.as_str()?.parse().ok())
 }
 
 /// `PublicUrl` is `PUBLIC_URL`.

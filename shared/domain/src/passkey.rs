@@ -11,7 +11,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 use crate::secret::{public_id, random_bytes};
-use ceremony::Attestation;
 
 /// Whose passkeys these are: what an authenticator keeps them for (WebAuthn section 4, "relying party").
 #[derive(Clone, Debug)]
@@ -102,12 +101,9 @@ impl PasskeyName {
     }
 }
 
-impl PasskeyName {
-    /// What a passkey is called until its person says otherwise: by who keeps it, or else by the `device` that it was made
-    /// with.
-    pub fn by_itself(attestation: &Attestation, device: Option<&str>) -> Self {
-        let name = attestation.model().and_then(maker::name).or(device);
-        name.and_then(Self::parse).unwrap_or_else(|| Self("Passkey".to_owned()))
+impl Default for PasskeyName {
+    fn default() -> Self {
+        Self("Passkey".to_owned())
     }
 }
 

@@ -6,6 +6,7 @@
 //! anyway.
 
 pub mod code;
+pub mod lock;
 pub mod recovery;
 pub mod totp;
 
@@ -20,8 +21,9 @@ use crate::passkey::ceremony::Assertion;
 use crate::passkey::{KeptPasskeys, PasskeyId};
 use crate::session_id::SessionId;
 use code::Code;
+use lock::{ROUND, lock_after};
 use recovery::{GivenCodes, KeptCodes};
-use totp::{Invitation, SealedSeed, Step};
+use totp::{Invitation, SealedSeed, Step, Unopened};
 
 /// What is kept of a person's second factor, beside the account.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -274,37 +276,6 @@ pub enum Confirmed {
     /// The code was wrong; the same seed, to be shown again.
     Wrong(Invitation),
 }
-
-/// A seed or a code cannot be opened, because the key that sealed it is gone.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Unopened;
-
-/// The key under which a person's factors are kept, and the context for which its seed is sealed.
-pub fn key(user_id: &str) -> String {
-    format!("factor#{user_id}")
-}
-
-/// How long nothing counts after so many failures since the last success, over all sessions and all kinds of code: a
-/// quarter of an hour after the first ten, and twice as long after each further ten (NIST SP 800-63B section 3.2.2 asks
-/// for growing pauses). From [`MOST_FAILURES`] on an hour after each: what is still asked then has 49 bits and more.
-pub fn lock_after(failures: u32) -> Option<Duration> {
-    match failures {
-        MOST_FAILURES.. => Some(HOUR),
-        _ if LOCKS.contains(&failures) => Some(FIRST_LOCK * 2_u32.pow(failures / ROUND - 1)),
-        _ => None,
-    }
-}
-
-/// After how many failures a lock begins.
-pub const LOCKS: [u32; 9] = [10, 20, 30, 40, 50, 60, 70, 80, 90];
-
-/// After so many failures since the last success the app's codes do not count any more (NIST SP 800-63B section 3.2.2): a
-/// recovery code opens, or a passkey.
-pub const MOST_FAILURES: u32 = 100;
-
-const ROUND: u32 = 10;
-const FIRST_LOCK: Duration = Duration::from_secs(15 * 60);
-const HOUR: Duration = Duration::from_secs(60 * 60);
 
 /// How long a seed that was shown may wait for its first code.
 pub const PENDING: Duration = Duration::from_secs(10 * 60);

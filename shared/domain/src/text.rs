@@ -5,50 +5,19 @@ mod en;
 mod es;
 mod fr;
 mod ja;
-mod mailbox;
 mod pattern;
 mod pt;
 #[cfg(test)]
 mod tests;
+mod texts;
 
-pub use mailbox::{Undo, Wish, Wishes};
 pub use pattern::{Counted, Pattern};
+pub use texts::*;
 
+use crate::account::undo::LinkChange;
 use crate::clock::Timestamp;
 use crate::language::Language;
-
-/// Every text of one language. A language that lacks one does not compile.
-#[derive(Debug)]
-pub struct Texts {
-    /// What every page may say.
-    pub common: Common,
-    /// The sign-in page, and the form for a mail.
-    pub sign_in: SignIn,
-    /// The page after a mail was asked for.
-    pub check_mail: CheckMail,
-    /// The page that a mailed link opens.
-    pub link: Link,
-    /// The page of somebody who is signed in.
-    pub signed_in: SignedIn,
-    /// The page of somebody without an account where none can be made.
-    pub registration: Problem,
-    /// An invitation: its mail, and the page that the mail's link opens.
-    pub invite: Invite,
-    /// The page that sends on what a provider posted.
-    pub passing_on: PassingOn,
-    /// The second factor's pages.
-    pub second_factor: SecondFactor,
-    /// What went wrong.
-    pub problems: Problems,
-    /// The mail with a link and a code.
-    pub mail: Mail,
-    /// Mails that tell of changes to how a person signs in.
-    pub notices: Notices,
-    /// What a mailbox is asked: mails and pages.
-    pub wishes: Wishes,
-    /// What the reader of a notice may undo.
-    pub undo: Undo,
-}
+use crate::magic_link::Purpose;
 
 impl Language {
     /// All texts of the language.
@@ -62,447 +31,6 @@ impl Language {
             Self::Pt => &pt::TEXTS,
         }
     }
-}
-
-/// What every page may say.
-#[derive(Debug)]
-pub struct Common {
-    /// Names the list of languages.
-    pub language: &'static str,
-    /// A link to the sign-in page.
-    pub start_again: &'static str,
-    /// A link to the page before.
-    pub back: &'static str,
-    /// A button.
-    pub go_on: &'static str,
-    /// A duration.
-    pub minutes: Counted,
-    /// January to December, as they stand in a date.
-    pub months: [&'static str; 12],
-    /// A moment: day, month, year, and time of day in UTC.
-    pub moment: Pattern<4>,
-    /// A day: day, month, year.
-    pub date: Pattern<3>,
-    /// A link to the operator's terms.
-    pub terms: &'static str,
-    /// A link to what the operator says of privacy.
-    pub privacy: &'static str,
-    /// A link to who the operator is.
-    pub imprint: &'static str,
-    /// A link to where the operator helps.
-    pub support: &'static str,
-    /// What to name to whoever helps: the request's id.
-    pub reference: Pattern<1>,
-    /// A browser and its operating system.
-    pub device: Pattern<2>,
-}
-
-/// The sign-in page.
-#[derive(Debug)]
-pub struct SignIn {
-    /// The page's title.
-    pub title: &'static str,
-    /// The heading: the brand.
-    pub heading: Pattern<1>,
-    /// A provider's button: the provider's name.
-    pub with_provider: Pattern<1>,
-    /// Between the buttons and the form.
-    pub or: &'static str,
-    /// The form's field.
-    pub email: &'static str,
-    /// What the form does.
-    pub hint: &'static str,
-    /// The form's button.
-    pub send: &'static str,
-    /// The fault of an address that is none.
-    pub email_fault: &'static str,
-    /// The fault when too many mails were asked for: minutes.
-    pub limit_fault: Counted,
-    /// The fault when a mail went out just now: seconds since then.
-    pub lately: Counted,
-    /// The same where only some addresses get a mail.
-    pub lately_perhaps: Counted,
-    /// A link to the page that takes the code of that mail.
-    pub to_code: &'static str,
-}
-
-/// The page after a mail was asked for.
-#[derive(Debug)]
-pub struct CheckMail {
-    /// Title and heading.
-    pub title: &'static str,
-    /// Where everybody may sign up: the address.
-    pub sent: Pattern<1>,
-    /// Where only some addresses get a mail: the address.
-    pub sent_perhaps: Pattern<1>,
-    /// How long link and code are good: minutes.
-    pub lifetime: Counted,
-    /// The field for the code.
-    pub code: &'static str,
-    /// Where the code is.
-    pub hint: &'static str,
-    /// The button.
-    pub submit: &'static str,
-    /// The fault of a wrong code: tries that are left.
-    pub wrong: Counted,
-    /// The link was opened, or the code typed.
-    pub used: Problem,
-    /// The code's time is over.
-    pub expired: Problem,
-    /// The code was tried too often.
-    pub spent: Problem,
-    /// Asks whether no mail came.
-    pub nothing: &'static str,
-    /// What to do then.
-    pub nothing_text: &'static str,
-    /// The button that sends another mail.
-    pub resend: &'static str,
-    /// When that button works: seconds.
-    pub resend_in: Counted,
-    /// A link to the sign-in page.
-    pub other_address: &'static str,
-}
-
-/// The page that a mailed link opens.
-#[derive(Debug)]
-pub struct Link {
-    /// Who will be signed in: the address.
-    pub as_whom: Pattern<1>,
-    /// The button.
-    pub submit: &'static str,
-    /// Said when another browser asked for the link.
-    pub other_browser: &'static str,
-}
-
-/// The page of somebody who is signed in.
-#[derive(Debug)]
-pub struct SignedIn {
-    /// Title and heading.
-    pub title: &'static str,
-    /// The button.
-    pub sign_out: &'static str,
-}
-
-/// An invitation: its mail, and the page that the mail's link opens.
-#[derive(Debug)]
-pub struct Invite {
-    /// The page's title.
-    pub title: &'static str,
-    /// The mail's subject, and the heading of both: the brand.
-    pub heading: Pattern<1>,
-    /// What the person will be: the role.
-    pub role: Pattern<1>,
-    /// How long it is good: moment.
-    pub lifetime: Pattern<1>,
-    /// On the page, whom it was sent to: the address.
-    pub for_whom: Pattern<1>,
-    /// The page's button.
-    pub accept: &'static str,
-    /// What becomes of a person who presses it.
-    pub hint: &'static str,
-    /// In the mail, above the button.
-    pub intro: &'static str,
-    /// Above the address in the plain text.
-    pub intro_text: &'static str,
-    /// The mail's button.
-    pub button: &'static str,
-    /// What to do when nobody expected the mail.
-    pub not_you: &'static str,
-}
-
-/// The page that sends on what a provider posted.
-#[derive(Debug)]
-pub struct PassingOn {
-    /// Title and heading.
-    pub title: &'static str,
-    /// What to do when nothing happens.
-    pub text: &'static str,
-}
-
-/// The second factor's pages.
-#[derive(Debug)]
-pub struct SecondFactor {
-    /// Title and heading of the page that asks for a code.
-    pub title: &'static str,
-    /// What to type: the brand.
-    pub prompt: Pattern<1>,
-    /// The field.
-    pub code: &'static str,
-    /// The fault of a wrong code.
-    pub wrong: &'static str,
-    /// The fault when too many codes were wrong: minutes.
-    pub locked: Counted,
-    /// The same for longer: hours.
-    pub locked_hours: Counted,
-    /// The fault when so many were wrong that those of the app do not count any more.
-    pub closed: &'static str,
-    /// A link to the page for recovery codes.
-    pub use_recovery: &'static str,
-    /// Title and heading of the page for recovery codes.
-    pub recovery_title: &'static str,
-    /// What to type there.
-    pub recovery_prompt: &'static str,
-    /// The field there.
-    pub recovery_code: &'static str,
-    /// The fault there.
-    pub recovery_wrong: &'static str,
-    /// A link to the page for the app's code.
-    pub use_app: &'static str,
-    /// The passkey.
-    pub passkey: Passkey,
-    /// Setting the app up.
-    pub enrol: Enrol,
-    /// The recovery codes, shown once.
-    pub kept: KeptCodes,
-    /// The page that shows what is set up.
-    pub manage: Manage,
-}
-
-/// Showing a passkey.
-#[derive(Debug)]
-pub struct Passkey {
-    /// The button on the sign-in page.
-    pub sign_in: &'static str,
-    /// What to do where it is the second factor: the brand.
-    pub prompt: Pattern<1>,
-    /// The button there, and a link to it.
-    pub show: &'static str,
-    /// Said when the browser gave none.
-    pub failed: &'static str,
-    /// Said where the browser knows no passkeys.
-    pub unsupported: &'static str,
-}
-
-/// Setting up an authenticator app.
-#[derive(Debug)]
-pub struct Enrol {
-    /// Title and heading.
-    pub title: &'static str,
-    /// The first step.
-    pub scan: &'static str,
-    /// What the picture is, for those who do not see it.
-    pub picture: &'static str,
-    /// A link for whoever reads this on the phone that has the app.
-    pub on_this_device: &'static str,
-    /// For those who cannot scan.
-    pub by_hand: &'static str,
-    /// The key to type.
-    pub key: &'static str,
-    /// The second step.
-    pub confirm: &'static str,
-    /// The button.
-    pub submit: &'static str,
-}
-
-/// The recovery codes, shown once.
-#[derive(Debug)]
-pub struct KeptCodes {
-    /// Title and heading.
-    pub title: &'static str,
-    /// What they are for.
-    pub text: &'static str,
-    /// That they are not shown again.
-    pub once: &'static str,
-    /// A button.
-    pub copy: &'static str,
-    /// Said when they were copied.
-    pub copied: &'static str,
-    /// A button.
-    pub print: &'static str,
-    /// What they are, wherever they are kept: the brand, the account.
-    pub file: Pattern<2>,
-    /// A link.
-    pub download: &'static str,
-    /// The button that leads on.
-    pub done: &'static str,
-}
-
-/// The page that shows what is set up.
-#[derive(Debug)]
-pub struct Manage {
-    /// Title and heading.
-    pub title: &'static str,
-    /// What the page is about.
-    pub app: &'static str,
-    /// Said when it is set up.
-    pub on: &'static str,
-    /// Said when it is not.
-    pub off: &'static str,
-    /// Why to set it up.
-    pub why: &'static str,
-    /// The button that sets it up.
-    pub set_up: &'static str,
-    /// Recovery codes that are left.
-    pub codes_left: Counted,
-    /// The button for new ones.
-    pub new_codes: &'static str,
-    /// What that does to the old ones.
-    pub new_codes_text: &'static str,
-    /// The button that switches it off.
-    pub switch_off: &'static str,
-    /// What that means.
-    pub switch_off_text: &'static str,
-    /// The field for the code that both buttons need.
-    pub code: &'static str,
-    /// The heading of the recovery codes.
-    pub codes: &'static str,
-    /// What opens the forms that change something.
-    pub change: &'static str,
-    /// The heading of what is set up of passkeys.
-    pub passkeys: &'static str,
-    /// Why to have one.
-    pub passkeys_why: &'static str,
-    /// The field for what one is called.
-    pub passkey_name: &'static str,
-    /// The button that adds one.
-    pub add_passkey: &'static str,
-    /// The button that gives one another name.
-    pub rename: &'static str,
-    /// The button that removes one: its name.
-    pub remove: Pattern<1>,
-    /// Since when it is there: a date.
-    pub added: Pattern<1>,
-    /// When it was used last: a date.
-    pub used: Pattern<1>,
-    /// Said of one that the person's other devices have, too.
-    pub synced: &'static str,
-    /// Said when the second factor has to be shown once more before anything is changed.
-    pub confirm: &'static str,
-    /// Said when the person signed in too long ago.
-    pub sign_in_again: Problem,
-}
-
-/// A heading, and what to do.
-#[derive(Clone, Copy, Debug)]
-pub struct Problem {
-    /// Title and heading.
-    pub title: &'static str,
-    /// What to do.
-    pub text: &'static str,
-}
-
-/// What went wrong.
-#[derive(Debug)]
-pub struct Problems {
-    /// The person declined at the provider.
-    pub access_denied: Problem,
-    /// The address belongs to an account that signs in another way.
-    pub account_exists: Problem,
-    /// Something came from where it may not come from.
-    pub forbidden: Problem,
-    /// A code, or what a provider said, did not verify.
-    pub invalid_code: Problem,
-    /// No such provider.
-    pub invalid_provider: Problem,
-    /// The app's address is not allowed.
-    pub invalid_redirect: Problem,
-    /// The request is malformed.
-    pub invalid_request: Problem,
-    /// The sign-in is unknown, used, over, or another browser's.
-    pub invalid_state: Problem,
-    /// The invitation's time is over.
-    pub invite_expired: Problem,
-    /// There is no such invitation.
-    pub invite_invalid: Problem,
-    /// The invitation was taken back.
-    pub invite_revoked: Problem,
-    /// The invitation was accepted.
-    pub invite_used: Problem,
-    /// The link opens in the browser only that asked for it.
-    pub link_elsewhere: Problem,
-    /// The link's time is over.
-    pub link_expired: Problem,
-    /// There is no such link.
-    pub link_invalid: Problem,
-    /// The link was used.
-    pub link_used: Problem,
-    /// There is no such page.
-    pub not_found: Problem,
-    /// The provider does not answer.
-    pub provider_unavailable: Problem,
-    /// Too much, too often.
-    pub rate_limited: Problem,
-    /// Too many wrong codes.
-    pub second_factor_locked: Problem,
-    /// Nobody can sign up.
-    pub sign_up_closed: Problem,
-    /// Nobody is signed in.
-    pub unauthorized: Problem,
-    /// Doorward cannot answer.
-    pub unavailable: Problem,
-}
-
-/// The mail with a link and a code.
-#[derive(Debug)]
-pub struct Mail {
-    /// Subject and heading: the brand.
-    pub subject: Pattern<1>,
-    /// Above the button.
-    pub intro: &'static str,
-    /// Above the address in the plain text.
-    pub intro_text: &'static str,
-    /// The button.
-    pub button: &'static str,
-    /// Above the code.
-    pub code: &'static str,
-    /// How long both are good: minutes.
-    pub lifetime: Counted,
-    /// Above the address in full.
-    pub address: &'static str,
-    /// Who asked: moment, device.
-    pub asked_from: Pattern<2>,
-    /// Who asked, when the device is unknown: moment.
-    pub asked: Pattern<1>,
-    /// What to do when it was somebody else.
-    pub not_you: &'static str,
-}
-
-/// Mails that tell of changes to how a person signs in.
-#[derive(Debug)]
-pub struct Notices {
-    /// The app was set up.
-    pub enrolled: Notice,
-    /// The app was switched off.
-    pub disabled: Notice,
-    /// A recovery code was used.
-    pub recovery_code_used: Notice,
-    /// How many recovery codes are left.
-    pub codes_left: Counted,
-    /// New recovery codes took the place of those before.
-    pub recovery_codes_renewed: Notice,
-    /// Too many wrong codes.
-    pub locked: Notice,
-    /// A passkey was added.
-    pub passkey_added: Notice,
-    /// A passkey was removed.
-    pub passkey_removed: Notice,
-    /// An identity was joined. It follows.
-    pub linked: Notice,
-    /// An identity was taken away. It follows.
-    pub unlinked: Notice,
-    /// An invitation was accepted with an identity. It follows.
-    pub invited: Notice,
-    /// When and where from: moment, device.
-    pub happened_from: Pattern<2>,
-    /// When, when the device is unknown: moment.
-    pub happened: Pattern<1>,
-    /// What to do when it was somebody else.
-    pub not_you: &'static str,
-    /// The button for that.
-    pub check: &'static str,
-    /// Above the button's address in the plain text.
-    pub check_text: &'static str,
-}
-
-/// One such mail.
-#[derive(Clone, Copy, Debug)]
-pub struct Notice {
-    /// The subject: the brand.
-    pub subject: Pattern<1>,
-    /// The heading.
-    pub title: &'static str,
-    /// What happened: the brand.
-    pub text: Pattern<1>,
 }
 
 impl Problems {
@@ -547,5 +75,25 @@ impl Common {
     pub fn date(&self, moment: Timestamp) -> String {
         let (year, month, day, _) = moment.utc();
         self.date.fill([&day.to_string(), self.months[usize::from(month - 1) % 12], &year.to_string()])
+    }
+}
+
+impl Undo {
+    /// What the button does about `change`.
+    pub const fn consequence(&self, change: LinkChange) -> &'static str {
+        match change {
+            LinkChange::Unlinked => self.ends,
+            LinkChange::Linked | LinkChange::Invited => self.removes,
+        }
+    }
+}
+
+impl Wishes {
+    /// The question for `purpose`.
+    pub const fn of(&self, purpose: Purpose) -> &Wish {
+        match purpose {
+            Purpose::Join => &self.join,
+            Purpose::Prove => &self.prove,
+        }
     }
 }

@@ -342,7 +342,10 @@ impl Admission {
                 (None, Standing::SignUpClosed) => return Err(Denied::SignUpClosed.into()),
                 (None, Standing::Unconfirmed(holder)) => match self.wishes.as_ref().filter(|_| arrival.shows_pages) {
                     Some(wishes) => {
-                        return wishes.ask_to_join(&holder, arrival, caller).await.map(Outcome::MailboxAsked);
+                        return wishes
+                            .ask_to_join(&holder, proof, arrival.target.as_ref(), caller)
+                            .await
+                            .map(Outcome::MailboxAsked);
                     }
                     None => return Err(Denied::AccountExists.into()),
                 },

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use domain::error::{Denied, Failure};
-use domain::provider::Providers;
 use domain::provider::external::Allowed;
+use domain::provider::registry::Providers;
 use domain::request::Caller;
 
 use crate::adapter::secrets::Cached;

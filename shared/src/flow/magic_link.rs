@@ -12,7 +12,7 @@ use domain::keys::token_key::TokenKey;
 use domain::magic_link::mail_code::{KeptCode, RequestId};
 use domain::magic_link::{LinkRequest, LinkSent, LinkWay, MagicLink, OtherBrowser, Started};
 use domain::page::brand::Site;
-use domain::provider::Providers;
+use domain::provider::registry::Providers;
 use domain::redirect::{AllowedTargets, OwnAddresses, Refused, ReturnTo};
 use domain::request::Caller;
 use domain::request::device::Occasion;

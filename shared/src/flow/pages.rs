@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
+use domain::account::factor::Factor;
+use domain::account::invite::InviteId;
 use domain::browser::binding::Bindings;
+use domain::error::{Denied, Failure, StateProblem};
+use domain::magic_link::mail_code::RequestId;
 use domain::page::brand::Site;
 use domain::request::Caller;
 
@@ -13,10 +17,6 @@ use crate::adapter::audit::refused_target;
 use crate::adapter::log;
 use crate::app::{App, StartError};
 use crate::config::ActorTypes;
-use domain::account::factor::Factor;
-use domain::account::invite::InviteId;
-use domain::error::{Denied, Failure, StateProblem};
-use domain::magic_link::mail_code::RequestId;
 pub use domain::page::{Door, Waiting};
 use domain::page::{Inside, Invited, MailSent, Outside, Protection};
 use domain::passkey::KeptPasskeys;

@@ -24,9 +24,9 @@ use crate::adapter::audit::{
 use crate::adapter::budget;
 use crate::app::{App, StartError};
 pub use domain::passkey::PasskeyId;
-use domain::passkey::ceremony::{Asked, Assertion, Ceremony, Misfit, Presented};
-use domain::passkey::challenge::{Challenge, LIFETIME, Purpose, Question, Reply, transaction};
-use domain::provider::Providers;
+use domain::passkey::ceremony::{Asked, Assertion, Ceremony, LIFETIME, Misfit, Presented};
+use domain::passkey::challenge::{Challenge, Purpose, Question, Reply, transaction};
+use domain::provider::registry::Providers;
 use domain::redirect::AllowedTargets;
 use domain::second_factor::Evidence;
 use domain::secret::SingleUseToken;

@@ -11,7 +11,7 @@ use domain::error::{Broken, Dependency};
 use domain::keys::signing_key::SigningKey;
 use domain::keys::token_key::TokenKey;
 use domain::keys::{KeySet, Material, Overlap};
-use domain::provider::Providers;
+use domain::provider::registry::Providers;
 use domain::request::Caller;
 
 use crate::adapter::audit::{Event, record};

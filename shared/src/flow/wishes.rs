@@ -9,12 +9,11 @@ use domain::browser::binding::Binding;
 use domain::error::{Broken, Denied, Dependency, Failure};
 use domain::magic_link::{MagicLink, Purpose, Started, Wish};
 use domain::page::brand::Site;
-use domain::redirect::OwnAddresses;
+use domain::redirect::{OwnAddresses, ReturnTo};
 use domain::request::Caller;
 use domain::request::device::Occasion;
 use domain::request::limit::{Budget, Limit};
 
-use super::admission::Arrival;
 use super::counting::{Counted, Counting, Over};
 use crate::adapter::audit::{Event, record};
 use crate::adapter::log;
@@ -62,19 +61,25 @@ impl Wishes {
         }))
     }
 
-    /// Asks the mailbox of `holder` whether the identity of `arrival` joins the account. Its link opens in this browser
+    /// Asks the mailbox of `holder` whether the identity of `proof` joins the account; the browser then goes on to `target`. Its link opens in this browser
     /// alone: somebody else's word must not become a way in by one press of a button in the owner's mail.
     ///
     /// # Errors
     ///
     /// `RateLimited`, or a failure of the store or SES.
-    pub async fn ask_to_join(&self, holder: &User, arrival: &Arrival, caller: &Caller) -> Result<Binding, Failure> {
+    pub async fn ask_to_join(
+        &self,
+        holder: &User,
+        proof: &Proof,
+        target: Option<&ReturnTo>,
+        caller: &Caller,
+    ) -> Result<Binding, Failure> {
         let mailbox = holder.mailbox().ok_or(Denied::AccountExists)?;
-        let mut started = self.start(mailbox.clone(), holder, &arrival.proof, Purpose::Join, caller);
+        let mut started = self.start(mailbox.clone(), holder, proof, Purpose::Join, caller);
         let binding = Binding::random(started.link.request_id.transaction(), self.lifetime);
         started.link.code_challenge = Some(binding.challenge());
-        started.link.target.clone_from(&arrival.target);
-        self.send(&started, Purpose::Join, holder, &arrival.proof, caller).await?;
+        started.link.target = target.cloned();
+        self.send(&started, Purpose::Join, holder, proof, caller).await?;
         Ok(binding)
     }
 

@@ -11,7 +11,8 @@ use url::Url;
 use url::form_urlencoded;
 
 use super::account::{Account, Oddity};
-use super::{CLIENT_ID, Grant, Provider, Shared};
+use super::part::CLIENT_ID;
+use super::provider::{Grant, Provider, Shared};
 use crate::clock;
 use crate::page::{self, escape};
 use crate::random;

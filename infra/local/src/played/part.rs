@@ -4,6 +4,9 @@ use serde_json::{Value, json};
 
 use super::account::{Account, Oddity};
 
+/// The client that Doorward is.
+pub const CLIENT_ID: &str = "doorward";
+
 /// A provider as it behaves.
 pub struct Part {
     /// Its name in the configuration.
@@ -274,7 +277,7 @@ pub static PARTS: [Part; 6] = [
                     "tid": tenant,
                     "oid": account.uuid(),
                     // Another one for every app.
-                    "sub": format!("{}-{}", account.hex(32), super::CLIENT_ID),
+                    "sub": format!("{}-{}", account.hex(32), CLIENT_ID),
                     "preferred_username": format!("{}@{}", account.handle(), account.domain()),
                 }),
                 [("name", account.name().map(str::to_owned)), ("email", account.email())],

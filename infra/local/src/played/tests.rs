@@ -6,12 +6,15 @@ use aws_lc_rs::signature::{
 };
 use axum::body::to_bytes;
 use axum::extract::{Form, RawQuery, State};
+use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use url::Url;
 
+use super::account::Account;
 use super::*;
+use crate::clock;
 
 const URL: &str = "http://localhost:9100";
 const ISSUER: &str = "http://localhost:9100/_local/demo";

@@ -10,13 +10,13 @@ use axum::extract::{Form, RawQuery};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, HeaderName, StatusCode, header};
 use serde_json::{Map, Value, json};
 use url::form_urlencoded;
 
-use super::account::Oddity;
-use super::part::Errors;
-use super::{CLIENT_ID, Grant, Provider, Shared, oauth_error};
+use super::account::{Account, Oddity};
+use super::part::{CLIENT_ID, Errors};
+use super::provider::{Grant, Provider, Shared};
 use crate::clock;
 use crate::random;
 
@@ -177,7 +177,7 @@ impl Provider {
         }
     }
 
-    fn bearer(&self, headers: &HeaderMap) -> Option<(String, super::Account)> {
+    fn bearer(&self, headers: &HeaderMap) -> Option<(String, Account)> {
         let token = headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")?;
         Some((token.to_owned(), self.access_tokens.read(token)?))
     }
@@ -226,4 +226,17 @@ fn read_basic(authorization: &str) -> Option<(String, String)> {
         pair.map(|(text, _)| text.into_owned()).unwrap_or_default()
     };
     Some((decode(id), decode(secret)))
+}
+
+/// An OAuth error of the token or userinfo endpoint (RFC 6749, section 5.2; RFC 6750, section 3.1).
+fn oauth_error(status: StatusCode, challenge: Option<&'static str>, error: &str, description: &str) -> Response {
+    let mut response = (status, Json(json!({"error": error, "error_description": description}))).into_response();
+    let headers: [(HeaderName, Option<&'static str>); 2] =
+        [(header::CACHE_CONTROL, Some("no-store")), (header::WWW_AUTHENTICATE, challenge)];
+    for (name, value) in headers {
+        if let Some(value) = value {
+            response.headers_mut().insert(name, http::HeaderValue::from_static(value));
+        }
+    }
+    response
 }

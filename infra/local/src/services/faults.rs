@@ -12,7 +12,7 @@ use http_body_util::BodyExt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::ServiceError;
+use super::error::ServiceError;
 
 /// Longer than a function waits for one attempt.
 const SILENCE: Duration = Duration::from_millis(3500);

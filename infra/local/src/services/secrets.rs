@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Value, json};
 
-use super::ServiceError;
+use super::error::ServiceError;
 use crate::clock;
 use crate::failure::{Context, Result};
 use crate::files;

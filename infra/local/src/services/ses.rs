@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::ServiceError;
+use super::error::ServiceError;
 use crate::clock;
 use crate::mailbox::{Mail, Mailbox};
 use crate::random;

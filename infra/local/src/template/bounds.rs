@@ -26,7 +26,7 @@ pub fn check(parameter: &Value, value: &str) -> Result<(), String> {
 }
 
 fn bound(parameter: &Value, name: &str, side: &str, holds: impl Fn(f64) -> bool) -> Result<(), String> {
-    match super::number(&parameter[name]).filter(|limit| !holds(*limit)) {
+    match number(&parameter[name]).filter(|limit| !holds(*limit)) {
         Some(limit) => Err(format!("{limit} {side}")),
         None => Ok(()),
     }
@@ -35,6 +35,11 @@ fn bound(parameter: &Value, name: &str, side: &str, holds: impl Fn(f64) -> bool)
 /// A value of the template as one would type it.
 fn written(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// A number, however it is written.
+pub fn number(value: &Value) -> Option<f64> {
+    value.as_f64().or_else(|| value.as_str()?.parse().ok())
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! The only module that knows the library: whoever does not come here does not have it in their binary.
 
 use std::fmt;
+use std::time::Duration;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -15,7 +16,7 @@ use webauthn_rs_core::proto::{
     RegisterPublicKeyCredential, RegistrationState, UserVerificationPolicy,
 };
 
-use super::challenge::LIFETIME;
+use super::maker;
 use super::{KeptPasskeys, Passkey, PasskeyId, PasskeyName, RelyingParty};
 use crate::account::User;
 use crate::clock::Timestamp;
@@ -254,6 +255,15 @@ impl Attestation {
     }
 }
 
+impl PasskeyName {
+    /// What a passkey is called until its person says otherwise: by who keeps it, or else by the `device` that it was made
+    /// with.
+    pub fn by_itself(attestation: &Attestation, device: Option<&str>) -> Self {
+        let name = attestation.model().and_then(maker::name).or(device);
+        name.and_then(Self::parse).unwrap_or_default()
+    }
+}
+
 impl Presented {
     /// Reads what a browser says; `None` when it says something else.
     pub fn parse(said: Value) -> Option<Self> {
@@ -337,6 +347,9 @@ fn read<T: DeserializeOwned>(kept: &str) -> Result<T, Misfit> {
 
 /// WebAuthn section 7.1 step 25: a longer one should not be accepted.
 const LONGEST_CREDENTIAL_ID: usize = 1023;
+
+/// How long a person may take.
+pub const LIFETIME: Duration = Duration::from_secs(300);
 
 #[cfg(test)]
 impl Assertion {

@@ -1,7 +1,5 @@
 //! What an authenticator is asked to sign, and what stays here until it has.
 
-use std::time::Duration;
-
 use serde::{Deserialize, Serialize};
 
 use crate::browser::binding::{Binding, Bindings, CodeChallenge, TransactionName};
@@ -87,6 +85,3 @@ pub struct Reply<A = Presented> {
 pub fn transaction(request: &SingleUseToken) -> TransactionName {
     TransactionName::of(&request.key())
 }
-
-/// How long a person may take.
-pub const LIFETIME: Duration = Duration::from_secs(300);

@@ -3,12 +3,9 @@
 
 use std::time::Duration;
 
-use aws_lc_rs::hmac;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::json;
 
-use super::Userinfo;
-use super::client_auth::Credentials;
 use crate::clock::Timestamp;
 use crate::secret::Secret;
 
@@ -51,23 +48,6 @@ impl AppleKey {
     }
 }
 
-impl Userinfo {
-    /// Where to ask with `access_token`. With a proof, the address carries it: hexadecimal HMAC-SHA256 of the token
-    /// under our client secret, so that a token stolen elsewhere is of no use here.
-    pub fn address(&self, access_token: &Secret, credentials: &Credentials) -> String {
-        match credentials.secret() {
-            Some(secret) if self.proof => {
-                let key = hmac::Key::new(hmac::HMAC_SHA256, secret.reveal().as_bytes());
-                let proof = hmac::sign(&key, access_token.reveal().as_bytes());
-                let digits = proof.as_ref().iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
-                let separator = if self.url.contains('?') { '&' } else { '?' };
-                format!("{}{separator}appsecret_proof={digits}", self.url)
-            }
-            _ => self.url.clone(),
-        }
-    }
-}
-
 const LIFETIME: Duration = Duration::from_secs(300);
 
 #[cfg(test)]
@@ -77,7 +57,6 @@ mod tests {
 
     use super::*;
     use crate::keys::signing_key::{SigningKey, signature_only};
-    use crate::provider::client_auth::Held;
 
     #[test]
     fn a_minted_secret_says_who_we_are_for_five_minutes() {
@@ -97,20 +76,5 @@ mod tests {
     fn a_key_of_another_kind_mints_nothing_and_is_not_quoted() {
         let problem = AppleKey::read("T".into(), "K".into(), &Secret::new("hunter2")).unwrap_err();
         assert_eq!(problem, "privateKey is not an ES256 key (PKCS #8 in PEM)");
-    }
-
-    #[test]
-    fn a_proof_is_the_hmac_of_the_token_under_our_secret() {
-        // RFC 4231, test case 2.
-        let credentials = Credentials::new(Held::Secret(Secret::new("Jefe")), None).unwrap();
-        let token = Secret::new("what do ya want for nothing?");
-        let userinfo =
-            |proof| Userinfo { url: "https://g.example/me?fields=id".into(), post: false, headers: Vec::new(), proof };
-        assert_eq!(
-            userinfo(true).address(&token, &credentials),
-            "https://g.example/me?fields=id&appsecret_proof=\
-             5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
-        );
-        assert_eq!(userinfo(false).address(&token, &credentials), "https://g.example/me?fields=id");
     }
 }

@@ -1,6 +1,10 @@
 //! What a provider gives as its reason, fit for the log and for nobody else.
 
+use std::collections::BTreeMap;
 use std::fmt;
+
+use serde::Deserialize;
+use serde_json::Value;
 
 /// A provider's own words for why it said no (RFC 6749 sections 4.1.2.1 and 5.2).
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -23,6 +27,19 @@ impl fmt::Display for Complaint {
             Some(description) => write!(f, "{:?} ({description})", self.error),
             None => write!(f, "{:?}", self.error),
         }
+    }
+}
+
+/// How a token endpoint says that it does not accept a code, when it does not say `invalid_grant`: a JSON pointer into its
+/// answer (RFC 6901), and every value there that means it.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(transparent)]
+pub struct CodeErrors(BTreeMap<String, Vec<Value>>);
+
+impl CodeErrors {
+    /// Whether `answer` says so.
+    pub fn hold(&self, answer: &Value) -> bool {
+        self.0.iter().any(|(pointer, values)| answer.pointer(pointer).is_some_and(|told| values.contains(told)))
     }
 }
 

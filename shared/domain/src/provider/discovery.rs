@@ -5,7 +5,7 @@ use jsonwebtoken::{Algorithm, DecodingKey};
 use serde::Deserialize;
 
 use super::client_auth::Offer;
-use super::exchange::Endpoints;
+use super::endpoints::Endpoints;
 use super::id_token::is_hmac;
 
 /// An OpenID provider's endpoints and promises.

@@ -1,7 +1,6 @@
 //! The authorization code grant (RFC 6749 section 4.1) with PKCE (RFC 7636): how a person leaves, and the redemption of the
 //! code that they come back with. Somebody else sends the requests.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use oauth2::basic::{
@@ -14,30 +13,17 @@ use oauth2::{
     TokenResponse, TokenUrl,
 };
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use url::Url;
 
-use super::client_auth::{Offer, RequestAuth};
-use super::complaint::Complaint;
+use super::client_auth::RequestAuth;
+use super::complaint::{CodeErrors, Complaint};
+use super::endpoints::Endpoints;
 use super::pushed::Push;
+use super::state::State;
 use super::{Protocol, Provider};
 use crate::clock::Timestamp;
-use crate::provider::state::State;
 use crate::redirect::ReturnTo;
 use crate::secret::Secret;
-
-/// A provider's OAuth endpoints.
-#[derive(Clone, Copy, Debug)]
-pub struct Endpoints<'a> {
-    /// The authorization endpoint.
-    pub authorize_url: &'a str,
-    /// The token endpoint.
-    pub token_url: &'a str,
-    /// Where a request has to be pushed before the person leaves, where it has (RFC 9126).
-    pub push_url: Option<&'a str>,
-    /// How they let clients authenticate.
-    pub offer: &'a Offer,
-}
 
 /// What goes with the person to the provider.
 #[derive(Debug)]
@@ -70,18 +56,6 @@ pub struct Redeemed {
     pub access_token: Secret,
     /// The ID token, where the provider speaks OpenID Connect.
     pub id_token: Option<Secret>,
-}
-
-/// How a token endpoint says that it does not accept a code, when it does not say `invalid_grant`: a JSON pointer into its
-/// answer (RFC 6901), and every value there that means it.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(transparent)]
-pub struct CodeErrors(BTreeMap<String, Vec<Value>>);
-
-impl CodeErrors {
-    fn hold(&self, answer: &Value) -> bool {
-        self.0.iter().any(|(pointer, values)| answer.pointer(pointer).is_some_and(|told| values.contains(told)))
-    }
 }
 
 /// Why a code was not redeemed. Texts are for the log.
@@ -293,7 +267,8 @@ mod tests {
     use std::collections::HashMap;
 
     use super::*;
-    use crate::provider::Providers;
+    use crate::provider::client_auth::Offer;
+    use crate::provider::registry::Providers;
     use crate::redirect::AllowedTargets;
 
     #[test]

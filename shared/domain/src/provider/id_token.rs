@@ -7,8 +7,6 @@ use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, DecodingKey};
 use serde_json::{Map, Value};
 
-use super::TENANT_ID;
-use super::row::is_tenant_id;
 use crate::clock::Timestamp;
 use crate::keys::signing_key::signature_only;
 use crate::secret::{Secret, from_base64url};
@@ -220,6 +218,14 @@ pub(super) fn moment(claims: &Map<String, Value>, name: &str) -> Result<Option<T
         }
     }
 }
+
+/// Whether this is an id of a Microsoft tenant, which stands in the claim `tid` as well.
+pub(super) fn is_tenant_id(text: &str) -> bool {
+    text.len() == 36 && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
+}
+
+/// What stands for a token's own tenant in an issuer.
+pub(super) const TENANT_ID: &str = "{tenantid}";
 
 /// Whether this is an HMAC, whose key is a secret.
 pub(super) const fn is_hmac(algorithm: Algorithm) -> bool {

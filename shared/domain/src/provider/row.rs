@@ -9,9 +9,9 @@ use serde_json::{Map, Value};
 
 use super::client_auth::{ClientAuth, ClientKey, Credentials, Held};
 use super::client_secret::AppleKey;
+use super::complaint::CodeErrors;
 use super::discovery::Known;
-use super::exchange::CodeErrors;
-use super::id_token::least_secret;
+use super::id_token::{is_tenant_id, least_secret};
 use super::profile::Layout;
 use super::{OAuth2, OpenId, Protocol, Provider, Userinfo};
 use crate::account::trust::TrustEmail;
@@ -215,11 +215,6 @@ fn capitalized(name: &str) -> String {
     let mut letters = name.chars().map(|letter| if letter == '-' { ' ' } else { letter });
     let first = letters.next().map(|letter| letter.to_ascii_uppercase());
     first.into_iter().chain(letters).collect()
-}
-
-/// Whether this is an id of a Microsoft tenant, which stands in the claim `tid` as well.
-pub(super) fn is_tenant_id(text: &str) -> bool {
-    text.len() == 36 && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
 }
 
 /// Whether the catalog has a provider of this name.

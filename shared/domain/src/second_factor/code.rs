@@ -1,6 +1,6 @@
 //! What a person types when a second factor is due.
 
-use super::MOST_FAILURES;
+use super::lock::MOST_FAILURES;
 use super::recovery::RecoveryCode;
 use crate::account::factor::{RECOVERY_CODE, TOTP};
 use crate::secret::Secret;

@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 use totp_rs::{Builder, Totp};
 
 use super::code::TotpCode;
-use super::{Unopened, key};
 use crate::clock::Timestamp;
 use crate::keys::KeySet;
 use crate::keys::token_key::TokenKey;
@@ -101,6 +100,15 @@ impl Step {
     pub fn number(self) -> i64 {
         self.0
     }
+}
+
+/// A seed or a code cannot be opened, because the key that sealed it is gone.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Unopened;
+
+/// The key under which a person's factors are kept, and the context for which its seed is sealed.
+pub fn key(user_id: &str) -> String {
+    format!("factor#{user_id}")
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Texts with places for values. A place may stand anywhere in the sentence, and is checked when the text compiles.
 
-use super::Language;
+use crate::language::Language;
 
 /// A text with the places `{1}` to `{N}`, each of them once.
 #[derive(Clone, Copy, Debug)]

@@ -14,7 +14,8 @@ use domain::keys::token_key::TokenKey;
 use domain::keys::{KeySet, Material};
 use domain::passkey::RelyingParty;
 use domain::passkey::ceremony::Ceremony;
-use domain::provider::{Listed, Providers};
+use domain::provider::Listed;
+use domain::provider::registry::Providers;
 use domain::second_factor::KeptFactor;
 use domain::second_factor::code::Code;
 

@@ -7,7 +7,8 @@ use aws_sdk_dynamodb::Client;
 use domain::error::Broken;
 use domain::passkey::{MOST, Passkey, PasskeyId, PasskeyName};
 use domain::second_factor::recovery::KeptCodes;
-use domain::second_factor::{Evidence, KeptFactor, key};
+use domain::second_factor::totp::key;
+use domain::second_factor::{Evidence, KeptFactor};
 
 use super::second_factors::{NO_FACTOR, Spending, value};
 use super::{Change, Table, Updated, Write, number};

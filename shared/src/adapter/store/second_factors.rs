@@ -7,8 +7,11 @@ use serde::Serialize;
 
 use domain::clock::Timestamp;
 use domain::error::{Broken, Dependency};
+use domain::second_factor::lock::LOCKS;
+use domain::second_factor::lock::MOST_FAILURES;
 use domain::second_factor::recovery::KeptCodes;
-use domain::second_factor::{Enrolled, Evidence, KeptFactor, LOCKS, MOST_FAILURES, Pending, Spends, key};
+use domain::second_factor::totp::key;
+use domain::second_factor::{Enrolled, Evidence, KeptFactor, Pending, Spends};
 
 use super::{Change, Table, Updated, Write, attempt, number, read, text};
 

@@ -96,7 +96,7 @@ fn partial_session(kept: Item) -> Result<Item, Broken> {
 
 /// Nobody writes the item whole. What it does not have is nothing, however that is spelled.
 fn second_factor(kept: Item) -> Result<Item, Broken> {
-    let mut again = item(&second_factor::key(USER), &read::<KeptFactor>(kept.clone())?, None)?;
+    let mut again = item(&second_factor::totp::key(USER), &read::<KeptFactor>(kept.clone())?, None)?;
     again.retain(|name, _| kept.contains_key(name));
     Ok(again)
 }

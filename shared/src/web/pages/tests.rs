@@ -1,6 +1,5 @@
-use std::convert::Infallible;
-
 use std::collections::BTreeSet;
+use std::convert::Infallible;
 use std::time::Duration;
 
 use http::StatusCode;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::super::ServiceError;
+use super::super::error::ServiceError;
 
 /// The label of the version that everybody reads.
 pub const CURRENT: &str = "AWSCURRENT";

@@ -1,7 +1,8 @@
 use serde_json::json;
 
 use super::super::client_auth::Offer;
-use super::super::exchange::{Endpoints, NotRedeemed};
+use super::super::endpoints::Endpoints;
+use super::super::exchange::NotRedeemed;
 use super::super::profile;
 use super::*;
 use crate::account::email::EmailAddress;

@@ -1,0 +1,43 @@
+//! One provider that is played, and what it remembers.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use super::account::Account;
+use super::expiring::Expiring;
+use super::keys::Keys;
+use super::part::Part;
+
+/// One provider that is played.
+pub struct Provider {
+    pub part: &'static Part,
+    /// Where it is.
+    pub url: String,
+    /// Where it may send people back to.
+    pub redirects: Vec<String>,
+    pub keys: Arc<Keys>,
+    pub codes: Expiring<Grant>,
+    pub access_tokens: Expiring<Account>,
+    /// The subjects that have been here before.
+    pub consented: Mutex<HashSet<String>>,
+}
+
+/// What a code stands for.
+pub struct Grant {
+    pub account: Account,
+    pub redirect_uri: String,
+    pub code_challenge: Option<String>,
+    pub nonce: Option<String>,
+    pub at: Duration,
+}
+
+impl Provider {
+    /// Who its callbacks say they are from.
+    pub fn issuer(&self) -> &str {
+        self.part.issuer.unwrap_or(&self.url)
+    }
+}
+
+/// As its routes have it.
+pub type Shared = axum::extract::State<Arc<Provider>>;
