@@ -221,10 +221,19 @@ async fn every_event_has_a_time_a_level_and_a_name_from_the_list() {
 /// The names in the one list of events.
 fn names() -> Vec<String> {
     let source = std::fs::read_to_string(workspace().join("shared/src/adapter/audit.rs")).unwrap();
-    let (_, record) = source.split_once("match event {").unwrap();
-    let levels = ["info", "warn", "error"];
-    let after = levels.iter().flat_map(|level| record.split(&format!("!({level}, \"")).skip(1).collect::<Vec<_>>());
-    after.map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
+    let (_, list) = source.split_once("pub enum Event<'a> {\n").unwrap();
+    let list = list.split("\n}\n").next().unwrap();
+    let variants = list.lines().filter_map(|line| line.strip_prefix("    ")?.strip_suffix([',', '{']));
+    let variants = variants.map(str::trim_end).filter(|line| line.chars().all(char::is_alphanumeric));
+    variants.map(in_snake_case).collect()
+}
+
+fn in_snake_case(variant: &str) -> String {
+    let letters = variant.char_indices().map(|(at, letter)| match letter {
+        'A'..='Z' if at > 0 => format!("_{}", letter.to_ascii_lowercase()),
+        letter => letter.to_ascii_lowercase().to_string(),
+    });
+    letters.collect()
 }
 
 async fn audited(stack: &Stack, answer: &Answer, events: &[&str]) {

@@ -14,7 +14,7 @@ use domain::error::{Broken, Dependency, Failure};
 use domain::request::Caller;
 use domain::request::viewer::{NotOurs, OriginSecret};
 
-use crate::adapter::audit::{Event, record, record_unheard_refusal};
+use crate::adapter::audit::{Event, record, record_failure};
 use crate::adapter::secrets::Cached;
 use crate::adapter::{budget, log};
 use crate::app::App;
@@ -55,10 +55,7 @@ where
             None => None,
         };
         let reply = answer.unwrap_or_else(|| Err(given_up(request.caller()).into())).unwrap_or_else(|failure| {
-            if let Failure::Broken(broken) = &failure {
-                log::failed(broken, &request.caller().request_id);
-            }
-            record_unheard_refusal(request.caller(), &failure);
+            record_failure(request.caller(), &failure);
             refuse(flow, &request, &failure)
         });
         Ok::<_, std::convert::Infallible>(sealed(reply))

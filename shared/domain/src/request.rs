@@ -53,7 +53,23 @@ pub struct Subject {
     pub session: OnceLock<String>,
     /// The hash of the mailbox's canonical address: the log holds no addresses.
     pub mailbox: OnceLock<String>,
+    attempt: OnceLock<Attempt>,
     decided: OnceLock<()>,
+}
+
+/// What a request attempts, where its refusal has an event of its own.
+#[derive(Clone, Copy, Debug)]
+pub enum Attempt {
+    /// To send, list, take back or accept an invite.
+    Invite,
+    /// To undo what a notice told of.
+    LinkUndo,
+    /// To sign in by a passkey, or to change one.
+    Passkey,
+    /// To show a second factor, or to change one.
+    SecondFactor,
+    /// To sign in, by this method (an `amr` value).
+    SignIn(&'static str),
 }
 
 impl Subject {
@@ -70,6 +86,16 @@ impl Subject {
     /// Notes the mailbox, by the hash of its address.
     pub fn is_mailbox(&self, hash: &str) {
         self.mailbox.get_or_init(|| hash.to_owned());
+    }
+
+    /// Notes what the request attempts.
+    pub fn attempts(&self, attempt: Attempt) {
+        self.attempt.get_or_init(|| attempt);
+    }
+
+    /// What the request attempts, once that is known.
+    pub fn attempt(&self) -> Option<Attempt> {
+        self.attempt.get().copied()
     }
 
     /// Notes that the audit log has heard of a decision about the request.

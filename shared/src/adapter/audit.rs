@@ -1,5 +1,9 @@
 //! The audit trail: one JSON line per decision, tied to its request, and no token in any of them.
 
+use std::fmt::Debug;
+
+use serde::{Serialize, Serializer};
+use serde_json::{Map, Value};
 use tracing::subscriber::NoSubscriber;
 
 use domain::account::LinkReason;
@@ -9,13 +13,15 @@ use domain::error::{Denied, Failure};
 use domain::magic_link::Purpose;
 use domain::passkey::PasskeyId;
 use domain::redirect::Refused;
-use domain::request::{Caller, Subject};
+use domain::request::{Attempt, Caller, Subject};
 use domain::session::EndReason;
-use domain::session::assurance::Method;
 use domain::session_id::SessionId;
 
+use super::log;
+
 /// Everything that is worth a line. The set is closed: a new decision needs a new name here.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event<'a> {
     /// An external login said whom it let in.
     ExternalLoginConfirmed {
@@ -27,6 +33,7 @@ pub enum Event<'a> {
         /// The label of its API key.
         system: &'a str,
         /// Why.
+        #[serde(serialize_with = "debug")]
         reason: &'a Denied,
     },
     /// Somebody got back the token of the external login by which they came.
@@ -41,6 +48,7 @@ pub enum Event<'a> {
         /// The account.
         user: &'a str,
         /// Why.
+        #[serde(serialize_with = "debug")]
         reason: LinkReason,
     },
     /// An identity leads to its account no more.
@@ -60,6 +68,7 @@ pub enum Event<'a> {
     /// Somebody who wanted something of an invite was refused.
     InviteRefused {
         /// Why.
+        #[serde(serialize_with = "debug")]
         reason: &'a Denied,
     },
     /// An invite was taken back.
@@ -96,8 +105,10 @@ pub enum Event<'a> {
         /// The account.
         user: &'a str,
         /// The request's public id.
+        #[serde(rename = "mail_request")]
         request: &'a str,
         /// What for.
+        #[serde(serialize_with = "debug")]
         purpose: Purpose,
     },
     /// The reader of a notice said that it was not them: what it told of is undone, and every session is over.
@@ -105,11 +116,13 @@ pub enum Event<'a> {
         /// The account.
         user: &'a str,
         /// What the notice told of.
+        #[serde(serialize_with = "debug")]
         change: LinkChange,
     },
     /// Somebody who wanted to undo something was refused.
     LinkUndoRefused {
         /// Why.
+        #[serde(serialize_with = "debug")]
         reason: &'a Denied,
     },
     /// A mailbox said that an account is its own.
@@ -125,11 +138,13 @@ pub enum Event<'a> {
     /// A magic link was mailed.
     MailSent {
         /// The request's public id.
+        #[serde(rename = "mail_request")]
         request: &'a str,
     },
     /// A magic link was asked for by somebody who may not sign up; no mail went out.
     MailWithheld {
         /// The request's public id.
+        #[serde(rename = "mail_request")]
         request: &'a str,
     },
     /// A request came around CloudFront, or CloudFront does not say who asks.
@@ -164,6 +179,7 @@ pub enum Event<'a> {
     /// A passkey was refused.
     PasskeyRefused {
         /// Why.
+        #[serde(serialize_with = "debug")]
         reason: &'a Denied,
     },
     /// A passkey was taken off an account.
@@ -183,6 +199,7 @@ pub enum Event<'a> {
     /// A refresh token was refused.
     RefreshRefused {
         /// Why.
+        #[serde(serialize_with = "debug")]
         reason: &'a Denied,
     },
     /// A refresh token came again: the session was ended. Somebody should look.
@@ -212,6 +229,7 @@ pub enum Event<'a> {
     /// A request was refused of which no other line tells.
     RequestRefused {
         /// Why.
+        #[serde(serialize_with = "debug")]
         reason: &'a Denied,
     },
     /// A second factor was set up.
@@ -227,6 +245,7 @@ pub enum Event<'a> {
     /// A code of a second factor was refused.
     SecondFactorRefused {
         /// Why.
+        #[serde(serialize_with = "debug")]
         reason: &'a Denied,
     },
     /// A second factor was taken off an account.
@@ -267,6 +286,7 @@ pub enum Event<'a> {
         /// Whose it is.
         user: &'a str,
         /// Why.
+        #[serde(serialize_with = "word")]
         reason: EndReason,
     },
     /// A person has shown their second factor again, for something that needs it lately.
@@ -279,15 +299,20 @@ pub enum Event<'a> {
     /// A sign-in was refused.
     SignInRefused {
         /// By which way.
-        method: Method,
+        method: &'a str,
         /// Why.
+        #[serde(serialize_with = "debug")]
         reason: &'a Denied,
     },
     /// A request that had been answered came again, and got the same answer.
-    SignInRepeated,
+    SignInRepeated {
+        /// By which way.
+        method: &'a str,
+    },
     /// Somebody signed in.
     SignInSucceeded {
         /// By which way.
+        #[serde(rename = "method", serialize_with = "words")]
         amr: &'a [String],
         /// Who.
         user: &'a str,
@@ -301,103 +326,108 @@ pub enum Event<'a> {
     },
 }
 
+impl Event<'_> {
+    /// How much somebody should care.
+    const fn level(&self) -> Level {
+        match self {
+            Self::PasskeyCloned { .. }
+            | Self::RefreshReuseDetected { .. }
+            | Self::RequestGivenUp
+            | Self::SecondFactorLocked { .. } => Level::Error,
+            Self::ExternalLoginRefused { .. }
+            | Self::KeysRevoked { .. }
+            | Self::LimitReached { .. }
+            | Self::LinkUndone { .. }
+            | Self::OriginRefused { .. }
+            | Self::PasskeyRemoved { .. }
+            | Self::RecoveryCodeUsed { .. }
+            | Self::SecondFactorRemoved { .. } => Level::Warn,
+            _ => Level::Info,
+        }
+    }
+}
+
+/// A line of the log.
+#[derive(Serialize)]
+struct Line<'a> {
+    timestamp: String,
+    level: Level,
+    fields: Fields<'a>,
+}
+
+/// What every event is told with.
+#[derive(Serialize)]
+struct Fields<'a> {
+    message: &'static str,
+    request_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    backend: Option<&'a str>,
+    #[serde(flatten)]
+    event: Map<String, Value>,
+}
+
+#[derive(Clone, Copy, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+enum Level {
+    Info,
+    Warn,
+    Error,
+}
+
 /// Writes `event` for the request of `caller`. Where the event itself does not say whom it is about, the line names the
 /// [subject](domain::request::Subject) as far as it is known.
 pub fn record(caller: &Caller, event: &Event<'_>) {
     caller.subject.is_decided();
-    let request_id = caller.request_id.as_str();
-    let source = (!caller.source_ip.is_empty()).then_some(caller.source_ip.as_str());
-    let backend = caller.backend.as_deref();
-    let Subject { user, session, mailbox, .. } = &*caller.subject;
-    let (known_user, known_session, mailbox) = (user.get(), session.get(), mailbox.get());
-    macro_rules! line {
-        ($level:ident, $name:literal, $($fields:tt)*) => {
-            tracing::$level!(event = $name, request_id, source, backend, $($fields)*, "audit")
-        };
+    let level = event.level();
+    let mut event = match serde_json::to_value(event) {
+        Ok(Value::Object(event)) => event,
+        // An event has names and texts alone, which are all JSON.
+        Ok(_) | Err(_) => return,
+    };
+    if !event.contains_key("user") {
+        let Subject { user, session, mailbox, .. } = &*caller.subject;
+        for (name, known) in [("user", user), ("session", session), ("mailbox", mailbox)] {
+            if let Some(known) = known.get() {
+                event.insert(name.to_owned(), known.as_str().into());
+            }
+        }
     }
-    macro_rules! about {
-        ($level:ident, $name:literal, $($fields:tt)*) => {
-            line!($level, $name, user = known_user, session = known_session, mailbox, $($fields)*)
-        };
+    let fields = Fields {
+        message: "audit",
+        request_id: &caller.request_id,
+        source: (!caller.source_ip.is_empty()).then_some(&caller.source_ip),
+        backend: caller.backend.as_deref(),
+        event,
+    };
+    log::line(&Line { timestamp: caller.now.rfc3339(), level, fields });
+}
+
+/// Writes that what the request attempted was refused; where it is none of the [attempts](Attempt), unless the log has heard
+/// of a decision. So every refusal has its line, whoever decides it. A limit that was reached has an event of its own.
+fn record_refusal(caller: &Caller, failure: &Failure) {
+    let Failure::Denied(reason) = failure else { return };
+    let limited = matches!(reason, Denied::MailedLately(_) | Denied::RateLimited(_));
+    let event = match caller.subject.attempt() {
+        Some(_) if limited => return,
+        Some(Attempt::Invite) => Event::InviteRefused { reason },
+        Some(Attempt::LinkUndo) => Event::LinkUndoRefused { reason },
+        Some(Attempt::Passkey) => Event::PasskeyRefused { reason },
+        Some(Attempt::SecondFactor) => Event::SecondFactorRefused { reason },
+        Some(Attempt::SignIn(method)) => Event::SignInRefused { method, reason },
+        None if caller.subject.was_decided() => return,
+        None => Event::RequestRefused { reason },
+    };
+    record(caller, &event);
+}
+
+/// Tells of a failure: the operator of what is broken, and the audit log of a refusal.
+pub fn record_failure(caller: &Caller, failure: &Failure) {
+    if let Failure::Broken(broken) = failure {
+        log::failed(broken, &caller.request_id);
     }
-    match event {
-        Event::ExternalLoginConfirmed { system } => line!(info, "external_login_confirmed", system = system),
-        Event::ExternalLoginRefused { system, reason } => {
-            about!(warn, "external_login_refused", system = system, reason = ?reason)
-        }
-        Event::ExternalTokenRead { session, user } => {
-            line!(info, "external_token_read", session = %session, user = user)
-        }
-        Event::IdentityLinked { user, reason } => line!(info, "identity_linked", user = user, reason = ?reason),
-        Event::IdentityUnlinked { user, provider } => {
-            line!(info, "identity_unlinked", user = user, provider = provider)
-        }
-        Event::InviteAccepted { invite, user } => {
-            line!(info, "invite_accepted", invite = %invite, user = user)
-        }
-        Event::InviteRefused { reason } => about!(info, "invite_refused", reason = ?reason),
-        Event::InviteRevoked { invite, by } => line!(info, "invite_revoked", invite = %invite, by = by),
-        Event::InviteSent { invite, by } => line!(info, "invite_sent", invite = %invite, by = by),
-        Event::KeysRevoked { secret } => line!(warn, "keys_revoked", secret = secret),
-        Event::KeysRotated { secret } => line!(info, "keys_rotated", secret = secret),
-        Event::LimitReached { limit } => about!(warn, "limit_reached", limit = limit),
-        Event::LinkMailed { user, request, purpose } => {
-            line!(info, "link_mailed", user = user, mail_request = request, purpose = ?purpose)
-        }
-        Event::LinkUndone { user, change } => line!(warn, "link_undone", user = user, change = ?change),
-        Event::LinkUndoRefused { reason } => about!(info, "link_undo_refused", reason = ?reason),
-        Event::AddressProven { user } => line!(info, "address_proven", user = user),
-        Event::LoginStarted { provider } => about!(info, "login_started", provider = provider),
-        Event::MailSent { request } => about!(info, "mail_sent", mail_request = request),
-        Event::MailWithheld { request } => about!(info, "mail_withheld", mail_request = request),
-        Event::OriginRefused { reason } => about!(warn, "origin_refused", reason = reason),
-        Event::PartialSessionEnded { user } => line!(info, "partial_session_ended", user = user),
-        Event::PasskeyAdded { user, passkey } => line!(info, "passkey_added", user = user, passkey = %passkey),
-        Event::PasskeyAsked { user } => line!(info, "passkey_asked", user = user),
-        Event::PasskeyCloned { user, passkey } => line!(error, "passkey_cloned", user = user, passkey = %passkey),
-        Event::PasskeyRefused { reason } => about!(info, "passkey_refused", reason = ?reason),
-        Event::PasskeyRemoved { user, passkey } => line!(warn, "passkey_removed", user = user, passkey = %passkey),
-        Event::PasskeyRenamed { user, passkey } => line!(info, "passkey_renamed", user = user, passkey = %passkey),
-        Event::RefreshRefused { reason } => about!(info, "refresh_refused", reason = ?reason),
-        Event::RefreshReuseDetected { session, user } => {
-            line!(error, "refresh_reuse_detected", session = %session, user = user)
-        }
-        Event::RecoveryCodesRenewed { user } => line!(info, "recovery_codes_renewed", user = user),
-        Event::RecoveryCodeUsed { user, left } => line!(warn, "recovery_code_used", user = user, left = left),
-        Event::RegistrationRequired { actor_type } => {
-            line!(info, "registration_required", actor_type = actor_type)
-        }
-        Event::RequestGivenUp => {
-            line!(error, "request_given_up", user = known_user, session = known_session, mailbox)
-        }
-        Event::RequestRefused { reason } => about!(info, "request_refused", reason = ?reason),
-        Event::SecondFactorEnrolled { user } => line!(info, "second_factor_enrolled", user = user),
-        Event::SecondFactorLocked { user } => line!(error, "second_factor_locked", user = user),
-        Event::SecondFactorRefused { reason } => about!(info, "second_factor_refused", reason = ?reason),
-        Event::SecondFactorRemoved { user } => line!(warn, "second_factor_removed", user = user),
-        Event::SecondFactorRequired { user } => line!(info, "second_factor_required", user = user),
-        Event::SecondFactorShown { user } => line!(info, "second_factor_shown", user = user),
-        Event::SessionPutIntoCookie { session, user } => {
-            line!(info, "session_put_into_cookie", session = %session, user = user)
-        }
-        Event::SessionRefreshed { session, user } => {
-            line!(info, "session_refreshed", session = %session, user = user)
-        }
-        Event::SessionRevoked { session, user, reason } => {
-            line!(info, "session_revoked", session = %session, user = user, reason = reason.as_str())
-        }
-        Event::SessionSteppedUp { session, user } => {
-            line!(info, "session_stepped_up", session = %session, user = user)
-        }
-        Event::SignInRefused { method, reason } => {
-            about!(info, "sign_in_refused", method = method.amr(), reason = ?reason)
-        }
-        Event::SignInRepeated => about!(info, "sign_in_repeated", method = Method::Federated.amr()),
-        Event::SignInSucceeded { amr, user, session } => {
-            line!(info, "sign_in_succeeded", method = amr.join(" "), user = user, session = %session)
-        }
-        Event::UserCreated { user } => line!(info, "user_created", user = user),
-    }
+    record_refusal(caller, failure);
 }
 
 /// What `work` gives, of which the log does not hear: for a library that tells it of everything that a stranger says.
@@ -405,62 +435,20 @@ pub fn unlogged<T>(work: impl FnOnce() -> T) -> T {
     tracing::subscriber::with_default(NoSubscriber::default(), work)
 }
 
-/// Writes that a sign-in by `method` was refused, if it was.
-pub fn record_refusal<T>(caller: &Caller, method: Method, result: &Result<T, Failure>) {
-    if let Some(reason) = refusal(result) {
-        record(caller, &Event::SignInRefused { method, reason });
-    }
-}
-
-/// Writes that something about an invite was refused, if it was.
-pub fn record_invite_refusal<T>(caller: &Caller, result: &Result<T, Failure>) {
-    if let Some(reason) = refusal(result) {
-        record(caller, &Event::InviteRefused { reason });
-    }
-}
-
-/// Writes that somebody who wanted to undo something was refused, if they were.
-pub fn record_undo_refusal<T>(caller: &Caller, result: &Result<T, Failure>) {
-    if let Some(reason) = refusal(result) {
-        record(caller, &Event::LinkUndoRefused { reason });
-    }
-}
-
-/// Writes that something about a passkey was refused, if it was.
-pub fn record_passkey_refusal<T>(caller: &Caller, result: &Result<T, Failure>) {
-    if let Some(reason) = refusal(result) {
-        record(caller, &Event::PasskeyRefused { reason });
-    }
-}
-
-/// Writes that something about a second factor was refused, if it was.
-pub fn record_second_factor_refusal<T>(caller: &Caller, result: &Result<T, Failure>) {
-    if let Some(reason) = refusal(result) {
-        record(caller, &Event::SecondFactorRefused { reason });
-    }
-}
-
-/// Why something was refused, if it was. A limit that was reached has an event of its own.
-fn refusal<T>(result: &Result<T, Failure>) -> Option<&Denied> {
-    match result {
-        Err(Failure::Denied(Denied::MailedLately(_) | Denied::RateLimited(_))) | Err(Failure::Broken(_)) | Ok(_) => {
-            None
-        }
-        Err(Failure::Denied(reason)) => Some(reason),
-    }
-}
-
-/// Writes that a request was refused, unless the log has heard of it: so every refusal has its line, whoever decides it.
-pub fn record_unheard_refusal(caller: &Caller, failure: &Failure) {
-    if let Failure::Denied(reason) = failure
-        && !caller.subject.was_decided()
-    {
-        record(caller, &Event::RequestRefused { reason });
-    }
-}
-
 /// Refuses a redirect target; nothing else does. The operator reads in the log why, and the caller does not.
 pub fn refused_target(caller: &Caller, refused: &Refused) -> Denied {
     tracing::warn!(request_id = caller.request_id, explanation = refused.explanation(), "redirect target refused");
     Denied::InvalidRedirect
+}
+
+fn debug<S: Serializer>(value: &impl Debug, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&format_args!("{value:?}"))
+}
+
+fn word<S: Serializer>(reason: &EndReason, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(reason.as_str())
+}
+
+fn words<S: Serializer>(amr: &[String], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&amr.join(" "))
 }

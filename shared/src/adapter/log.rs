@@ -1,6 +1,9 @@
 //! The log for operators: JSON lines on standard output. What people did is in [`audit`](super::audit).
 
+use std::io::Write;
+
 use domain::error::Broken;
+use serde::Serialize;
 
 /// Starts it, at `info`.
 pub fn start() {
@@ -16,4 +19,12 @@ pub fn start() {
 /// Tells the operator what failed for which request.
 pub fn failed(broken: &Broken, request_id: &str) {
     tracing::error!(request_id, dependency = ?broken.dependency, cause = broken.cause, "request failed");
+}
+
+/// Writes a line of ours, whole, between those of `tracing`.
+pub(super) fn line(line: &impl Serialize) {
+    let Ok(mut line) = serde_json::to_vec(line) else { return };
+    line.push(b'\n');
+    // Nobody is left who could be told that the log is gone.
+    let _ = std::io::stdout().lock().write_all(&line);
 }

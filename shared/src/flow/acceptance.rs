@@ -5,8 +5,8 @@ use domain::account::{LinkPolicy, Proof};
 use domain::error::{Broken, Denied, Failure};
 use domain::language::Language;
 use domain::redirect::{AllowedTargets, OwnAddresses};
-use domain::request::Caller;
 use domain::request::origin::{Origins, Source};
+use domain::request::{Attempt, Caller};
 use domain::secret::Secret;
 use domain::session::Session;
 use domain::session::access_token::Issued;
@@ -15,7 +15,6 @@ use domain::sign_in::outcome::{Completed, SignedIn, Tokens};
 use super::admission::{Admission, Arrival};
 use super::joining::Joining;
 use super::tokens::Keys;
-use crate::adapter::audit::record_invite_refusal;
 use crate::app::{App, StartError};
 use crate::config::ActorTypes;
 
@@ -90,15 +89,11 @@ impl Acceptances {
         hand_out: impl Fn(&mut Session, &Proof, &Keys) -> Result<C, Broken>,
         caller: &Caller,
     ) -> Result<SignedIn<C>, Failure> {
-        let result = async {
-            let keys = self.admission.tokens.keys(caller.now).await?;
-            let arrival = self.registered(&acceptance, registration, &keys, caller)?;
-            let hand_out = |session: &mut Session| hand_out(session, &arrival.proof, &keys);
-            self.admission.register(&acceptance, &arrival, &keys, caller, hand_out).await
-        }
-        .await;
-        record_invite_refusal(caller, &result);
-        result
+        caller.subject.attempts(Attempt::Invite);
+        let keys = self.admission.tokens.keys(caller.now).await?;
+        let arrival = self.registered(&acceptance, registration, &keys, caller)?;
+        let hand_out = |session: &mut Session| hand_out(session, &arrival.proof, &keys);
+        self.admission.register(&acceptance, &arrival, &keys, caller, hand_out).await
     }
 
     /// Accepts in the browser of somebody who pressed the button on the invite's page: they hold the secret, which went
@@ -115,18 +110,16 @@ impl Acceptances {
         language: Option<Language>,
         caller: &Caller,
     ) -> Result<Completed, Failure> {
-        let result = async {
-            self.origins.admit(source)?;
-            let keys = self.admission.tokens.keys(caller.now).await?;
-            let pending = self.joining.pending(invite, caller.now).await?;
-            let arrival = Arrival::new(Proof::Mailbox(pending.email), pending.actor_type);
-            let acceptance = Acceptance::of(Presented::Secret(invite));
-            self.admission.register(&acceptance, &arrival, &keys, caller, |session| keys.for_browser(session)).await
-        }
-        .await;
-        record_invite_refusal(caller, &result);
+        caller.subject.attempts(Attempt::Invite);
+        self.origins.admit(source)?;
+        let keys = self.admission.tokens.keys(caller.now).await?;
+        let pending = self.joining.pending(invite, caller.now).await?;
+        let arrival = Arrival::new(Proof::Mailbox(pending.email), pending.actor_type);
+        let acceptance = Acceptance::of(Presented::Secret(invite));
+        let signed_in =
+            self.admission.register(&acceptance, &arrival, &keys, caller, |session| keys.for_browser(session)).await?;
         let target = self.allowed_targets.first().unwrap_or_else(|| self.own.sign_in_page(language));
-        Ok(Completed { signed_in: result?, target })
+        Ok(Completed { signed_in, target })
     }
 
     /// Who has the registration token.

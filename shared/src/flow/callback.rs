@@ -16,7 +16,7 @@ use domain::provider::registry::Providers;
 use domain::provider::{Protocol, Provider, external};
 use domain::redirect::channel::Channel;
 use domain::redirect::{OwnAddresses, ReturnTo};
-use domain::request::Caller;
+use domain::request::{Attempt, Caller};
 use domain::session::Credential;
 use domain::session::assurance::{Came, Method};
 use domain::sign_in::outcome::{Finished, ForBrowser, Landing, Outcome, Returned};
@@ -26,9 +26,8 @@ use super::admission::{Admission, Arrival};
 use super::guard::{Found, Guard};
 use super::tokens::Keys;
 use super::wishes::Wishes;
-use crate::adapter::audit::record_refusal;
+use crate::adapter::audit;
 use crate::adapter::budget;
-use crate::adapter::log;
 use crate::adapter::outbound::Outbound;
 use crate::adapter::outbound::directory::Directory;
 use crate::adapter::secrets::Cached;
@@ -97,20 +96,16 @@ impl Callback {
         credential: Result<Credential, Denied>,
         caller: &Caller,
     ) -> Result<Finished, Failure> {
-        let result = async {
-            let taken = match self.consume(&request, caller).await? {
-                Attempt::Taken(taken) => *taken,
-                Attempt::Refused(Some(kept)) if kept.link_to.is_some() && request.channel == Channel::App => {
-                    return self.link(request, credential?, caller).await.map(|user| Finished::Linked(Box::new(user)));
-                }
-                Attempt::Refused(kept) => return Err(SignIn::refusal(kept.as_deref(), &request, caller.now).into()),
-            };
-            let arrival = self.arrival(&taken, request, caller).await?;
-            self.admission.admit_client(arrival, &taken.keys, caller).await.map(Finished::SignedIn)
-        }
-        .await;
-        record_refusal(caller, Method::Federated, &result);
-        result
+        caller.subject.attempts(Attempt::SignIn(Method::Federated.amr()));
+        let taken = match self.consume(&request, caller).await? {
+            Uptake::Taken(taken) => *taken,
+            Uptake::Refused(Some(kept)) if kept.link_to.is_some() && request.channel == Channel::App => {
+                return self.link(request, credential?, caller).await.map(|user| Finished::Linked(Box::new(user)));
+            }
+            Uptake::Refused(kept) => return Err(SignIn::refusal(kept.as_deref(), &request, caller.now).into()),
+        };
+        let arrival = self.arrival(&taken, request, caller).await?;
+        self.admission.admit_client(arrival, &taken.keys, caller).await.map(Finished::SignedIn)
     }
 
     async fn link(&self, request: CallbackRequest, credential: Credential, caller: &Caller) -> Result<User, Failure> {
@@ -134,9 +129,8 @@ impl Callback {
     ///
     /// `InvalidState`, or a failure of the secrets or the store before the state was taken up.
     pub async fn land(&self, request: CallbackRequest, caller: &Caller) -> Result<Landing, Failure> {
-        let taken = self.take_up(&request, caller).await;
-        record_refusal(caller, Method::Federated, &taken);
-        let taken = taken?;
+        caller.subject.attempts(Attempt::SignIn(Method::Federated.amr()));
+        let taken = self.take_up(&request, caller).await?;
         let target = taken.sign_in.target.clone().unwrap_or_else(|| self.own.sign_in_page(None));
         Ok(self.land_at(target, &taken, request, caller).await)
     }
@@ -153,26 +147,19 @@ impl Callback {
         navigates: bool,
         caller: &Caller,
     ) -> Result<Returned, Failure> {
-        let taken = self.take_up(&request, caller).await;
-        record_refusal(caller, Method::Federated, &taken);
-        let taken = taken?;
+        caller.subject.attempts(Attempt::SignIn(Method::Federated.amr()));
+        let taken = self.take_up(&request, caller).await?;
         if let Some(target) = taken.sign_in.target.clone().filter(|_| navigates) {
             return Ok(Returned::Landed(self.land_at(target, &taken, request, caller).await));
         }
-        let result = async {
-            let arrival = self.arrival(&taken, request, caller).await?;
-            self.admission.admit_client(arrival, &taken.keys, caller).await
-        }
-        .await;
-        record_refusal(caller, Method::Federated, &result);
-        result.map(Returned::Answered)
+        let arrival = self.arrival(&taken, request, caller).await?;
+        self.admission.admit_client(arrival, &taken.keys, caller).await.map(Returned::Answered)
     }
 
     async fn land_at(&self, target: ReturnTo, taken: &Taken, request: CallbackRequest, caller: &Caller) -> Landing {
         let result = self.let_browser_in(taken, &target, Came::Plainly, request, caller).await;
-        record_refusal(caller, Method::Federated, &result);
-        if let Err(Failure::Broken(broken)) = &result {
-            log::failed(broken, &caller.request_id);
+        if let Err(failure) = &result {
+            audit::record_failure(caller, failure);
         }
         Landing { target, result }
     }
@@ -189,15 +176,11 @@ impl Callback {
         json: bool,
         caller: &Caller,
     ) -> Result<Outcome<ForBrowser>, Failure> {
-        let result = async {
-            let taken = self.take_up(&request, caller).await?;
-            let provider = taken.sign_in.provider.clone();
-            let target = ReturnTo::frontend(&self.frontend_url, &provider);
-            self.let_browser_in(&taken, &target, Came::Social { provider, json }, request, caller).await
-        }
-        .await;
-        record_refusal(caller, Method::Federated, &result);
-        result
+        caller.subject.attempts(Attempt::SignIn(Method::Federated.amr()));
+        let taken = self.take_up(&request, caller).await?;
+        let provider = taken.sign_in.provider.clone();
+        let target = ReturnTo::frontend(&self.frontend_url, &provider);
+        self.let_browser_in(&taken, &target, Came::Social { provider, json }, request, caller).await
     }
 
     async fn let_browser_in(
@@ -223,12 +206,12 @@ impl Callback {
     /// state is used up; a browser could not repeat its request, and has to know where to go first.
     async fn take_up(&self, request: &CallbackRequest, caller: &Caller) -> Result<Taken, Failure> {
         match self.consume(request, caller).await? {
-            Attempt::Taken(taken) => Ok(*taken),
-            Attempt::Refused(kept) => Err(SignIn::refusal(kept.as_deref(), request, caller.now).into()),
+            Uptake::Taken(taken) => Ok(*taken),
+            Uptake::Refused(kept) => Err(SignIn::refusal(kept.as_deref(), request, caller.now).into()),
         }
     }
 
-    async fn consume(&self, request: &CallbackRequest, caller: &Caller) -> Result<Attempt, Failure> {
+    async fn consume(&self, request: &CallbackRequest, caller: &Caller) -> Result<Uptake, Failure> {
         let (providers, keys) = self.at_hand(caller).await?;
         match (request.channel, request.provider.as_deref()) {
             (Channel::App, Some(external::NAME)) => {
@@ -249,9 +232,9 @@ impl Callback {
         }
         Ok(match self.sign_ins.consume(state, request, caller.now).await? {
             Consumed::Once(sign_in) => {
-                Attempt::Taken(Box::new(Taken { sign_in, state_key: state.key(), providers, keys }))
+                Uptake::Taken(Box::new(Taken { sign_in, state_key: state.key(), providers, keys }))
             }
-            Consumed::Refused(kept) => Attempt::Refused(kept.map(Box::new)),
+            Consumed::Refused(kept) => Uptake::Refused(kept.map(Box::new)),
         })
     }
 
@@ -262,13 +245,13 @@ impl Callback {
         provider: &Provider,
         request: &CallbackRequest,
         caller: &Caller,
-    ) -> Result<Option<Attempt>, Failure> {
+    ) -> Result<Option<Uptake>, Failure> {
         match &provider.protocol {
             Protocol::OpenId(openid) if !self.directory.has(openid, caller.now) => {
                 let state = request.state.as_ref().ok_or(Denied::InvalidState(StateProblem::Unknown))?;
                 let kept = self.sign_ins.find(state).await?;
                 let waits = kept.as_ref().is_some_and(|kept| kept.waits_for(request, caller.now));
-                Ok((!waits).then(|| Attempt::Refused(kept.map(Box::new))))
+                Ok((!waits).then(|| Uptake::Refused(kept.map(Box::new))))
             }
             Protocol::OpenId(_) | Protocol::OAuth2(_) => Ok(None),
         }
@@ -311,7 +294,7 @@ struct Taken {
 }
 
 /// How taking up a sign-in ended.
-enum Attempt {
+enum Uptake {
     Taken(Box<Taken>),
     /// Nothing changed; this is what is there.
     Refused(Option<Box<SignIn>>),

@@ -9,9 +9,9 @@ use domain::page::brand::Site;
 use domain::provider::external::Allowed;
 use domain::provider::registry::Providers;
 use domain::redirect::{AllowedTargets, OwnAddresses, Refused};
-use domain::request::Caller;
 use domain::request::limit::{Counter, Limit};
 use domain::request::reach::Reach;
+use domain::request::{Attempt, Caller};
 use domain::secret::Secret;
 use domain::session::Credential;
 
@@ -19,7 +19,7 @@ use super::acceptance::Acceptances;
 use super::counting::{Counted, Counting};
 use super::guard::Found;
 use super::session::Lookup;
-use crate::adapter::audit::{Event, record, record_invite_refusal, refused_target};
+use crate::adapter::audit::{Event, record, refused_target};
 use crate::adapter::mail::invite::InviteMail;
 use crate::adapter::mail::{Letter, Mailer};
 use crate::adapter::secrets::Cached;
@@ -98,10 +98,7 @@ impl Invites {
     /// `Unauthorized`, `NotPermitted`, `NotFresh` (role), `InvalidActorType`, `InvalidRequest` (role), `InvalidRedirect`,
     /// `SignUpClosed`, `RateLimited`, or a failure of the secrets, the store or SES.
     pub async fn invite(&self, wish: Invitation, credential: Secret, caller: &Caller) -> Result<Invite, Failure> {
-        noted(self.send(wish, credential, caller).await, caller)
-    }
-
-    async fn send(&self, wish: Invitation, credential: Secret, caller: &Caller) -> Result<Invite, Failure> {
+        caller.subject.attempts(Attempt::Invite);
         caller.subject.is_mailbox(wish.email.hash().as_str());
         let inviter = self.inviter(credential, caller).await?;
         let wanted = wish.actor_type.as_deref().or(inviter.reach.default_actor_type());
@@ -152,7 +149,8 @@ impl Invites {
         credential: Secret,
         caller: &Caller,
     ) -> Result<Vec<Invite>, Failure> {
-        let wanted = noted(self.within_reach(actor_type, credential, caller).await, caller)?;
+        caller.subject.attempts(Attempt::Invite);
+        let wanted = self.within_reach(actor_type, credential, caller).await?;
         let mut pending = Vec::new();
         for actor_type in wanted {
             pending.extend(self.invites.pending(actor_type, caller.now).await?);
@@ -167,7 +165,8 @@ impl Invites {
     /// `Unauthorized`, `NotPermitted`, `NotFound` when no invite of that id, for an actor type that `credential` is for,
     /// can still be accepted, or a failure of the secrets or the store.
     pub async fn revoke(&self, id: &str, credential: Secret, caller: &Caller) -> Result<(), Failure> {
-        let inviter = noted(self.inviter(credential, caller).await, caller)?;
+        caller.subject.attempts(Attempt::Invite);
+        let inviter = self.inviter(credential, caller).await?;
         let id = InviteId::parse(id).ok_or(Denied::NotFound)?;
         if !self.invites.revoke(id, &inviter.reach, caller.now).await? {
             return Err(Denied::NotFound.into());
@@ -236,10 +235,4 @@ impl Invites {
             Counted::Obstructed => Err(Broken::new(Dependency::Service, "a fresh invite's id is taken").into()),
         }
     }
-}
-
-/// The result, with a line in the audit log if it is a refusal.
-fn noted<T>(result: Result<T, Failure>, caller: &Caller) -> Result<T, Failure> {
-    record_invite_refusal(caller, &result);
-    result
 }

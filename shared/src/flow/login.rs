@@ -16,16 +16,16 @@ use domain::provider::state::State;
 use domain::provider::{Protocol, Provider, external};
 use domain::redirect::channel::Channel;
 use domain::redirect::{AllowedTargets, OwnAddresses, Refused, ReturnTo};
-use domain::request::Caller;
 use domain::request::limit::Limit;
 use domain::request::origin::Origins;
+use domain::request::{Attempt, Caller};
 use domain::secret::Secret;
 use domain::session::assurance::Method;
 use domain::sign_in::{LoginRequest, LoginStarted, SignIn, Stage, Way};
 
 use super::backend;
 use super::counting::{Counted, Counting, by_source};
-use crate::adapter::audit::{Event, record, record_refusal, refused_target};
+use crate::adapter::audit::{Event, record, refused_target};
 use crate::adapter::outbound::Outbound;
 use crate::adapter::outbound::directory::Directory;
 use crate::adapter::secrets::Cached;
@@ -100,17 +100,13 @@ impl Login {
     /// what is no navigation, `Unauthorized` and `NotPermitted` for a server that may not state whom it serves, or a failure of
     /// the provider's discovery, the secrets or the store.
     pub async fn start(&self, request: LoginRequest, caller: &Caller) -> Result<LoginStarted, Failure> {
-        let started = async {
-            // Whoever links an identity shows their own session where a server would show its key.
-            let caller = match request.link_to {
-                Some(_) => Cow::Borrowed(caller),
-                None => backend::served(&self.providers, caller).await?,
-            };
-            self.judge(request, &caller).await
-        }
-        .await;
-        record_refusal(caller, Method::Federated, &started);
-        started
+        caller.subject.attempts(Attempt::SignIn(Method::Federated.amr()));
+        // Whoever links an identity shows their own session where a server would show its key.
+        let caller = match request.link_to {
+            Some(_) => Cow::Borrowed(caller),
+            None => backend::served(&self.providers, caller).await?,
+        };
+        self.judge(request, &caller).await
     }
 
     async fn judge(&self, request: LoginRequest, caller: &Caller) -> Result<LoginStarted, Failure> {

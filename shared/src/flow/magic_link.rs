@@ -14,16 +14,16 @@ use domain::magic_link::{LinkRequest, LinkSent, LinkWay, MagicLink, OtherBrowser
 use domain::page::brand::Site;
 use domain::provider::registry::Providers;
 use domain::redirect::{AllowedTargets, OwnAddresses, Refused, ReturnTo};
-use domain::request::Caller;
 use domain::request::device::Occasion;
 use domain::request::limit::{Budget, Counter, Limit};
 use domain::request::origin::Origins;
+use domain::request::{Attempt, Caller};
 use domain::secret::Secret;
 use domain::session::assurance::Method;
 
 use super::backend;
 use super::counting::{Counted, Counting, Over, by_source};
-use crate::adapter::audit::{Event, record, record_refusal, refused_target};
+use crate::adapter::audit::{Event, record, refused_target};
 use crate::adapter::mail::magic_link::SignInMail;
 use crate::adapter::mail::{Letter, Mailer};
 use crate::adapter::secrets::Cached;
@@ -113,13 +113,9 @@ impl SendLink {
     /// store or SES. Limits fail closed: no mail goes out that was not counted.
     pub async fn send(&self, request: LinkRequest, caller: &Caller) -> Result<LinkSent, Failure> {
         caller.subject.is_mailbox(request.email.hash().as_str());
-        let sent = async {
-            let caller = backend::served(&self.providers, caller).await?;
-            self.judge(request, &caller).await
-        }
-        .await;
-        record_refusal(caller, Method::MailedLink, &sent);
-        sent
+        caller.subject.attempts(Attempt::SignIn(Method::MailedLink.amr()));
+        let caller = backend::served(&self.providers, caller).await?;
+        self.judge(request, &caller).await
     }
 
     async fn judge(&self, request: LinkRequest, caller: &Caller) -> Result<LinkSent, Failure> {

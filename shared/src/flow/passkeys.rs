@@ -11,16 +11,14 @@ use domain::error::{Broken, Denied, Dependency, Failure};
 use domain::language::Language;
 use domain::page::brand::Site;
 use domain::passkey::KeptPasskeys;
-use domain::request::Caller;
 use domain::request::limit::Limit;
 use domain::request::origin::Source;
+use domain::request::{Attempt, Caller};
 use domain::session::access_token::Issued;
 use domain::session::assurance::{Partial, pass_by_passkey};
 use domain::sign_in::outcome::{Completed, Credentials, SignedIn, Tokens};
 
-use crate::adapter::audit::{
-    Event, record, record_passkey_refusal, record_second_factor_refusal, refused_target, unlogged,
-};
+use crate::adapter::audit::{Event, record, refused_target, unlogged};
 use crate::adapter::budget;
 use crate::app::{App, StartError};
 pub use domain::passkey::PasskeyId;
@@ -97,15 +95,11 @@ impl Passkeys {
     /// `RateLimited`, `Forbidden` for a page of another site, `Unauthorized` and `NotPermitted` for a server that may not
     /// state whom it serves, or a failure of the secrets or the store.
     pub async fn ask_to_sign_in(&self, source: &Source, caller: &Caller) -> Result<Question, Failure> {
-        let question = async {
-            self.factor.origins.tolerate(source)?;
-            let asked = self.ceremony.ask_to_sign_in().map_err(unreadable)?;
-            let asking = Asking { purpose: Purpose::SignIn, session_id: None, bind: source.is_ours(), first: false };
-            self.ask_anybody(asked, asking, caller).await
-        }
-        .await;
-        record_passkey_refusal(caller, &question);
-        question
+        caller.subject.attempts(Attempt::Passkey);
+        self.factor.origins.tolerate(source)?;
+        let asked = self.ceremony.ask_to_sign_in().map_err(unreadable)?;
+        let asking = Asking { purpose: Purpose::SignIn, session_id: None, bind: source.is_ours(), first: false };
+        self.ask_anybody(asked, asking, caller).await
     }
 
     /// Signs in a client of the API whose person has answered.
@@ -114,14 +108,10 @@ impl Passkeys {
     ///
     /// `InvalidPasskey`, whatever is wrong, or a failure of the secrets or the store.
     pub async fn sign_in(&self, reply: Reply, caller: &Caller) -> Result<SignedIn<Tokens>, Failure> {
-        let result = async {
-            let keys = self.factor.tokens.keys(caller.now).await?;
-            let hand_out = |session: &mut Session| self.factor.tokens.tokens(session, &keys, caller.now);
-            self.enter(reply, hand_out, caller).await
-        }
-        .await;
-        record_passkey_refusal(caller, &result);
-        result
+        caller.subject.attempts(Attempt::Passkey);
+        let keys = self.factor.tokens.keys(caller.now).await?;
+        let hand_out = |session: &mut Session| self.factor.tokens.tokens(session, &keys, caller.now);
+        self.enter(reply, hand_out, caller).await
     }
 
     /// Signs in the browser whose person has answered, and sends it to `target`.
@@ -137,17 +127,13 @@ impl Passkeys {
         language: Option<Language>,
         caller: &Caller,
     ) -> Result<Completed, Failure> {
-        let result = async {
-            self.factor.origins.admit(source)?;
-            let target = self.allowed_targets.find_page(target, language, &self.factor.own);
-            let target = target.map_err(|refused| refused_target(caller, &refused))?;
-            let keys = self.factor.tokens.keys(caller.now).await?;
-            let signed_in = self.enter(reply, |session| keys.for_browser(session), caller).await?;
-            Ok(Completed { signed_in, target })
-        }
-        .await;
-        record_passkey_refusal(caller, &result);
-        result
+        caller.subject.attempts(Attempt::Passkey);
+        self.factor.origins.admit(source)?;
+        let target = self.allowed_targets.find_page(target, language, &self.factor.own);
+        let target = target.map_err(|refused| refused_target(caller, &refused))?;
+        let keys = self.factor.tokens.keys(caller.now).await?;
+        let signed_in = self.enter(reply, |session| keys.for_browser(session), caller).await?;
+        Ok(Completed { signed_in, target })
     }
 
     /// Begins the session of the person whose passkey answers. Whose it is, the user handle says: one read of the account,
@@ -197,19 +183,15 @@ impl Passkeys {
         partial: Option<SessionId>,
         caller: &Caller,
     ) -> Result<Question, Failure> {
-        let result = async {
-            let id = partial.ok_or(Denied::Unauthorized)?;
-            let found = self.factor.partials.find(id).await?;
-            let partial = found.as_ref().filter(|partial| partial.is_open(caller.now));
-            let partial = partial.ok_or_else(|| used_up(found.as_ref(), caller.now))?;
-            caller.subject.is_user(partial.user_id());
-            let asked = self.ask_for_any_of(partial.user_id()).await?;
-            let asking = Asking { purpose: Purpose::SecondFactor, session_id: Some(id), bind: false, first: false };
-            self.ask_anybody(asked, asking, caller).await
-        }
-        .await;
-        record_second_factor_refusal(caller, &result);
-        result
+        caller.subject.attempts(Attempt::SecondFactor);
+        let id = partial.ok_or(Denied::Unauthorized)?;
+        let found = self.factor.partials.find(id).await?;
+        let partial = found.as_ref().filter(|partial| partial.is_open(caller.now));
+        let partial = partial.ok_or_else(|| used_up(found.as_ref(), caller.now))?;
+        caller.subject.is_user(partial.user_id());
+        let asked = self.ask_for_any_of(partial.user_id()).await?;
+        let asking = Asking { purpose: Purpose::SecondFactor, session_id: Some(id), bind: false, first: false };
+        self.ask_anybody(asked, asking, caller).await
     }
 
     /// Completes a partial session for a client of the API, with what the contract that it began under hands out.
@@ -224,14 +206,10 @@ impl Passkeys {
         source: &Source,
         caller: &Caller,
     ) -> Result<SignedIn<Credentials>, Failure> {
-        let result = async {
-            let keys = self.factor.tokens.keys(caller.now).await?;
-            let hand_out = self.factor.handing_out(&keys, source, caller);
-            Ok(self.admit(partial, reply, hand_out, caller).await?.0)
-        }
-        .await;
-        record_second_factor_refusal(caller, &result);
-        result
+        caller.subject.attempts(Attempt::SecondFactor);
+        let keys = self.factor.tokens.keys(caller.now).await?;
+        let hand_out = self.factor.handing_out(&keys, source, caller);
+        Ok(self.admit(partial, reply, hand_out, caller).await?.0)
     }
 
     /// Completes a partial session in a browser.
@@ -246,16 +224,12 @@ impl Passkeys {
         source: &Source,
         caller: &Caller,
     ) -> Result<Completed, Failure> {
-        let result = async {
-            self.factor.origins.admit(source)?;
-            let keys = self.factor.tokens.keys(caller.now).await?;
-            let hand_out = |session: &mut Session, _: &Partial| Ok(keys.for_browser(session)?);
-            let (signed_in, partial) = self.admit(partial, reply, hand_out, caller).await?;
-            Ok(self.factor.completed(signed_in, partial))
-        }
-        .await;
-        record_second_factor_refusal(caller, &result);
-        result
+        caller.subject.attempts(Attempt::SecondFactor);
+        self.factor.origins.admit(source)?;
+        let keys = self.factor.tokens.keys(caller.now).await?;
+        let hand_out = |session: &mut Session, _: &Partial| Ok(keys.for_browser(session)?);
+        let (signed_in, partial) = self.admit(partial, reply, hand_out, caller).await?;
+        Ok(self.factor.completed(signed_in, partial))
     }
 
     async fn admit<C>(
@@ -278,17 +252,13 @@ impl Passkeys {
     ///
     /// `NotFound` when the person has none, `Unauthorized`, `Forbidden`, or a failure of the secrets or the store.
     pub async fn ask_to_step_up(&self, credential: Credential, caller: &Caller) -> Result<Question, Failure> {
-        let result = async {
-            let session = self.factor.session(credential, caller).await?;
-            let asked = self.ask_for_any_of(session.user_id()).await?;
-            let asking = Asking { purpose: Purpose::StepUp, session_id: Some(session.id), bind: false, first: false };
-            let (question, challenge) = put(asked, asking, caller);
-            self.challenges.keep(&question.request, &challenge).await?;
-            Ok(question)
-        }
-        .await;
-        record_second_factor_refusal(caller, &result);
-        result
+        caller.subject.attempts(Attempt::SecondFactor);
+        let session = self.factor.session(credential, caller).await?;
+        let asked = self.ask_for_any_of(session.user_id()).await?;
+        let asking = Asking { purpose: Purpose::StepUp, session_id: Some(session.id), bind: false, first: false };
+        let (question, challenge) = put(asked, asking, caller);
+        self.challenges.keep(&question.request, &challenge).await?;
+        Ok(question)
     }
 
     /// Makes the session that `credential` opens fresh by a passkey. Gives an access token that says so.
@@ -298,16 +268,12 @@ impl Passkeys {
     /// `SecondFactorInvalid`, `SecondFactorLocked`, `NotFound` when the person has no second factor, `Unauthorized`,
     /// `Forbidden`, or a failure of the secrets or the store.
     pub async fn step_up(&self, credential: Credential, reply: Reply, caller: &Caller) -> Result<Issued, Failure> {
-        let result = async {
-            let session = self.factor.session(credential, caller).await?;
-            let signing_keys = self.factor.tokens.signing_keys(caller.now).await?;
-            let user_id = session.user_id().to_owned();
-            let proven = self.prove(&user_id, reply, Purpose::StepUp, session.id, caller).await?;
-            self.factor.raise(session, proven, &signing_keys, caller).await
-        }
-        .await;
-        record_second_factor_refusal(caller, &result);
-        result
+        caller.subject.attempts(Attempt::SecondFactor);
+        let session = self.factor.session(credential, caller).await?;
+        let signing_keys = self.factor.tokens.signing_keys(caller.now).await?;
+        let user_id = session.user_id().to_owned();
+        let proven = self.prove(&user_id, reply, Purpose::StepUp, session.id, caller).await?;
+        self.factor.raise(session, proven, &signing_keys, caller).await
     }
 
     /// What `reply` proves about `user_id`. A signature is never out of tries. The try is counted, and what was asked is used up, before it is judged.

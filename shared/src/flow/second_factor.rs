@@ -15,8 +15,8 @@ use domain::keys::signing_key::SigningKey;
 use domain::keys::token_key::TokenKey;
 use domain::page::brand::Site;
 use domain::redirect::OwnAddresses;
-use domain::request::Caller;
 use domain::request::origin::{Origins, Source};
+use domain::request::{Attempt, Caller};
 use domain::second_factor::code::Code;
 use domain::second_factor::{Evidence, KeptFactor, Spends};
 use domain::secret::Secret;
@@ -29,7 +29,7 @@ use domain::sign_in::outcome::{Completed, Credentials, ForBrowser, SignedIn};
 use super::guard::Guard;
 use super::notices::Notices;
 use super::tokens::{Keys, TokenIssuer};
-use crate::adapter::audit::{Event, record, record_second_factor_refusal};
+use crate::adapter::audit::{Event, record};
 use crate::adapter::budget;
 use crate::adapter::log;
 use crate::adapter::mail::notice::News;
@@ -110,13 +110,9 @@ impl SecondFactor {
         source: &Source,
         caller: &Caller,
     ) -> Result<SignedIn<Credentials>, Failure> {
-        let result = async {
-            let keys = self.tokens.keys(caller.now).await?;
-            Ok(self.admit(answer, self.handing_out(&keys, source, caller), caller).await?.0)
-        }
-        .await;
-        record_second_factor_refusal(caller, &result);
-        result
+        caller.subject.attempts(Attempt::SecondFactor);
+        let keys = self.tokens.keys(caller.now).await?;
+        Ok(self.admit(answer, self.handing_out(&keys, source, caller), caller).await?.0)
     }
 
     /// Completes a partial session that began under contract `actor`. Its client may show the token that came with it,
@@ -131,24 +127,20 @@ impl SecondFactor {
         token: Option<Secret>,
         caller: &Caller,
     ) -> Result<Issued, Failure> {
-        let result = async {
-            let keys = self.tokens.keys(caller.now).await?;
-            if let Some(token) = token {
-                let claims = self.tokens.issuer.realm.verify_challenge(token.reveal(), &keys.signing, caller.now);
-                let id = answer.partial.map(|id| id.to_string()).unwrap_or_default();
-                claims.filter(|claims| claims.is_of(&id)).ok_or(Denied::Unauthorized)?;
-            }
-            let hand_out = |session: &mut Session, partial: &Partial| match &partial.came {
-                Came::Actor { auth_identity_id } => {
-                    Ok(self.tokens.first_actor_token(session, auth_identity_id.clone(), &keys, caller.now)?)
-                }
-                Came::Plainly | Came::Social { .. } => Err(Denied::Unauthorized.into()),
-            };
-            Ok(self.admit(answer, hand_out, caller).await?.0.credentials)
+        caller.subject.attempts(Attempt::SecondFactor);
+        let keys = self.tokens.keys(caller.now).await?;
+        if let Some(token) = token {
+            let claims = self.tokens.issuer.realm.verify_challenge(token.reveal(), &keys.signing, caller.now);
+            let id = answer.partial.map(|id| id.to_string()).unwrap_or_default();
+            claims.filter(|claims| claims.is_of(&id)).ok_or(Denied::Unauthorized)?;
         }
-        .await;
-        record_second_factor_refusal(caller, &result);
-        result
+        let hand_out = |session: &mut Session, partial: &Partial| match &partial.came {
+            Came::Actor { auth_identity_id } => {
+                Ok(self.tokens.first_actor_token(session, auth_identity_id.clone(), &keys, caller.now)?)
+            }
+            Came::Plainly | Came::Social { .. } => Err(Denied::Unauthorized.into()),
+        };
+        Ok(self.admit(answer, hand_out, caller).await?.0.credentials)
     }
 
     /// What a partial session's contract hands out to a client of the API. A browser that keeps the session would be signed
@@ -186,15 +178,11 @@ impl SecondFactor {
         source: &Source,
         caller: &Caller,
     ) -> Result<Completed, Failure> {
-        let result = async {
-            self.origins.admit(source)?;
-            let keys = self.tokens.keys(caller.now).await?;
-            let (signed_in, partial) = self.admit(answer, |session, _| Ok(keys.for_browser(session)?), caller).await?;
-            Ok(self.completed(signed_in, partial))
-        }
-        .await;
-        record_second_factor_refusal(caller, &result);
-        result
+        caller.subject.attempts(Attempt::SecondFactor);
+        self.origins.admit(source)?;
+        let keys = self.tokens.keys(caller.now).await?;
+        let (signed_in, partial) = self.admit(answer, |session, _| Ok(keys.for_browser(session)?), caller).await?;
+        Ok(self.completed(signed_in, partial))
     }
 
     /// Where a browser goes that has shown its second factor.
@@ -215,12 +203,7 @@ impl SecondFactor {
         code: Option<Code>,
         caller: &Caller,
     ) -> Result<Issued, Failure> {
-        let result = self.show_again(credential, code, caller).await;
-        record_second_factor_refusal(caller, &result);
-        result
-    }
-
-    async fn show_again(&self, credential: Credential, code: Option<Code>, caller: &Caller) -> Result<Issued, Failure> {
+        caller.subject.attempts(Attempt::SecondFactor);
         let session = self.session(credential, caller).await?;
         let user_id = session.user_id().to_owned();
         let (keys, signing_keys) =

@@ -4,12 +4,12 @@ use domain::account::Pointer;
 use domain::account::undo::{LinkChange, Undo};
 use domain::error::{Broken, Denied, Dependency, Failure};
 use domain::page::brand::Site;
-use domain::request::Caller;
 use domain::request::origin::{Origins, Source};
+use domain::request::{Attempt, Caller};
 use domain::secret::SingleUseToken;
 
 use super::notices::Notices;
-use crate::adapter::audit::{Event, record, record_undo_refusal};
+use crate::adapter::audit::{Event, record};
 use crate::adapter::budget;
 use crate::adapter::store::undos::Undos;
 use crate::adapter::store::users::Users;
@@ -68,21 +68,17 @@ impl Undoing {
     /// `Forbidden` for a form of another site; `LastIdentity` when nothing else would lead to the account; otherwise as
     /// [`show`](Self::show).
     pub async fn undo(&self, token: Option<SingleUseToken>, source: &Source, caller: &Caller) -> Result<(), Failure> {
-        let result = async {
-            self.origins.admit(source)?;
-            let token = token.ok_or(Denied::MagicLinkInvalid)?;
-            for attempt in 1..=MOST_ATTEMPTS {
-                let undo = self.show(Some(&token), caller).await?;
-                if self.apply(&token, &undo, caller).await? {
-                    return Ok(());
-                }
-                budget::pause(attempt).await;
+        caller.subject.attempts(Attempt::LinkUndo);
+        self.origins.admit(source)?;
+        let token = token.ok_or(Denied::MagicLinkInvalid)?;
+        for attempt in 1..=MOST_ATTEMPTS {
+            let undo = self.show(Some(&token), caller).await?;
+            if self.apply(&token, &undo, caller).await? {
+                return Ok(());
             }
-            Err(Broken::new(Dependency::Store, "an account was contended for too often").into())
+            budget::pause(attempt).await;
         }
-        .await;
-        record_undo_refusal(caller, &result);
-        result
+        Err(Broken::new(Dependency::Store, "an account was contended for too often").into())
     }
 
     /// Whether it could be written: somebody else may have changed the account meanwhile, or used the notice up.

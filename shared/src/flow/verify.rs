@@ -9,16 +9,15 @@ use domain::magic_link::mail_code::{MailCode, RequestId};
 use domain::magic_link::{Evidence, LinkKind, LinkOpened, MagicLink, Purpose, VerifyRequest, Wish};
 use domain::page::brand::Site;
 use domain::redirect::{OwnAddresses, ReturnTo};
-use domain::request::Caller;
 use domain::request::origin::{Origins, Source};
+use domain::request::{Attempt, Caller};
 use domain::secret::SingleUseToken;
 use domain::session::assurance::Method;
 use domain::sign_in::outcome::{ForBrowser, Granted, Landing, Outcome, Tokens};
 
 use super::admission::{Admission, Arrival};
 use super::tokens::Keys;
-use crate::adapter::audit::record_refusal;
-use crate::adapter::log;
+use crate::adapter::audit;
 use crate::adapter::store::Consumed;
 use crate::adapter::store::magic_links::MagicLinks;
 use crate::app::{App, StartError};
@@ -84,13 +83,9 @@ impl Verify {
     /// `MagicLinkInvalid`, `MagicLinkExpired`, `MagicLinkUsed`, `InvalidCode`, `CodeExpired`, `CodeUsed`, `SignUpClosed`, `AccountExists`, or a
     /// failure of the secrets or the store.
     pub async fn open_link(&self, request: VerifyRequest, caller: &Caller) -> Result<Outcome<Tokens>, Failure> {
-        let result = async {
-            let Taken { link, keys, language } = self.take_up(request, caller).await?;
-            self.admission.admit_client(arrival(link, language), &keys, caller).await
-        }
-        .await;
-        record_refusal(caller, Method::MailedLink, &result);
-        result
+        caller.subject.attempts(Attempt::SignIn(Method::MailedLink.amr()));
+        let Taken { link, keys, language } = self.take_up(request, caller).await?;
+        self.admission.admit_client(arrival(link, language), &keys, caller).await
     }
 
     /// The same for a browser, when the button on the link's page was pressed or the code typed into ours.
@@ -100,13 +95,9 @@ impl Verify {
     /// `Forbidden` for a form of another site: it would sign the person in as somebody else. Otherwise as
     /// [`open_link`](Self::open_link).
     pub async fn land(&self, request: VerifyRequest, source: &Source, caller: &Caller) -> Result<Landing, Failure> {
-        let taken = async {
-            self.origins.admit(source)?;
-            self.take_up(request, caller).await
-        }
-        .await;
-        record_refusal(caller, Method::MailedLink, &taken);
-        let Taken { link, keys, language } = taken?;
+        caller.subject.attempts(Attempt::SignIn(Method::MailedLink.amr()));
+        self.origins.admit(source)?;
+        let Taken { link, keys, language } = self.take_up(request, caller).await?;
         let target = link.target.clone().unwrap_or_else(|| self.own.sign_in_page(None));
         let arrival = Arrival { target: Some(target.clone()), ..arrival(link, language) };
         let result = self.admission.admit_browser(arrival, &keys, caller).await;
@@ -145,33 +136,29 @@ impl Verify {
         source: &Source,
         caller: &Caller,
     ) -> Result<Granted, Failure> {
-        let granted = async {
-            self.origins.admit(source)?;
-            let token = token.ok_or(Denied::MagicLinkInvalid)?;
-            let keys = self.admission.tokens.keys(caller.now).await?;
-            let key = MagicLink::key(&token, LinkKind::Wish);
-            let mut link = match self.magic_links.consume(&key, &shown, caller.now).await? {
-                Consumed::Once(link) => link,
-                Consumed::Refused(kept) => return Err(MagicLink::refusal(kept.as_ref(), &shown, caller.now).into()),
-            };
-            let Wish { user_id, proof, purpose } = *link.wish.take().ok_or(Denied::MagicLinkInvalid)?;
-            caller.subject.is_user(&user_id);
-            Ok(match purpose {
-                Purpose::Prove => {
-                    self.admission.prove_address(&user_id, &link.email, caller).await?;
-                    Granted::Proven
-                }
-                Purpose::Join => {
-                    let target = link.target.unwrap_or_else(|| self.own.sign_in_page(None));
-                    let arrival = Arrival { target: Some(target.clone()), ..Arrival::new(proof, link.actor_type) };
-                    let result = self.admission.join(&user_id, &arrival, &keys, caller).await;
-                    Granted::Joined(Box::new(landing(target, result, caller)))
-                }
-            })
-        }
-        .await;
-        record_refusal(caller, Method::MailedLink, &granted);
-        granted
+        caller.subject.attempts(Attempt::SignIn(Method::MailedLink.amr()));
+        self.origins.admit(source)?;
+        let token = token.ok_or(Denied::MagicLinkInvalid)?;
+        let keys = self.admission.tokens.keys(caller.now).await?;
+        let key = MagicLink::key(&token, LinkKind::Wish);
+        let mut link = match self.magic_links.consume(&key, &shown, caller.now).await? {
+            Consumed::Once(link) => link,
+            Consumed::Refused(kept) => return Err(MagicLink::refusal(kept.as_ref(), &shown, caller.now).into()),
+        };
+        let Wish { user_id, proof, purpose } = *link.wish.take().ok_or(Denied::MagicLinkInvalid)?;
+        caller.subject.is_user(&user_id);
+        Ok(match purpose {
+            Purpose::Prove => {
+                self.admission.prove_address(&user_id, &link.email, caller).await?;
+                Granted::Proven
+            }
+            Purpose::Join => {
+                let target = link.target.unwrap_or_else(|| self.own.sign_in_page(None));
+                let arrival = Arrival { target: Some(target.clone()), ..Arrival::new(proof, link.actor_type) };
+                let result = self.admission.join(&user_id, &arrival, &keys, caller).await;
+                Granted::Joined(Box::new(landing(target, result, caller)))
+            }
+        })
     }
 
     async fn take_up(&self, request: VerifyRequest, caller: &Caller) -> Result<Taken, Failure> {
@@ -238,9 +225,8 @@ fn arrival(link: MagicLink, language: Language) -> Arrival {
 
 /// Where a browser goes whose link was used up, whatever came of it.
 fn landing(target: ReturnTo, result: Result<Outcome<ForBrowser>, Failure>, caller: &Caller) -> Landing {
-    record_refusal(caller, Method::MailedLink, &result);
-    if let Err(Failure::Broken(broken)) = &result {
-        log::failed(broken, &caller.request_id);
+    if let Err(failure) = &result {
+        audit::record_failure(caller, failure);
     }
     Landing { target, result }
 }

@@ -1,15 +1,15 @@
 //! A person's return under contract `actor`, whose answer can be asked for again.
 
 use domain::error::{Broken, Denied, Dependency, Failure};
-use domain::request::Caller;
+use domain::request::{Attempt, Caller};
 use domain::secret::Secret;
 use domain::session::access_token::ChallengeFor;
 use domain::session::assurance::Method;
 use domain::sign_in::outcome::{ActorAnswer, Challenge, Outcome};
 use domain::sign_in::{Answered, CallbackRequest, RequestKey, SignIn};
 
-use super::{Attempt, Callback, Taken};
-use crate::adapter::audit::{Event, record, record_refusal};
+use super::{Callback, Taken, Uptake};
+use crate::adapter::audit::{Event, record};
 use crate::adapter::log;
 
 impl Callback {
@@ -21,19 +21,15 @@ impl Callback {
     ///
     /// As [`finish_or_link`](Self::finish_or_link), `InvalidActorType`, and `StateInFlight` while somebody else is at it.
     pub async fn finish_actor(&self, request: CallbackRequest, caller: &Caller) -> Result<ActorAnswer, Failure> {
-        let result = async {
-            self.actor_types.find(request.actor_type.as_deref()).ok_or(Denied::InvalidActorType)?;
-            match self.consume(&request, caller).await? {
-                Attempt::Taken(taken) => self.answer(&taken, request, caller).await,
-                Attempt::Refused(kept) => match self.repeated(kept.as_deref(), &request, caller).await? {
-                    Some(answer) => Ok(answer),
-                    None => Err(SignIn::refusal(kept.as_deref(), &request, caller.now).into()),
-                },
-            }
+        caller.subject.attempts(Attempt::SignIn(Method::Federated.amr()));
+        self.actor_types.find(request.actor_type.as_deref()).ok_or(Denied::InvalidActorType)?;
+        match self.consume(&request, caller).await? {
+            Uptake::Taken(taken) => self.answer(&taken, request, caller).await,
+            Uptake::Refused(kept) => match self.repeated(kept.as_deref(), &request, caller).await? {
+                Some(answer) => Ok(answer),
+                None => Err(SignIn::refusal(kept.as_deref(), &request, caller.now).into()),
+            },
         }
-        .await;
-        record_refusal(caller, Method::Federated, &result);
-        result
     }
 
     async fn answer(&self, taken: &Taken, request: CallbackRequest, caller: &Caller) -> Result<ActorAnswer, Failure> {
@@ -84,7 +80,7 @@ impl Callback {
         let keys = self.admission.tokens.keys(caller.now).await?;
         let opened = keys.token.open(sealed, &SignIn::answer_context(&state.key()));
         let answer = opened.and_then(|answer| serde_json::from_str(answer.reveal()).ok());
-        record(caller, &Event::SignInRepeated);
+        record(caller, &Event::SignInRepeated { method: Method::Federated.amr() });
         answer.map(Some).ok_or_else(|| Broken::new(Dependency::Secrets, "a sealed answer does not open"))
     }
 }

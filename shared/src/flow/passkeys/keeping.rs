@@ -6,7 +6,7 @@ use domain::error::{Denied, Failure};
 use domain::passkey::ceremony::{Attestation, Misfit};
 use domain::passkey::challenge::{Challenge, Purpose, Question, Reply};
 use domain::passkey::{KeptPasskeys, MOST, Passkey, PasskeyId, PasskeyName};
-use domain::request::Caller;
+use domain::request::{Attempt, Caller};
 use domain::second_factor::code::Code;
 use domain::second_factor::recovery::{GivenCodes, RecoveryCode};
 use domain::second_factor::{Evidence, KeptFactor};
@@ -14,7 +14,7 @@ use domain::session::{Credential, Session};
 use domain::sign_in::outcome::Registered;
 
 use super::{Asking, Passkeys, put, unreadable};
-use crate::adapter::audit::{Event, record, record_passkey_refusal, unlogged};
+use crate::adapter::audit::{Event, record, unlogged};
 use crate::adapter::budget;
 use crate::adapter::mail::notice::News;
 use crate::adapter::store::Committed;
@@ -35,25 +35,21 @@ impl Passkeys {
         code: Option<Code>,
         caller: &Caller,
     ) -> Result<Question, Failure> {
-        let result = async {
-            let (session, user) = self.factor.fresh_session(credential, caller).await?;
-            let kept = self.factor.factors.find(&user.id).await?;
-            has_room(&kept)?;
-            let asked = self.ceremony.ask_to_register(&user, kept.passkeys()).map_err(unreadable)?;
-            let first = user.factors().is_empty();
-            let asking = Asking { purpose: Purpose::Registration, session_id: Some(session.id), bind: false, first };
-            let proven = self.prove_owner(&session, &user, &kept, code, caller).await?;
-            let (question, challenge) = put(asked, asking, caller);
-            match &proven {
-                Some(proven) => self.keep_proven(&question, &challenge, proven, caller).await?,
-                None => self.challenges.keep(&question.request, &challenge).await?,
-            }
-            record(caller, &Event::PasskeyAsked { user: &user.id });
-            Ok(question)
+        caller.subject.attempts(Attempt::Passkey);
+        let (session, user) = self.factor.fresh_session(credential, caller).await?;
+        let kept = self.factor.factors.find(&user.id).await?;
+        has_room(&kept)?;
+        let asked = self.ceremony.ask_to_register(&user, kept.passkeys()).map_err(unreadable)?;
+        let first = user.factors().is_empty();
+        let asking = Asking { purpose: Purpose::Registration, session_id: Some(session.id), bind: false, first };
+        let proven = self.prove_owner(&session, &user, &kept, code, caller).await?;
+        let (question, challenge) = put(asked, asking, caller);
+        match &proven {
+            Some(proven) => self.keep_proven(&question, &challenge, proven, caller).await?,
+            None => self.challenges.keep(&question.request, &challenge).await?,
         }
-        .await;
-        record_passkey_refusal(caller, &result);
-        result
+        record(caller, &Event::PasskeyAsked { user: &user.id });
+        Ok(question)
     }
 
     /// Keeps what was asked, and uses up what proved that it may be.
@@ -93,35 +89,31 @@ impl Passkeys {
         title: PasskeyName,
         caller: &Caller,
     ) -> Result<Registered, Failure> {
-        let result = async {
-            let (session, user) = self.factor.fresh_session(credential, caller).await?;
-            let keys = self.factor.factor_keys.value(caller.now).await?;
-            let challenge = self.consume(&reply, Purpose::Registration, Some(session.id), caller).await?;
-            let challenge = challenge.ok_or(Denied::InvalidPasskey)?;
-            let made = unlogged(|| self.ceremony.register(&challenge.asked, &reply.presented, title, caller.now));
-            let passkey = match made {
-                Ok(passkey) => passkey,
-                Err(misfit @ Misfit::Unreadable) => return Err(unreadable(misfit).into()),
-                Err(Misfit::Refused | Misfit::Cloned(_)) => return Err(Denied::InvalidPasskey.into()),
-            };
-            let id = PasskeyId::random();
-            let (user, codes) = if challenge.first {
-                let (codes, kept_codes) = RecoveryCode::generate(&user.id, &keys).ok_or_else(no_key)?;
-                let user_id = user.id.clone();
-                let write = || self.passkeys.beginning(&user_id, id, &passkey, &kept_codes);
-                let user = self.factor.change(&session, user, Factor::Passkey, true, write, caller).await?;
-                (user.ok_or(Denied::InvalidPasskey)?, Some(codes))
-            } else {
-                (self.add(&session, user, id, &passkey, caller).await?, None)
-            };
-            record(caller, &Event::PasskeyAdded { user: &user.id, passkey: id });
-            self.factor.notify(&user, News::PasskeyAdded, caller).await;
-            let recovery_codes = codes.map(|codes| GivenCodes { account: user.account_name(), codes });
-            Ok(Registered { id, passkey, recovery_codes })
-        }
-        .await;
-        record_passkey_refusal(caller, &result);
-        result
+        caller.subject.attempts(Attempt::Passkey);
+        let (session, user) = self.factor.fresh_session(credential, caller).await?;
+        let keys = self.factor.factor_keys.value(caller.now).await?;
+        let challenge = self.consume(&reply, Purpose::Registration, Some(session.id), caller).await?;
+        let challenge = challenge.ok_or(Denied::InvalidPasskey)?;
+        let made = unlogged(|| self.ceremony.register(&challenge.asked, &reply.presented, title, caller.now));
+        let passkey = match made {
+            Ok(passkey) => passkey,
+            Err(misfit @ Misfit::Unreadable) => return Err(unreadable(misfit).into()),
+            Err(Misfit::Refused | Misfit::Cloned(_)) => return Err(Denied::InvalidPasskey.into()),
+        };
+        let id = PasskeyId::random();
+        let (user, codes) = if challenge.first {
+            let (codes, kept_codes) = RecoveryCode::generate(&user.id, &keys).ok_or_else(no_key)?;
+            let user_id = user.id.clone();
+            let write = || self.passkeys.beginning(&user_id, id, &passkey, &kept_codes);
+            let user = self.factor.change(&session, user, Factor::Passkey, true, write, caller).await?;
+            (user.ok_or(Denied::InvalidPasskey)?, Some(codes))
+        } else {
+            (self.add(&session, user, id, &passkey, caller).await?, None)
+        };
+        record(caller, &Event::PasskeyAdded { user: &user.id, passkey: id });
+        self.factor.notify(&user, News::PasskeyAdded, caller).await;
+        let recovery_codes = codes.map(|codes| GivenCodes { account: user.account_name(), codes });
+        Ok(Registered { id, passkey, recovery_codes })
     }
 
     /// Keeps one more passkey of somebody who has a factor.
@@ -174,17 +166,13 @@ impl Passkeys {
         title: &PasskeyName,
         caller: &Caller,
     ) -> Result<(PasskeyId, Passkey), Failure> {
-        let result = async {
-            let session = self.factor.session(credential, caller).await?;
-            let id = id.ok_or(Denied::NotFound)?;
-            let kept = self.passkeys.rename(session.user_id(), id, title).await?;
-            let passkey = kept.as_ref().and_then(|kept| kept.passkeys().find(id)).ok_or(Denied::NotFound)?;
-            record(caller, &Event::PasskeyRenamed { user: session.user_id(), passkey: id });
-            Ok((id, passkey.clone()))
-        }
-        .await;
-        record_passkey_refusal(caller, &result);
-        result
+        caller.subject.attempts(Attempt::Passkey);
+        let session = self.factor.session(credential, caller).await?;
+        let id = id.ok_or(Denied::NotFound)?;
+        let kept = self.passkeys.rename(session.user_id(), id, title).await?;
+        let passkey = kept.as_ref().and_then(|kept| kept.passkeys().find(id)).ok_or(Denied::NotFound)?;
+        record(caller, &Event::PasskeyRenamed { user: session.user_id(), passkey: id });
+        Ok((id, passkey.clone()))
     }
 
     /// Removes a passkey. With the last factor, the recovery codes go.
@@ -200,24 +188,20 @@ impl Passkeys {
         code: Option<Code>,
         caller: &Caller,
     ) -> Result<(), Failure> {
-        let result = async {
-            let (session, user) = self.factor.fresh_session(credential, caller).await?;
-            let id = id.ok_or(Denied::NotFound)?;
-            let kept = self.factor.factors.find(&user.id).await?;
-            kept.passkeys().find(id).ok_or(Denied::NotFound)?;
-            let proven = self.prove_owner(&session, &user, &kept, code, caller).await?;
-            let evidence = proven.as_ref().map(|proven| &proven.evidence);
-            let user = self.take_away(&session, user, kept, id, evidence, caller).await?;
-            record(caller, &Event::PasskeyRemoved { user: &user.id, passkey: id });
-            if let Some(proven) = &proven {
-                self.factor.after_use(proven, caller).await;
-            }
-            self.factor.notify(&user, News::PasskeyRemoved, caller).await;
-            Ok(())
+        caller.subject.attempts(Attempt::Passkey);
+        let (session, user) = self.factor.fresh_session(credential, caller).await?;
+        let id = id.ok_or(Denied::NotFound)?;
+        let kept = self.factor.factors.find(&user.id).await?;
+        kept.passkeys().find(id).ok_or(Denied::NotFound)?;
+        let proven = self.prove_owner(&session, &user, &kept, code, caller).await?;
+        let evidence = proven.as_ref().map(|proven| &proven.evidence);
+        let user = self.take_away(&session, user, kept, id, evidence, caller).await?;
+        record(caller, &Event::PasskeyRemoved { user: &user.id, passkey: id });
+        if let Some(proven) = &proven {
+            self.factor.after_use(proven, caller).await;
         }
-        .await;
-        record_passkey_refusal(caller, &result);
-        result
+        self.factor.notify(&user, News::PasskeyRemoved, caller).await;
+        Ok(())
     }
 
     /// Takes one of the passkeys in `kept` away; whoever changed them in between is built upon.

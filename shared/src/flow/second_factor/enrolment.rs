@@ -6,7 +6,7 @@ use domain::account::{Pointer, User};
 use domain::error::{Broken, Denied, Dependency, Failure};
 use domain::keys::KeySet;
 use domain::keys::token_key::TokenKey;
-use domain::request::Caller;
+use domain::request::{Attempt, Caller};
 use domain::second_factor::code::Code;
 use domain::second_factor::recovery::{GivenCodes, RecoveryCode};
 use domain::second_factor::totp::{Invitation, Seed};
@@ -14,7 +14,7 @@ use domain::second_factor::{Confirmed, Enrolled, PENDING, Pending, State};
 use domain::session::{Credential, Session};
 
 use super::{MOST_ATTEMPTS, Proven, SecondFactor, contended, is_open, unopened};
-use crate::adapter::audit::{Event, record, record_second_factor_refusal};
+use crate::adapter::audit::{Event, record};
 use crate::adapter::budget;
 use crate::adapter::mail::notice::News;
 use crate::adapter::store::{Committed, Write};
@@ -34,12 +34,7 @@ impl SecondFactor {
         code: Option<Code>,
         caller: &Caller,
     ) -> Result<Invitation, Failure> {
-        let result = self.invite(credential, code, caller).await;
-        record_second_factor_refusal(caller, &result);
-        result
-    }
-
-    async fn invite(&self, credential: Credential, code: Option<Code>, caller: &Caller) -> Result<Invitation, Failure> {
+        caller.subject.attempts(Attempt::SecondFactor);
         let (session, user) = self.fresh_session(credential, caller).await?;
         let keys = self.factor_keys.value(caller.now).await?;
         let seed = Seed::random();
@@ -72,9 +67,8 @@ impl SecondFactor {
         code: Option<Code>,
         caller: &Caller,
     ) -> Result<GivenCodes, Failure> {
-        let result = self.enrol(credential, code, caller).await;
-        record_second_factor_refusal(caller, &result);
-        result
+        caller.subject.attempts(Attempt::SecondFactor);
+        self.enrol(credential, code, caller).await
     }
 
     /// The same on a page, which shows the seed again when the code was wrong.
@@ -142,12 +136,7 @@ impl SecondFactor {
     /// `NotFresh`, `SecondFactorInvalid`, `SecondFactorLocked`, `NotFound` when there is none, `Unauthorized`,
     /// `Forbidden`, or a failure of the secrets or the store.
     pub async fn remove(&self, credential: Credential, code: Option<Code>, caller: &Caller) -> Result<(), Failure> {
-        let result = self.take_off(credential, code, caller).await;
-        record_second_factor_refusal(caller, &result);
-        result
-    }
-
-    async fn take_off(&self, credential: Credential, code: Option<Code>, caller: &Caller) -> Result<(), Failure> {
+        caller.subject.attempts(Attempt::SecondFactor);
         let (session, user) = self.fresh_session(credential, caller).await?;
         if !user.factors().contains(&Factor::Totp) {
             return Err(Denied::NotFound.into());
@@ -176,9 +165,8 @@ impl SecondFactor {
         code: Option<Code>,
         caller: &Caller,
     ) -> Result<GivenCodes, Failure> {
-        let result = self.replace_codes(credential, code, caller).await;
-        record_second_factor_refusal(caller, &result);
-        result
+        caller.subject.attempts(Attempt::SecondFactor);
+        self.replace_codes(credential, code, caller).await
     }
 
     async fn replace_codes(
