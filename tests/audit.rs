@@ -126,7 +126,10 @@ async fn a_forged_bearer_names_nobody_and_one_that_is_ours_its_person() {
     let (unsigned, signature) = session.access_token.rsplit_once('.').unwrap();
     let forged = format!("{unsigned}.{}", signature.chars().rev().collect::<String>());
     let line = decision(stack, &visitor.looks_up(&forged).await, "request_refused").await;
-    assert_eq!((&line["reason"], &line["source"]), (&json!("Unauthorized"), &json!(visitor.address.to_string())));
+    assert_eq!(
+        (&line["reason"], &line["source"]),
+        (&json!("Unauthorized(BadSignature)"), &json!(visitor.address.to_string()))
+    );
     assert_eq!((&line["user"], &line["session"]), (&Value::Null, &Value::Null), "{line}");
 
     visitor.logs_out(&session.access_token).await.data();

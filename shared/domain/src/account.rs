@@ -16,7 +16,7 @@ use crate::account::email::EmailAddress;
 use crate::account::factor::Factor;
 use crate::account::trust::Word;
 use crate::clock::Timestamp;
-use crate::error::Denied;
+use crate::error::{Denied, Unauthenticated};
 use crate::language::Language;
 use crate::secret::{new_id, public_id, random_bytes, sha256, write_id};
 
@@ -469,7 +469,7 @@ impl PendingLink {
             {
                 Ok(user.clone().joined(Identity { linked_at: now, ..self.identity.clone() }, profile, now))
             }
-            _ => Err(Denied::Unauthorized),
+            _ => Err(Unauthenticated::AccountMovedOn.into()),
         }
     }
 }

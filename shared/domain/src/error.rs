@@ -88,7 +88,7 @@ pub enum Denied {
     /// Sign-up is closed for the actor type.
     SignUpClosed,
     /// There is no valid access token, or its session has ended.
-    Unauthorized,
+    Unauthorized(Unauthenticated),
     /// The body is not of a content type that the route reads.
     UnsupportedMediaType,
 }
@@ -117,6 +117,58 @@ pub enum StateProblem {
     Unknown,
     /// It was used before.
     Used,
+}
+
+/// Why a request is not authenticated. It is for the log: a caller who learned it could tell a token that is dead from one
+/// that never lived.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Unauthenticated {
+    /// The account is gone.
+    AccountGone,
+    /// The account has ended its sessions since, or the identity by which the person came leads to it no more.
+    AccountMovedOn,
+    /// The signature is not of the key that the token names.
+    BadSignature,
+    /// The token's time is over.
+    Expired,
+    /// What was shown can never have been a credential.
+    Malformed,
+    /// Nothing was shown.
+    Missing,
+    /// The token is from later than now.
+    NotYetValid,
+    /// The token is for another audience.
+    OtherAudience,
+    /// The session, or the token, is of another contract.
+    OtherContract,
+    /// The token is another deployment's.
+    OtherIssuer,
+    /// Somebody else has shown their second factor.
+    OtherPerson,
+    /// The session token is not the session's.
+    OtherToken,
+    /// The token is signed by us for something else.
+    OtherType,
+    /// The session was ended.
+    SessionEnded,
+    /// The session has run out.
+    SessionExpired,
+    /// There is no such session, or nothing halfway to one.
+    SessionUnknown,
+    /// The token names no key of ours, or the API key is none.
+    UnknownKey,
+}
+
+impl From<Unauthenticated> for Denied {
+    fn from(cause: Unauthenticated) -> Self {
+        Self::Unauthorized(cause)
+    }
+}
+
+impl From<Unauthenticated> for Failure {
+    fn from(cause: Unauthenticated) -> Self {
+        Self::Denied(cause.into())
+    }
 }
 
 /// A mail that went out a moment ago.

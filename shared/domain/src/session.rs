@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::{LinkingId, User};
 use crate::clock::Timestamp;
+use crate::error::Unauthenticated;
 use crate::keys::token_key::SealedToken;
 use crate::request::origin::Source;
 use crate::second_factor::Evidence;
@@ -217,6 +218,19 @@ impl Session {
     /// Whether the session is accepted at `now`.
     pub fn is_live(&self, now: Timestamp) -> bool {
         self.revoked_at.is_none() && now < self.idle_until && now < self.valid_until
+    }
+
+    /// That the session is accepted at `now`.
+    ///
+    /// # Errors
+    ///
+    /// `SessionEnded` or `SessionExpired`.
+    pub fn check(&self, now: Timestamp) -> Result<(), Unauthenticated> {
+        match self.revoked_at {
+            Some(_) => Err(Unauthenticated::SessionEnded),
+            None if self.is_live(now) => Ok(()),
+            None => Err(Unauthenticated::SessionExpired),
+        }
     }
 
     /// Judges a refresh token that did not fit the live generation; `user` is whose it says that it is.

@@ -2,8 +2,9 @@
 
 use std::io::Write;
 
-use domain::error::Broken;
 use serde::Serialize;
+
+use domain::error::Broken;
 
 /// Starts it, at `info`.
 pub fn start() {

@@ -2,7 +2,7 @@
 
 use domain::account::invite::{Acceptance, InviteId, Presented};
 use domain::account::{LinkPolicy, Proof};
-use domain::error::{Broken, Denied, Failure};
+use domain::error::{Broken, Denied, Failure, Unauthenticated};
 use domain::language::Language;
 use domain::redirect::{AllowedTargets, OwnAddresses};
 use domain::request::origin::{Origins, Source};
@@ -134,9 +134,10 @@ impl Acceptances {
             self.actor_types.find(Some(named)).ok_or(Denied::InvalidActorType)?;
         }
         let realm = &self.admission.tokens.issuer.realm;
-        let claims = realm.verify_registration(registration.reveal(), &keys.signing, caller.now);
-        let claims = claims.filter(|claims| acceptance.actor_type.as_ref().is_none_or(|own| *own == claims.actor_type));
-        let claims = claims.ok_or(Denied::Unauthorized)?;
+        let claims = realm.verify_registration(registration.reveal(), &keys.signing, caller.now)?;
+        if acceptance.actor_type.as_ref().is_some_and(|named| *named != claims.actor_type) {
+            return Err(Unauthenticated::OtherToken.into());
+        }
         Ok(Arrival::new(claims.proof, claims.actor_type))
     }
 }

@@ -8,7 +8,7 @@ use domain::account::invite::{Acceptance, InviteId, Presented};
 use domain::account::undo::LinkChange;
 use domain::account::{LinkPolicy, LinkReason, PendingLink, Pointer, Proof, SignUpPolicy, Standing, User, judge};
 use domain::clock::Timestamp;
-use domain::error::{Broken, Denied, Dependency, Failure};
+use domain::error::{Broken, Denied, Dependency, Failure, Unauthenticated};
 use domain::keys::token_key::SealedToken;
 use domain::language::Language;
 use domain::redirect::ReturnTo;
@@ -202,7 +202,7 @@ impl Admission {
     pub async fn link(&self, session: &Session, proof: &Proof, caller: &Caller) -> Result<User, Failure> {
         for attempt in 1..=MOST_ATTEMPTS {
             let before = self.users.find(&Pointer::user(session.user_id())).await?;
-            let before = before.filter(|user| session.is_of(user)).ok_or(Denied::Unauthorized)?;
+            let before = before.filter(|user| session.is_of(user)).ok_or(Unauthenticated::AccountMovedOn)?;
             match self.holder(proof, &before.actor_type).await? {
                 Some(holder) if holder.id == before.id => return Ok(holder),
                 Some(_) => return Err(Denied::AccountExists.into()),

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use domain::error::{Denied, Failure};
+use domain::error::{Denied, Failure, Unauthenticated};
 use domain::provider::external::Allowed;
 use domain::provider::registry::Providers;
 use domain::request::Caller;
@@ -19,7 +19,7 @@ pub async fn served<'c>(providers: &Cached<Providers>, caller: &'c Caller) -> Re
     let Some(stated) = &caller.stated else { return Ok(Cow::Borrowed(caller)) };
     let providers = providers.value(caller.now).await?;
     let key = stated.key.as_ref().map(|key| providers.api_key(key)).transpose()?.flatten();
-    let key = key.ok_or(Denied::Unauthorized)?;
+    let key = key.ok_or(Unauthenticated::UnknownKey)?;
     if !key.allows(Allowed::Backend) {
         return Err(Denied::NotPermitted("This API key does not allow \"backend\".".to_owned()).into());
     }

@@ -1,7 +1,7 @@
 //! An external login's call: it says whom it let in, and their browser may go on.
 
 use domain::account::Profile;
-use domain::error::{Broken, Denied, Dependency, Failure, StateProblem};
+use domain::error::{Broken, Denied, Dependency, Failure, StateProblem, Unauthenticated};
 use domain::keys::KeySet;
 use domain::keys::token_key::{Purpose, TokenKey};
 use domain::provider::external::{Allowed, Evidence, ExternalLogin};
@@ -102,7 +102,7 @@ impl ExternalCallback {
     async fn system(&self, key: Result<Secret, Denied>, caller: &Caller) -> Result<System, Failure> {
         let presented = key?;
         let providers = self.providers.value(caller.now).await?;
-        let key = providers.api_key(&presented)?.ok_or(Denied::Unauthorized)?;
+        let key = providers.api_key(&presented)?.ok_or(Unauthenticated::UnknownKey)?;
         if !key.allows(Allowed::External) {
             return Err(Denied::NotPermitted("This API key does not allow \"external\".".to_owned()).into());
         }

@@ -2,7 +2,7 @@
 
 use domain::account::{Pointer, User};
 use domain::clock::Timestamp;
-use domain::error::{Broken, Denied, Failure};
+use domain::error::{Denied, Failure, Unauthenticated};
 use domain::keys::KeySet;
 use domain::keys::signing_key::VerifyingKey;
 use domain::request::Caller;
@@ -92,7 +92,7 @@ impl Guard {
         match (bearer, cookie) {
             (Some(bearer), cookie) => {
                 let keys = self.verifying_keys.value(caller.now).await?;
-                let claims = self.realm.verify(bearer.reveal(), &keys, caller.now).ok_or(Denied::Unauthorized)?;
+                let claims = self.realm.verify(bearer.reveal(), &keys, caller.now)?;
                 if cookie.is_some_and(|cookie| cookie.session != claims.sid) {
                     let problem = "The access token and the cookie name different sessions: send one of them.";
                     return Err(Denied::InvalidRequest(problem.to_owned()).into());
@@ -105,7 +105,7 @@ impl Guard {
                 source.map_or(Ok(()), |source| self.origins.admit(&source))?;
                 Ok(Claim::SessionToken(token))
             }
-            (None, None) => Err(Denied::Unauthorized.into()),
+            (None, None) => Err(Unauthenticated::Missing.into()),
         }
     }
 
@@ -170,36 +170,44 @@ impl Claim {
     pub async fn find(&self, sessions: &Sessions, users: &Users, caller: &Caller) -> Result<Found, Failure> {
         let pointer = self.account();
         let read = tokio::try_join!(sessions.find(self.session_id()), users.find(&pointer))?;
-        let found = settled(read, sessions, users).await?.filter(|found| self.opens(&found.session, caller.now));
-        let found = found.ok_or(Denied::Unauthorized)?;
+        let found = settled(read, sessions, users).await?;
+        self.check(&found.session, caller.now)?;
         caller.subject.is_user(&found.user.id);
         caller.subject.is_session(found.session.id);
         Ok(found)
     }
 
-    /// Whether `session` is live, and the one that is claimed.
-    fn opens(&self, session: &Session, now: Timestamp) -> bool {
+    /// That `session` is live, and the one that is claimed.
+    fn check(&self, session: &Session, now: Timestamp) -> Result<(), Unauthenticated> {
+        session.check(now)?;
         match self {
-            Self::AccessToken(..) => session.is_live(now),
-            Self::SessionToken(token) => session.is_open_to(token, now),
+            Self::SessionToken(token) if !session.is_open_to(token, now) => Err(Unauthenticated::OtherToken),
+            Self::AccessToken(..) | Self::SessionToken(_) => Ok(()),
         }
     }
 }
 
 /// The session and its account, as they were `read`, if it counts. They are read at the same moment, and not as one: where
 /// they do not fit, the session may have been lifted in between, so that both are read once more.
+///
+/// # Errors
+///
+/// `Unauthorized`, or a failure of the store.
 pub(super) async fn settled(
     read: (Option<Session>, Option<User>),
     sessions: &Sessions,
     users: &Users,
-) -> Result<Option<Found>, Broken> {
-    let (Some(session), Some(user)) = read else { return Ok(None) };
+) -> Result<Found, Failure> {
+    let (session, user) = both(read)?;
     let found = |session: Session, user: User| Found { session: session.with_role_of(&user), user };
     if session.is_of(&user) {
-        return Ok(Some(found(session, user)));
+        return Ok(found(session, user));
     }
     let pointer = Pointer::user(session.user_id());
-    let (session, user) = tokio::try_join!(sessions.find(session.id), users.find(&pointer))?;
-    let read = session.zip(user).filter(|(session, user)| session.is_of(user));
-    Ok(read.map(|(session, user)| found(session, user)))
+    let (session, user) = both(tokio::try_join!(sessions.find(session.id), users.find(&pointer))?)?;
+    if session.is_of(&user) { Ok(found(session, user)) } else { Err(Unauthenticated::AccountMovedOn.into()) }
+}
+
+fn both((session, user): (Option<Session>, Option<User>)) -> Result<(Session, User), Unauthenticated> {
+    Ok((session.ok_or(Unauthenticated::SessionUnknown)?, user.ok_or(Unauthenticated::AccountGone)?))
 }

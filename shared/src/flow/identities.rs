@@ -2,7 +2,7 @@
 
 use domain::account::undo::LinkChange;
 use domain::account::{Identity, Pointer, User};
-use domain::error::{Broken, Denied, Dependency, Failure};
+use domain::error::{Broken, Denied, Dependency, Failure, Unauthenticated};
 use domain::request::Caller;
 use domain::session::Credential;
 use domain::sign_in::{LinkTo, LoginRequest, LoginStarted};
@@ -103,9 +103,9 @@ impl Identities {
                 return Ok(after);
             }
             budget::pause(attempt).await;
-            before = self.users.find(&Pointer::user(&before.id)).await?.ok_or(Denied::Unauthorized)?;
+            before = self.users.find(&Pointer::user(&before.id)).await?.ok_or(Unauthenticated::AccountGone)?;
             if !session.is_of(&before) {
-                return Err(Denied::Unauthorized.into());
+                return Err(Unauthenticated::AccountMovedOn.into());
             }
         }
         Err(Broken::new(Dependency::Store, "an account was contended for too often").into())

@@ -1,7 +1,7 @@
 //! Logging out: once it is answered, no endpoint accepts the session again.
 
 use domain::account::Pointer;
-use domain::error::{Broken, Denied, Dependency, Failure};
+use domain::error::{Broken, Dependency, Failure, Unauthenticated};
 use domain::page::brand::Site;
 use domain::request::Caller;
 use domain::session::{Credential, EndReason};
@@ -58,7 +58,7 @@ impl Logout {
     /// `Unauthorized`, `Forbidden`, or a failure of the secrets or the store.
     pub async fn here(&self, credential: Credential, caller: &Caller) -> Result<(), Failure> {
         if let Some(id) = credential.bearer.as_ref().and_then(|bearer| SessionId::parse(bearer.reveal())) {
-            let partial = self.partials.end(id, caller.now).await?.ok_or(Denied::Unauthorized)?;
+            let partial = self.partials.end(id, caller.now).await?.ok_or(Unauthenticated::SessionUnknown)?;
             record(caller, &Event::PartialSessionEnded { user: partial.user_id() });
             return Ok(());
         }
@@ -80,7 +80,7 @@ impl Logout {
                 Ok(())
             }
             // It was over before.
-            (Ended::Now(_) | Ended::Before, _) => Err(Denied::Unauthorized.into()),
+            (Ended::Now(_) | Ended::Before, _) => Err(Unauthenticated::SessionEnded.into()),
         }
     }
 
@@ -101,9 +101,9 @@ impl Logout {
                 return Ok(());
             }
             budget::pause(attempt).await;
-            user = self.users.find(&Pointer::user(&user.id)).await?.ok_or(Denied::Unauthorized)?;
+            user = self.users.find(&Pointer::user(&user.id)).await?.ok_or(Unauthenticated::AccountGone)?;
             if !session.is_of(&user) {
-                return Err(Denied::Unauthorized.into());
+                return Err(Unauthenticated::AccountMovedOn.into());
             }
         }
         Err(Broken::new(Dependency::Store, "an account was contended for too often").into())

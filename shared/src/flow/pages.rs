@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::account::factor::Factor;
 use domain::account::invite::InviteId;
 use domain::browser::binding::Bindings;
-use domain::error::{Denied, Failure, StateProblem};
+use domain::error::{Denied, Failure, StateProblem, Unauthenticated};
 use domain::magic_link::mail_code::RequestId;
 use domain::page::brand::Site;
 use domain::request::Caller;
@@ -150,7 +150,7 @@ impl Pages {
     ///
     /// `Unauthorized`, or a failure of the store.
     pub async fn security(&self, token: Option<SessionToken>, caller: &Caller) -> Result<Protection, Failure> {
-        let token = token.ok_or(Denied::Unauthorized)?;
+        let token = token.ok_or(Unauthenticated::Missing)?;
         let claim = Claim::SessionToken(token);
         let Found { session, user } = claim.find(&self.sessions, &self.users, caller).await?;
         let fresh = session.is_fresh(caller.now);

@@ -7,7 +7,7 @@ mod keeping;
 
 use domain::account::{Pointer, User};
 use domain::browser::binding::{Binding, Shown};
-use domain::error::{Broken, Denied, Dependency, Failure};
+use domain::error::{Broken, Denied, Dependency, Failure, Unauthenticated};
 use domain::language::Language;
 use domain::page::brand::Site;
 use domain::passkey::KeptPasskeys;
@@ -184,7 +184,7 @@ impl Passkeys {
         caller: &Caller,
     ) -> Result<Question, Failure> {
         caller.subject.attempts(Attempt::SecondFactor);
-        let id = partial.ok_or(Denied::Unauthorized)?;
+        let id = partial.ok_or(Unauthenticated::Malformed)?;
         let found = self.factor.partials.find(id).await?;
         let partial = found.as_ref().filter(|partial| partial.is_open(caller.now));
         let partial = partial.ok_or_else(|| used_up(found.as_ref(), caller.now))?;
@@ -239,7 +239,7 @@ impl Passkeys {
         hand_out: impl Fn(&mut Session, &Partial) -> Result<C, Failure>,
         caller: &Caller,
     ) -> Result<(SignedIn<C>, Partial), Failure> {
-        let id = partial.ok_or(Denied::Unauthorized)?;
+        let id = partial.ok_or(Unauthenticated::Malformed)?;
         let partial = self.factor.count(id, caller).await?;
         let proving = self.prove(partial.user_id(), reply, Purpose::SecondFactor, id, caller);
         let signed_in = self.factor.enter(&partial, proving, hand_out, caller).await?;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::account::{Pointer, User};
-use domain::error::{Denied, Failure};
+use domain::error::{Denied, Failure, Unauthenticated};
 use domain::request::Caller;
 use domain::request::origin::Origins;
 use domain::session::access_token::Issued;
@@ -97,20 +97,28 @@ impl Refresh {
         let now = caller.now;
         let claim = self.guard.claim(credential, caller).await?;
         if !claim.may_be_of_actor() {
-            return Err(refused(Denied::Unauthorized, caller));
+            return Err(refused(Unauthenticated::OtherContract.into(), caller));
         }
         let keys = self.tokens.keys(now).await?;
         let account = claim.account();
         let prolonging = self.sessions.prolong(claim.session_id(), claim.holder(), now + self.idle, now);
         let (prolonged, user) = tokio::try_join!(prolonging, self.users.find(&account))?;
         match (prolonged, user) {
-            (Prolonged::Done(session), Some(user)) if session.auth_identity_id.is_some() && session.is_of(&user) => {
+            (Prolonged::Done(session), _) if session.auth_identity_id.is_none() => {
+                Err(refused(Unauthenticated::OtherContract.into(), caller))
+            }
+            (Prolonged::Done(session), Some(user)) if session.is_of(&user) => {
                 let session = session.with_role_of(&user);
                 let token = self.tokens.actor_token(&session, &keys, now)?;
                 record(caller, &Event::SessionRefreshed { session: session.id, user: &user.id });
                 Ok(token)
             }
-            _ => Err(refused(Denied::Unauthorized, caller)),
+            (Prolonged::Done(_), Some(_)) => Err(refused(Unauthenticated::AccountMovedOn.into(), caller)),
+            (_, None) => Err(refused(Unauthenticated::AccountGone.into(), caller)),
+            (Prolonged::Refused(session), Some(_)) => {
+                let checked = session.map_or(Err(Unauthenticated::SessionUnknown), |session| session.check(now));
+                Err(refused(checked.err().unwrap_or(Unauthenticated::OtherToken).into(), caller))
+            }
         }
     }
 
@@ -158,9 +166,10 @@ impl Refresh {
 
     /// The session, unless its account has ended it: that it was written just now changes nothing about that.
     async fn settled(&self, session: Session, user: Option<User>, caller: &Caller) -> Result<Session, Failure> {
-        match settled((Some(session), user), &self.sessions, &self.users).await? {
-            Some(found) => Ok(found.session),
-            None => Err(refused(Denied::RefreshTokenRevoked, caller)),
+        match settled((Some(session), user), &self.sessions, &self.users).await {
+            Ok(found) => Ok(found.session),
+            Err(Failure::Denied(_)) => Err(refused(Denied::RefreshTokenRevoked, caller)),
+            Err(broken) => Err(broken),
         }
     }
 

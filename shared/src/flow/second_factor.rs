@@ -9,7 +9,7 @@ pub(super) mod enrolment;
 use domain::account::undo::LinkChange;
 use domain::account::{Pointer, User};
 use domain::clock::Timestamp;
-use domain::error::{Broken, Denied, Dependency, Failure};
+use domain::error::{Broken, Denied, Dependency, Failure, Unauthenticated};
 use domain::keys::KeySet;
 use domain::keys::signing_key::SigningKey;
 use domain::keys::token_key::TokenKey;
@@ -130,15 +130,17 @@ impl SecondFactor {
         caller.subject.attempts(Attempt::SecondFactor);
         let keys = self.tokens.keys(caller.now).await?;
         if let Some(token) = token {
-            let claims = self.tokens.issuer.realm.verify_challenge(token.reveal(), &keys.signing, caller.now);
+            let claims = self.tokens.issuer.realm.verify_challenge(token.reveal(), &keys.signing, caller.now)?;
             let id = answer.partial.map(|id| id.to_string()).unwrap_or_default();
-            claims.filter(|claims| claims.is_of(&id)).ok_or(Denied::Unauthorized)?;
+            if !claims.is_of(&id) {
+                return Err(Unauthenticated::OtherToken.into());
+            }
         }
         let hand_out = |session: &mut Session, partial: &Partial| match &partial.came {
             Came::Actor { auth_identity_id } => {
                 Ok(self.tokens.first_actor_token(session, auth_identity_id.clone(), &keys, caller.now)?)
             }
-            Came::Plainly | Came::Social { .. } => Err(Denied::Unauthorized.into()),
+            Came::Plainly | Came::Social { .. } => Err(Unauthenticated::OtherContract.into()),
         };
         Ok(self.admit(answer, hand_out, caller).await?.0.credentials)
     }
@@ -221,7 +223,7 @@ impl SecondFactor {
         caller: &Caller,
     ) -> Result<Issued, Failure> {
         let user_id = session.user_id().to_owned();
-        let session = session.stepped_up(&proven.evidence).ok_or(Denied::Unauthorized)?;
+        let session = session.stepped_up(&proven.evidence).ok_or(Unauthenticated::OtherPerson)?;
         let access = self.tokens.issuer.access_token(&session, signing_keys, caller.now);
         let access = access.map_err(|problem| Broken::new(Dependency::Secrets, problem))?;
         for attempt in 1..=MOST_ATTEMPTS {
@@ -234,7 +236,7 @@ impl SecondFactor {
                     return Ok(access);
                 }
                 Committed::Refused(obstacles) if obstacles.first().is_some_and(Option::is_some) => {
-                    return Err(Denied::Unauthorized.into());
+                    return Err(Unauthenticated::AccountMovedOn.into());
                 }
                 Committed::Refused(_) => return Err(Denied::SecondFactorInvalid.into()),
                 Committed::Contended => budget::pause(attempt).await,
@@ -249,7 +251,7 @@ impl SecondFactor {
         hand_out: impl Fn(&mut Session, &Partial) -> Result<C, Failure>,
         caller: &Caller,
     ) -> Result<(SignedIn<C>, Partial), Failure> {
-        let id = answer.partial.ok_or(Denied::Unauthorized)?;
+        let id = answer.partial.ok_or(Unauthenticated::Malformed)?;
         // What no code ever was costs no try.
         let code = answer.code.ok_or(Denied::SecondFactorInvalid)?;
         let keys = self.factor_keys.value(caller.now).await?;
@@ -282,10 +284,11 @@ impl SecondFactor {
     ) -> Result<SignedIn<C>, Failure> {
         let pointer = Pointer::user(partial.user_id());
         let user = async { Ok(self.users.find(&pointer).await?) };
-        let (proven, user) = tokio::try_join!(proving, user)
-            .map_err(|failure| if is(&failure, &Denied::NotFound) { Denied::Unauthorized.into() } else { failure })?;
-        let user = user.ok_or(Denied::Unauthorized)?;
-        let assured = partial.assured(&user, &proven.evidence).ok_or(Denied::Unauthorized)?;
+        let (proven, user) = tokio::try_join!(proving, user).map_err(|failure| {
+            if is(&failure, &Denied::NotFound) { Unauthenticated::AccountMovedOn.into() } else { failure }
+        })?;
+        let user = user.ok_or(Unauthenticated::AccountGone)?;
+        let assured = partial.assured(&user, &proven.evidence).ok_or(Unauthenticated::AccountMovedOn)?;
         let mut session = Session::begin(assured, partial.client.clone(), self.lifetime);
         session.external_token = partial.external_token.clone();
         session.linking = partial.linking;
@@ -335,11 +338,11 @@ impl SecondFactor {
                     return Ok(after);
                 }
                 Committed::Refused(obstacles) if obstacles.first().is_some_and(Option::is_some) => {
-                    return Err(Denied::Unauthorized.into());
+                    return Err(Unauthenticated::AccountMovedOn.into());
                 }
                 // The account, or what leads to it, changed while its person typed.
                 Committed::Refused(obstacles) if obstacles.iter().skip(2).any(Option::is_some) => {
-                    return Err(Denied::Unauthorized.into());
+                    return Err(Unauthenticated::AccountMovedOn.into());
                 }
                 Committed::Refused(_) => return Err(Denied::SecondFactorInvalid.into()),
                 Committed::Contended => budget::pause(attempt).await,
@@ -415,7 +418,7 @@ impl SecondFactor {
 pub(super) fn used_up(kept: Option<&Partial>, now: Timestamp) -> Denied {
     match kept.filter(|partial| partial.used_at.is_none() && now < partial.valid_until) {
         Some(partial) => Denied::SecondFactorLocked(partial.valid_until.since(now)),
-        None => Denied::Unauthorized,
+        None => Unauthenticated::SessionUnknown.into(),
     }
 }
 

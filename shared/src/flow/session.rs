@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use domain::clock::Timestamp;
-use domain::error::{Broken, Denied, Dependency, Failure};
+use domain::error::{Broken, Denied, Dependency, Failure, Unauthenticated};
 use domain::keys::KeySet;
 use domain::keys::signing_key::SigningKey;
 use domain::keys::token_key::TokenKey;
@@ -120,23 +120,23 @@ impl Lookup {
     /// `Unauthorized`, also for a session of another contract, or a failure of the secrets or the store.
     pub async fn put_into_cookie(&self, token: Secret, caller: &Caller) -> Result<Put, Failure> {
         let (keys, realm) = (self.signing_keys.value(caller.now).await?, &self.issuer.realm);
-        if let Some(claims) = realm.verify_registration(token.reveal(), &keys, caller.now) {
+        if let Ok(claims) = realm.verify_registration(token.reveal(), &keys, caller.now) {
             let RegistrationClaims { actor_type, auth_identity_id, .. } = claims;
             return Ok(Put::Nothing { actor_type, auth_identity_id });
         }
-        if let Some(claims) = realm.verify_challenge(token.reveal(), &keys, caller.now) {
+        if let Ok(claims) = realm.verify_challenge(token.reveal(), &keys, caller.now) {
             let ChallengeClaims { actor_type, auth_identity_id, .. } = claims;
             return Ok(Put::Nothing { actor_type, auth_identity_id });
         }
         let credential = Credential { bearer: Some(token), ..Credential::default() };
         let Found { mut session, user } = self.guard.open_session(credential, caller).await?;
         if session.auth_identity_id.is_none() {
-            return Err(Denied::Unauthorized.into());
+            return Err(Unauthenticated::OtherContract.into());
         }
         let token_keys = self.token_keys.value(caller.now).await?;
         let credentials = for_browser(&mut session, &token_keys)?;
         if !self.sessions.keep_token(&session, caller.now).await? {
-            return Err(Denied::Unauthorized.into());
+            return Err(Unauthenticated::SessionEnded.into());
         }
         record(caller, &Event::SessionPutIntoCookie { session: session.id, user: &user.id });
         Ok(Put::Kept(Box::new(SignedIn { user, session, credentials })))

@@ -150,7 +150,7 @@ pub fn session_ended(request: &Request) -> Reply {
 /// Whose session is over already is logged out, too; anything else is refused.
 pub fn session_end_refused(request: &Request, failure: &Failure) -> Reply {
     match failure {
-        Failure::Denied(Denied::Unauthorized) => session_ended(request),
+        Failure::Denied(Denied::Unauthorized(_)) => session_ended(request),
         _ => refused(failure),
     }
 }
@@ -249,7 +249,7 @@ fn refusal(denied: &Denied) -> Refusal {
         | Denied::InvalidCode
         | Denied::SecondFactorInvalid
         | Denied::SignUpClosed
-        | Denied::Unauthorized => Refusal::Unauthorized,
+        | Denied::Unauthorized(_) => Refusal::Unauthorized,
         Denied::AccountExists => Refusal::Duplicate,
         Denied::StateInFlight => Refusal::InFlight,
         Denied::InvalidActorType | Denied::InvalidProvider | Denied::NotFound => {

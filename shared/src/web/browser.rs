@@ -11,7 +11,7 @@ use domain::account::display_text;
 use domain::account::email::EmailAddress;
 use domain::account::invite::{InviteId, Names};
 use domain::browser::binding::{Bindings, Shown, TransactionName};
-use domain::error::{Denied, Failure};
+use domain::error::{Denied, Failure, Unauthenticated};
 use domain::language::Language;
 use domain::magic_link::mail_code::{MailCode, RequestId};
 use domain::magic_link::{Evidence, LinkOpened, LinkRequest, LinkSent, LinkWay, OpenedIn, VerifyRequest};
@@ -314,7 +314,7 @@ pub struct Challenged {
 ///
 /// When there is no partial session that could be asked for.
 pub fn challenge(query: &Parameters) -> Result<Challenged, Denied> {
-    let partial = partial_session(query).ok_or(Denied::Unauthorized)?;
+    let partial = partial_session(query).ok_or(Unauthenticated::Malformed)?;
     let method = query.find("method").and_then(Factor::of);
     Ok(Challenged { partial, session: partial.to_string(), method, fault: security::fault(query) })
 }
@@ -383,7 +383,7 @@ pub fn second_factor_due(query: &Parameters) -> Option<&str> {
 /// Whose session is over already is logged out, too; anything else is a page.
 pub fn logout_refused(site: &Site, request: &Request, failure: &Failure) -> Reply {
     match failure {
-        Failure::Denied(Denied::Unauthorized) => logged_out(request),
+        Failure::Denied(Denied::Unauthorized(_)) => logged_out(request),
         _ => refused(site, request, failure),
     }
 }

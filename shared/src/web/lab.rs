@@ -64,7 +64,9 @@ fn refused(failure: &Failure) -> Reply {
 
 fn refusal(denied: &Denied) -> StatusCode {
     match denied {
-        Denied::Forbidden | Denied::NotFresh | Denied::NotPermitted(_) | Denied::Unauthorized => StatusCode::FORBIDDEN,
+        Denied::Forbidden | Denied::NotFresh | Denied::NotPermitted(_) | Denied::Unauthorized(_) => {
+            StatusCode::FORBIDDEN
+        }
         Denied::NotFound => StatusCode::NOT_FOUND,
         Denied::AccessDenied
         | Denied::AccountExists
@@ -107,7 +109,7 @@ const fn detail(denied: &Denied) -> Option<&'static str> {
         Denied::InvalidCode => Some("The auth_token did not verify."),
         Denied::InvalidProvider => Some("No external login is configured."),
         Denied::InvalidState(_) => Some("The state is unknown, used, authenticated already or expired."),
-        Denied::Unauthorized => Some("A valid API key is needed in the header Authorization."),
+        Denied::Unauthorized(_) => Some("A valid API key is needed in the header Authorization."),
         _ => None,
     }
 }

@@ -133,7 +133,7 @@ pub fn current_refused(failure: &Failure) -> Reply {
     refusal(
         failure,
         match failure {
-            Failure::Denied(Denied::Unauthorized) => {
+            Failure::Denied(Denied::Unauthorized(_)) => {
                 "A session is needed: its cookie, or its \"sessionId\" or an access token in the header Authorization."
             }
             _ => v1::told(failure).2,

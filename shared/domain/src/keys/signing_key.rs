@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::error::Unauthenticated;
 use crate::keys::{KeySet, Material};
 use crate::secret::Secret;
 
@@ -132,13 +133,21 @@ impl fmt::Display for CannotSign {
 }
 
 /// The claims of a JWT of type `typ` that is signed with one of our keys.
-pub fn signed<T: DeserializeOwned, K: AsRef<VerifyingKey>>(typ: &str, token: &str, keys: &KeySet<K>) -> Option<T> {
-    let header = jsonwebtoken::decode_header(token).ok()?;
-    let key = keys.find(header.kid.as_deref()?)?;
+///
+/// # Errors
+///
+/// `Malformed`, `UnknownKey`, `OtherType` or `BadSignature`.
+pub fn signed<T: DeserializeOwned, K: AsRef<VerifyingKey>>(
+    typ: &str,
+    token: &str,
+    keys: &KeySet<K>,
+) -> Result<T, Unauthenticated> {
+    let header = jsonwebtoken::decode_header(token).map_err(|_| Unauthenticated::Malformed)?;
+    let key = header.kid.as_deref().and_then(|kid| keys.find(kid)).ok_or(Unauthenticated::UnknownKey)?;
     if header.typ.as_deref() != Some(typ) {
-        return None;
+        return Err(Unauthenticated::OtherType);
     }
-    key.material.as_ref().claims(token)
+    key.material.as_ref().claims(token).ok_or(Unauthenticated::BadSignature)
 }
 
 /// Signs `claims` as a JWT of type `typ` with the current key.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::Proof;
 use crate::clock::Timestamp;
+use crate::error::Unauthenticated;
 use crate::keys::KeySet;
 use crate::keys::signing_key::{CannotSign, SigningKey, VerifyingKey, sign, signed};
 use crate::secret::{Hash, Secret, new_id};
@@ -251,44 +252,72 @@ impl Issuer {
 
 impl Realm {
     /// Reads an access token that this deployment issued and that is valid at `now` (RFC 9068 section 4).
-    /// `None` for any other: what is wrong with it is nobody's business but its issuer's.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it, which is nobody's business but its issuer's.
     pub fn verify<K: AsRef<VerifyingKey>>(
         &self,
         token: &str,
         keys: &KeySet<K>,
         now: Timestamp,
-    ) -> Option<AccessClaims> {
+    ) -> Result<AccessClaims, Unauthenticated> {
         let claims: AccessClaims = signed(ACCESS_TOKEN, token, keys)?;
-        let valid = claims.iss == self.issuer
-            && claims.aud == self.audience
-            && claims.iat <= now + CLOCK_SKEW
-            && now < claims.exp;
-        valid.then_some(claims)
+        self.check(&claims.iss, (&claims.aud, &self.audience), claims.iat, claims.exp, now)?;
+        Ok(claims)
     }
 
-    /// Reads a registration token that this deployment issued and that is valid at `now`. `None` for any other.
+    /// Reads a registration token that this deployment issued and that is valid at `now`.
+    ///
+    /// # Errors
+    ///
+    /// As [`verify`](Self::verify).
     pub fn verify_registration<K: AsRef<VerifyingKey>>(
         &self,
         token: &str,
         keys: &KeySet<K>,
         now: Timestamp,
-    ) -> Option<RegistrationClaims> {
+    ) -> Result<RegistrationClaims, Unauthenticated> {
         let claims: RegistrationClaims = signed(REGISTRATION_TOKEN, token, keys)?;
-        let valid = claims.iss == self.issuer
-            && claims.aud == self.registration_audience()
-            && claims.iat <= now + CLOCK_SKEW
-            && now < claims.exp;
-        valid.then_some(claims)
+        self.check(&claims.iss, (&claims.aud, &self.registration_audience()), claims.iat, claims.exp, now)?;
+        Ok(claims)
     }
 
-    /// Reads a challenge token that this deployment issued and that is valid at `now`. `None` for any other.
-    pub fn verify_challenge(&self, token: &str, keys: &KeySet<SigningKey>, now: Timestamp) -> Option<ChallengeClaims> {
+    /// Reads a challenge token that this deployment issued and that is valid at `now`.
+    ///
+    /// # Errors
+    ///
+    /// As [`verify`](Self::verify).
+    pub fn verify_challenge(
+        &self,
+        token: &str,
+        keys: &KeySet<SigningKey>,
+        now: Timestamp,
+    ) -> Result<ChallengeClaims, Unauthenticated> {
         let claims: ChallengeClaims = signed(CHALLENGE_TOKEN, token, keys)?;
-        let valid = claims.iss == self.issuer
-            && claims.aud == self.challenge_audience()
-            && claims.iat <= now + CLOCK_SKEW
-            && now < claims.exp;
-        valid.then_some(claims)
+        self.check(&claims.iss, (&claims.aud, &self.challenge_audience()), claims.iat, claims.exp, now)?;
+        Ok(claims)
+    }
+
+    fn check(
+        &self,
+        issuer: &str,
+        (audience, ours): (&str, &str),
+        issued_at: Timestamp,
+        expires_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), Unauthenticated> {
+        if issuer != self.issuer {
+            Err(Unauthenticated::OtherIssuer)
+        } else if audience != ours {
+            Err(Unauthenticated::OtherAudience)
+        } else if issued_at > now + CLOCK_SKEW {
+            Err(Unauthenticated::NotYetValid)
+        } else if now >= expires_at {
+            Err(Unauthenticated::Expired)
+        } else {
+            Ok(())
+        }
     }
 
     fn challenge_audience(&self) -> String {
@@ -380,7 +409,7 @@ mod tests {
     fn a_token_is_valid_until_the_second_in_which_it_expires() {
         let keys = keys(Algorithm::EdDSA);
         let issued = issuer().access_token(&session(), &keys, NOW).unwrap();
-        let valid_at = |now| realm().verify(issued.token.reveal(), &keys, now).is_some();
+        let valid_at = |now| realm().verify(issued.token.reveal(), &keys, now).is_ok();
         assert!(valid_at(NOW + Duration::from_secs(899)));
         assert!(!valid_at(NOW + Duration::from_secs(900)));
         assert!(valid_at(NOW - Duration::from_secs(60)), "the clock of another function");
@@ -393,12 +422,12 @@ mod tests {
         let token = issuer().access_token(&session(), &keys, NOW).unwrap().token;
         let other_issuer = Realm { issuer: "https://other.example".into(), ..realm() };
         let other_audience = Realm { audience: "https://other.example".into(), ..realm() };
-        assert!(other_issuer.verify(token.reveal(), &keys, NOW).is_none());
-        assert!(other_audience.verify(token.reveal(), &keys, NOW).is_none());
-        assert!(realm().verify(token.reveal(), &self::keys(Algorithm::EdDSA), NOW).is_none());
+        assert!(other_issuer.verify(token.reveal(), &keys, NOW).is_err());
+        assert!(other_audience.verify(token.reveal(), &keys, NOW).is_err());
+        assert!(realm().verify(token.reveal(), &self::keys(Algorithm::EdDSA), NOW).is_err());
         let claims = realm().verify(token.reveal(), &keys, NOW).unwrap();
         let registration = sign(REGISTRATION_TOKEN, &claims, &keys).unwrap();
-        assert!(realm().verify(registration.reveal(), &keys, NOW).is_none());
+        assert!(realm().verify(registration.reveal(), &keys, NOW).is_err());
     }
 
     #[test]
@@ -410,13 +439,13 @@ mod tests {
         let proof = Proof::Mailbox(crate::account::email::EmailAddress::parse("ada@example.com").unwrap());
         let lifetime = Duration::from_secs(60);
         let token = issuer.registration_token(&proof, "guest", &keys, NOW, lifetime).unwrap().token;
-        assert!(realm.verify(token.reveal(), &keys, NOW).is_none());
+        assert!(realm.verify(token.reveal(), &keys, NOW).is_err());
         let claims = realm.verify_registration(token.reveal(), &keys, NOW).unwrap();
         assert_eq!((&claims.actor_type[..], claims.auth_identity_id), ("guest", proof.identity_id()));
         assert_ne!(claims.aud, realm.audience);
-        assert!(realm.verify_registration(token.reveal(), &keys, NOW + lifetime).is_none());
+        assert!(realm.verify_registration(token.reveal(), &keys, NOW + lifetime).is_err());
         let access = issuer.access_token(&session(), &keys, NOW).unwrap().token;
-        assert!(realm.verify_registration(access.reveal(), &keys, NOW).is_none());
+        assert!(realm.verify_registration(access.reveal(), &keys, NOW).is_err());
     }
 
     #[test]
@@ -428,13 +457,13 @@ mod tests {
         let valid_until = NOW + Duration::from_secs(60);
         let challenge = ChallengeFor { id: "one", actor_type: "user", auth_identity_id: "aid_1", valid_until };
         let token = issuer.challenge_token(challenge, &keys, NOW).unwrap();
-        assert!(realm.verify(token.reveal(), &keys, NOW).is_none());
-        assert!(realm.verify_registration(token.reveal(), &keys, NOW).is_none());
+        assert!(realm.verify(token.reveal(), &keys, NOW).is_err());
+        assert!(realm.verify_registration(token.reveal(), &keys, NOW).is_err());
         let claims = realm.verify_challenge(token.reveal(), &keys, NOW).unwrap();
         assert!(claims.is_of("one") && !claims.is_of("another"));
-        assert!(realm.verify_challenge(token.reveal(), &keys, valid_until).is_none());
+        assert!(realm.verify_challenge(token.reveal(), &keys, valid_until).is_err());
         let access = issuer.access_token(&session(), &keys, NOW).unwrap().token;
-        assert!(realm.verify_challenge(access.reveal(), &keys, NOW).is_none());
+        assert!(realm.verify_challenge(access.reveal(), &keys, NOW).is_err());
     }
 
     #[test]

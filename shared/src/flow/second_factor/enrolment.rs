@@ -238,7 +238,8 @@ impl SecondFactor {
         let pointer = Pointer::user(session.user_id());
         let read = tokio::try_join!(self.sessions.find(session.id), self.users.find(&pointer))?;
         let found = settled(read, &self.sessions, &self.users).await?;
-        Ok(found.filter(|found| found.session.is_live(caller.now)).ok_or(Denied::Unauthorized)?)
+        found.session.check(caller.now)?;
+        Ok(found)
     }
 
     /// Writes the account with `factor`, or without it, together with `write`; whoever changed the account in between is

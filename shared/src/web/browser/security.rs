@@ -90,7 +90,7 @@ pub fn change_refused(site: &Site, request: &Request, failure: &Failure) -> Repl
             reply::see_other(&address(SECURITY_PAGE, &[(error, &code), (wait, &seconds)], request))
         }
         Failure::Denied(Denied::NotFresh) => changed(request),
-        Failure::Denied(Denied::Unauthorized) => {
+        Failure::Denied(Denied::Unauthorized(_)) => {
             let back = format!("{}{SECURITY_PAGE}", site.public_url);
             signed_out(&[("return_to", &back)], request)
         }

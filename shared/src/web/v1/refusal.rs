@@ -37,7 +37,7 @@ pub(in crate::web) fn add_headers(refused: &mut Reply, failure: &Failure) {
     if let Some(wait) = wait(failure) {
         refused.headers_mut().insert(RETRY_AFTER, wait.into());
     }
-    if let Failure::Denied(Denied::Unauthorized) = failure {
+    if let Failure::Denied(Denied::Unauthorized(_)) = failure {
         refused.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
 }
@@ -172,7 +172,7 @@ fn denial(denied: &Denied) -> (&'static str, StatusCode, &str) {
         Denied::SignUpClosed => {
             ("SIGN_UP_CLOSED", StatusCode::FORBIDDEN, "There is no account, and sign-up is closed.")
         }
-        Denied::Unauthorized => {
+        Denied::Unauthorized(_) => {
             ("UNAUTHORIZED", StatusCode::UNAUTHORIZED, "A valid access token is needed in the header Authorization.")
         }
         Denied::UnsupportedMediaType => (

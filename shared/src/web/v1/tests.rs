@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use domain::error::Dependency::{Mail, Provider, Secrets, Service, Store};
-use domain::error::{Broken, Denied, Failure, MailedLately, StateProblem};
+use domain::error::{Broken, Denied, Failure, MailedLately, StateProblem, Unauthenticated};
 use domain::secret::Secret;
 
 use super::told;
@@ -42,7 +42,7 @@ fn every_refusal_has_its_code_and_its_status() {
     is(Denied::RefreshTokenInvalid, "REFRESH_TOKEN_INVALID", 401);
     is(Denied::RefreshTokenExpired, "REFRESH_TOKEN_EXPIRED", 401);
     is(Denied::RefreshTokenRevoked, "REFRESH_TOKEN_REVOKED", 401);
-    is(Denied::Unauthorized, "UNAUTHORIZED", 401);
+    is(Denied::from(Unauthenticated::Missing), "UNAUTHORIZED", 401);
     is(Denied::Forbidden, "FORBIDDEN", 403);
     is(Denied::NotFresh, "FORBIDDEN", 403);
     is(Denied::NotPermitted(text), "FORBIDDEN", 403);
