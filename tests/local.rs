@@ -213,6 +213,71 @@ async fn cargo_lambda_runs_the_functions_by_that_file() {
     assert_eq!(verified.data()["user"]["email"], json!(email));
 }
 
+// ---- what is changed while it runs
+
+/// A folder with a workspace of its own in it: a function's source there is the name of the binary to be built of it.
+fn workspace_to_change(name: &str) -> PathBuf {
+    let folder = folder(name);
+    std::fs::copy(workspace().join("template.yaml"), folder.join("template.yaml")).unwrap();
+    std::fs::create_dir(folder.join("functions")).unwrap();
+    std::fs::create_dir(folder.join("built")).unwrap();
+    for function in std::fs::read_dir(workspace().join("functions")).unwrap() {
+        let function = function.unwrap().file_name();
+        std::fs::write(folder.join("functions").join(&function), function.as_encoded_bytes()).unwrap();
+        place(&folder, function.to_str().unwrap(), function.to_str().unwrap());
+    }
+    folder
+}
+
+/// Has the folder's binary of a function be that of another one from now on, in one step.
+fn place(folder: &Path, function: &str, other: &str) {
+    let new = folder.join("new");
+    std::os::unix::fs::symlink(binaries().join(other), &new).unwrap();
+    std::fs::rename(new, folder.join("built").join(function)).unwrap();
+}
+
+#[tokio::test]
+async fn a_binary_that_is_replaced_answers_the_next_request_of_the_same_session() {
+    let folder = workspace_to_change("replaced");
+    let stack = Stack::watching(&folder, &["--functions", "built"]);
+    let session = stack.visitor().signs_in_by_link(&Person::new().email).await;
+    stack.visitor().looks_up(&session.access_token).await.data();
+    place(&folder, "session", "well-known");
+    stack.visitor().looks_up(&session.access_token).await.refuses(404, "NOT_FOUND");
+    place(&folder, "session", "session");
+    stack.visitor().looks_up(&session.access_token).await.data();
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[tokio::test]
+async fn a_change_is_built_before_the_next_request_is_answered_and_what_cannot_be_built_changes_nothing() {
+    let folder = workspace_to_change("changed");
+    script(
+        &folder,
+        &format!(
+            r#"#!/bin/sh
+            cd functions
+            for function in *; do
+                binary="{}/$(cat "$function")"
+                [ -e "$binary" ] && ln -sf "$binary" "../built/$function" || exit
+                echo '{{"target":{{"name":"'"$function"'"}},"executable":"'"$OLDPWD/built/$function"'"}}'
+            done"#,
+            binaries().display()
+        ),
+    );
+    let stack = Stack::watching(&folder, &[]);
+    let session = stack.visitor().signs_in_by_link(&Person::new().email).await;
+    let source = folder.join("functions/session");
+    stack.visitor().looks_up(&session.access_token).await.data();
+    std::fs::write(&source, "well-known").unwrap();
+    stack.visitor().looks_up(&session.access_token).await.refuses(404, "NOT_FOUND");
+    std::fs::write(&source, "what does not build").unwrap();
+    stack.visitor().looks_up(&session.access_token).await.refuses(404, "NOT_FOUND");
+    std::fs::write(&source, "session").unwrap();
+    stack.visitor().looks_up(&session.access_token).await.data();
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
 fn folder(name: &str) -> PathBuf {
     let folder = std::env::temp_dir().join(format!("doorward-local-{name}-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();

@@ -159,12 +159,27 @@ impl Stack {
         for setting in settings {
             command.args(["--set", setting]);
         }
-        command.current_dir(workspace()).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let ready = Self::ready(command.current_dir(workspace()));
+        std::fs::remove_file(rows).unwrap();
+        ready
+    }
+
+    /// A stack of the template in a folder, which watches what is beside it; what builds it is `cargo` in there.
+    pub fn watching(folder: &Path, options: &[&str]) -> Self {
+        let mut command = Command::new("sh");
+        command.args(["-c", LEASH, "sh"]).arg(binaries().join("doorward-local"));
+        command.args(["--port", "0", "--data", "memory", "--play", "none", "--watch"]).args(options);
+        command.args(["--set", &format!("ALLOWED_REDIRECTS={APP}")]);
+        let ready = Self::ready(command.current_dir(folder).env("CARGO", folder.join("cargo")));
+        ready.unwrap_or_else(|complaint| panic!("no stack: {complaint}"))
+    }
+
+    fn ready(command: &mut Command) -> Result<Self, String> {
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let errors = keep_reading(child.stderr.take().unwrap());
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let url = lines.by_ref().find_map(|line| line.ok()?.strip_prefix("ready ").map(str::to_owned));
-        std::fs::remove_file(rows).unwrap();
         let Some(url) = url else {
             assert!(!child.wait().unwrap().success(), "doorward-local ended well before it was ready");
             return Err(errors.join().unwrap());

@@ -20,6 +20,7 @@ use serde_json::json;
 
 use crate::clock;
 use crate::lambda::pool::{Invocation, Pool};
+use crate::lambda::watch::Watch;
 use crate::random;
 use crate::template::Deployment;
 use cors::Cors;
@@ -41,16 +42,18 @@ pub struct Gateway {
     cors: Option<Cors>,
     throttle: Option<Throttle>,
     functions: BTreeMap<String, Arc<Pool>>,
+    watch: Option<Arc<Watch>>,
 }
 
 impl Gateway {
     /// The API that the template describes.
-    pub fn new(deployment: &Deployment, functions: BTreeMap<String, Arc<Pool>>) -> Self {
+    pub fn new(deployment: &Deployment, functions: BTreeMap<String, Arc<Pool>>, watch: Option<Arc<Watch>>) -> Self {
         Self {
             routes: Routes::new(deployment.routes.clone()),
             cors: deployment.cors.clone(),
             throttle: deployment.throttle.map(|(rate, burst)| Throttle::new(rate, burst)),
             functions,
+            watch,
         }
     }
 
@@ -87,6 +90,10 @@ impl Gateway {
         }
         let body = read(body).await?;
         let function = self.functions.get(route.function).cloned().ok_or(StatusCode::INTERNAL_SERVER_ERROR)?;
+        // Before the time that a function has begins.
+        if let Some(watch) = self.watch.clone() {
+            watch.catch_up(route.function.to_owned()).await;
+        }
         let event = event::build(parts, &body, &route, source, request_id).to_string();
         // A task of its own: a function goes on with its work when the caller or the gateway stops waiting.
         let invocation = tokio::spawn(async move { function.invoke(event.into()).await });
@@ -147,7 +154,7 @@ mod tests {
             cors: Some(cors),
             throttle,
         };
-        Gateway::new(&deployment, BTreeMap::new())
+        Gateway::new(&deployment, BTreeMap::new(), None)
     }
 
     async fn answer(gateway: &Gateway, request: http::request::Builder, body: Body) -> (u16, String) {

@@ -4,3 +4,4 @@ pub mod binaries;
 pub mod instance;
 pub mod pool;
 pub mod runtime_api;
+pub mod watch;

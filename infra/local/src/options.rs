@@ -46,6 +46,10 @@ pub struct Options {
     #[arg(long, value_name = "DIR")]
     pub functions: Option<PathBuf>,
 
+    /// Build again what is changed, and answer the next request by it; with --functions, take what is replaced there
+    #[arg(long, conflicts_with = "services_only")]
+    pub watch: bool,
+
     /// Processes that one function may have at once; further requests wait
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub instances: u16,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Write};
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::Router;
@@ -20,9 +20,10 @@ use crate::failure::{Context, Failure, Result};
 use crate::files;
 use crate::gateway::{Gateway, REQUEST_ID};
 use crate::journal::Journal;
-use crate::lambda::binaries;
+use crate::lambda::binaries::{self, Build};
 use crate::lambda::instance::{Launch, service_variables};
 use crate::lambda::pool::Pool;
+use crate::lambda::watch::Watch;
 use crate::local_api::LocalApi;
 use crate::mailbox::Mailbox;
 use crate::options::{self, Data, Options};
@@ -81,7 +82,7 @@ impl Stack {
             Data::Directory(directory) => Some(files::occupy(directory)?),
             Data::Memory => None,
         };
-        let binaries = binaries(options, &template_file, &deployment).await?;
+        let (binaries, watch) = binaries(options, &template_file, &deployment).await?;
 
         let (names, public_url) = (options.play(played::known()), settings.get("PUBLIC_URL").unwrap_or(&url));
         let played = Played::new(&names, &url, public_url, &redirects(&settings), &data)?;
@@ -98,7 +99,7 @@ impl Stack {
             };
             let (function, journal, services) = (function.clone(), journal.clone(), services_url.clone());
             let name = function.name.clone();
-            let launch = Launch { function, binary, services, journal };
+            let launch = Launch { function, binary, watched: options.watch, services, journal };
             functions.insert(name, Arc::new(Pool::new(launch, options.instances)));
         }
         check(&functions).await?;
@@ -116,7 +117,7 @@ impl Stack {
         router = if options.services_only {
             router.route("/", get(|| async { Redirect::to("/_local/") }))
         } else {
-            let gateway = Arc::new(Gateway::new(&deployment, functions));
+            let gateway = Arc::new(Gateway::new(&deployment, functions, watch));
             let api: Router = Router::new().fallback(call).with_state((gateway, services));
             let start = get(async || page::html(start_page)).post(page::posted);
             router.route("/", start.fallback_service(api.clone())).fallback_service(api)
@@ -232,7 +233,7 @@ async fn binaries(
     options: &Options,
     template_file: &Path,
     deployment: &Deployment,
-) -> Result<BTreeMap<String, std::path::PathBuf>> {
+) -> Result<(BTreeMap<String, PathBuf>, Option<Arc<Watch>>)> {
     let rotating = |name: &String| deployment.secrets.iter().any(|secret| secret.rotated_by.as_ref() == Some(name));
     let names: Vec<String> = deployment
         .functions
@@ -241,10 +242,13 @@ async fn binaries(
         .filter(|name| !options.services_only || rotating(name))
         .collect();
     if let Some(directory) = &options.functions {
-        return binaries::find(directory, &names);
+        return Ok((binaries::find(directory, &names)?, None));
     }
-    let workspace = template_file.parent().unwrap_or(Path::new("."));
-    binaries::build(workspace, &names, options.release).await
+    eprintln!("building {} functions: the first time takes a minute on two cores, later ones seconds …", names.len());
+    let workspace = template_file.parent().unwrap_or(Path::new(".")).to_owned();
+    let build = Build { workspace, release: options.release };
+    let watch = options.watch.then(|| Arc::new(Watch::new(build.clone(), &names)));
+    Ok((build.run(&names).await?, watch))
 }
 
 async fn start_services(

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use serde_json::{Value, json};
@@ -14,6 +14,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::runtime_api::{Answer, Delivery, RuntimeApi};
+use super::watch::written;
 use crate::clock;
 use crate::failure::{Context, Failure, Result};
 use crate::journal::Journal;
@@ -32,6 +33,8 @@ pub struct Launch {
     pub function: Function,
     /// Its binary.
     pub binary: PathBuf,
+    /// Whether a binary that is replaced counts from the next request on.
+    pub watched: bool,
     /// Where the AWS services are.
     pub services: String,
     /// Where its lines go.
@@ -41,6 +44,8 @@ pub struct Launch {
 /// A running process.
 pub struct Instance {
     launch: Arc<Launch>,
+    /// When the binary was written that it was started from.
+    written_at: Option<SystemTime>,
     child: Child,
     api: RuntimeApi,
 }
@@ -62,6 +67,7 @@ impl Instance {
     pub async fn start(launch: Arc<Launch>) -> Result<Self> {
         let name = launch.function.name.clone();
         let mut api = RuntimeApi::start().await?;
+        let written_at = written(&launch.binary);
         let mut child = Command::new(&launch.binary)
             .env_clear()
             .envs(environment(&launch, &api))
@@ -89,16 +95,17 @@ impl Instance {
             () = tokio::time::sleep(INIT_TIMEOUT) => format!("did not start within {} s", INIT_TIMEOUT.as_secs()),
         };
         if line.is_empty() {
-            Ok(Self { launch, child, api })
+            Ok(Self { launch, written_at, child, api })
         } else {
             // The prefix is that of an error which `main` returned.
             Err(Failure::new(format!("{name}: {}", line.trim_start_matches("Error: "))))
         }
     }
 
-    /// Whether the process still runs.
-    pub fn is_alive(&mut self) -> bool {
-        matches!(self.child.try_wait(), Ok(None))
+    /// Whether the process still runs, and is what its binary would start now.
+    pub fn is_usable(&mut self) -> bool {
+        let replaced = self.launch.watched && written(&self.launch.binary) != self.written_at;
+        matches!(self.child.try_wait(), Ok(None)) && !replaced
     }
 
     /// Has the process handle one request.
@@ -228,7 +235,7 @@ mod tests {
             environment: BTreeMap::from([("PUBLIC_URL".to_owned(), "http://localhost:9100".to_owned())]),
         };
         let services = "http://127.0.0.1:1".to_owned();
-        Arc::new(Launch { function, binary, services, journal: Arc::new(Journal::new()) })
+        Arc::new(Launch { function, binary, watched: false, services, journal: Arc::new(Journal::new()) })
     }
 
     /// A process that another test starts would inherit the script while it is still open for writing, and a file

@@ -1,5 +1,5 @@
 //! The processes of one function: one request at a time each, further ones under parallel load, a new one for one that
-//! is gone.
+//! is gone or whose binary was replaced.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -69,12 +69,8 @@ impl Pool {
 
     fn waiting(&self) -> Option<Instance> {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        while let Some(mut instance) = idle.pop() {
-            if instance.is_alive() {
-                return Some(instance);
-            }
-        }
-        None
+        idle.retain_mut(Instance::is_usable);
+        idle.pop()
     }
 
     fn put_back(&self, instance: Instance) {
