@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 use crate::harness::{APP, Call, NO_PAUSE, Stack, workspace};
+use crate::template::routes;
 
 /// The blocks in this language of a section of a file.
 fn blocks(file: &str, section: &str, language: &str) -> Vec<String> {
@@ -33,6 +34,34 @@ fn are(said: &str, answers: &[&str]) {
     for answer in answers {
         let Some((_, after)) = rest.split_once(answer) else { panic!("no {answer:?} where it should be in {said}") };
         rest = after;
+    }
+}
+
+#[test]
+fn the_readmes_table_has_every_route_and_no_other() {
+    let readme = std::fs::read_to_string(workspace().join("README.md")).unwrap();
+    let table = readme.lines().skip_while(|line| *line != "| Route | |").take_while(|line| !line.is_empty());
+    let spans = table.flat_map(|row| row.split('`').skip(1).step_by(2)).map(|span| span.split('?').next().unwrap());
+    let named = spans.map(|span| span.split_once(' ').unwrap_or(("", span)));
+    let named: Vec<_> = named.filter(|(_, path)| path.starts_with(['/', '…'])).collect();
+    let routes: Vec<_> = routes().into_keys().collect();
+    let routes: Vec<_> = routes.iter().map(|key| key.split_once(' ').unwrap()).collect();
+    for (method, path) in &named {
+        let is_route = routes.iter().any(|route| is_named(route.1, path) && (method.is_empty() || route.0 == *method));
+        assert!(is_route, "the README's {method} {path} is no route");
+    }
+    for (method, path) in routes.iter().filter(|route| !["/", "/favicon.ico"].contains(&route.1)) {
+        assert!(named.iter().any(|(_, named)| is_named(path, named)), "the README lacks {method} {path}");
+    }
+}
+
+/// Whether the README means this path of a route: `…` leaves out how one begins or goes on.
+fn is_named(path: &str, named: &str) -> bool {
+    match (named.strip_prefix('…'), named.strip_suffix('…'), path.split_once('{')) {
+        (Some(end), _, _) => path.ends_with(end),
+        (_, Some(start), _) => path.starts_with(start),
+        (_, _, Some((start, rest))) if rest.ends_with("+}") => named.starts_with(start),
+        _ => path == named,
     }
 }
 

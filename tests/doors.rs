@@ -157,5 +157,5 @@ async fn leaves_a_line(stack: &Stack, route: &str, answer: &Answer) {
 /// The keys of the routes in `template.yaml`.
 fn routes() -> Vec<&'static str> {
     let template = std::fs::read_to_string(workspace().join("template.yaml")).unwrap().leak();
-    template.lines().filter_map(|line| line.trim().strip_prefix("RouteKey: ")).collect()
+    template.lines().filter_map(|line| line.split_once("RouteKey: \"")?.1.split('"').next()).collect()
 }

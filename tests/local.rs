@@ -205,12 +205,18 @@ async fn cargo_lambda_runs_the_functions_by_that_file() {
     let mails = services.mails_to(&email).await;
     let token = mails[0]["text"].as_str().unwrap().split("token=").nth(1).unwrap().split_whitespace().next().unwrap();
     let verified = post("/v1/auth/verify", &json!({ "token": token })).await;
+    let bearer = verified.data()["accessToken"].as_str().unwrap().to_owned();
+    let with_token = async |call: Call| call.bearer(&bearer).send(Ipv4Addr::LOCALHOST, address).await;
+    let session = with_token(Call::get("/v1/auth/session")).await.data();
+    let its_path = format!("/v1/auth/sessions/{}", session["sessionId"].as_str().unwrap());
+    let ended = with_token(Call::new("DELETE", its_path)).await;
 
     drop(watch.stdin.take());
     watch.wait().unwrap();
     std::fs::remove_dir_all(folder).unwrap();
     assert_eq!(mailed.data()["sent"], true);
     assert_eq!(verified.data()["user"]["email"], json!(email));
+    ended.data();
 }
 
 // ---- what is changed while it runs

@@ -122,6 +122,25 @@ fn cargo_lambda_watch_serves_exactly_the_routes_of_the_template() {
 }
 
 #[test]
+fn each_function_answers_the_keys_of_its_routes_and_names_no_others() {
+    let routes = routes();
+    for name in functions().into_keys() {
+        let source = std::fs::read_to_string(workspace().join(format!("functions/{name}/src/main.rs"))).unwrap();
+        let (handle, refuse) = source.split_once("\nfn refuse").unwrap_or((&source, ""));
+        let keys = |text| literals(text).filter(|text| text.contains(" /")).collect::<BTreeSet<_>>();
+        let own: BTreeSet<_> =
+            routes.iter().filter(|(_, function)| **function == name).map(|(key, _)| key.as_str()).collect();
+        assert_eq!(keys(handle), own, "what {name} answers");
+        assert!(keys(refuse).is_subset(&own), "what {name} refuses");
+    }
+}
+
+/// What stands between double quotes.
+fn literals(source: &str) -> impl Iterator<Item = &str> {
+    source.split('"').skip(1).step_by(2)
+}
+
+#[test]
 fn no_route_key_ends_in_a_slash_which_api_gateway_is_not_known_to_take() {
     for key in routes().into_keys() {
         assert!(key.ends_with(" /") || !key.ends_with('/'), "{key}");
@@ -133,7 +152,10 @@ fn every_function_but_the_rotation_has_a_route_and_may_be_called_through_the_api
     let routed: BTreeSet<_> = routes().into_values().collect();
     for (name, (id, _)) in functions() {
         let permissions: Vec<_> = resources("AWS::Lambda::Permission")
-            .filter(|(_, permission)| permission["Properties"]["FunctionName"]["Ref"] == id)
+            .filter(|(_, permission)| {
+                let function = &permission["Properties"]["FunctionName"];
+                function["Ref"] == id || function["Fn::GetAtt"][0] == id
+            })
             .map(|(_, permission)| text(&permission["Properties"]["Principal"]))
             .collect();
         let caller = if name == "rotate-keys" { "secretsmanager.amazonaws.com" } else { "apigateway.amazonaws.com" };

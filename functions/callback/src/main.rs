@@ -15,25 +15,25 @@ async fn main() -> Result<(), StartError> {
 }
 
 async fn handle(callback: &Callback, request: Arc<Request>) -> Result<Reply, Failure> {
-    let (method, path) = request.route();
-    match (method, path.as_slice()) {
-        ("POST", ["v1", "auth", "callback"]) => {
+    let provider = request.path_parameter("provider");
+    match request.route_key() {
+        "POST /v1/auth/callback" => {
             let finished = callback.finish_or_link(v1::callback(&request)?, request.credential(), request.caller());
             Ok(v1::finished(&finished.await?, &request))
         }
-        ("GET", ["accounts", "oauth", "callback"]) => {
+        "GET /accounts/oauth/callback" => {
             let returned = gateway::callback(&request)?;
             let returned = callback.finish_gateway(returned, request.is_navigation(), request.caller()).await?;
             Ok(gateway::returned(&returned, &request))
         }
-        ("GET" | "POST", ["v1", "auth", "callback", provider]) => {
+        "GET /v1/auth/callback/{provider}" | "POST /v1/auth/callback/{provider}" => {
             if let Some(again) = browser::passing_on(callback.site(), &request) {
                 return Ok(again);
             }
             let landing = callback.land(browser::callback(&request, provider)?, request.caller()).await?;
             Ok(browser::landed(&landing, browser::transaction(&request).as_ref(), &request))
         }
-        ("GET" | "POST", ["auth", "social", provider, "callback"]) => {
+        "GET /auth/social/{provider}/callback" | "POST /auth/social/{provider}/callback" => {
             if let Some(again) = social::passing_on(callback.site(), &request) {
                 return Ok(again);
             }
@@ -41,7 +41,8 @@ async fn handle(callback: &Callback, request: Arc<Request>) -> Result<Reply, Fai
             let outcome = callback.finish_in_browser(returned, social::wants_json(&request), request.caller()).await?;
             Ok(social::outcome(&outcome, provider, callback.frontend_url(), &request))
         }
-        ("GET" | "POST", ["auth", actor_type, provider, "callback"]) => {
+        "GET /auth/{actor_type}/{provider}/callback" | "POST /auth/{actor_type}/{provider}/callback" => {
+            let actor_type = request.path_parameter("actor_type");
             let returned = actor::callback(&request, actor_type, provider)?;
             Ok(actor::answer(&callback.finish_actor(returned, request.caller()).await?, &request))
         }
@@ -50,13 +51,17 @@ async fn handle(callback: &Callback, request: Arc<Request>) -> Result<Reply, Fai
 }
 
 fn refuse(callback: &Callback, request: &Request, failure: &Failure) -> Reply {
-    match request.route().1.as_slice() {
-        ["auth", "social", provider, "callback"] => {
-            social::sign_in_refused(failure, provider, callback.frontend_url(), request)
+    match request.route_key() {
+        "GET /auth/social/{provider}/callback" | "POST /auth/social/{provider}/callback" => {
+            social::sign_in_refused(failure, request.path_parameter("provider"), callback.frontend_url(), request)
         }
-        ["v1", "auth", "callback", _] => browser::refused(callback.site(), request, failure),
-        ["auth", _, _, "callback"] => actor::refused(failure),
-        ["accounts", "oauth", "callback"] => gateway::refused(failure, request),
+        "GET /v1/auth/callback/{provider}" | "POST /v1/auth/callback/{provider}" => {
+            browser::refused(callback.site(), request, failure)
+        }
+        "GET /auth/{actor_type}/{provider}/callback" | "POST /auth/{actor_type}/{provider}/callback" => {
+            actor::refused(failure)
+        }
+        "GET /accounts/oauth/callback" => gateway::refused(failure, request),
         _ => v1::refuse(callback, request, failure),
     }
 }

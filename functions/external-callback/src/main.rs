@@ -16,20 +16,19 @@ async fn main() -> Result<(), StartError> {
 }
 
 async fn handle(external: &ExternalCallback, request: Arc<Request>) -> Result<Reply, Failure> {
-    let (_, path) = request.route();
-    let (["v1", "auth", "callback", "external"] | ["api", "v1", "lab", "login", "callback"]) =
-        path.strip_suffix(&[""]).unwrap_or(&path)
-    else {
-        return Err(Denied::NotFound.into());
-    };
     let caller = request.caller();
-    let system = external.admit(lab::api_key(&request), caller).await?;
-    let said = lab::confirmation(&request);
-    match path.as_slice() {
-        ["v1", ..] => Ok(lab::going_on(&external.confirm(said, &system, caller).await?)),
-        _ => {
-            external.confirm_unbound(said, &system, caller).await?;
+    match request.route_key() {
+        "POST /v1/auth/callback/external" => {
+            let system = external.admit(lab::api_key(&request), caller).await?;
+            Ok(lab::going_on(&external.confirm(lab::confirmation(&request), &system, caller).await?))
+        }
+        "POST /api/v1/lab/login/{path+}"
+            if matches!(request.path(), "/api/v1/lab/login/callback/" | "/api/v1/lab/login/callback") =>
+        {
+            let system = external.admit(lab::api_key(&request), caller).await?;
+            external.confirm_unbound(lab::confirmation(&request), &system, caller).await?;
             Ok(lab::done())
         }
+        _ => Err(Denied::NotFound.into()),
     }
 }

@@ -17,33 +17,32 @@ async fn main() -> Result<(), StartError> {
 
 async fn handle(invites: &Invites, request: Arc<Request>) -> Result<Reply, Failure> {
     let (credential, caller) = (request.bearer(), request.caller());
-    let (method, path) = request.route();
-    match (method, path.as_slice()) {
-        ("POST", ["v1", "auth", "invites"]) => {
+    match request.route_key() {
+        "POST /v1/auth/invites" => {
             let invite = invites.invite(v1::invites::invitation(&request)?, credential?, caller).await?;
             Ok(v1::invites::invited(&invite))
         }
-        ("GET", ["v1", "auth", "invites"]) => {
+        "GET /v1/auth/invites" => {
             let actor_type = request.query()?.text("actorType");
             let pending = invites.pending(actor_type.as_deref(), credential?, caller).await?;
             Ok(v1::invites::invites(&pending))
         }
-        ("DELETE", ["v1", "auth", "invites", id]) => {
-            invites.revoke(id, credential?, caller).await?;
+        "DELETE /v1/auth/invites/{id}" => {
+            invites.revoke(request.path_parameter("id"), credential?, caller).await?;
             Ok(v1::done())
         }
-        ("POST", ["v1", "auth", "invites", "accept"]) if request.is_form() => {
+        "POST /v1/auth/invites/accept" if request.is_form() => {
             let (invite, language) = browser::acceptance(&request)?;
             let completed = invites.acceptances.in_browser(invite, &request.source(), language, caller).await?;
             Ok(browser::completed(&completed, &request))
         }
-        ("POST", ["v1", "auth", "invites", "accept"]) => {
+        "POST /v1/auth/invites/accept" => {
             let acceptance = v1::invites::acceptance(&request)?;
             let signed_in = invites.acceptances.for_client(acceptance, &credential?, caller).await?;
             Ok(v1::signed_in(&signed_in))
         }
-        ("POST", ["auth", actor_type, "invites", "accept"]) => {
-            let acceptance = actor::acceptance(&request, actor_type)?;
+        "POST /auth/{actor_type}/invites/accept" => {
+            let acceptance = actor::acceptance(&request, request.path_parameter("actor_type"))?;
             let signed_in = invites.acceptances.for_actor(acceptance, &credential?, caller).await?;
             Ok(actor::accepted(&signed_in))
         }
@@ -52,8 +51,8 @@ async fn handle(invites: &Invites, request: Arc<Request>) -> Result<Reply, Failu
 }
 
 fn refuse(invites: &Invites, request: &Request, failure: &Failure) -> Reply {
-    match request.route().1.as_slice() {
-        ["auth", ..] => actor::refused(failure),
+    match request.route_key() {
+        "POST /auth/{actor_type}/invites/accept" => actor::refused(failure),
         _ if request.is_form() => browser::refused(invites.site(), request, failure),
         _ => v1::refuse(invites, request, failure),
     }

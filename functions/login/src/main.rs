@@ -15,21 +15,22 @@ async fn main() -> Result<(), StartError> {
 }
 
 async fn handle(login: &Login, request: Arc<Request>) -> Result<Reply, Failure> {
-    let (method, path) = request.route();
-    match (method, path.as_slice()) {
-        ("POST", ["v1", "auth", "login"]) => {
+    let provider = request.path_parameter("provider");
+    match request.route_key() {
+        "POST /v1/auth/login" => {
             let started = login.start(v1::login(&request)?, request.caller()).await?;
             Ok(v1::login_started(&started))
         }
-        ("GET", ["v1", "auth", "login", provider]) => {
+        "GET /v1/auth/login/{provider}" => {
             let started = login.start(browser::login(&request, provider)?, request.caller()).await?;
             Ok(browser::login_started(&started))
         }
-        ("GET" | "POST", ["auth", "social", provider]) => {
+        "GET /auth/social/{provider}" | "POST /auth/social/{provider}" => {
             let started = login.start(social::login(&request, provider), request.caller()).await?;
             Ok(browser::login_started(&started))
         }
-        ("POST", ["auth", actor_type, provider]) => {
+        "POST /auth/{actor_type}/{provider}" => {
+            let actor_type = request.path_parameter("actor_type");
             let started = login.start(actor::login(&request, actor_type, provider)?, request.caller()).await?;
             Ok(actor::login_started(&started))
         }
@@ -38,10 +39,12 @@ async fn handle(login: &Login, request: Arc<Request>) -> Result<Reply, Failure> 
 }
 
 fn refuse(login: &Login, request: &Request, failure: &Failure) -> Reply {
-    match request.route().1.as_slice() {
-        ["auth", "social", provider] => social::sign_in_refused(failure, provider, login.frontend_url(), request),
-        ["v1", "auth", "login", _] => browser::refused(login.site(), request, failure),
-        ["auth", _, _] => actor::refused(failure),
+    match request.route_key() {
+        "GET /auth/social/{provider}" | "POST /auth/social/{provider}" => {
+            social::sign_in_refused(failure, request.path_parameter("provider"), login.frontend_url(), request)
+        }
+        "GET /v1/auth/login/{provider}" => browser::refused(login.site(), request, failure),
+        "POST /auth/{actor_type}/{provider}" => actor::refused(failure),
         _ => v1::refuse(login, request, failure),
     }
 }

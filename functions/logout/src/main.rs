@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use doorward::error::Failure;
+use doorward::error::{Denied, Failure};
 use doorward::flow::logout::Logout;
 use doorward::function::{StartError, serve};
 use doorward::web::reply::Reply;
@@ -15,29 +15,32 @@ async fn main() -> Result<(), StartError> {
 }
 
 async fn handle(logout: &Logout, request: Arc<Request>) -> Result<Reply, Failure> {
-    let credential = request.credential()?;
-    if let ("DELETE", ["auth", "session"]) = (request.route().0, request.route().1.as_slice()) {
-        logout.session(credential, request.caller()).await?;
-        return Ok(actor::session_ended(&request));
+    let (credential, caller) = (request.credential()?, request.caller());
+    match request.route_key() {
+        "DELETE /auth/session" => {
+            logout.session(credential, caller).await?;
+            Ok(actor::session_ended(&request))
+        }
+        "POST /v1/auth/logout" if request.is_form() => {
+            logout.here(credential, caller).await?;
+            Ok(browser::logged_out(&request))
+        }
+        "POST /v1/auth/logout" => {
+            if v1::logout_everywhere(&request)? {
+                logout.everywhere(credential, caller).await?;
+            } else {
+                logout.here(credential, caller).await?;
+            }
+            Ok(v1::logged_out(&request))
+        }
+        _ => Err(Denied::NotFound.into()),
     }
-    if request.is_form() {
-        logout.here(credential, request.caller()).await?;
-        return Ok(browser::logged_out(&request));
-    }
-    if v1::logout_everywhere(&request)? {
-        logout.everywhere(credential, request.caller()).await?;
-    } else {
-        logout.here(credential, request.caller()).await?;
-    }
-    Ok(v1::logged_out(&request))
 }
 
 fn refuse(logout: &Logout, request: &Request, failure: &Failure) -> Reply {
-    if let ["auth", "session"] = request.route().1.as_slice() {
-        actor::session_end_refused(request, failure)
-    } else if request.is_form() {
-        browser::logout_refused(logout.site(), request, failure)
-    } else {
-        v1::refuse(logout, request, failure)
+    match request.route_key() {
+        "DELETE /auth/session" => actor::session_end_refused(request, failure),
+        _ if request.is_form() => browser::logout_refused(logout.site(), request, failure),
+        _ => v1::refuse(logout, request, failure),
     }
 }

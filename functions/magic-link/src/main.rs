@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use doorward::error::Failure;
+use doorward::error::{Denied, Failure};
 use doorward::flow::magic_link::SendLink;
 use doorward::function::{StartError, serve};
 use doorward::web::reply::Reply;
@@ -15,12 +15,16 @@ async fn main() -> Result<(), StartError> {
 }
 
 async fn handle(send_link: &SendLink, request: Arc<Request>) -> Result<Reply, Failure> {
-    if request.is_form() {
-        let sent = send_link.send(browser::magic_link(&request)?, request.caller()).await?;
-        Ok(browser::link_sent(&sent, &request))
-    } else {
-        let sent = send_link.send(v1::magic_link(&request)?, request.caller()).await?;
-        Ok(v1::link_sent(&sent))
+    match request.route_key() {
+        "POST /v1/auth/magic-link" if request.is_form() => {
+            let sent = send_link.send(browser::magic_link(&request)?, request.caller()).await?;
+            Ok(browser::link_sent(&sent, &request))
+        }
+        "POST /v1/auth/magic-link" => {
+            let sent = send_link.send(v1::magic_link(&request)?, request.caller()).await?;
+            Ok(v1::link_sent(&sent))
+        }
+        _ => Err(Denied::NotFound.into()),
     }
 }
 

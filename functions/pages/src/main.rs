@@ -18,10 +18,10 @@ async fn main() -> Result<(), StartError> {
 
 async fn handle(pages: &Pages, request: Arc<Request>) -> Result<Reply, Failure> {
     let view = view(pages, &request);
-    match request.route().1.as_slice() {
-        [""] => Ok(reply::found("/login")),
-        ["favicon.ico"] => Ok(pages::icon(pages.site())),
-        ["login"] => {
+    match request.route_key() {
+        "GET /" => Ok(reply::found("/login")),
+        "GET /favicon.ico" => Ok(pages::icon(pages.site())),
+        "GET /login" => {
             let query = request.query()?;
             if let Some(session) = browser::second_factor_due(&query) {
                 return Ok(reply::see_other(&view.address("/login/second-factor", &[("session_id", session)])));
@@ -32,10 +32,17 @@ async fn handle(pages: &Pages, request: Arc<Request>) -> Result<Reply, Failure> 
                 Door::Outside(outside) => SignIn::of(view, outside, query.find("error")).reply(),
             })
         }
-        ["login", "check-mail"] => {
+        "GET /login/{page+}" => page(pages, &request, view).await,
+        _ => Err(Denied::NotFound.into()),
+    }
+}
+
+async fn page(pages: &Pages, request: &Request, view: View<'_>) -> Result<Reply, Failure> {
+    match request.path() {
+        "/login/check-mail" => {
             let query = request.query()?;
-            let (asked, bindings) = (browser::mail_request(&query), cookie::bindings_of(&request));
-            let session = cookie::session_of(&request);
+            let (asked, bindings) = (browser::mail_request(&query), cookie::bindings_of(request));
+            let session = cookie::session_of(request);
             Ok(match pages.mail_sent(asked, &bindings, session, request.caller()).await? {
                 Waiting::Mail(sent) => CheckMail { view, sent: &sent, wrong: query.find("error").is_some() }.reply(),
                 Waiting::SignedIn(inside) => {
@@ -43,32 +50,32 @@ async fn handle(pages: &Pages, request: Arc<Request>) -> Result<Reply, Failure> 
                 }
             })
         }
-        ["login", "second-factor"] => {
+        "/login/second-factor" => {
             let query = request.query()?;
             let asked = browser::challenge(&query)?;
             let methods = pages.challenge(asked.partial, request.caller()).await?;
             Ok(asked.page(view, &methods).reply())
         }
-        ["login", "security"] => {
-            let protection = pages.security(cookie::session_of(&request), request.caller()).await?;
+        "/login/security" => {
+            let protection = pages.security(cookie::session_of(request), request.caller()).await?;
             Ok(security::managed(view, &protection, &request.query()?))
         }
-        ["login", "invite"] => {
-            let invited = pages.invited(browser::link_token(&request)?, request.caller()).await?;
+        "/login/invite" => {
+            let invited = pages.invited(browser::link_token(request)?, request.caller()).await?;
             Ok(AcceptInvite { view, invited: &invited }.reply())
         }
-        ["login", "link-mailed"] => Ok(pages::link_mailed(view)),
-        ["login", "registration"] => Ok(pages::registration_required(view)),
-        ["login", "problem"] => Ok(pages::told_again(view, request.query()?.find("error").unwrap_or_default())),
-        ["login", "doorward.js"] => Ok(pages::script()),
-        ["login", "icon.svg"] => Ok(pages::icon(pages.site())),
+        "/login/link-mailed" => Ok(pages::link_mailed(view)),
+        "/login/registration" => Ok(pages::registration_required(view)),
+        "/login/problem" => Ok(pages::told_again(view, request.query()?.find("error").unwrap_or_default())),
+        "/login/doorward.js" => Ok(pages::script()),
+        "/login/icon.svg" => Ok(pages::icon(pages.site())),
         _ => Err(Denied::NotFound.into()),
     }
 }
 
 fn refuse(pages: &Pages, request: &Request, failure: &Failure) -> Reply {
-    match request.route().1.as_slice() {
-        ["login", "security"] => security::change_refused(pages.site(), request, failure),
+    match request.path() {
+        "/login/security" => security::change_refused(pages.site(), request, failure),
         _ => browser::refused(pages.site(), request, failure),
     }
 }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use doorward::error::Failure;
+use doorward::error::{Denied, Failure};
 use doorward::flow::refresh::Refresh;
 use doorward::function::{StartError, serve};
 use doorward::web::reply::Reply;
@@ -16,17 +16,19 @@ async fn main() -> Result<(), StartError> {
 }
 
 async fn handle(refresh: &Refresh, request: Arc<Request>) -> Result<Reply, Failure> {
-    if let ["auth", "token", "refresh"] = request.route().1.as_slice() {
-        return Ok(actor::token(&refresh.renew(request.credential()?, request.caller()).await?));
+    match request.route_key() {
+        "POST /v1/auth/refresh" => {
+            let refreshed = refresh.refresh(v1::refresh(&request)?, request.caller()).await?;
+            Ok(v1::refreshed(&refreshed))
+        }
+        "POST /auth/token/refresh" => Ok(actor::token(&refresh.renew(request.credential()?, request.caller()).await?)),
+        _ => Err(Denied::NotFound.into()),
     }
-    let wanted = v1::refresh(&request)?;
-    let refreshed = refresh.refresh(wanted, request.caller()).await?;
-    Ok(v1::refreshed(&refreshed))
 }
 
 fn refuse(refresh: &Refresh, request: &Request, failure: &Failure) -> Reply {
-    match request.route().1.as_slice() {
-        ["auth", ..] => actor::refused(failure),
+    match request.route_key() {
+        "POST /auth/token/refresh" => actor::refused(failure),
         _ => v1::refuse(refresh, request, failure),
     }
 }

@@ -17,63 +17,58 @@ async fn main() -> Result<(), StartError> {
 
 async fn handle(factor: &SecondFactor, request: Arc<Request>) -> Result<Reply, Failure> {
     let caller = request.caller();
-    let (method, path) = request.route();
-    let rest = match path.as_slice() {
-        ["v1", "auth", "second-factor", rest @ ..] => rest,
-        ["auth", "mfa", "challenges", id, "verify"] => {
-            let (answer, token) = actor::verification(&request, id)?;
-            return Ok(actor::token(&factor.complete_for_actor(answer, token, caller).await?));
+    match request.route_key() {
+        "POST /auth/mfa/challenges/{id}/verify" => {
+            let (answer, token) = actor::verification(&request, request.path_parameter("id"))?;
+            Ok(actor::token(&factor.complete_for_actor(answer, token, caller).await?))
         }
-        _ => return Err(Denied::NotFound.into()),
-    };
-    match (method, rest) {
-        ("POST", []) if request.is_form() => {
+        "POST /v1/auth/second-factor" if request.is_form() => {
             let answer = browser::second_factor(&request)?;
             let completed = factor.complete_in_browser(answer, &request.source(), caller).await?;
             Ok(browser::completed(&completed, &request))
         }
-        ("POST", []) => {
+        "POST /v1/auth/second-factor" => {
             let answer = v1::second_factor(&request)?;
             Ok(v1::completed(&factor.complete(answer, &request.source(), caller).await?, &request))
         }
-        ("POST", ["step-up"]) if request.is_form() => {
+        "POST /v1/auth/second-factor/step-up" if request.is_form() => {
             factor.step_up(request.credential()?, security::code(&request)?, caller).await?;
             Ok(security::changed(&request))
         }
-        ("POST", ["step-up"]) => {
+        "POST /v1/auth/second-factor/step-up" => {
             let (credential, code) = (request.credential()?, v1::second_factor_code(&request)?);
             Ok(v1::access_token(&factor.step_up(credential, code, caller).await?))
         }
-        ("POST", ["totp"]) if request.is_form() => {
+        "POST /v1/auth/second-factor/totp" if request.is_form() => {
             let shown = factor.show(request.credential()?, security::code(&request)?, caller).await?;
             Ok(security::totp_shown(factor.site(), &request, &shown))
         }
-        ("POST", ["totp", "confirm"]) if request.is_form() => {
+        "POST /v1/auth/second-factor/totp/confirm" if request.is_form() => {
             let confirmed = factor.confirm_on_page(request.credential()?, security::code(&request)?, caller).await?;
             Ok(security::confirmed(factor.site(), &request, &confirmed))
         }
-        ("POST", ["totp", "remove"]) => {
+        "POST /v1/auth/second-factor/totp/remove" => {
             factor.remove(request.credential()?, security::code(&request)?, caller).await?;
             Ok(security::changed(&request))
         }
-        ("POST", ["recovery-codes"]) if request.is_form() => {
+        "POST /v1/auth/second-factor/recovery-codes" if request.is_form() => {
             let codes = factor.renew_codes(request.credential()?, security::code(&request)?, caller).await?;
             Ok(security::recovery_codes(factor.site(), &request, &codes))
         }
-        ("POST", ["totp"]) => {
+        "POST /v1/auth/second-factor/totp" => {
             let (credential, code) = (request.credential()?, v1::optional_second_factor_code(&request)?);
             Ok(v1::totp_shown(&factor.show(credential, code, caller).await?))
         }
-        ("POST", ["totp", "confirm"]) => {
+        "POST /v1/auth/second-factor/totp/confirm" => {
             let (credential, code) = (request.credential()?, v1::second_factor_code(&request)?);
             Ok(v1::recovery_codes(&factor.confirm(credential, code, caller).await?))
         }
-        ("DELETE", ["totp"]) => {
+        "DELETE /v1/auth/second-factor/totp" => {
             let (credential, code) = (request.credential()?, v1::second_factor_code(&request)?);
             factor.remove(credential, code, caller).await?;
             Ok(v1::done())
         }
-        ("POST", ["recovery-codes"]) => {
+        "POST /v1/auth/second-factor/recovery-codes" => {
             let (credential, code) = (request.credential()?, v1::optional_second_factor_code(&request)?);
             Ok(v1::recovery_codes(&factor.renew_codes(credential, code, caller).await?))
         }
@@ -82,11 +77,11 @@ async fn handle(factor: &SecondFactor, request: Arc<Request>) -> Result<Reply, F
 }
 
 fn refuse(factor: &SecondFactor, request: &Request, failure: &Failure) -> Reply {
-    match request.route().1.as_slice() {
-        ["v1", "auth", "second-factor"] if request.is_form() => {
+    match request.route_key() {
+        "POST /v1/auth/second-factor" if request.is_form() => {
             browser::second_factor_refused(factor.site(), request, failure)
         }
-        ["auth", ..] => actor::refused(failure),
+        "POST /auth/mfa/challenges/{id}/verify" => actor::refused(failure),
         _ if request.is_form() => security::change_refused(factor.site(), request, failure),
         _ => v1::refuse(factor, request, failure),
     }

@@ -17,29 +17,28 @@ async fn main() -> Result<(), StartError> {
 
 async fn handle(lookup: &Lookup, request: Arc<Request>) -> Result<Reply, Failure> {
     let caller = request.caller();
-    let (method, path) = request.route();
-    match (method, path.as_slice()) {
-        ("GET", ["v1", "auth", "session"]) => {
+    match request.route_key() {
+        "GET /v1/auth/session" => {
             let (found, access) = lookup.current(request.credential()?, caller).await?;
             Ok(v1::session(&found.session, &found.user, &access))
         }
-        ("GET", ["v1", "auth", "session", "external-token"]) => {
+        "GET /v1/auth/session/external-token" => {
             let (token, expires_at) = lookup.external_token(request.credential()?, caller).await?;
             Ok(v1::external_token(&token, expires_at))
         }
-        ("GET", ["v1", "auth", "sessions"]) => {
+        "GET /v1/auth/sessions" => {
             let page = v1::page_of_sessions(&request)?;
             Ok(v1::sessions(&lookup.page(page, request.credential()?, caller).await?))
         }
-        ("DELETE", ["v1", "auth", "sessions", id]) => {
-            lookup.end(id, request.credential()?, caller).await?;
+        "DELETE /v1/auth/sessions/{id}" => {
+            lookup.end(request.path_parameter("id"), request.credential()?, caller).await?;
             Ok(v1::done())
         }
-        ("GET", ["auth", "session", "current"]) => {
+        "GET /auth/session/current" => {
             let found = lookup.of_either(request.credential()?, caller).await?;
             Ok(social::current(&found.session, &found.user))
         }
-        ("POST", ["auth", "session"]) => {
+        "POST /auth/session" => {
             let put = lookup.put_into_cookie(request.bearer()?, caller).await?;
             Ok(actor::session(&put, &request))
         }
@@ -48,9 +47,9 @@ async fn handle(lookup: &Lookup, request: Arc<Request>) -> Result<Reply, Failure
 }
 
 fn refuse(lookup: &Lookup, request: &Request, failure: &Failure) -> Reply {
-    match request.route().1.as_slice() {
-        ["auth", "session", "current"] => social::current_refused(failure),
-        ["auth", "session"] => actor::refused(failure),
+    match request.route_key() {
+        "GET /auth/session/current" => social::current_refused(failure),
+        "POST /auth/session" => actor::refused(failure),
         _ => v1::refuse(lookup, request, failure),
     }
 }

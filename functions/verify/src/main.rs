@@ -18,41 +18,40 @@ async fn main() -> Result<(), StartError> {
 
 async fn handle(verify: &Verify, request: Arc<Request>) -> Result<Reply, Failure> {
     let caller = request.caller();
-    if let ["v1", "auth", "verify", "identity"] = request.route().1.as_slice() {
-        return asked(verify, &request).await;
-    }
-    if request.route().0 == "GET" {
-        let token = browser::link_token(&request)?.ok_or(Denied::MagicLinkInvalid)?;
-        let opened = verify.show(&token, &browser::bindings(&request), caller).await?;
-        Ok(browser::link_opened(verify.site(), &request, &token, &opened))
-    } else if request.is_form() {
-        let landing = verify.land(browser::verify(&request)?, &request.source(), caller).await?;
-        Ok(browser::landed(&landing, browser::mail_transaction(&request).as_ref(), &request))
-    } else {
-        let outcome = verify.open_link(v1::verify(&request)?, caller).await?;
-        Ok(v1::outcome(&outcome, &request))
-    }
-}
-
-/// A mailbox that is asked about an identity: the page, and its button.
-async fn asked(verify: &Verify, request: &Request) -> Result<Reply, Failure> {
-    let caller = request.caller();
-    if request.route().0 == "GET" {
-        let token = browser::link_token(request)?.ok_or(Denied::MagicLinkInvalid)?;
-        let opened = verify.show_wish(&token, &browser::bindings(request), caller).await?;
-        Ok(mailbox::wish_opened(verify.site(), request, &token, &opened))
-    } else {
-        let (token, shown) = mailbox::wish(request)?;
-        let granted = verify.grant(token, shown, &request.source(), caller).await?;
-        let transaction = browser::mail_transaction(request);
-        Ok(mailbox::wish_granted(verify.site(), &granted, transaction.as_ref(), request))
+    match request.route_key() {
+        "GET /v1/auth/verify" => {
+            let token = browser::link_token(&request)?.ok_or(Denied::MagicLinkInvalid)?;
+            let opened = verify.show(&token, &browser::bindings(&request), caller).await?;
+            Ok(browser::link_opened(verify.site(), &request, &token, &opened))
+        }
+        "POST /v1/auth/verify" if request.is_form() => {
+            let landing = verify.land(browser::verify(&request)?, &request.source(), caller).await?;
+            Ok(browser::landed(&landing, browser::mail_transaction(&request).as_ref(), &request))
+        }
+        "POST /v1/auth/verify" => {
+            let outcome = verify.open_link(v1::verify(&request)?, caller).await?;
+            Ok(v1::outcome(&outcome, &request))
+        }
+        "GET /v1/auth/verify/identity" => {
+            let token = browser::link_token(&request)?.ok_or(Denied::MagicLinkInvalid)?;
+            let opened = verify.show_wish(&token, &browser::bindings(&request), caller).await?;
+            Ok(mailbox::wish_opened(verify.site(), &request, &token, &opened))
+        }
+        "POST /v1/auth/verify/identity" => {
+            let (token, shown) = mailbox::wish(&request)?;
+            let granted = verify.grant(token, shown, &request.source(), caller).await?;
+            let transaction = browser::mail_transaction(&request);
+            Ok(mailbox::wish_granted(verify.site(), &granted, transaction.as_ref(), &request))
+        }
+        _ => Err(Denied::NotFound.into()),
     }
 }
 
 fn refuse(verify: &Verify, request: &Request, failure: &Failure) -> Reply {
-    if request.route().0 == "GET" || request.is_form() {
-        browser::verify_refused(verify.site(), request, failure)
-    } else {
-        v1::refuse(verify, request, failure)
+    match request.route_key() {
+        "POST /v1/auth/verify" | "POST /v1/auth/verify/identity" if !request.is_form() => {
+            v1::refuse(verify, request, failure)
+        }
+        _ => browser::verify_refused(verify.site(), request, failure),
     }
 }

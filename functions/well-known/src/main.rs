@@ -15,10 +15,9 @@ async fn main() -> Result<(), StartError> {
 }
 
 async fn handle(well_known: &WellKnown, request: Arc<Request>) -> Result<Reply, Failure> {
-    let (method, path) = request.route();
-    match (method, path.as_slice()) {
-        ("GET", [".well-known", "jwks.json"]) => Ok(v1::key_set(&well_known.keys(request.caller()).await?)),
-        ("GET", [".well-known", "openid-configuration"]) => {
+    match request.route_key() {
+        "GET /.well-known/jwks.json" => Ok(v1::key_set(&well_known.keys(request.caller()).await?)),
+        "GET /.well-known/openid-configuration" => {
             let metadata = well_known.metadata(request.caller()).await?;
             Ok(v1::metadata(&metadata.issuer, &metadata.algorithms))
         }

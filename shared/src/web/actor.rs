@@ -88,7 +88,7 @@ pub fn callback(request: &Request, actor_type: &str, provider: &str) -> Result<C
 pub fn answer(answer: &ActorAnswer, request: &Request) -> Reply {
     let mut body = json!({"token": answer.token.reveal()});
     if let Some(challenge) = &answer.challenge {
-        if request.route().0 != "GET" {
+        if !request.route_key().starts_with("GET ") {
             return second_factor_required(challenge);
         }
         body["mfa_challenge"] = json!({

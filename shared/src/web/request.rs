@@ -27,6 +27,7 @@ use super::cookie;
 #[derive(Debug)]
 pub struct Request {
     event: lambda_http::Request,
+    route_key: String,
     caller: Caller,
 }
 
@@ -46,7 +47,7 @@ impl Request {
             stated: None,
             backend: None,
         };
-        let mut request = Self { event, caller };
+        let mut request = Self { route_key: route_key(&event), event, caller };
         request.caller.client = request.header("user-agent").map(|text| text.chars().take(200).collect());
         request.caller.stated = request
             .header(VIEWER_ADDRESS)
@@ -81,10 +82,14 @@ impl Request {
         self.event.raw_http_path()
     }
 
-    /// Method and path segments, to match on.
-    pub fn route(&self) -> (&str, Vec<&str>) {
-        let path = self.path();
-        (self.event.method().as_str(), path.split('/').skip(1).collect())
+    /// The key of the route that leads here, as `template.yaml` has it.
+    pub fn route_key(&self) -> &str {
+        &self.route_key
+    }
+
+    /// What the path has where the route's key has `{name}`.
+    pub fn path_parameter(&self, name: &str) -> &str {
+        self.event.path_parameters_ref().and_then(|parameters| parameters.first(name)).unwrap_or_default()
     }
 
     /// The fields of a JSON body.
@@ -263,6 +268,24 @@ impl Request {
     }
 }
 
+/// What the gateway calls the route, where that fits the path: with a slash in a parameter (`%2F`) it is no route of ours.
+/// `cargo lambda watch` calls every route `$default`, but names what stands in the path.
+fn route_key(event: &lambda_http::Request) -> String {
+    let path = event.raw_http_path();
+    if let Some(RequestContext::ApiGatewayV2(context)) = event.request_context_ref()
+        && let Some(key) = &context.route_key
+        && (key.ends_with("+}") || key.matches('/').count() == path.matches('/').count())
+    {
+        return key.clone();
+    }
+    let parameters = event.path_parameters();
+    let named = |segment: &str| match parameters.iter().find(|(_, value)| *value == segment) {
+        Some((name, _)) => format!("{{{name}}}"),
+        None => segment.to_owned(),
+    };
+    format!("{} {}", event.method(), path.split('/').map(named).collect::<Vec<_>>().join("/"))
+}
+
 /// By what a server that signs people in for its users states the network address of the one whom it serves.
 const VIEWER_ADDRESS: &str = "doorward-viewer-address";
 
@@ -279,6 +302,8 @@ const MOST_BYTES: usize = 16 * 1024;
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn request(content_type: Option<&str>, body: &str) -> Request {
@@ -297,6 +322,36 @@ mod tests {
         let event =
             values.iter().fold(http::Request::builder().uri(uri), |event, value| event.header("authorization", *value));
         Request::new(event.body(Body::Empty).unwrap(), Timestamp::from_seconds(0)).bearer()
+    }
+
+    fn routed(key: &str, id: &str) -> Request {
+        let path = format!("/v1/auth/sessions/{id}");
+        let http = json!({"method": "DELETE", "path": path});
+        let context = json!({"http": http, "routeKey": key, "stage": "$default", "timeEpoch": 0});
+        let event = json!({
+            "version": "2.0",
+            "routeKey": key,
+            "rawPath": path,
+            "pathParameters": {"id": id},
+            "headers": {},
+            "requestContext": context,
+            "isBase64Encoded": false,
+        });
+        Request::new(lambda_http::request::from_str(&event.to_string()).unwrap(), Timestamp::from_seconds(0))
+    }
+
+    #[test]
+    fn a_route_has_the_key_of_the_template_behind_cargo_lambda_too() {
+        let key = "DELETE /v1/auth/sessions/{id}";
+        for said in [key, "$default"] {
+            let request = routed(said, "ses_1");
+            assert_eq!((request.route_key(), request.path_parameter("id")), (key, "ses_1"));
+        }
+    }
+
+    #[test]
+    fn a_parameter_with_a_slash_in_it_leads_to_no_route() {
+        assert_eq!(routed("DELETE /v1/auth/sessions/{id}", "a/b").route_key(), "DELETE /v1/auth/sessions/a/b");
     }
 
     #[test]
