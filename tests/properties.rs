@@ -20,6 +20,7 @@ use domain::session::refresh_token::RefreshToken;
 use domain::session_id::SessionId;
 use doorward::web::cookie;
 use doorward::web::request::Request;
+use doorward::web::v1;
 
 /// Addresses that look like targets, and what people make of them by mistake or on purpose.
 fn target() -> impl Strategy<Value = String> {
@@ -176,9 +177,9 @@ proptest! {
             request.headers_mut().insert(name, header.parse().unwrap());
         }
         let request = Request::new(request, Timestamp::from_seconds(0));
-        let _ = (request.fields().is_ok(), request.form().is_ok(), request.query().is_ok(), request.credential().is_ok());
-        let _ = (request.source(), cookie::bindings_of(&request));
-        prop_assert!(cookie::session_of(&request).is_none_or(|token| header.contains(token.reveal().reveal())));
+        let _ = (v1::login(&request).is_ok(), request.form().is_ok(), request.query().is_ok(), request.credential().is_ok());
+        let _ = (request.source(), cookie::bindings_of(request.cookies()));
+        prop_assert!(cookie::session_of(request.cookies()).is_none_or(|token| header.contains(token.reveal().reveal())));
     }
 
     #[test]
@@ -192,7 +193,8 @@ proptest! {
         let mut request = event("", Vec::new());
         let cookies = format!("{before}__Host-doorward-session={token}{after}");
         request.headers_mut().insert("cookie", cookies.parse().unwrap());
-        let found = cookie::session_of(&Request::new(request, Timestamp::from_seconds(0))).unwrap();
+        let request = Request::new(request, Timestamp::from_seconds(0));
+        let found = cookie::session_of(request.cookies()).unwrap();
         prop_assert!(found.reveal().reveal() == token);
     }
 }

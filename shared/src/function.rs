@@ -18,13 +18,13 @@ use crate::adapter::audit::{Event, record, record_failure};
 use crate::adapter::secrets::Cached;
 use crate::adapter::{budget, log};
 use crate::app::App;
-use crate::web::reply::{self, Reply, sealed};
 use crate::web::request::Request;
+use crate::web::response::{self, Response, sealed};
 
 pub use crate::app::StartError;
 
 /// Opens the flow `open` and answers requests with `handle` for as long as the environment lives. What fails is written by
-/// `refuse`, as the contract of the request's route says, and so is what takes too long: a second before Lambda would end the
+/// `error_response`, as the contract of the request's route says, and so is what takes too long: a second before Lambda would end the
 /// process.
 ///
 /// # Errors
@@ -33,12 +33,12 @@ pub use crate::app::StartError;
 pub async fn serve<Flow, Handle, Answer>(
     open: fn(&App) -> Result<Flow, StartError>,
     handle: Handle,
-    refuse: fn(&Flow, &Request, &Failure) -> Reply,
+    error_response: fn(&Flow, &Request, &Failure) -> Response,
 ) -> Result<(), StartError>
 where
     Flow: Send + Sync + 'static,
     Handle: Fn(&'static Flow, Arc<Request>) -> Answer + Copy + Send + Sync + 'static,
-    Answer: Future<Output = Result<Reply, Failure>> + Send,
+    Answer: Future<Output = Result<Response, Failure>> + Send,
 {
     // The flow lives as long as the process, so that nothing is gained by counting who uses it.
     let opened = App::start().and_then(|app| Ok((open(&app)?, Front::open(&app)?)));
@@ -54,11 +54,11 @@ where
             Some(Err(broken)) => Some(Err(broken.into())),
             None => None,
         };
-        let reply = answer.unwrap_or_else(|| Err(given_up(request.caller()).into())).unwrap_or_else(|failure| {
+        let response = answer.unwrap_or_else(|| Err(given_up(request.caller()).into())).unwrap_or_else(|failure| {
             record_failure(request.caller(), &failure);
-            refuse(flow, &request, &failure)
+            error_response(flow, &request, &failure)
         });
-        Ok::<_, std::convert::Infallible>(sealed(reply))
+        Ok::<_, std::convert::Infallible>(sealed(response))
     }))
     .await
 }
@@ -132,8 +132,8 @@ impl Front {
 }
 
 /// What a firewall in front of us would say.
-fn forbidden() -> Reply {
-    reply::json(StatusCode::FORBIDDEN, &json!({"message": "Forbidden"}))
+fn forbidden() -> Response {
+    response::json(StatusCode::FORBIDDEN, &json!({"message": "Forbidden"}))
 }
 
 /// How long Lambda lets this invocation go on.

@@ -1,12 +1,19 @@
 //! The wire: how requests are read and outcomes are written. One file per contract; flows know none of them.
 
 pub mod actor;
+mod authorization_response;
 pub mod browser;
+pub mod completion;
 pub mod cookie;
+mod date_time;
 pub mod gateway;
 pub mod lab;
+mod landing;
+mod outcome;
 pub mod pages;
-pub mod reply;
+mod passkey;
+mod refusal;
 pub mod request;
+pub mod response;
 pub mod social;
 pub mod v1;

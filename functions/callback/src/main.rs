@@ -5,16 +5,16 @@ use std::sync::Arc;
 use doorward::error::{Denied, Failure};
 use doorward::flow::callback::Callback;
 use doorward::function::{StartError, serve};
-use doorward::web::reply::Reply;
 use doorward::web::request::Request;
+use doorward::web::response::Response;
 use doorward::web::{actor, browser, gateway, social, v1};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), StartError> {
-    serve(Callback::open, handle, refuse).await
+    serve(Callback::open, handle, error_response).await
 }
 
-async fn handle(callback: &Callback, request: Arc<Request>) -> Result<Reply, Failure> {
+async fn handle(callback: &Callback, request: Arc<Request>) -> Result<Response, Failure> {
     let provider = request.path_parameter("provider");
     match request.route_key() {
         "POST /v1/auth/callback" => {
@@ -50,18 +50,23 @@ async fn handle(callback: &Callback, request: Arc<Request>) -> Result<Reply, Fai
     }
 }
 
-fn refuse(callback: &Callback, request: &Request, failure: &Failure) -> Reply {
+fn error_response(callback: &Callback, request: &Request, failure: &Failure) -> Response {
     match request.route_key() {
         "GET /auth/social/{provider}/callback" | "POST /auth/social/{provider}/callback" => {
-            social::sign_in_refused(failure, request.path_parameter("provider"), callback.frontend_url(), request)
+            social::sign_in_error_response(
+                failure,
+                request.path_parameter("provider"),
+                callback.frontend_url(),
+                request,
+            )
         }
         "GET /v1/auth/callback/{provider}" | "POST /v1/auth/callback/{provider}" => {
-            browser::refused(callback.site(), request, failure)
+            browser::error_response(callback.site(), request, failure)
         }
         "GET /auth/{actor_type}/{provider}/callback" | "POST /auth/{actor_type}/{provider}/callback" => {
-            actor::refused(failure)
+            actor::error_response(failure)
         }
-        "GET /accounts/oauth/callback" => gateway::refused(failure, request),
-        _ => v1::refuse(callback, request, failure),
+        "GET /accounts/oauth/callback" => gateway::error_response(failure, request),
+        _ => v1::error_response(callback, request, failure),
     }
 }

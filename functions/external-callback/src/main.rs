@@ -7,15 +7,15 @@ use doorward::error::{Denied, Failure};
 use doorward::flow::external_callback::ExternalCallback;
 use doorward::function::{StartError, serve};
 use doorward::web::lab;
-use doorward::web::reply::Reply;
 use doorward::web::request::Request;
+use doorward::web::response::Response;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), StartError> {
-    serve(ExternalCallback::open, handle, lab::refuse).await
+    serve(ExternalCallback::open, handle, lab::error_response).await
 }
 
-async fn handle(external: &ExternalCallback, request: Arc<Request>) -> Result<Reply, Failure> {
+async fn handle(external: &ExternalCallback, request: Arc<Request>) -> Result<Response, Failure> {
     let caller = request.caller();
     match request.route_key() {
         "POST /v1/auth/callback/external" => {

@@ -7,16 +7,16 @@ use doorward::error::{Denied, Failure};
 use doorward::flow::identities::Identities;
 use doorward::function::{StartError, serve};
 use doorward::web::browser::{self, mailbox};
-use doorward::web::reply::Reply;
 use doorward::web::request::Request;
+use doorward::web::response::Response;
 use doorward::web::v1;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), StartError> {
-    serve(Identities::open, handle, refuse).await
+    serve(Identities::open, handle, error_response).await
 }
 
-async fn handle(identities: &Identities, request: Arc<Request>) -> Result<Reply, Failure> {
+async fn handle(identities: &Identities, request: Arc<Request>) -> Result<Response, Failure> {
     let (undoing, provider, caller) = (&identities.undoing, request.path_parameter("provider"), request.caller());
     match request.route_key() {
         "GET /v1/auth/identities" => {
@@ -46,9 +46,11 @@ async fn handle(identities: &Identities, request: Arc<Request>) -> Result<Reply,
     }
 }
 
-fn refuse(identities: &Identities, request: &Request, failure: &Failure) -> Reply {
+fn error_response(identities: &Identities, request: &Request, failure: &Failure) -> Response {
     match request.route_key() {
-        "GET /v1/auth/undo" | "POST /v1/auth/undo" => browser::refused(identities.undoing.site(), request, failure),
-        _ => v1::refuse(identities, request, failure),
+        "GET /v1/auth/undo" | "POST /v1/auth/undo" => {
+            browser::error_response(identities.undoing.site(), request, failure)
+        }
+        _ => v1::error_response(identities, request, failure),
     }
 }

@@ -6,16 +6,16 @@ use std::sync::Arc;
 use doorward::error::{Denied, Failure};
 use doorward::flow::invites::Invites;
 use doorward::function::{StartError, serve};
-use doorward::web::reply::Reply;
 use doorward::web::request::Request;
+use doorward::web::response::Response;
 use doorward::web::{actor, browser, v1};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), StartError> {
-    serve(Invites::open, handle, refuse).await
+    serve(Invites::open, handle, error_response).await
 }
 
-async fn handle(invites: &Invites, request: Arc<Request>) -> Result<Reply, Failure> {
+async fn handle(invites: &Invites, request: Arc<Request>) -> Result<Response, Failure> {
     let (credential, caller) = (request.bearer(), request.caller());
     match request.route_key() {
         "POST /v1/auth/invites" => {
@@ -50,10 +50,10 @@ async fn handle(invites: &Invites, request: Arc<Request>) -> Result<Reply, Failu
     }
 }
 
-fn refuse(invites: &Invites, request: &Request, failure: &Failure) -> Reply {
+fn error_response(invites: &Invites, request: &Request, failure: &Failure) -> Response {
     match request.route_key() {
-        "POST /auth/{actor_type}/invites/accept" => actor::refused(failure),
-        _ if request.is_form() => browser::refused(invites.site(), request, failure),
-        _ => v1::refuse(invites, request, failure),
+        "POST /auth/{actor_type}/invites/accept" => actor::error_response(failure),
+        _ if request.is_form() => browser::error_response(invites.site(), request, failure),
+        _ => v1::error_response(invites, request, failure),
     }
 }

@@ -5,16 +5,16 @@ use std::sync::Arc;
 use doorward::error::{Denied, Failure};
 use doorward::flow::login::Login;
 use doorward::function::{StartError, serve};
-use doorward::web::reply::Reply;
 use doorward::web::request::Request;
+use doorward::web::response::Response;
 use doorward::web::{actor, browser, social, v1};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), StartError> {
-    serve(Login::open, handle, refuse).await
+    serve(Login::open, handle, error_response).await
 }
 
-async fn handle(login: &Login, request: Arc<Request>) -> Result<Reply, Failure> {
+async fn handle(login: &Login, request: Arc<Request>) -> Result<Response, Failure> {
     let provider = request.path_parameter("provider");
     match request.route_key() {
         "POST /v1/auth/login" => {
@@ -38,13 +38,13 @@ async fn handle(login: &Login, request: Arc<Request>) -> Result<Reply, Failure> 
     }
 }
 
-fn refuse(login: &Login, request: &Request, failure: &Failure) -> Reply {
+fn error_response(login: &Login, request: &Request, failure: &Failure) -> Response {
     match request.route_key() {
         "GET /auth/social/{provider}" | "POST /auth/social/{provider}" => {
-            social::sign_in_refused(failure, request.path_parameter("provider"), login.frontend_url(), request)
+            social::sign_in_error_response(failure, request.path_parameter("provider"), login.frontend_url(), request)
         }
-        "GET /v1/auth/login/{provider}" => browser::refused(login.site(), request, failure),
-        "POST /auth/{actor_type}/{provider}" => actor::refused(failure),
-        _ => v1::refuse(login, request, failure),
+        "GET /v1/auth/login/{provider}" => browser::error_response(login.site(), request, failure),
+        "POST /auth/{actor_type}/{provider}" => actor::error_response(failure),
+        _ => v1::error_response(login, request, failure),
     }
 }

@@ -5,16 +5,16 @@ use std::sync::Arc;
 use doorward::error::{Denied, Failure};
 use doorward::flow::logout::Logout;
 use doorward::function::{StartError, serve};
-use doorward::web::reply::Reply;
 use doorward::web::request::Request;
+use doorward::web::response::Response;
 use doorward::web::{actor, browser, v1};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), StartError> {
-    serve(Logout::open, handle, refuse).await
+    serve(Logout::open, handle, error_response).await
 }
 
-async fn handle(logout: &Logout, request: Arc<Request>) -> Result<Reply, Failure> {
+async fn handle(logout: &Logout, request: Arc<Request>) -> Result<Response, Failure> {
     let (credential, caller) = (request.credential()?, request.caller());
     match request.route_key() {
         "DELETE /auth/session" => {
@@ -37,10 +37,10 @@ async fn handle(logout: &Logout, request: Arc<Request>) -> Result<Reply, Failure
     }
 }
 
-fn refuse(logout: &Logout, request: &Request, failure: &Failure) -> Reply {
+fn error_response(logout: &Logout, request: &Request, failure: &Failure) -> Response {
     match request.route_key() {
-        "DELETE /auth/session" => actor::session_end_refused(request, failure),
-        _ if request.is_form() => browser::logout_refused(logout.site(), request, failure),
-        _ => v1::refuse(logout, request, failure),
+        "DELETE /auth/session" => actor::session_end_error_response(request, failure),
+        _ if request.is_form() => browser::logout_error_response(logout.site(), request, failure),
+        _ => v1::error_response(logout, request, failure),
     }
 }

@@ -5,16 +5,16 @@ use std::sync::Arc;
 use doorward::error::{Denied, Failure};
 use doorward::flow::magic_link::SendLink;
 use doorward::function::{StartError, serve};
-use doorward::web::reply::Reply;
 use doorward::web::request::Request;
+use doorward::web::response::Response;
 use doorward::web::{browser, v1};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), StartError> {
-    serve(SendLink::open, handle, refuse).await
+    serve(SendLink::open, handle, error_response).await
 }
 
-async fn handle(send_link: &SendLink, request: Arc<Request>) -> Result<Reply, Failure> {
+async fn handle(send_link: &SendLink, request: Arc<Request>) -> Result<Response, Failure> {
     match request.route_key() {
         "POST /v1/auth/magic-link" if request.is_form() => {
             let sent = send_link.send(browser::magic_link(&request)?, request.caller()).await?;
@@ -28,10 +28,10 @@ async fn handle(send_link: &SendLink, request: Arc<Request>) -> Result<Reply, Fa
     }
 }
 
-fn refuse(send_link: &SendLink, request: &Request, failure: &Failure) -> Reply {
+fn error_response(send_link: &SendLink, request: &Request, failure: &Failure) -> Response {
     if request.is_form() {
-        browser::link_refused(send_link.site(), request, failure)
+        browser::link_error_response(send_link.site(), request, failure)
     } else {
-        v1::refuse(send_link, request, failure)
+        v1::error_response(send_link, request, failure)
     }
 }

@@ -8,28 +8,29 @@ use doorward::function::{StartError, serve};
 use doorward::web::browser::{self, security};
 use doorward::web::cookie;
 use doorward::web::pages::{self, AcceptInvite, CheckMail, Page, SignIn, SignedIn, View};
-use doorward::web::reply::{self, Reply};
 use doorward::web::request::Request;
+use doorward::web::response::{self, Response};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), StartError> {
-    serve(Pages::open, handle, refuse).await
+    serve(Pages::open, handle, error_response).await
 }
 
-async fn handle(pages: &Pages, request: Arc<Request>) -> Result<Reply, Failure> {
+async fn handle(pages: &Pages, request: Arc<Request>) -> Result<Response, Failure> {
     let view = view(pages, &request);
     match request.route_key() {
-        "GET /" => Ok(reply::found("/login")),
+        "GET /" => Ok(response::found("/login")),
         "GET /favicon.ico" => Ok(pages::icon(pages.site())),
         "GET /login" => {
             let query = request.query()?;
             if let Some(session) = browser::second_factor_due(&query) {
-                return Ok(reply::see_other(&view.address("/login/second-factor", &[("session_id", session)])));
+                return Ok(response::see_other(&view.address("/login/second-factor", &[("session_id", session)])));
             }
-            let door = pages.door(query.find("return_to"), cookie::session_of(&request), request.caller()).await?;
+            let door =
+                pages.door(query.find("return_to"), cookie::session_of(request.cookies()), request.caller()).await?;
             Ok(match &door {
-                Door::Inside(inside) => SignedIn { view, inside }.reply(),
-                Door::Outside(outside) => SignIn::of(view, outside, query.find("error")).reply(),
+                Door::Inside(inside) => SignedIn { view, inside }.response(),
+                Door::Outside(outside) => SignIn::of(view, outside, query.find("error")).response(),
             })
         }
         "GET /login/{page+}" => page(pages, &request, view).await,
@@ -37,16 +38,16 @@ async fn handle(pages: &Pages, request: Arc<Request>) -> Result<Reply, Failure> 
     }
 }
 
-async fn page(pages: &Pages, request: &Request, view: View<'_>) -> Result<Reply, Failure> {
+async fn page(pages: &Pages, request: &Request, view: View<'_>) -> Result<Response, Failure> {
     match request.path() {
         "/login/check-mail" => {
             let query = request.query()?;
             let (asked, bindings) = (browser::mail_request(&query), cookie::bindings_of(request));
             let session = cookie::session_of(request);
             Ok(match pages.mail_sent(asked, &bindings, session, request.caller()).await? {
-                Waiting::Mail(sent) => CheckMail { view, sent: &sent, wrong: query.find("error").is_some() }.reply(),
+                Waiting::Mail(sent) => CheckMail { view, sent: &sent, wrong: query.find("error").is_some() }.response(),
                 Waiting::SignedIn(inside) => {
-                    reply::see_other(&view.address("/login", &[("return_to", inside.return_to.as_str())]))
+                    response::see_other(&view.address("/login", &[("return_to", inside.return_to.as_str())]))
                 }
             })
         }
@@ -54,7 +55,7 @@ async fn page(pages: &Pages, request: &Request, view: View<'_>) -> Result<Reply,
             let query = request.query()?;
             let asked = browser::challenge(&query)?;
             let methods = pages.challenge(asked.partial, request.caller()).await?;
-            Ok(asked.page(view, &methods).reply())
+            Ok(asked.page(view, &methods).response())
         }
         "/login/security" => {
             let protection = pages.security(cookie::session_of(request), request.caller()).await?;
@@ -62,7 +63,7 @@ async fn page(pages: &Pages, request: &Request, view: View<'_>) -> Result<Reply,
         }
         "/login/invite" => {
             let invited = pages.invited(browser::link_token(request)?, request.caller()).await?;
-            Ok(AcceptInvite { view, invited: &invited }.reply())
+            Ok(AcceptInvite { view, invited: &invited }.response())
         }
         "/login/link-mailed" => Ok(pages::link_mailed(view)),
         "/login/registration" => Ok(pages::registration_required(view)),
@@ -73,10 +74,10 @@ async fn page(pages: &Pages, request: &Request, view: View<'_>) -> Result<Reply,
     }
 }
 
-fn refuse(pages: &Pages, request: &Request, failure: &Failure) -> Reply {
+fn error_response(pages: &Pages, request: &Request, failure: &Failure) -> Response {
     match request.path() {
-        "/login/security" => security::change_refused(pages.site(), request, failure),
-        _ => browser::refused(pages.site(), request, failure),
+        "/login/security" => security::change_error_response(pages.site(), request, failure),
+        _ => browser::error_response(pages.site(), request, failure),
     }
 }
 

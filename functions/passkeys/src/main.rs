@@ -6,16 +6,16 @@ use doorward::error::{Denied, Failure};
 use doorward::flow::passkeys::{PasskeyId, Passkeys};
 use doorward::function::{StartError, serve};
 use doorward::web::browser::{self, security};
-use doorward::web::reply::Reply;
 use doorward::web::request::Request;
+use doorward::web::response::Response;
 use doorward::web::v1;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), StartError> {
-    serve(Passkeys::open, handle, refuse).await
+    serve(Passkeys::open, handle, error_response).await
 }
 
-async fn handle(passkeys: &Passkeys, request: Arc<Request>) -> Result<Reply, Failure> {
+async fn handle(passkeys: &Passkeys, request: Arc<Request>) -> Result<Response, Failure> {
     let (id, caller) = (PasskeyId::parse(request.path_parameter("id")), request.caller());
     match request.route_key() {
         "POST /v1/auth/passkeys/challenge" => {
@@ -75,7 +75,7 @@ async fn handle(passkeys: &Passkeys, request: Arc<Request>) -> Result<Reply, Fai
         }
         "POST /v1/auth/second-factor/passkey" => {
             let (partial, answered) = v1::passkeys::second_factor(&request)?;
-            Ok(v1::completed(&passkeys.complete(partial, answered, &request.source(), caller).await?, &request))
+            Ok(completion::completed(&passkeys.complete(partial, answered, &request.source(), caller).await?, &request))
         }
         "POST /v1/auth/second-factor/step-up/passkey/challenge" => {
             Ok(v1::passkeys::asked(&passkeys.ask_to_step_up(request.credential()?, caller).await?))
@@ -93,15 +93,15 @@ async fn handle(passkeys: &Passkeys, request: Arc<Request>) -> Result<Reply, Fai
     }
 }
 
-fn refuse(passkeys: &Passkeys, request: &Request, failure: &Failure) -> Reply {
+fn error_response(passkeys: &Passkeys, request: &Request, failure: &Failure) -> Response {
     match request.route_key() {
         "POST /v1/auth/passkeys/sign-in" if request.is_form() => {
-            browser::passkeys::sign_in_refused(passkeys.site(), request, failure)
+            browser::passkeys::sign_in_error_response(passkeys.site(), request, failure)
         }
         "POST /v1/auth/second-factor/passkey" if request.is_form() => {
-            browser::second_factor_refused(passkeys.site(), request, failure)
+            browser::second_factor_error_response(passkeys.site(), request, failure)
         }
-        _ if request.is_form() => security::change_refused(passkeys.site(), request, failure),
-        _ => v1::refuse(passkeys, request, failure),
+        _ if request.is_form() => security::change_error_response(passkeys.site(), request, failure),
+        _ => v1::error_response(passkeys, request, failure),
     }
 }

@@ -6,16 +6,16 @@ use std::sync::Arc;
 use doorward::error::{Denied, Failure};
 use doorward::flow::refresh::Refresh;
 use doorward::function::{StartError, serve};
-use doorward::web::reply::Reply;
 use doorward::web::request::Request;
+use doorward::web::response::Response;
 use doorward::web::{actor, v1};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), StartError> {
-    serve(Refresh::open, handle, refuse).await
+    serve(Refresh::open, handle, error_response).await
 }
 
-async fn handle(refresh: &Refresh, request: Arc<Request>) -> Result<Reply, Failure> {
+async fn handle(refresh: &Refresh, request: Arc<Request>) -> Result<Response, Failure> {
     match request.route_key() {
         "POST /v1/auth/refresh" => {
             let refreshed = refresh.refresh(v1::refresh(&request)?, request.caller()).await?;
@@ -26,9 +26,9 @@ async fn handle(refresh: &Refresh, request: Arc<Request>) -> Result<Reply, Failu
     }
 }
 
-fn refuse(refresh: &Refresh, request: &Request, failure: &Failure) -> Reply {
+fn error_response(refresh: &Refresh, request: &Request, failure: &Failure) -> Response {
     match request.route_key() {
-        "POST /auth/token/refresh" => actor::refused(failure),
-        _ => v1::refuse(refresh, request, failure),
+        "POST /auth/token/refresh" => actor::error_response(failure),
+        _ => v1::error_response(refresh, request, failure),
     }
 }

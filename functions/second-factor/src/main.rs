@@ -6,16 +6,17 @@ use doorward::error::{Denied, Failure};
 use doorward::flow::second_factor::SecondFactor;
 use doorward::function::{StartError, serve};
 use doorward::web::browser::{self, security};
-use doorward::web::reply::Reply;
+use doorward::web::completion;
 use doorward::web::request::Request;
+use doorward::web::response::Response;
 use doorward::web::{actor, v1};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), StartError> {
-    serve(SecondFactor::open, handle, refuse).await
+    serve(SecondFactor::open, handle, error_response).await
 }
 
-async fn handle(factor: &SecondFactor, request: Arc<Request>) -> Result<Reply, Failure> {
+async fn handle(factor: &SecondFactor, request: Arc<Request>) -> Result<Response, Failure> {
     let caller = request.caller();
     match request.route_key() {
         "POST /auth/mfa/challenges/{id}/verify" => {
@@ -29,7 +30,7 @@ async fn handle(factor: &SecondFactor, request: Arc<Request>) -> Result<Reply, F
         }
         "POST /v1/auth/second-factor" => {
             let answer = v1::second_factor(&request)?;
-            Ok(v1::completed(&factor.complete(answer, &request.source(), caller).await?, &request))
+            Ok(completion::completed(&factor.complete(answer, &request.source(), caller).await?, &request))
         }
         "POST /v1/auth/second-factor/step-up" if request.is_form() => {
             factor.step_up(request.credential()?, security::code(&request)?, caller).await?;
@@ -76,13 +77,13 @@ async fn handle(factor: &SecondFactor, request: Arc<Request>) -> Result<Reply, F
     }
 }
 
-fn refuse(factor: &SecondFactor, request: &Request, failure: &Failure) -> Reply {
+fn error_response(factor: &SecondFactor, request: &Request, failure: &Failure) -> Response {
     match request.route_key() {
         "POST /v1/auth/second-factor" if request.is_form() => {
-            browser::second_factor_refused(factor.site(), request, failure)
+            browser::second_factor_error_response(factor.site(), request, failure)
         }
-        "POST /auth/mfa/challenges/{id}/verify" => actor::refused(failure),
-        _ if request.is_form() => security::change_refused(factor.site(), request, failure),
-        _ => v1::refuse(factor, request, failure),
+        "POST /auth/mfa/challenges/{id}/verify" => actor::error_response(failure),
+        _ if request.is_form() => security::change_error_response(factor.site(), request, failure),
+        _ => v1::error_response(factor, request, failure),
     }
 }

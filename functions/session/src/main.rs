@@ -6,16 +6,16 @@ use std::sync::Arc;
 use doorward::error::{Denied, Failure};
 use doorward::flow::session::Lookup;
 use doorward::function::{StartError, serve};
-use doorward::web::reply::Reply;
 use doorward::web::request::Request;
+use doorward::web::response::Response;
 use doorward::web::{actor, social, v1};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), StartError> {
-    serve(Lookup::open, handle, refuse).await
+    serve(Lookup::open, handle, error_response).await
 }
 
-async fn handle(lookup: &Lookup, request: Arc<Request>) -> Result<Reply, Failure> {
+async fn handle(lookup: &Lookup, request: Arc<Request>) -> Result<Response, Failure> {
     let caller = request.caller();
     match request.route_key() {
         "GET /v1/auth/session" => {
@@ -46,10 +46,10 @@ async fn handle(lookup: &Lookup, request: Arc<Request>) -> Result<Reply, Failure
     }
 }
 
-fn refuse(lookup: &Lookup, request: &Request, failure: &Failure) -> Reply {
+fn error_response(lookup: &Lookup, request: &Request, failure: &Failure) -> Response {
     match request.route_key() {
-        "GET /auth/session/current" => social::current_refused(failure),
-        "POST /auth/session" => actor::refused(failure),
-        _ => v1::refuse(lookup, request, failure),
+        "GET /auth/session/current" => social::current_error_response(failure),
+        "POST /auth/session" => actor::error_response(failure),
+        _ => v1::error_response(lookup, request, failure),
     }
 }

@@ -7,16 +7,16 @@ use doorward::error::{Denied, Failure};
 use doorward::flow::verify::Verify;
 use doorward::function::{StartError, serve};
 use doorward::web::browser::{self, mailbox};
-use doorward::web::reply::Reply;
 use doorward::web::request::Request;
+use doorward::web::response::Response;
 use doorward::web::v1;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), StartError> {
-    serve(Verify::open, handle, refuse).await
+    serve(Verify::open, handle, error_response).await
 }
 
-async fn handle(verify: &Verify, request: Arc<Request>) -> Result<Reply, Failure> {
+async fn handle(verify: &Verify, request: Arc<Request>) -> Result<Response, Failure> {
     let caller = request.caller();
     match request.route_key() {
         "GET /v1/auth/verify" => {
@@ -47,11 +47,11 @@ async fn handle(verify: &Verify, request: Arc<Request>) -> Result<Reply, Failure
     }
 }
 
-fn refuse(verify: &Verify, request: &Request, failure: &Failure) -> Reply {
+fn error_response(verify: &Verify, request: &Request, failure: &Failure) -> Response {
     match request.route_key() {
         "POST /v1/auth/verify" | "POST /v1/auth/verify/identity" if !request.is_form() => {
-            v1::refuse(verify, request, failure)
+            v1::error_response(verify, request, failure)
         }
-        _ => browser::verify_refused(verify.site(), request, failure),
+        _ => browser::verify_error_response(verify.site(), request, failure),
     }
 }

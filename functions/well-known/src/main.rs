@@ -5,16 +5,16 @@ use std::sync::Arc;
 use doorward::error::{Denied, Failure};
 use doorward::flow::well_known::WellKnown;
 use doorward::function::{StartError, serve};
-use doorward::web::reply::Reply;
 use doorward::web::request::Request;
+use doorward::web::response::Response;
 use doorward::web::v1;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), StartError> {
-    serve(WellKnown::open, handle, v1::refuse).await
+    serve(WellKnown::open, handle, v1::error_response).await
 }
 
-async fn handle(well_known: &WellKnown, request: Arc<Request>) -> Result<Reply, Failure> {
+async fn handle(well_known: &WellKnown, request: Arc<Request>) -> Result<Response, Failure> {
     match request.route_key() {
         "GET /.well-known/jwks.json" => Ok(v1::key_set(&well_known.keys(request.caller()).await?)),
         "GET /.well-known/openid-configuration" => {

@@ -3,10 +3,11 @@
 use http::StatusCode;
 use http::header::{CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
 use lambda_http::Body;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 
+use domain::account::User;
+use domain::account::email::EmailAddress;
 use domain::account::invite::{Acceptance, Names, Presented};
-use domain::account::{User, display_text};
 use domain::error::{Denied, Failure};
 use domain::provider::external;
 use domain::provider::state::State;
@@ -19,10 +20,111 @@ use domain::session_id::SessionId;
 use domain::sign_in::outcome::{ActorAnswer, Challenge, Put, SignedIn};
 use domain::sign_in::{CallbackRequest, LoginRequest, LoginStarted, ProviderAnswer, Way};
 
-use super::browser::names;
-use super::reply::{self, Reply};
-use super::request::Request;
-use super::{cookie, v1};
+use super::authorization_response::names;
+use super::cookie;
+use super::date_time::DateTime;
+use super::refusal::{add_headers, error_parts};
+use super::request::{Name, Parsed, Request};
+use super::response::{self, Response};
+
+/// Starts a sign-in with a provider.
+#[derive(Deserialize)]
+pub struct Login {
+    callback_url: Option<Parsed<String>>,
+}
+
+/// Where to send the person.
+#[derive(Serialize)]
+pub struct LoginStartedBody<'a> {
+    location: &'a str,
+}
+
+/// A token: it opens a session, or accepts an invite, or belongs to a challenge.
+#[derive(Serialize)]
+pub struct Token<'a> {
+    token: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mfa_challenge: Option<MfaChallenge<'a>>,
+}
+
+/// The person has yet to show a second factor.
+#[derive(Serialize)]
+pub struct MfaChallenge<'a> {
+    id: &'a str,
+    methods: &'a [String],
+    expires_at: DateTime,
+    attempts: u32,
+    max_attempts: u32,
+}
+
+/// Shows a second factor that is due.
+#[derive(Deserialize)]
+pub struct Verification {
+    method: Parsed<String>,
+    code: Parsed<String>,
+}
+
+/// Who is signed in.
+#[derive(Serialize)]
+pub struct SessionBody<'a> {
+    user: Actor<'a>,
+}
+
+/// A person, without an id as long as they have no session.
+#[derive(Serialize)]
+pub struct Actor<'a> {
+    actor_id: &'a str,
+    actor_type: &'a str,
+    auth_identity_id: &'a str,
+}
+
+/// It is done.
+#[derive(Serialize)]
+pub struct Done {
+    success: bool,
+}
+
+/// Accepts an invite, by its token or else by the address that was invited.
+#[derive(Deserialize)]
+pub struct Accept {
+    invite_token: Option<Parsed<String>>,
+    email: Option<Parsed<EmailAddress>>,
+    first_name: Option<Parsed<Name>>,
+    last_name: Option<Parsed<Name>>,
+}
+
+/// An invite was accepted.
+#[derive(Serialize)]
+pub struct Accepted<'a> {
+    user: UserBody<'a>,
+    token: &'a str,
+}
+
+/// An account. What is not known is null.
+#[derive(Serialize)]
+pub struct UserBody<'a> {
+    id: &'a str,
+    email: Option<String>,
+    email_verified: bool,
+    first_name: Option<&'a str>,
+    last_name: Option<&'a str>,
+    user_name: Option<&'a str>,
+    picture: Option<&'a str>,
+    actor_type: &'a str,
+    role: Option<&'a str>,
+    created_at: DateTime,
+    updated_at: DateTime,
+}
+
+/// Why there is no outcome.
+#[derive(Serialize)]
+pub struct Error<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'static str>,
+    message: &'a str,
+    #[serde(rename = "type")]
+    kind: &'static str,
+}
 
 /// Reads `POST /auth/{actor_type}/{provider}`.
 ///
@@ -36,7 +138,7 @@ pub fn login(request: &Request, actor_type: &str, provider: &str) -> Result<Logi
     Ok(LoginRequest {
         provider: provider.to_owned(),
         way: Way::Actor {
-            callback_url: request.optional_fields()?.optional_text("callback_url")?,
+            callback_url: request.optional_json::<Login>()?.callback_url.map(Parsed::value),
             source: request.source(),
         },
         scopes: Vec::new(),
@@ -48,8 +150,8 @@ pub fn login(request: &Request, actor_type: &str, provider: &str) -> Result<Logi
 }
 
 /// Writes that a sign-in is under way.
-pub fn login_started(started: &LoginStarted) -> Reply {
-    reply::json(StatusCode::OK, &json!({"location": started.auth_url}))
+pub fn login_started(started: &LoginStarted) -> Response {
+    response::json(StatusCode::OK, &LoginStartedBody { location: &started.auth_url })
 }
 
 /// Reads `GET,POST /auth/{actor_type}/{provider}/callback`: every parameter that the provider sent comes in the query.
@@ -85,21 +187,13 @@ pub fn callback(request: &Request, actor_type: &str, provider: &str) -> Result<C
 /// A second factor that is due is told in two ways. Whoever asks by GET is the client of the contract's own service, which
 /// looks for a challenge in the answer. The contract's text knows POST alone, and no challenge: there, an answer with a
 /// token in it would be taken for success.
-pub fn answer(answer: &ActorAnswer, request: &Request) -> Reply {
-    let mut body = json!({"token": answer.token.reveal()});
-    if let Some(challenge) = &answer.challenge {
-        if !request.route_key().starts_with("GET ") {
-            return second_factor_required(challenge);
-        }
-        body["mfa_challenge"] = json!({
-            "id": challenge.id,
-            "methods": challenge.methods,
-            "expires_at": challenge.valid_until.rfc3339(),
-            "attempts": 0,
-            "max_attempts": MOST_TRIES,
-        });
-    }
-    reply::json(StatusCode::OK, &body)
+pub fn answer(answer: &ActorAnswer, request: &Request) -> Response {
+    let challenge = match &answer.challenge {
+        Some(challenge) if !request.route_key().starts_with("GET ") => return second_factor_required(challenge),
+        challenge => challenge.as_ref(),
+    };
+    let body = Token { token: answer.token.reveal(), mfa_challenge: challenge.map(MfaChallenge::of) };
+    response::json(StatusCode::OK, &body)
 }
 
 /// Reads `POST /auth/mfa/challenges/{id}/verify`: `method` and `code`. The token that came with the challenge may be in the
@@ -109,20 +203,19 @@ pub fn answer(answer: &ActorAnswer, request: &Request) -> Reply {
 ///
 /// When a field is missing or malformed.
 pub fn verification(request: &Request, id: &str) -> Result<(Answer, Option<Secret>), Denied> {
-    let fields = request.fields()?;
-    let (method, code) = (fields.text("method")?, Code::parse(&fields.text("code")?));
-    let code = code.filter(|code| code.method() == method);
+    let Verification { method, code } = request.json()?;
+    let code = Code::parse(&code.value()).filter(|code| code.method() == method.0);
     Ok((Answer { partial: SessionId::parse(id), code }, request.credential()?.bearer))
 }
 
 /// Writes a token that opens a session.
-pub fn token(token: &Issued) -> Reply {
-    reply::json(StatusCode::OK, &json!({"token": token.token.reveal()}))
+pub fn token(token: &Issued) -> Response {
+    response::json(StatusCode::OK, &Token { token: token.token.reveal(), mfa_challenge: None })
 }
 
 /// Writes who is signed in, and has the browser keep their session, where there is one: a person who has yet to register,
 /// or to show a second factor, is known and has none.
-pub fn session(put: &Put, request: &Request) -> Reply {
+pub fn session(put: &Put, request: &Request) -> Response {
     let (actor_id, actor_type, auth_identity_id) = match put {
         Put::Kept(signed_in) => {
             let session = &signed_in.session;
@@ -130,41 +223,41 @@ pub fn session(put: &Put, request: &Request) -> Reply {
         }
         Put::Nothing { actor_type, auth_identity_id } => ("", actor_type, &auth_identity_id[..]),
     };
-    let user = json!({"actor_id": actor_id, "actor_type": actor_type, "auth_identity_id": auth_identity_id});
-    let mut reply = reply::json(StatusCode::OK, &json!({"user": user}));
+    let body = SessionBody { user: Actor { actor_id, actor_type, auth_identity_id } };
+    let mut response = response::json(StatusCode::OK, &body);
     if let Put::Kept(signed_in) = put {
-        cookie::sign_in(&mut reply, &signed_in.session, &signed_in.credentials, request.caller().now);
+        cookie::sign_in(&mut response, &signed_in.session, &signed_in.credentials, request.caller().now);
     }
-    reply
+    response
 }
 
 /// Writes that a session was ended, and has its browser forget it.
-pub fn session_ended(request: &Request) -> Reply {
-    let mut reply = reply::json(StatusCode::OK, &json!({"success": true}));
-    if cookie::session_of(request).is_some() {
-        cookie::sign_out(&mut reply);
+pub fn session_ended(request: &Request) -> Response {
+    let mut response = response::json(StatusCode::OK, &Done { success: true });
+    if cookie::session_of(request.cookies()).is_some() {
+        cookie::sign_out(&mut response);
     }
-    reply
+    response
 }
 
 /// Whose session is over already is logged out, too; anything else is refused.
-pub fn session_end_refused(request: &Request, failure: &Failure) -> Reply {
+pub fn session_end_error_response(request: &Request, failure: &Failure) -> Response {
     match failure {
         Failure::Denied(Denied::Unauthorized(_)) => session_ended(request),
-        _ => refused(failure),
+        _ => error_response(failure),
     }
 }
 
 /// Refuses, and says where to go on: at `POST /v1/auth/second-factor`.
-fn second_factor_required(challenge: &Challenge) -> Reply {
+fn second_factor_required(challenge: &Challenge) -> Response {
     let (session_id, methods) = (&challenge.id, challenge.methods.join(" "));
     let challenge = format!("Doorward-Second-Factor session_id=\"{session_id}\", methods=\"{methods}\"");
-    let mut reply = unauthorized();
+    let mut response = unauthorized();
     // An id and our own words, which every header can carry.
     if let Ok(challenge) = HeaderValue::try_from(challenge) {
-        reply.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+        response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
     }
-    reply
+    response
 }
 
 /// Reads `POST /auth/{actor_type}/invites/accept`.
@@ -173,50 +266,46 @@ fn second_factor_required(challenge: &Challenge) -> Reply {
 ///
 /// When a field is malformed.
 pub fn acceptance(request: &Request, actor_type: &str) -> Result<Acceptance, Denied> {
-    let fields = request.optional_fields()?;
-    let name = |field| fields.parsed(field, "a name that can be shown", display_text);
+    let accept: Accept = request.optional_json()?;
+    let name = |name: Option<Parsed<Name>>| name.map(|name| name.value().0);
     Ok(Acceptance {
         actor_type: Some(actor_type.to_owned()),
-        invite: match fields.optional_text("invite_token")? {
-            Some(token) => Presented::token(&token),
+        invite: match accept.invite_token {
+            Some(Parsed(token)) => Presented::token(&token),
             None => Presented::Address,
         },
-        email: fields.optional_text("email")?.map(|_| fields.email("email")).transpose()?,
-        names: Names { name: name("first_name")?, last_name: name("last_name")?, user_name: None },
+        email: accept.email.map(Parsed::value),
+        names: Names { name: name(accept.first_name), last_name: name(accept.last_name), user_name: None },
     })
 }
 
 /// Writes that an invite was accepted.
-pub fn accepted(signed_in: &SignedIn<Issued>) -> Reply {
-    let body = json!({"user": user_body(&signed_in.user), "token": signed_in.credentials.token.reveal()});
-    reply::json(StatusCode::OK, &body)
+pub fn accepted(signed_in: &SignedIn<Issued>) -> Response {
+    let body = Accepted { user: UserBody::of(&signed_in.user), token: signed_in.credentials.token.reveal() };
+    response::json(StatusCode::OK, &body)
 }
 
 /// Writes why there is no outcome.
-pub fn refused(failure: &Failure) -> Reply {
+pub fn error_response(failure: &Failure) -> Response {
     let message = message(failure);
-    let mut refused = match failure {
+    let mut response = match failure {
         Failure::Denied(denied) => match refusal(denied) {
             Refusal::Unauthorized => unauthorized(),
-            Refusal::InFlight => reply::json(
-                StatusCode::CONFLICT,
-                &json!({"code": "unknown_error", "message": message, "type": "QueryRunnerAlreadyReleasedError"}),
-            ),
-            Refusal::Duplicate => reply::json(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                &json!({"code": "invalid_request_error", "message": message, "type": "duplicate_error"}),
-            ),
-            Refusal::Plain(status, kind) => reply::json(status, &json!({"message": message, "type": kind})),
+            Refusal::InFlight => {
+                Error { code: Some("unknown_error"), message, kind: "QueryRunnerAlreadyReleasedError" }
+                    .response(StatusCode::CONFLICT)
+            }
+            Refusal::Duplicate => Error { code: Some("invalid_request_error"), message, kind: "duplicate_error" }
+                .response(StatusCode::UNPROCESSABLE_ENTITY),
+            Refusal::Plain(status, kind) => Error { code: None, message, kind }.response(status),
         },
-        Failure::Broken(_) => reply::json(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            &json!({"code": "api_error", "message": message, "type": "database_error"}),
-        ),
+        Failure::Broken(_) => Error { code: Some("api_error"), message, kind: "database_error" }
+            .response(StatusCode::INTERNAL_SERVER_ERROR),
     };
     if let Failure::Denied(Denied::RateLimited(_) | Denied::SecondFactorLocked(_)) = failure {
-        v1::add_headers(&mut refused, failure);
+        add_headers(&mut response, failure);
     }
-    refused
+    response
 }
 
 /// In the contract's own words, where those of `v1` would name a field of `v1`'s, or lead elsewhere.
@@ -229,7 +318,7 @@ fn message(failure: &Failure) -> &str {
         Failure::Denied(Denied::StateInFlight) => {
             "The request conflicted with another request. You may retry the request with the provided Idempotency-Key."
         }
-        _ => v1::told(failure).2,
+        _ => error_parts(failure).2,
     }
 }
 
@@ -284,25 +373,45 @@ fn refusal(denied: &Denied) -> Refusal {
     }
 }
 
-fn unauthorized() -> Reply {
-    let mut reply = Reply::new(Body::from("Unauthorized"));
-    *reply.status_mut() = StatusCode::UNAUTHORIZED;
-    reply.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain"));
-    reply
+fn unauthorized() -> Response {
+    let mut response = Response::new(Body::from("Unauthorized"));
+    *response.status_mut() = StatusCode::UNAUTHORIZED;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain"));
+    response
 }
 
-fn user_body(user: &User) -> Value {
-    json!({
-        "id": user.id,
-        "email": user.email,
-        "email_verified": user.email_verified,
-        "first_name": user.name,
-        "last_name": user.last_name,
-        "user_name": user.user_name,
-        "picture": user.picture,
-        "actor_type": user.actor_type,
-        "role": user.role,
-        "created_at": user.created_at.rfc3339(),
-        "updated_at": user.updated_at.rfc3339(),
-    })
+impl Error<'_> {
+    fn response(&self, status: StatusCode) -> Response {
+        response::json(status, self)
+    }
+}
+
+impl<'a> MfaChallenge<'a> {
+    fn of(challenge: &'a Challenge) -> Self {
+        Self {
+            id: &challenge.id,
+            methods: &challenge.methods,
+            expires_at: DateTime(challenge.valid_until),
+            attempts: 0,
+            max_attempts: MOST_TRIES,
+        }
+    }
+}
+
+impl<'a> UserBody<'a> {
+    fn of(user: &'a User) -> Self {
+        Self {
+            id: &user.id,
+            email: user.email.as_ref().map(ToString::to_string),
+            email_verified: user.email_verified,
+            first_name: user.name.as_deref(),
+            last_name: user.last_name.as_deref(),
+            user_name: user.user_name.as_deref(),
+            picture: user.picture.as_deref(),
+            actor_type: &user.actor_type,
+            role: user.role.as_deref(),
+            created_at: DateTime(user.created_at),
+            updated_at: DateTime(user.updated_at),
+        }
+    }
 }

@@ -5,30 +5,33 @@ pub mod mailbox;
 pub mod passkeys;
 pub mod security;
 
-use serde::Deserialize;
+pub use super::authorization_response::{passing_on, transaction};
+pub use super::landing::landed;
 
-use domain::account::display_text;
+use std::time::Duration;
+
 use domain::account::email::EmailAddress;
-use domain::account::invite::{InviteId, Names};
+use domain::account::invite::InviteId;
 use domain::browser::binding::{Bindings, Shown, TransactionName};
 use domain::error::{Denied, Failure, Unauthenticated};
 use domain::language::Language;
 use domain::magic_link::mail_code::{MailCode, RequestId};
 use domain::magic_link::{Evidence, LinkOpened, LinkRequest, LinkSent, LinkWay, OpenedIn, VerifyRequest};
 use domain::page::brand::Site;
-use domain::provider::state::State;
 use domain::redirect::channel::Channel;
 use domain::second_factor::code::Code;
 use domain::secret::SingleUseToken;
 use domain::session::assurance::Answer;
 use domain::session_id::SessionId;
-use domain::sign_in::outcome::{Completed, Landing, Outcome, SignedIn};
-use domain::sign_in::{CallbackRequest, LoginRequest, LoginStarted, ProviderAnswer, Way};
+use domain::sign_in::outcome::{Completed, SignedIn};
+use domain::sign_in::{CallbackRequest, LoginRequest, LoginStarted, Way};
 
-use super::pages::{self, Challenge, CodeFault, ConfirmLink, Factor, MailFault, Page, PassingOn, SignIn, View};
-use super::reply::{self, Reply};
-use super::request::{Parameters, Request, must_be};
-use super::{cookie, v1};
+use super::landing::CHALLENGE_PAGE;
+use super::pages::{self, Challenge, CodeFault, ConfirmLink, Factor, MailFault, Page, SignIn, View};
+use super::refusal::{add_headers, error_parts};
+use super::request::{Parameters, Request, Text, must_be};
+use super::response::{self, Response};
+use super::{authorization_response, cookie};
 
 /// Reads `GET /v1/auth/login/{provider}`.
 ///
@@ -56,101 +59,21 @@ pub fn login(request: &Request, provider: &str) -> Result<LoginRequest, Denied> 
 }
 
 /// Sends the browser to the provider, with the cookie that binds the sign-in to it.
-pub fn login_started(started: &LoginStarted) -> Reply {
-    let mut reply = reply::found(&started.auth_url);
+pub fn login_started(started: &LoginStarted) -> Response {
+    let mut response = response::found(&started.auth_url);
     if let Some(binding) = &started.binding {
-        cookie::bind(&mut reply, binding);
+        cookie::bind(&mut response, binding);
     }
-    reply
+    response
 }
 
 /// Reads `GET,POST /v1/auth/callback/{provider}`.
 ///
 /// # Errors
 ///
-/// As [`returned`].
+/// As [`authorization_response::read`].
 pub fn callback(request: &Request, provider: &str) -> Result<CallbackRequest, Denied> {
-    returned(request, Channel::Browser, Some(provider))
-}
-
-/// Reads what a provider sent a browser back with, over `channel` and to the callback of `provider`.
-///
-/// # Errors
-///
-/// When the body is no form, or a parameter comes twice.
-pub fn returned(request: &Request, channel: Channel, provider: Option<&str>) -> Result<CallbackRequest, Denied> {
-    let parameters = request.parameters()?;
-    let state = parameters.find("state").and_then(State::parse);
-    let bindings = cookie::bindings_of(request);
-    Ok(CallbackRequest {
-        channel,
-        provider: provider.map(str::to_owned),
-        actor_type: None,
-        answer: ProviderAnswer::of(
-            parameters.text("code"),
-            parameters.find("error"),
-            parameters.find("error_description"),
-        ),
-        code_challenge: state.as_ref().and_then(|state| bindings.find(&state.transaction())),
-        state,
-        iss: parameters.text("iss"),
-        names: parameters.find("user").and_then(names).unwrap_or_default(),
-        repeatable: None,
-        language: request.language(),
-        shows_pages: channel == Channel::Browser,
-    })
-}
-
-/// The page that posts a provider's form once more: the cookie that binds the sign-in stays behind when another site posts
-/// (`SameSite=Lax`). `None` when it came along, or when this is the second post.
-pub fn passing_on(site: &Site, request: &Request) -> Option<Reply> {
-    let fields = to_be_resent(request)?;
-    Some(PassingOn { view: view(site, request), action: request.path(), fields: &fields }.reply())
-}
-
-fn to_be_resent(request: &Request) -> Option<Vec<(&'static str, String)>> {
-    let form = request.form().ok().filter(|form| form.find(RESENT).is_none())?;
-    let state = form.find("state").and_then(State::parse)?;
-    if cookie::bindings_of(request).find(&state.transaction()).is_some() {
-        return None;
-    }
-    let fields = ["code", "error", "error_description", "iss", "state", "user"].into_iter();
-    let again = fields.filter_map(|name| Some((name, form.text(name)?)));
-    Some(again.chain([(RESENT, "1".to_owned())]).collect())
-}
-
-/// The transaction that a callback belongs to, so that its cookie can go when it is over.
-pub fn transaction(request: &Request) -> Option<TransactionName> {
-    Some(State::parse(request.parameters().ok()?.find("state")?)?.transaction())
-}
-
-/// Sends the browser where it wanted to go from the start, signed in or with the code of what went wrong.
-pub fn landed(landing: &Landing, transaction: Option<&TransactionName>, request: &Request) -> Reply {
-    let mut reply = match &landing.result {
-        Ok(Outcome::Session(signed_in)) => {
-            let mut reply = reply::see_other(landing.target.as_str());
-            cookie::sign_in(&mut reply, &signed_in.session, &signed_in.credentials, request.caller().now);
-            reply
-        }
-        Ok(Outcome::SecondFactorRequired(partial)) => {
-            reply::see_other(&address(CHALLENGE_PAGE, &[("session_id", &partial.id.to_string())], request))
-        }
-        Ok(Outcome::MailboxAsked(binding)) => mailbox::asked(binding, request),
-        Ok(Outcome::RegistrationRequired(_)) => registration_required(request),
-        Err(failure) => {
-            let (code, ..) = v1::told(failure);
-            reply::see_other(&landing.target.with_query([("error", code)]))
-        }
-    };
-    if let Some(transaction) = transaction {
-        cookie::release(&mut reply, transaction);
-    }
-    reply
-}
-
-/// Sends the browser to the page that says that an account takes an invitation here.
-pub fn registration_required(request: &Request) -> Reply {
-    reply::see_other(&address("/login/registration", &[], request))
+    authorization_response::read(request, Channel::Browser, Some(provider))
 }
 
 /// Reads the mail form: `email`, and `return_to` for where the browser ends up.
@@ -162,32 +85,32 @@ pub fn magic_link(request: &Request) -> Result<LinkRequest, Denied> {
     let form = request.form()?;
     let email = EmailAddress::parse(form.find("email").unwrap_or_default().trim());
     Ok(LinkRequest {
-        email: email.map_err(|_| must_be("email", "one e-mail address, without a display name"))?,
+        email: email.map_err(|_| must_be("email", EmailAddress::MUST_BE))?,
         way: LinkWay::Browser {
             target: form.text("return_to"),
             source: request.source(),
             language: chosen_language(&form),
-            bindings: cookie::bindings_of(request),
+            bindings: cookie::bindings_of(request.cookies()),
         },
         actor_type: form.text("actor_type"),
         language: request.language(),
-        mark: cookie::mark_of(request),
+        mark: cookie::mark_of(request.cookies()),
     })
 }
 
 /// Sends the browser to the page that waits for the code, with the cookie that makes it the only one to use it.
-pub fn link_sent(sent: &LinkSent, request: &Request) -> Reply {
+pub fn link_sent(sent: &LinkSent, request: &Request) -> Response {
     let waiting = address("/login/check-mail", &[("request", sent.request_id.as_str())], request);
-    let mut reply = reply::see_other(&waiting);
+    let mut response = response::see_other(&waiting);
     if let Some(binding) = &sent.binding {
-        cookie::bind(&mut reply, binding);
+        cookie::bind(&mut response, binding);
     }
-    reply
+    response
 }
 
 /// Shows the mail form once more with what is wrong with it, or else a page for the failure.
-pub fn link_refused(site: &Site, request: &Request, failure: &Failure) -> Reply {
-    let Ok(form) = request.form() else { return refused(site, request, failure) };
+pub fn link_error_response(site: &Site, request: &Request, failure: &Failure) -> Response {
+    let Ok(form) = request.form() else { return error_response(site, request, failure) };
     let email = form.find("email").unwrap_or_default();
     let fault = match failure {
         Failure::Denied(Denied::RateLimited(pause)) => MailFault::TooMany(*pause),
@@ -195,7 +118,7 @@ pub fn link_refused(site: &Site, request: &Request, failure: &Failure) -> Reply 
         Failure::Denied(Denied::InvalidRequest(_)) if EmailAddress::parse(email.trim()).is_err() => {
             MailFault::NotAnAddress
         }
-        _ => return refused(site, request, failure),
+        _ => return error_response(site, request, failure),
     };
     let page = SignIn {
         view: view(site, request),
@@ -206,18 +129,18 @@ pub fn link_refused(site: &Site, request: &Request, failure: &Failure) -> Reply 
         email,
         fault: Some(fault),
     };
-    let mut reply = page.reply();
-    v1::add_headers(&mut reply, failure);
-    reply
+    let mut response = page.response();
+    add_headers(&mut response, failure);
+    response
 }
 
 /// The bindings that the browser brings along.
 pub fn bindings(request: &Request) -> Bindings {
-    cookie::bindings_of(request)
+    cookie::bindings_of(request.cookies())
 }
 
 /// Shows the page of a link that was opened: a button, or why there is none and what else there is.
-pub fn link_opened(site: &Site, request: &Request, token: &SingleUseToken, opened: &LinkOpened) -> Reply {
+pub fn link_opened(site: &Site, request: &Request, token: &SingleUseToken, opened: &LinkOpened) -> Response {
     let view = view(site, request);
     match opened.browser {
         Ok(browser @ (OpenedIn::TheSame | OpenedIn::Another)) => ConfirmLink {
@@ -227,22 +150,22 @@ pub fn link_opened(site: &Site, request: &Request, token: &SingleUseToken, opene
             email: &opened.email.to_string(),
             elsewhere: browser == OpenedIn::Another,
         }
-        .reply(),
+        .response(),
         Ok(OpenedIn::AnotherRefused) | Err(_) => pages::link_closed(view, token, opened),
     }
 }
 
 /// Leads a code that is not taken back to where it is typed, where the person is told why; anything else is a page.
-pub fn verify_refused(site: &Site, request: &Request, failure: &Failure) -> Reply {
+pub fn verify_error_response(site: &Site, request: &Request, failure: &Failure) -> Response {
     let mail_request =
         request.form().ok().filter(|form| form.find("token").is_none()).and_then(|form| mail_request(&form));
     match (failure, mail_request) {
         (Failure::Denied(Denied::InvalidCode | Denied::CodeExpired | Denied::CodeUsed), Some(id)) => {
-            let (code, ..) = v1::told(failure);
+            let (code, ..) = error_parts(failure);
             let waiting = [("request", id.as_str()), ("error", code)];
-            reply::see_other(&address("/login/check-mail", &waiting, request))
+            response::see_other(&address("/login/check-mail", &waiting, request))
         }
-        _ => refused(site, request, failure),
+        _ => error_response(site, request, failure),
     }
 }
 
@@ -274,7 +197,7 @@ pub fn link_token(request: &Request) -> Result<Option<SingleUseToken>, Denied> {
 pub fn verify(request: &Request) -> Result<VerifyRequest, Denied> {
     let form = request.form()?;
     let request_id = mail_request(&form);
-    let bindings = cookie::bindings_of(request);
+    let bindings = cookie::bindings_of(request.cookies());
     let shown = Shown::Browser(request_id.as_ref().and_then(|id| bindings.find(&id.transaction())));
     let evidence = match form.find("token") {
         Some(token) => Evidence::Token(SingleUseToken::parse(token)),
@@ -316,7 +239,7 @@ pub struct Challenged {
 pub fn challenge(query: &Parameters) -> Result<Challenged, Denied> {
     let partial = partial_session(query).ok_or(Unauthenticated::Malformed)?;
     let method = query.find("method").and_then(Factor::of);
-    Ok(Challenged { partial, session: partial.to_string(), method, fault: security::fault(query) })
+    Ok(Challenged { partial, session: partial.to_string(), method, fault: code_fault(query) })
 }
 
 impl Challenged {
@@ -331,15 +254,15 @@ impl Challenged {
 }
 
 /// Sends a browser that has shown its second factor where it wanted to go from the start.
-pub fn completed(completed: &Completed, request: &Request) -> Reply {
-    let mut reply = reply::see_other(completed.target.as_str());
+pub fn completed(completed: &Completed, request: &Request) -> Response {
+    let mut response = response::see_other(completed.target.as_str());
     let SignedIn { session, credentials, .. } = &completed.signed_in;
-    cookie::sign_in(&mut reply, session, credentials, request.caller().now);
-    reply
+    cookie::sign_in(&mut response, session, credentials, request.caller().now);
+    response
 }
 
 /// Sends a browser whose second factor was not taken back to the page that asks for it; anything else is a page.
-pub fn second_factor_refused(site: &Site, request: &Request, failure: &Failure) -> Reply {
+pub fn second_factor_error_response(site: &Site, request: &Request, failure: &Failure) -> Response {
     let form = request.form().ok();
     let partial = form.as_ref().and_then(partial_session);
     match (partial, failure) {
@@ -347,28 +270,28 @@ pub fn second_factor_refused(site: &Site, request: &Request, failure: &Failure) 
             Some(partial),
             Failure::Denied(Denied::SecondFactorClosed | Denied::SecondFactorInvalid | Denied::SecondFactorLocked(_)),
         ) => {
-            let ([(error, code), (wait, seconds)], partial) = (security::told(failure), partial.to_string());
+            let ([(error, code), (wait, seconds)], partial) = (fault_parameters(failure), partial.to_string());
             let method = form.as_ref().and_then(|form| Factor::of(form.find("method")?)).map_or("", Factor::method);
             let parameters = [("session_id", &partial[..]), ("method", method), (error, &code), (wait, &seconds)];
-            reply::see_other(&address(CHALLENGE_PAGE, &parameters, request))
+            response::see_other(&address(CHALLENGE_PAGE, &parameters, request))
         }
-        _ => refused(site, request, failure),
+        _ => error_response(site, request, failure),
     }
 }
 
 /// Sends a browser that has no session any more to the sign-in page.
-pub fn logged_out(request: &Request) -> Reply {
+pub fn logged_out(request: &Request) -> Response {
     signed_out(&[], request)
 }
 
 /// The same with parameters for that page. The browser is told to forget its session only when it showed one: when another
 /// site posts, it keeps the cookie back, but would take an answer that ends it.
-fn signed_out(parameters: &[(&str, &str)], request: &Request) -> Reply {
-    let mut reply = reply::see_other(&address("/login", parameters, request));
-    if cookie::session_of(request).is_some() {
-        cookie::sign_out(&mut reply);
+fn signed_out(parameters: &[(&str, &str)], request: &Request) -> Response {
+    let mut response = response::see_other(&address("/login", parameters, request));
+    if cookie::session_of(request.cookies()).is_some() {
+        cookie::sign_out(&mut response);
     }
-    reply
+    response
 }
 
 pub(super) fn partial_session(form: &Parameters) -> Option<SessionId> {
@@ -381,16 +304,38 @@ pub fn second_factor_due(query: &Parameters) -> Option<&str> {
 }
 
 /// Whose session is over already is logged out, too; anything else is a page.
-pub fn logout_refused(site: &Site, request: &Request, failure: &Failure) -> Reply {
+pub fn logout_error_response(site: &Site, request: &Request, failure: &Failure) -> Response {
     match failure {
         Failure::Denied(Denied::Unauthorized(_)) => logged_out(request),
-        _ => refused(site, request, failure),
+        _ => error_response(site, request, failure),
     }
 }
 
 /// Shows a page that says what went wrong.
-pub fn refused(site: &Site, request: &Request, failure: &Failure) -> Reply {
-    pages::refused(view(site, request), failure, &request.caller().request_id)
+pub fn error_response(site: &Site, request: &Request, failure: &Failure) -> Response {
+    pages::error_response(view(site, request), failure, &request.caller().request_id)
+}
+
+/// What is wrong with the code that was typed before, as the page's own address says.
+fn code_fault(query: &Parameters) -> Option<CodeFault> {
+    match query.find("error") {
+        Some("SECOND_FACTOR_INVALID") => Some(CodeFault::Wrong),
+        Some("INVALID_CODE") => Some(CodeFault::Passkey),
+        Some("SECOND_FACTOR_LOCKED") => Some(match query.find("wait").and_then(|wait| wait.parse().ok()) {
+            Some(seconds) => CodeFault::Locked(Duration::from_secs(seconds)),
+            None => CodeFault::Closed,
+        }),
+        _ => None,
+    }
+}
+
+/// What the page's own address says of a failure: its code and, where waiting helps, for how many seconds.
+fn fault_parameters(failure: &Failure) -> [(&'static str, String); 2] {
+    let wait = match failure {
+        Failure::Denied(Denied::SecondFactorLocked(wait)) => wait.as_secs().to_string(),
+        Failure::Denied(_) | Failure::Broken(_) => String::new(),
+    };
+    [("error", error_parts(failure).0.to_owned()), ("wait", wait)]
 }
 
 fn view<'a>(site: &'a Site, request: &Request) -> View<'a> {
@@ -409,48 +354,4 @@ fn chosen_language(parameters: &Parameters) -> Option<Language> {
 /// The request that a mail was sent for.
 pub fn mail_request(form: &Parameters) -> Option<RequestId> {
     form.find("request").and_then(RequestId::parse)
-}
-
-/// The names in the field `user` of Apple's form, which comes once and unsigned: display data.
-pub(super) fn names(user: &str) -> Option<Names> {
-    #[derive(Deserialize)]
-    struct User {
-        name: Name,
-    }
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Name {
-        first_name: Option<String>,
-        last_name: Option<String>,
-    }
-    let User { name } = serde_json::from_str(user).ok()?;
-    let [first, last] = [name.first_name, name.last_name].map(|part| part.as_deref().and_then(display_text));
-    Some(match first {
-        Some(first) => Names { name: Some(first), last_name: last, user_name: None },
-        None => Names { name: last, ..Names::default() },
-    })
-}
-
-/// Our page that asks for a second factor.
-const CHALLENGE_PAGE: &str = "/login/second-factor";
-
-/// Marks the form that a page of ours posts again.
-const RESENT: &str = "resent";
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn apples_name_is_read_and_anything_else_is_no_name() {
-        let user = r#"{"name": {"firstName": "Ada", "lastName": "Lovelace"}, "email": "ada@example.com"}"#;
-        let read = |user| names(user).map(|names| (names.name, names.last_name));
-        let text = |text: &str| Some(text.to_owned());
-        assert_eq!(read(user), Some((text("Ada"), text("Lovelace"))));
-        assert_eq!(read(r#"{"name": {"lastName": "Love\u0007lace"}}"#), Some((text("Lovelace"), None)));
-        assert_eq!(read(r#"{"name": {}}"#), Some((None, None)));
-        for user in ["", "Ada", "{}", r#"{"name": "Ada"}"#, r#"{"name": {"firstName": 1}}"#] {
-            assert_eq!(read(user), None, "{user}");
-        }
-    }
 }

@@ -13,53 +13,52 @@ use domain::clock::Timestamp;
 use domain::session::{Session, SessionToken};
 use domain::sign_in::outcome::ForBrowser;
 
-use super::reply::Reply;
-use super::request::Request;
+use super::response::Response;
 
 /// The bindings that the browser brings along.
-pub fn bindings_of(request: &Request) -> Bindings {
-    Bindings::new(request.cookies().filter_map(|(name, value)| Some((name.strip_prefix(TRANSACTION)?, value))))
+pub fn bindings_of<'a>(cookies: impl Iterator<Item = (&'a str, &'a str)>) -> Bindings {
+    Bindings::new(cookies.filter_map(|(name, value)| Some((name.strip_prefix(TRANSACTION)?, value))))
 }
 
 /// The session token that the browser brings along, if it can be one.
-pub fn session_of(request: &Request) -> Option<SessionToken> {
-    let (_, value) = request.cookies().find(|(name, _)| *name == SESSION)?;
+pub fn session_of<'a>(mut cookies: impl Iterator<Item = (&'a str, &'a str)>) -> Option<SessionToken> {
+    let (_, value) = cookies.find(|(name, _)| *name == SESSION)?;
     SessionToken::parse(value)
 }
 
 /// Has the browser keep `binding` until its transaction is over.
-pub fn bind(reply: &mut Reply, binding: &Binding) {
+pub fn bind(response: &mut Response, binding: &Binding) {
     let name = format!("{TRANSACTION}{}", binding.transaction.as_str());
-    set(reply, &name, binding.verifier.reveal(), binding.lifetime);
+    set(response, &name, binding.verifier.reveal(), binding.lifetime);
 }
 
 /// Has the browser forget the binding of a transaction that is over.
-pub fn release(reply: &mut Reply, transaction: &TransactionName) {
-    set(reply, &format!("{TRANSACTION}{}", transaction.as_str()), "", Duration::ZERO);
+pub fn release(response: &mut Response, transaction: &TransactionName) {
+    set(response, &format!("{TRANSACTION}{}", transaction.as_str()), "", Duration::ZERO);
 }
 
 /// The mark that the browser brings along, whatever it is worth.
-pub fn mark_of(request: &Request) -> Option<Mark> {
-    request.cookies().find(|(name, _)| *name == KNOWN_BROWSER).map(|(_, value)| Mark::presented(value))
+pub fn mark_of<'a>(mut cookies: impl Iterator<Item = (&'a str, &'a str)>) -> Option<Mark> {
+    cookies.find(|(name, _)| *name == KNOWN_BROWSER).map(|(_, value)| Mark::presented(value))
 }
 
 /// Has the browser keep `session` by its token for as long as it can last, and remember that it signed in here.
-pub fn sign_in(reply: &mut Reply, session: &Session, kept: &ForBrowser, now: Timestamp) {
-    set(reply, SESSION, kept.session.reveal().reveal(), session.valid_until.since(now));
-    set(reply, KNOWN_BROWSER, kept.mark.reveal(), YEAR);
+pub fn sign_in(response: &mut Response, session: &Session, kept: &ForBrowser, now: Timestamp) {
+    set(response, SESSION, kept.session.reveal().reveal(), session.valid_until.since(now));
+    set(response, KNOWN_BROWSER, kept.mark.reveal(), YEAR);
 }
 
 /// Has the browser forget its session.
-pub fn sign_out(reply: &mut Reply) {
-    set(reply, SESSION, "", Duration::ZERO);
+pub fn sign_out(response: &mut Response) {
+    set(response, SESSION, "", Duration::ZERO);
 }
 
-fn set(reply: &mut Reply, name: &str, value: &str, lifetime: Duration) {
+fn set(response: &mut Response, name: &str, value: &str, lifetime: Duration) {
     let seconds = lifetime.as_secs();
     let cookie = format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; Secure; SameSite=Lax");
     // Names and values are base64url and our own words, which every header can carry.
     if let Ok(cookie) = HeaderValue::try_from(cookie) {
-        reply.headers_mut().append(SET_COOKIE, cookie);
+        response.headers_mut().append(SET_COOKIE, cookie);
     }
 }
 

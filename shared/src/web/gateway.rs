@@ -2,16 +2,26 @@
 //! start named a target for a person who looks on.
 
 use http::StatusCode;
-use serde_json::json;
+use serde::Serialize;
 
 use domain::error::{Denied, Failure};
 use domain::redirect::channel::Channel;
 use domain::sign_in::outcome::Returned;
 use domain::sign_in::{CallbackRequest, ProviderAnswer};
 
-use super::reply::{self, Reply};
+use super::authorization_response::transaction;
+use super::landing::landed;
+use super::refusal::error_parts;
 use super::request::Request;
-use super::{browser, cookie, v1};
+use super::response::{self, Response};
+use super::{authorization_response, cookie, outcome};
+
+/// Why there is no outcome.
+#[derive(Serialize)]
+pub struct Error<'a> {
+    error: &'static str,
+    message: &'a str,
+}
 
 /// Reads `GET /accounts/oauth/callback`. The provider is not in the request: the kept sign-in says it.
 ///
@@ -19,7 +29,7 @@ use super::{browser, cookie, v1};
 ///
 /// When `code` or `state` is missing, or a parameter comes twice.
 pub fn callback(request: &Request) -> Result<CallbackRequest, Denied> {
-    let returned = browser::returned(request, Channel::Gateway, None)?;
+    let returned = authorization_response::read(request, Channel::Gateway, None)?;
     let missing = |name: &str| Denied::InvalidRequest(format!("The parameter \"{name}\" is missing."));
     if request.query()?.find("state").is_none() {
         return Err(missing("state"));
@@ -31,27 +41,27 @@ pub fn callback(request: &Request) -> Result<CallbackRequest, Denied> {
 }
 
 /// Writes what a sign-in came to, or leads a browser to the target that its start named.
-pub fn returned(returned: &Returned, request: &Request) -> Reply {
+pub fn returned(returned: &Returned, request: &Request) -> Response {
     match returned {
-        Returned::Answered(outcome) => released(v1::outcome(outcome, request), request),
-        Returned::Landed(landing) => browser::landed(landing, browser::transaction(request).as_ref(), request),
+        Returned::Answered(outcome) => released(outcome::response(outcome, request), request),
+        Returned::Landed(landing) => landed(landing, transaction(request).as_ref(), request),
     }
 }
 
 /// Writes why there is no outcome: 400 for what was refused, 500 for everything else.
-pub fn refused(failure: &Failure, request: &Request) -> Reply {
-    let (code, _, message) = v1::told(failure);
+pub fn error_response(failure: &Failure, request: &Request) -> Response {
+    let (code, _, message) = error_parts(failure);
     let status = match failure {
         Failure::Denied(_) => StatusCode::BAD_REQUEST,
         Failure::Broken(_) => StatusCode::INTERNAL_SERVER_ERROR,
     };
-    released(reply::json(status, &json!({"error": code, "message": message})), request)
+    released(response::json(status, &Error { error: code, message }), request)
 }
 
 /// The answer, after which the browser needs its binding no more.
-fn released(mut reply: Reply, request: &Request) -> Reply {
-    if let Some(transaction) = browser::transaction(request) {
-        cookie::release(&mut reply, &transaction);
+fn released(mut response: Response, request: &Request) -> Response {
+    if let Some(transaction) = transaction(request) {
+        cookie::release(&mut response, &transaction);
     }
-    reply
+    response
 }

@@ -1,7 +1,7 @@
 //! The contract `lab`: an external login tells whom it let in. `{"success": true}` or `{"detail"}`.
 
 use http::StatusCode;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
 
 use domain::clock::Timestamp;
 use domain::error::{Denied, Failure};
@@ -9,9 +9,37 @@ use domain::provider::state::State;
 use domain::secret::Secret;
 use domain::sign_in::Confirmation;
 
-use super::reply::{self, Reply};
-use super::request::Request;
-use super::v1;
+use super::refusal::error_parts;
+use super::request::{Parsed, Request};
+use super::response::{self, Response};
+
+/// An external login let somebody in.
+#[derive(Deserialize)]
+pub struct LetIn {
+    auth_token: Parsed<String>,
+    auth_token_expires_at_seconds: Parsed<i64>,
+    state: Parsed<String>,
+}
+
+/// The sign-in can go on.
+#[derive(Serialize)]
+pub struct Done {
+    success: bool,
+}
+
+/// The sign-in can go on, and where.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GoingOn<'a> {
+    success: bool,
+    continue_url: &'a str,
+}
+
+/// Why it cannot.
+#[derive(Serialize)]
+pub struct Error<'a> {
+    detail: &'a str,
+}
 
 /// Reads the API key.
 ///
@@ -28,38 +56,33 @@ pub fn api_key(request: &Request) -> Result<Secret, Denied> {
 ///
 /// When a field is missing or malformed.
 pub fn confirmation(request: &Request) -> Result<Confirmation, Denied> {
-    let fields = request.fields()?;
+    let body: LetIn = request.json()?;
     Ok(Confirmation {
-        token: Secret::new(fields.text("auth_token")?),
-        expires_at: Timestamp::from_seconds(fields.integer("auth_token_expires_at_seconds")?),
-        state: State::parse(&fields.text("state")?),
+        token: Secret::new(body.auth_token.value()),
+        expires_at: Timestamp::from_seconds(body.auth_token_expires_at_seconds.value()),
+        state: State::parse(&body.state.value()),
     })
 }
 
 /// Writes that the sign-in can go on.
-pub fn done() -> Reply {
-    reply::json(StatusCode::OK, &json!({"success": true}))
+pub fn done() -> Response {
+    response::json(StatusCode::OK, &Done { success: true })
 }
 
 /// Writes where the browser goes on that logged in, on the route that is not the contract's but ours.
-pub fn going_on(continue_url: &str) -> Reply {
-    reply::json(StatusCode::OK, &json!({"success": true, "continueUrl": continue_url}))
-}
-
-/// Writes why it cannot, for a function that speaks no other contract.
-pub fn refuse<Flow>(_: &Flow, _: &Request, failure: &Failure) -> Reply {
-    refused(failure)
+pub fn going_on(continue_url: &str) -> Response {
+    response::json(StatusCode::OK, &GoingOn { success: true, continue_url })
 }
 
 /// Writes why it cannot: a key that is none or not allowed is 403, a path that is none 404, everything else that
 /// was refused 400.
-fn refused(failure: &Failure) -> Reply {
-    let (_, status, message) = v1::told(failure);
+pub fn error_response<Flow>(_: &Flow, _: &Request, failure: &Failure) -> Response {
+    let (_, status, message) = error_parts(failure);
     let (status, detail) = match failure {
         Failure::Denied(denied) => (refusal(denied), detail(denied).unwrap_or(message)),
         Failure::Broken(_) => (status, message),
     };
-    reply::json(status, &json!({"detail": detail}))
+    response::json(status, &Error { detail })
 }
 
 fn refusal(denied: &Denied) -> StatusCode {

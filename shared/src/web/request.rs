@@ -1,8 +1,12 @@
 //! What every contract reads the same way: the caller, the body, the credentials.
 
-mod fields;
+mod body;
+mod field;
+mod parameters;
+mod strict_json;
 
-pub use fields::{Fields, Parameters, must_be};
+pub use field::{Field, Name, Parsed, Text, Verifier, field, must_be};
+pub use parameters::Parameters;
 
 use std::sync::Arc;
 
@@ -10,6 +14,7 @@ use http::Method;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE};
 use lambda_http::request::RequestContext;
 use lambda_http::{Body, RequestExt};
+use serde::de::DeserializeOwned;
 
 use domain::clock::Timestamp;
 use domain::error::{Denied, Unauthenticated};
@@ -92,26 +97,27 @@ impl Request {
         self.event.path_parameters_ref().and_then(|parameters| parameters.first(name)).unwrap_or_default()
     }
 
-    /// The fields of a JSON body.
+    /// Reads a JSON body.
     ///
     /// # Errors
     ///
-    /// For another content type, more than 16 KiB, and anything but one JSON object without duplicate keys.
-    pub fn fields(&self) -> Result<Fields, Denied> {
+    /// For another content type, more than 16 KiB, anything but one JSON object without duplicate keys, and a field that is
+    /// not what it must be.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, Denied> {
         if !self.is_json() {
             return Err(Denied::UnsupportedMediaType);
         }
         let bytes = self.body();
-        if bytes.len() > MOST_BYTES { Err(Denied::PayloadTooLarge) } else { Fields::parse(bytes) }
+        if bytes.len() > MOST_BYTES { Err(Denied::PayloadTooLarge) } else { body::read(bytes) }
     }
 
-    /// The fields of a JSON body that may be left out altogether.
+    /// Reads a JSON body that may be left out altogether.
     ///
     /// # Errors
     ///
-    /// As [`fields`](Self::fields), when there is a body.
-    pub fn optional_fields(&self) -> Result<Fields, Denied> {
-        if self.body().is_empty() { Ok(Fields::default()) } else { self.fields() }
+    /// As [`json`](Self::json), when there is a body.
+    pub fn optional_json<T: DeserializeOwned>(&self) -> Result<T, Denied> {
+        if self.body().is_empty() { body::read(b"{}") } else { self.json() }
     }
 
     /// The parameters of the query.
@@ -204,7 +210,7 @@ impl Request {
             None
         };
         let reads = self.event.method() == Method::GET;
-        Ok(Credential { bearer, cookie: cookie::session_of(self), source: (!reads).then(|| self.source()) })
+        Ok(Credential { bearer, cookie: cookie::session_of(self.cookies()), source: (!reads).then(|| self.source()) })
     }
 
     /// The language that the person wants: the parameter `lang`, else what the browser prefers.
@@ -302,7 +308,8 @@ const MOST_BYTES: usize = 16 * 1024;
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde::Deserialize;
+    use serde_json::json as value;
 
     use super::*;
 
@@ -314,8 +321,13 @@ mod tests {
         Request::new(event.body(Body::from(body)).unwrap(), Timestamp::from_seconds(0))
     }
 
-    fn fields(body: &str) -> Result<Fields, Denied> {
-        request(Some("application/json"), body).fields()
+    #[derive(Debug, Deserialize)]
+    struct Given {
+        a: Option<Parsed<String>>,
+    }
+
+    fn json(content_type: Option<&str>, body: &str) -> Result<Option<String>, Denied> {
+        Ok(request(content_type, body).json::<Given>()?.a.map(Parsed::value))
     }
 
     fn with_authorization(values: &[&str], uri: &str) -> Result<Secret, Denied> {
@@ -326,9 +338,9 @@ mod tests {
 
     fn routed(key: &str, id: &str) -> Request {
         let path = format!("/v1/auth/sessions/{id}");
-        let http = json!({"method": "DELETE", "path": path});
-        let context = json!({"http": http, "routeKey": key, "stage": "$default", "timeEpoch": 0});
-        let event = json!({
+        let http = value!({"method": "DELETE", "path": path});
+        let context = value!({"http": http, "routeKey": key, "stage": "$default", "timeEpoch": 0});
+        let event = value!({
             "version": "2.0",
             "routeKey": key,
             "rawPath": path,
@@ -357,32 +369,28 @@ mod tests {
     #[test]
     fn json_is_read_with_or_without_a_charset() {
         for content_type in ["application/json", "Application/JSON; charset=UTF-8"] {
-            assert_eq!(request(Some(content_type), r#"{"a": "b"}"#).fields().unwrap().text("a").unwrap(), "b");
+            assert_eq!(json(Some(content_type), r#"{"a": "b"}"#).unwrap().unwrap(), "b");
         }
     }
 
     #[test]
-    fn any_other_content_type_is_refused() {
+    fn any_other_content_type_is_error_response() {
         for content_type in
             [None, Some("text/plain"), Some("application/json; charset=latin1"), Some("application/jsonp")]
         {
-            assert_eq!(
-                request(content_type, "{}").fields().unwrap_err(),
-                Denied::UnsupportedMediaType,
-                "{content_type:?}"
-            );
+            assert_eq!(json(content_type, "{}").unwrap_err(), Denied::UnsupportedMediaType, "{content_type:?}");
         }
     }
 
     #[test]
     fn a_body_over_16_kib_is_refused_and_one_of_16_kib_is_read() {
         let body = |length: usize| format!("{{\"a\": \"{}\"}}", "x".repeat(length - 9));
-        assert!(fields(&body(16 * 1024)).is_ok());
-        assert_eq!(fields(&body(16 * 1024 + 1)).unwrap_err(), Denied::PayloadTooLarge);
+        assert!(json(Some("application/json"), &body(16 * 1024)).is_ok());
+        assert_eq!(json(Some("application/json"), &body(16 * 1024 + 1)).unwrap_err(), Denied::PayloadTooLarge);
     }
 
     #[test]
-    fn a_form_is_read_and_a_parameter_that_comes_twice_is_refused() {
+    fn a_form_is_read_and_a_parameter_that_comes_twice_is_error_response() {
         let form = |body| request(Some("application/x-www-form-urlencoded; charset=UTF-8"), body).form();
         let parameters = form("email=ada%2Bx%40example.com&empty=&name=A+B").unwrap();
         assert_eq!(parameters.find("email"), Some("ada+x@example.com"));

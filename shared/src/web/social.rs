@@ -1,7 +1,7 @@
 //! The contract `social`: redirects to the app's own pages, or JSON in snake_case for whoever asks with `format=json`.
 
 use http::StatusCode;
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use domain::account::User;
 use domain::error::{Denied, Failure};
@@ -12,9 +12,83 @@ use domain::session::Session;
 use domain::sign_in::outcome::{ForBrowser, Outcome, SignedIn};
 use domain::sign_in::{CallbackRequest, LoginRequest, Way};
 
-use super::reply::{self, Reply};
+use super::date_time::DateTime;
+use super::refusal::{add_headers, error_parts};
 use super::request::Request;
-use super::{browser, cookie, v1};
+use super::response::{self, Response};
+use super::{authorization_response, cookie, landing};
+
+/// Somebody is signed in.
+#[derive(Serialize)]
+pub struct SignedInBody<'a> {
+    success: bool,
+    user: UserBody<'a>,
+    #[serde(rename = "expiresAt")]
+    expires_at: DateTime,
+    #[serde(rename = "loginType")]
+    login_type: &'static str,
+    provider: &'a str,
+    /// What opens the session, for a client that keeps no cookie.
+    #[serde(rename = "sessionId", skip_serializing_if = "Option::is_none")]
+    session_id: Option<String>,
+}
+
+/// The person has yet to show a second factor.
+#[derive(Serialize)]
+pub struct SecondFactorRequired<'a> {
+    success: bool,
+    requires_2fa: bool,
+    session_id: String,
+    #[serde(rename = "expiresAt")]
+    expires_at: DateTime,
+    provider: &'a str,
+}
+
+/// The person has no account, and needs an invite to make one.
+#[derive(Serialize)]
+pub struct RegistrationRequired<'a> {
+    success: bool,
+    registration_required: bool,
+    registration_token: &'a str,
+    #[serde(rename = "expiresAt")]
+    expires_at: DateTime,
+    provider: &'a str,
+}
+
+/// The session that asks.
+#[derive(Serialize)]
+pub struct Current<'a> {
+    success: bool,
+    user: UserBody<'a>,
+    #[serde(rename = "expiresAt")]
+    expires_at: DateTime,
+}
+
+/// An account. What is not known is null.
+#[derive(Serialize)]
+pub struct UserBody<'a> {
+    id: &'a str,
+    email: Option<String>,
+    name: Option<&'a str>,
+    last_name: Option<&'a str>,
+    user_name: Option<&'a str>,
+    user_type: &'a str,
+    picture: Option<&'a str>,
+    /// Doorward keeps no telephone numbers.
+    phone: (),
+    is_verified: bool,
+    two_factor: bool,
+    created_at: DateTime,
+    updated_at: DateTime,
+}
+
+/// Why a request failed.
+#[derive(Serialize)]
+pub struct Error<'a> {
+    success: bool,
+    error: &'static str,
+    message: &'a str,
+}
 
 /// Reads `GET,POST /auth/social/{provider}`.
 pub fn login(request: &Request, provider: &str) -> LoginRequest {
@@ -35,33 +109,33 @@ pub fn login(request: &Request, provider: &str) -> LoginRequest {
 ///
 /// When the body is no form, or a parameter comes twice.
 pub fn callback(request: &Request, provider: &str) -> Result<CallbackRequest, Denied> {
-    let returned = browser::returned(request, Channel::Social, Some(provider))?;
+    let returned = authorization_response::read(request, Channel::Social, Some(provider))?;
     Ok(CallbackRequest { shows_pages: !wants_json(request), ..returned })
 }
 
-/// The page that posts a provider's form once more, as [`browser::passing_on`] has it. Whoever asks for JSON is no browser.
-pub fn passing_on(site: &Site, request: &Request) -> Option<Reply> {
-    if wants_json(request) { None } else { browser::passing_on(site, request) }
+/// The page that posts a provider's form once more, as [`authorization_response::passing_on`] has it. Whoever asks for JSON is no browser.
+pub fn passing_on(site: &Site, request: &Request) -> Option<Response> {
+    if wants_json(request) { None } else { authorization_response::passing_on(site, request) }
 }
 
 /// Writes what a sign-in with `provider` came to: JSON, or a way to the app's page with the session in a cookie.
-pub fn outcome(outcome: &Outcome<ForBrowser>, provider: &str, frontend_url: &str, request: &Request) -> Reply {
-    let mut reply = match (outcome, wants_json(request)) {
+pub fn outcome(outcome: &Outcome<ForBrowser>, provider: &str, frontend_url: &str, request: &Request) -> Response {
+    let mut response = match (outcome, wants_json(request)) {
         (Outcome::Session(signed_in), true) => signed_in_json(signed_in, Some(&signed_in.credentials), provider),
         (Outcome::Session(signed_in), false) => {
-            let mut reply = reply::see_other(ReturnTo::frontend(frontend_url, provider).as_str());
-            cookie::sign_in(&mut reply, &signed_in.session, &signed_in.credentials, request.caller().now);
-            reply
+            let mut response = response::see_other(ReturnTo::frontend(frontend_url, provider).as_str());
+            cookie::sign_in(&mut response, &signed_in.session, &signed_in.credentials, request.caller().now);
+            response
         }
-        (Outcome::SecondFactorRequired(partial), true) => reply::json(
+        (Outcome::SecondFactorRequired(partial), true) => response::json(
             StatusCode::OK,
-            &json!({
-                "success": true,
-                "requires_2fa": true,
-                "session_id": partial.id,
-                "expiresAt": partial.valid_until.rfc3339(),
-                "provider": provider,
-            }),
+            &SecondFactorRequired {
+                success: true,
+                requires_2fa: true,
+                session_id: partial.id.to_string(),
+                expires_at: DateTime(partial.valid_until),
+                provider,
+            },
         ),
         (Outcome::SecondFactorRequired(partial), false) => to_frontend(
             frontend_url,
@@ -72,24 +146,24 @@ pub fn outcome(outcome: &Outcome<ForBrowser>, provider: &str, frontend_url: &str
                 ("provider", provider),
             ],
         ),
-        (Outcome::MailboxAsked(_), true) => refused(&Denied::AccountExists.into()),
-        (Outcome::MailboxAsked(binding), false) => browser::mailbox::asked(binding, request),
-        (Outcome::RegistrationRequired(registration), true) => reply::json(
+        (Outcome::MailboxAsked(_), true) => error_response(&Denied::AccountExists.into()),
+        (Outcome::MailboxAsked(binding), false) => landing::mailbox_asked(binding, request),
+        (Outcome::RegistrationRequired(registration), true) => response::json(
             StatusCode::OK,
-            &json!({
-                "success": true,
-                "registration_required": true,
-                "registration_token": registration.token.token.reveal(),
-                "expiresAt": registration.token.expires_at.rfc3339(),
-                "provider": provider,
-            }),
+            &RegistrationRequired {
+                success: true,
+                registration_required: true,
+                registration_token: registration.token.token.reveal(),
+                expires_at: DateTime(registration.token.expires_at),
+                provider,
+            },
         ),
-        (Outcome::RegistrationRequired(_), false) => browser::registration_required(request),
+        (Outcome::RegistrationRequired(_), false) => landing::registration_required(request),
     };
-    if let Some(transaction) = browser::transaction(request) {
-        cookie::release(&mut reply, &transaction);
+    if let Some(transaction) = authorization_response::transaction(request) {
+        cookie::release(&mut response, &transaction);
     }
-    reply
+    response
 }
 
 /// Writes that a second factor completed a sign-in with `provider`: the session is in a cookie, or, for a client that asked
@@ -100,76 +174,74 @@ pub fn completed<C>(
     provider: &str,
     json: bool,
     request: &Request,
-) -> Reply {
-    let mut reply = signed_in_json(signed_in, json.then_some(kept), provider);
+) -> Response {
+    let mut response = signed_in_json(signed_in, json.then_some(kept), provider);
     if !json {
-        cookie::sign_in(&mut reply, &signed_in.session, kept, request.caller().now);
+        cookie::sign_in(&mut response, &signed_in.session, kept, request.caller().now);
     }
-    reply
+    response
 }
 
-fn signed_in_json<C>(signed_in: &SignedIn<C>, kept: Option<&ForBrowser>, provider: &str) -> Reply {
-    let mut body = json!({
-        "success": true,
-        "user": user_body(&signed_in.user),
-        "expiresAt": signed_in.session.ends_at().rfc3339(),
-        "loginType": "social_auth",
-        "provider": provider,
-    });
-    if let Some(kept) = kept {
-        body["sessionId"] = json!(kept.session.reveal().reveal());
-    }
-    reply::json(StatusCode::OK, &body)
+fn signed_in_json<C>(signed_in: &SignedIn<C>, kept: Option<&ForBrowser>, provider: &str) -> Response {
+    let body = SignedInBody {
+        success: true,
+        user: UserBody::of(&signed_in.user),
+        expires_at: DateTime(signed_in.session.ends_at()),
+        login_type: "social_auth",
+        provider,
+        session_id: kept.map(|kept| kept.session.reveal().reveal().to_owned()),
+    };
+    response::json(StatusCode::OK, &body)
 }
 
 /// Writes the answer to `GET /auth/session/current`.
-pub fn current(session: &Session, user: &User) -> Reply {
-    let body = json!({"success": true, "user": user_body(user), "expiresAt": session.ends_at().rfc3339()});
-    reply::json(StatusCode::OK, &body)
+pub fn current(session: &Session, user: &User) -> Response {
+    let body = Current { success: true, user: UserBody::of(user), expires_at: DateTime(session.ends_at()) };
+    response::json(StatusCode::OK, &body)
 }
 
 /// Writes why no session is told.
-pub fn current_refused(failure: &Failure) -> Reply {
+pub fn current_error_response(failure: &Failure) -> Response {
     refusal(
         failure,
         match failure {
             Failure::Denied(Denied::Unauthorized(_)) => {
                 "A session is needed: its cookie, or its \"sessionId\" or an access token in the header Authorization."
             }
-            _ => v1::told(failure).2,
+            _ => error_parts(failure).2,
         },
     )
 }
 
 /// Writes why a sign-in with `provider` failed: JSON, or a way to the app's page with a fixed code.
-pub fn sign_in_refused(failure: &Failure, provider: &str, frontend_url: &str, request: &Request) -> Reply {
+pub fn sign_in_error_response(failure: &Failure, provider: &str, frontend_url: &str, request: &Request) -> Response {
     // What is no navigation leads nowhere.
     if wants_json(request) || request.source().embedded {
-        return refused(failure);
+        return error_response(failure);
     }
-    let (code, ..) = v1::told(failure);
-    let mut reply = to_frontend(frontend_url, &[("social_login", "error"), ("error", code), ("provider", provider)]);
-    if let Some(transaction) = browser::transaction(request) {
-        cookie::release(&mut reply, &transaction);
+    let (code, ..) = error_parts(failure);
+    let mut response = to_frontend(frontend_url, &[("social_login", "error"), ("error", code), ("provider", provider)]);
+    if let Some(transaction) = authorization_response::transaction(request) {
+        cookie::release(&mut response, &transaction);
     }
-    reply
+    response
 }
 
 /// Writes in JSON why a request failed.
-pub fn refused(failure: &Failure) -> Reply {
-    refusal(failure, v1::told(failure).2)
+pub fn error_response(failure: &Failure) -> Response {
+    refusal(failure, error_parts(failure).2)
 }
 
-fn refusal(failure: &Failure, message: &str) -> Reply {
-    let (code, status, _) = v1::told(failure);
-    let mut refused = reply::json(status, &json!({"success": false, "error": code, "message": message}));
-    v1::add_headers(&mut refused, failure);
-    refused
+fn refusal(failure: &Failure, message: &str) -> Response {
+    let (code, status, _) = error_parts(failure);
+    let mut response = response::json(status, &Error { success: false, error: code, message });
+    add_headers(&mut response, failure);
+    response
 }
 
-fn to_frontend(frontend_url: &str, parameters: &[(&str, &str)]) -> Reply {
+fn to_frontend(frontend_url: &str, parameters: &[(&str, &str)]) -> Response {
     let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
-    reply::see_other(&format!("{frontend_url}/login?{query}"))
+    response::see_other(&format!("{frontend_url}/login?{query}"))
 }
 
 /// A client of the API says `format=json`, in the query or in the form.
@@ -178,20 +250,21 @@ pub fn wants_json(request: &Request) -> bool {
     request.query().is_ok_and(says_json) || request.form().is_ok_and(says_json)
 }
 
-fn user_body(user: &User) -> Value {
-    json!({
-        "id": user.id,
-        "email": user.email,
-        "name": user.name,
-        "last_name": user.last_name,
-        "user_name": user.user_name,
-        "user_type": user.actor_type,
-        "picture": user.picture,
-        // Doorward keeps no telephone numbers.
-        "phone": null,
-        "is_verified": user.email_verified,
-        "two_factor": !user.factors().is_empty(),
-        "created_at": user.created_at.rfc3339(),
-        "updated_at": user.updated_at.rfc3339(),
-    })
+impl<'a> UserBody<'a> {
+    fn of(user: &'a User) -> Self {
+        Self {
+            id: &user.id,
+            email: user.email.as_ref().map(ToString::to_string),
+            name: user.name.as_deref(),
+            last_name: user.last_name.as_deref(),
+            user_name: user.user_name.as_deref(),
+            user_type: &user.actor_type,
+            picture: user.picture.as_deref(),
+            phone: (),
+            is_verified: user.email_verified,
+            two_factor: !user.factors().is_empty(),
+            created_at: DateTime(user.created_at),
+            updated_at: DateTime(user.updated_at),
+        }
+    }
 }

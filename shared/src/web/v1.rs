@@ -1,30 +1,27 @@
 //! The contract `v1`: JSON in camelCase, `{"data": …}` or `{"error", "message", "requestId"}`.
 
+pub mod body;
 pub mod identities;
 pub mod invites;
 pub mod passkeys;
-mod refusal;
-#[cfg(test)]
-mod tests;
 
-pub(super) use refusal::{add_headers, told};
-pub use refusal::{refuse, refused};
+pub use super::outcome::response as outcome;
 
 use http::StatusCode;
 use http::header::{CACHE_CONTROL, HeaderValue};
 use jsonwebtoken::Algorithm;
 use jsonwebtoken::jwk::Jwk;
-use serde_json::{Value, json};
+use serde::Serialize;
 
+use domain::account::User;
 use domain::account::invite::Names;
-use domain::account::{Proof, User};
-use domain::browser::binding::{CodeChallenge, Shown};
+use domain::browser::binding::Shown;
 use domain::clock::Timestamp;
-use domain::error::Denied;
+use domain::error::{Denied, Failure};
 use domain::magic_link::mail_code::{MailCode, RequestId};
 use domain::magic_link::{Evidence, LinkRequest, LinkSent, LinkWay, VerifyRequest};
 use domain::provider::external;
-use domain::provider::state::{CallersState, State};
+use domain::provider::state::State;
 use domain::redirect::channel::Channel;
 use domain::second_factor::code::Code;
 use domain::second_factor::recovery::GivenCodes;
@@ -35,12 +32,18 @@ use domain::session::assurance::Answer;
 use domain::session::page::{Cursor, Listing, Page};
 use domain::session::{RefreshRequest, Session};
 use domain::session_id::SessionId;
-use domain::sign_in::outcome::{Credentials, Finished, Outcome, Refreshed, SignedIn, Tokens};
+use domain::sign_in::outcome::{Finished, Refreshed, SignedIn};
 use domain::sign_in::{CallbackRequest, LoginRequest, LoginStarted, ProviderAnswer, Way};
 
-use super::reply::{self, Reply};
-use super::request::{Request, must_be};
-use super::{cookie, social};
+use super::date_time::DateTime;
+use super::request::{Parsed, Request, Text, field, must_be};
+use super::response::{self, Response, data};
+use super::{cookie, outcome, refusal};
+
+/// Writes why there is no outcome.
+pub fn error_response<Flow>(_: &Flow, request: &Request, failure: &Failure) -> Response {
+    refusal::error_response(failure, &request.caller().request_id)
+}
 
 /// Reads `POST /v1/auth/login`.
 ///
@@ -48,29 +51,25 @@ use super::{cookie, social};
 ///
 /// When a field is missing or malformed.
 pub fn login(request: &Request) -> Result<LoginRequest, Denied> {
-    let fields = request.fields()?;
-    let scopes = fields.texts("scopes")?;
-    if !scopes.iter().all(|scope| is_scope(scope)) {
-        return Err(must_be("scopes", "an array of scope tokens (RFC 6749 section 3.3)"));
-    }
+    let login: body::Login = request.json()?;
     Ok(LoginRequest {
-        provider: fields.text("provider")?,
-        way: Way::Client { redirect_uri: fields.text("redirectUri")?, return_to: fields.optional_text("returnTo")? },
-        scopes,
-        state: fields.parsed("state", "1 to 512 visible ASCII characters", CallersState::parse)?,
-        code_challenge: fields.parsed("codeChallenge", CHALLENGE, CodeChallenge::parse)?,
-        actor_type: fields.optional_text("actorType")?,
+        provider: login.provider.value(),
+        way: Way::Client { redirect_uri: login.redirect_uri.value(), return_to: login.return_to.map(Parsed::value) },
+        scopes: login.scopes.map(|scopes| scopes.value().0).unwrap_or_default(),
+        state: login.state.map(Parsed::value),
+        code_challenge: login.code_challenge.map(Parsed::value),
+        actor_type: login.actor_type.map(Parsed::value),
         link_to: None,
     })
 }
 
 /// Writes that a sign-in is under way.
-pub fn login_started(started: &LoginStarted) -> Reply {
-    let mut reply = data(json!({"authUrl": started.auth_url, "state": started.state.reveal()}));
+pub fn login_started(started: &LoginStarted) -> Response {
+    let mut response = data(body::LoginStarted { auth_url: &started.auth_url, state: started.state.reveal() });
     if let Some(binding) = &started.binding {
-        cookie::bind(&mut reply, binding);
+        cookie::bind(&mut response, binding);
     }
-    reply
+    response
 }
 
 /// Reads `POST /v1/auth/callback`.
@@ -79,24 +78,25 @@ pub fn login_started(started: &LoginStarted) -> Reply {
 ///
 /// When a field is missing or malformed.
 pub fn callback(request: &Request) -> Result<CallbackRequest, Denied> {
-    let fields = request.fields()?;
-    let provider = fields.text("provider")?;
+    let callback: body::Callback = request.json()?;
+    let provider = callback.provider.value();
     let external = provider == external::NAME;
-    let state = State::parse(&fields.text("state")?);
-    let verified = fields.parsed("codeVerifier", VERIFIER, CodeChallenge::of_verifier)?;
+    let state = State::parse(&callback.state.value());
+    let verified = callback.code_verifier.map(|verifier| verifier.value().0);
     // Whoever went to an external login by our navigation has a cookie in place of a verifier.
     let cookie = state.as_ref().filter(|_| external && verified.is_none());
-    let bound = cookie.and_then(|state| cookie::bindings_of(request).find(&state.transaction()));
+    let bound = cookie.and_then(|state| cookie::bindings_of(request.cookies()).find(&state.transaction()));
     Ok(CallbackRequest {
         channel: if bound.is_some() { Channel::Browser } else { Channel::App },
         provider: Some(provider),
         actor_type: None,
-        answer: match external {
-            true => fields.optional_text("code")?.map_or(ProviderAnswer::Nothing, ProviderAnswer::Code),
-            false => ProviderAnswer::Code(fields.text("code")?),
+        answer: match callback.code {
+            Some(code) => ProviderAnswer::Code(code.value()),
+            None if external => ProviderAnswer::Nothing,
+            None => return Err(must_be("code", String::MUST_BE)),
         },
         state,
-        iss: fields.optional_text("iss")?,
+        iss: callback.iss.map(Parsed::value),
         code_challenge: verified.or(bound),
         names: Names::default(),
         repeatable: None,
@@ -111,22 +111,22 @@ pub fn callback(request: &Request) -> Result<CallbackRequest, Denied> {
 ///
 /// When a field is missing or malformed.
 pub fn magic_link(request: &Request) -> Result<LinkRequest, Denied> {
-    let fields = request.fields()?;
+    let link: body::MagicLink = request.json()?;
     Ok(LinkRequest {
-        email: fields.email("email")?,
+        email: link.email.value(),
         way: LinkWay::Client {
-            redirect_uri: fields.text("redirectUri")?,
-            code_challenge: fields.parsed("codeChallenge", CHALLENGE, CodeChallenge::parse)?,
+            redirect_uri: link.redirect_uri.value(),
+            code_challenge: link.code_challenge.map(Parsed::value),
         },
-        actor_type: fields.optional_text("actorType")?,
+        actor_type: link.actor_type.map(Parsed::value),
         language: request.language(),
-        mark: cookie::mark_of(request),
+        mark: cookie::mark_of(request.cookies()),
     })
 }
 
 /// Writes that a link was asked for.
-pub fn link_sent(sent: &LinkSent) -> Reply {
-    data(json!({"sent": true, "expiresAt": sent.expires_at.rfc3339(), "requestId": sent.request_id}))
+pub fn link_sent(sent: &LinkSent) -> Response {
+    data(body::LinkSent { sent: true, expires_at: DateTime(sent.expires_at), request_id: sent.request_id.as_str() })
 }
 
 /// Reads `POST /v1/auth/verify`.
@@ -135,47 +135,27 @@ pub fn link_sent(sent: &LinkSent) -> Reply {
 ///
 /// When a field is missing or malformed.
 pub fn verify(request: &Request) -> Result<VerifyRequest, Denied> {
-    let fields = request.fields()?;
-    let evidence = match (fields.optional_text("token")?, fields.optional_text("requestId")?) {
-        (Some(token), None) => Evidence::Token(SingleUseToken::parse(&token)),
-        (None, Some(request_id)) => {
-            Evidence::Code(RequestId::parse(&request_id).zip(MailCode::parse(&fields.text("code")?)))
+    let verify: body::Verify = request.json()?;
+    let evidence = match (verify.token, verify.request_id) {
+        (Some(Parsed(token)), None) => Evidence::Token(SingleUseToken::parse(&token)),
+        (None, Some(Parsed(request_id))) => {
+            let code: String = field("code", verify.code)?;
+            Evidence::Code(RequestId::parse(&request_id).zip(MailCode::parse(&code)))
         }
         (None, None) | (Some(_), Some(_)) => {
             let problem = "The body must have either the field \"token\", or the fields \"requestId\" and \"code\".";
             return Err(Denied::InvalidRequest(problem.to_owned()));
         }
     };
-    let shown = Shown::Client(fields.parsed("codeVerifier", VERIFIER, CodeChallenge::of_verifier)?);
+    let shown = Shown::Client(verify.code_verifier.map(|verifier| verifier.value().0));
     Ok(VerifyRequest { evidence, shown, language: request.language() })
 }
 
 /// Writes what a client's return from a provider came to.
-pub fn finished(finished: &Finished, request: &Request) -> Reply {
+pub fn finished(finished: &Finished, request: &Request) -> Response {
     match finished {
-        Finished::SignedIn(outcome) => self::outcome(outcome, request),
+        Finished::SignedIn(outcome) => outcome::response(outcome, request),
         Finished::Linked(user) => identities::linked(&user.identities),
-    }
-}
-
-/// Writes what a sign-in came to.
-pub fn outcome(outcome: &Outcome<Tokens>, request: &Request) -> Reply {
-    match outcome {
-        Outcome::Session(signed_in) => self::signed_in(signed_in),
-        Outcome::SecondFactorRequired(partial) => data(json!({
-            "secondFactorRequired": true,
-            "sessionId": partial.id,
-            "expiresAt": partial.valid_until.rfc3339(),
-            "methods": partial.methods(),
-        })),
-        // A client of the API has no page to show.
-        Outcome::MailboxAsked(_) => refused(&Denied::AccountExists.into(), &request.caller().request_id),
-        Outcome::RegistrationRequired(registration) => data(json!({
-            "registrationRequired": true,
-            "registrationToken": registration.token.token.reveal(),
-            "expiresAt": registration.token.expires_at.rfc3339(),
-            "profile": profile_body(&registration.proof),
-        })),
     }
 }
 
@@ -185,21 +165,13 @@ pub fn outcome(outcome: &Outcome<Tokens>, request: &Request) -> Reply {
 ///
 /// When a field is missing or malformed.
 pub fn second_factor(request: &Request) -> Result<Answer, Denied> {
-    let fields = request.fields()?;
-    Ok(Answer { partial: SessionId::parse(&fields.text("sessionId")?), code: Code::parse(&fields.text("code")?) })
+    let shown: body::SecondFactor = request.json()?;
+    Ok(Answer { partial: SessionId::parse(&shown.session_id.value()), code: Code::parse(&shown.code.value()) })
 }
 
 /// Writes that somebody signed in.
-pub fn signed_in(signed_in: &SignedIn<Tokens>) -> Reply {
-    data(session_body(&signed_in.user, &signed_in.credentials))
-}
-
-/// Writes that a second factor completed a sign-in, in the words of the contract that the sign-in began under.
-pub fn completed(signed_in: &SignedIn<Credentials>, request: &Request) -> Reply {
-    match &signed_in.credentials {
-        Credentials::Tokens(tokens) => data(session_body(&signed_in.user, tokens)),
-        Credentials::Social { kept, provider, json } => social::completed(signed_in, kept, provider, *json, request),
-    }
+pub fn signed_in(signed_in: &SignedIn<domain::sign_in::outcome::Tokens>) -> Response {
+    data(outcome::Session::of(signed_in))
 }
 
 /// Reads the code of a second factor; `None` for what no code ever was.
@@ -208,7 +180,7 @@ pub fn completed(signed_in: &SignedIn<Credentials>, request: &Request) -> Reply 
 ///
 /// When it is missing.
 pub fn second_factor_code(request: &Request) -> Result<Option<Code>, Denied> {
-    Ok(Code::parse(&request.fields()?.text("code")?))
+    Ok(Code::parse(&request.json::<body::Code>()?.code.value()))
 }
 
 /// Reads the code that a change of the second factor may need; `None` when there is none, or what no code ever was.
@@ -217,26 +189,26 @@ pub fn second_factor_code(request: &Request) -> Result<Option<Code>, Denied> {
 ///
 /// When the body is malformed.
 pub fn optional_second_factor_code(request: &Request) -> Result<Option<Code>, Denied> {
-    Ok(request.optional_fields()?.optional_text("code")?.and_then(|code| Code::parse(&code)))
+    Ok(request.optional_json::<body::OptionalCode>()?.code.and_then(|code| Code::parse(&code.value())))
 }
 
 /// Writes what goes into an authenticator app.
-pub fn totp_shown(invitation: &Invitation) -> Reply {
-    data(json!({
-        "secret": invitation.secret.reveal(),
-        "otpauthUri": invitation.uri.reveal(),
-        "qrSvg": invitation.qr.reveal(),
-    }))
+pub fn totp_shown(invitation: &Invitation) -> Response {
+    data(body::Totp {
+        secret: invitation.secret.reveal(),
+        otpauth_uri: invitation.uri.reveal(),
+        qr_svg: invitation.qr.reveal(),
+    })
 }
 
 /// Writes recovery codes, which are shown once.
-pub fn recovery_codes(given: &GivenCodes) -> Reply {
-    data(json!({"recoveryCodes": given.codes.iter().map(Secret::reveal).collect::<Vec<_>>()}))
+pub fn recovery_codes(given: &GivenCodes) -> Response {
+    data(body::RecoveryCodes { recovery_codes: given.codes.iter().map(Secret::reveal).collect() })
 }
 
 /// Writes an access token: of a session that is fresh again, or of a browser's.
-pub fn access_token(access: &Issued) -> Reply {
-    data(json!({"accessToken": access.token.reveal(), "expiresAt": access.expires_at.rfc3339()}))
+pub fn access_token(access: &Issued) -> Response {
+    data(body::AccessToken { access_token: access.token.reveal(), expires_at: DateTime(access.expires_at) })
 }
 
 /// Reads `POST /v1/auth/refresh`: the refresh token, or else the cookie.
@@ -245,18 +217,18 @@ pub fn access_token(access: &Issued) -> Reply {
 ///
 /// When there is neither.
 pub fn refresh(request: &Request) -> Result<RefreshRequest, Denied> {
-    let cookie = cookie::session_of(request);
-    match (request.optional_fields()?.optional_text("refreshToken")?, cookie) {
-        (Some(token), cookie) => Ok(RefreshRequest::Token { token: Secret::new(token), cookie }),
+    let cookie = cookie::session_of(request.cookies());
+    match (request.optional_json::<body::Refresh>()?.refresh_token, cookie) {
+        (Some(Parsed(token)), cookie) => Ok(RefreshRequest::Token { token: Secret::new(token), cookie }),
         (None, Some(cookie)) => Ok(RefreshRequest::Cookie { cookie, source: request.source() }),
-        (None, None) => Err(must_be("refreshToken", "a string that is not empty")),
+        (None, None) => Err(must_be("refreshToken", String::MUST_BE)),
     }
 }
 
 /// Writes what keeping a session alive gave.
-pub fn refreshed(refreshed: &Refreshed) -> Reply {
+pub fn refreshed(refreshed: &Refreshed) -> Response {
     match refreshed {
-        Refreshed::Tokens(tokens) => data(tokens_body(tokens)),
+        Refreshed::Tokens(tokens) => data(outcome::Tokens::of(tokens)),
         Refreshed::Access(access) => access_token(access),
     }
 }
@@ -267,38 +239,38 @@ pub fn refreshed(refreshed: &Refreshed) -> Reply {
 ///
 /// When the body is malformed.
 pub fn logout_everywhere(request: &Request) -> Result<bool, Denied> {
-    request.optional_fields()?.flag("everywhere")
+    Ok(request.optional_json::<body::Logout>()?.everywhere.is_some_and(Parsed::value))
 }
 
 /// Writes that a session was ended, and has its browser forget it.
-pub fn logged_out(request: &Request) -> Reply {
-    let mut reply = done();
-    if cookie::session_of(request).is_some() {
-        cookie::sign_out(&mut reply);
+pub fn logged_out(request: &Request) -> Response {
+    let mut response = done();
+    if cookie::session_of(request.cookies()).is_some() {
+        cookie::sign_out(&mut response);
     }
-    reply
+    response
 }
 
 /// Writes that something was done that has nothing else to tell.
-pub fn done() -> Reply {
-    data(json!({"success": true}))
+pub fn done() -> Response {
+    data(body::Done { success: true })
 }
 
 /// Writes the answer to `GET /v1/auth/session`.
-pub fn session(session: &Session, user: &User, access: &Issued) -> Reply {
-    data(json!({
-        "user": user_body(user),
-        "sessionId": session.id,
-        "expiresAt": access.expires_at.rfc3339(),
-        "accessToken": access.token.reveal(),
-        "amr": session.amr(),
-        "identities": identities::identities_body(&user.identities),
-    }))
+pub fn session(session: &Session, user: &User, access: &Issued) -> Response {
+    data(body::Session {
+        user: outcome::User::of(user),
+        session_id: session.id.to_string(),
+        expires_at: DateTime(access.expires_at),
+        access_token: access.token.reveal(),
+        amr: session.amr(),
+        identities: body::Identity::all(&user.identities),
+    })
 }
 
 /// Writes the answer to `GET /v1/auth/session/external-token`.
-pub fn external_token(token: &Secret, expires_at: Timestamp) -> Reply {
-    data(json!({"authToken": token.reveal(), "expiresAt": expires_at.rfc3339()}))
+pub fn external_token(token: &Secret, expires_at: Timestamp) -> Response {
+    data(body::ExternalToken { auth_token: token.reveal(), expires_at: DateTime(expires_at) })
 }
 
 /// Reads which part of their sessions `GET /v1/auth/sessions` asks for.
@@ -316,103 +288,41 @@ pub fn page_of_sessions(request: &Request) -> Result<Page, Denied> {
 }
 
 /// Writes the answer to `GET /v1/auth/sessions`.
-pub fn sessions(listed: &Listing) -> Reply {
-    let body = |session: &Session| {
-        without_nulls(json!({
-            "id": session.id,
-            "createdAt": session.created_at.rfc3339(),
-            "lastUsedAt": session.last_used_at.rfc3339(),
-            "expiresAt": session.ends_at().rfc3339(),
-            "current": session.id == listed.own,
-            "client": session.client,
-            "amr": session.amr(),
-        }))
+pub fn sessions<'a>(listed: &'a Listing) -> Response {
+    let listed_session = |session: &'a Session| body::ListedSession {
+        id: session.id.to_string(),
+        created_at: DateTime(session.created_at),
+        last_used_at: DateTime(session.last_used_at),
+        expires_at: DateTime(session.ends_at()),
+        current: session.id == listed.own,
+        client: session.client.as_deref(),
+        amr: session.amr(),
     };
-    let sessions: Vec<_> = listed.sessions.iter().map(body).collect();
-    data(without_nulls(json!({"sessions": sessions, "next": listed.next.map(|next| next.to_string())})))
+    data(body::Sessions {
+        sessions: listed.sessions.iter().map(listed_session).collect(),
+        next: listed.next.map(|next| next.to_string()),
+    })
 }
 
 /// Writes a JSON Web Key Set (RFC 7517 section 5).
-pub fn key_set(keys: &[Jwk]) -> Reply {
-    published(&json!({"keys": keys}))
+pub fn key_set(keys: &[Jwk]) -> Response {
+    published(&body::KeySet { keys })
 }
 
 /// Writes the issuer's metadata: what a verifier of access tokens needs (OpenID Connect Discovery section 3).
-pub fn metadata(issuer: &str, algorithms: &[Algorithm]) -> Reply {
-    published(&json!({
-        "issuer": issuer,
-        "jwks_uri": format!("{issuer}/.well-known/jwks.json"),
-        "id_token_signing_alg_values_supported": algorithms,
-        "response_types_supported": ["code"],
-        "subject_types_supported": ["public"],
-    }))
-}
-
-fn data(data: Value) -> Reply {
-    reply::json(StatusCode::OK, &json!({"data": data}))
+pub fn metadata(issuer: &str, algorithms: &[Algorithm]) -> Response {
+    published(&body::Metadata {
+        issuer,
+        jwks_uri: format!("{issuer}/.well-known/jwks.json"),
+        id_token_signing_alg_values_supported: algorithms,
+        response_types_supported: ["code"],
+        subject_types_supported: ["public"],
+    })
 }
 
 /// What everybody may know may be cached; no longer than a key is published before it signs.
-fn published(body: &Value) -> Reply {
-    let mut reply = reply::json(StatusCode::OK, body);
-    reply.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
-    reply
+fn published<T: Serialize>(body: &T) -> Response {
+    let mut response = response::json(StatusCode::OK, body);
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
+    response
 }
-
-fn session_body(user: &User, tokens: &Tokens) -> Value {
-    let mut body = tokens_body(tokens);
-    body["user"] = user_body(user);
-    body
-}
-
-fn tokens_body(tokens: &Tokens) -> Value {
-    json!({
-        "accessToken": tokens.access.token.reveal(),
-        "refreshToken": tokens.refresh.reveal(),
-        "expiresAt": tokens.access.expires_at.rfc3339(),
-    })
-}
-
-fn user_body(user: &User) -> Value {
-    without_nulls(json!({
-        "id": user.id,
-        "email": user.email,
-        "emailVerified": user.email_verified,
-        "name": user.name,
-        "lastName": user.last_name,
-        "userName": user.user_name,
-        "picture": user.picture,
-        "actorType": user.actor_type,
-        "role": user.role,
-        "createdAt": user.created_at.rfc3339(),
-    }))
-}
-
-fn profile_body(proof: &Proof) -> Value {
-    without_nulls(match proof {
-        Proof::Mailbox(address) => json!({"email": address}),
-        Proof::Subject { profile, .. } => {
-            json!({
-                "email": profile.email,
-                "name": profile.name,
-                "lastName": profile.last_name,
-                "picture": profile.picture,
-            })
-        }
-    })
-}
-
-/// What is not known is left out.
-fn without_nulls(mut body: Value) -> Value {
-    if let Some(fields) = body.as_object_mut() {
-        fields.retain(|_, value| !value.is_null());
-    }
-    body
-}
-
-fn is_scope(scope: &str) -> bool {
-    !scope.is_empty() && scope.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
-}
-
-const CHALLENGE: &str = "a S256 code challenge: 43 characters of base64url (RFC 7636)";
-const VERIFIER: &str = "a code verifier: 43 to 128 letters, digits and -._~ (RFC 7636)";

@@ -1,24 +1,22 @@
 //! The forms of our pages that bring what an authenticator said: a script filled in `credential`, and the rest is a
 //! navigation as everywhere else.
 
-use serde_json::Value;
-
 use domain::error::{Denied, Failure};
 use domain::language::Language;
 use domain::page::brand::Site;
 use domain::passkey::PasskeyName;
-use domain::passkey::ceremony::{Attestation, Presented};
+use domain::passkey::ceremony::Attestation;
 use domain::passkey::challenge::{Reply as Answered, transaction};
 use domain::secret::SingleUseToken;
 use domain::session_id::SessionId;
 use domain::sign_in::outcome::{Completed, Registered};
 
-use super::{address, chosen_language, completed, partial_session, refused, security};
+use super::{address, chosen_language, completed, error_response, partial_session, security};
 use crate::web::cookie;
-use crate::web::reply::{self, Reply};
-use crate::web::request::{Parameters, Request, must_be};
-use crate::web::v1;
-use crate::web::v1::passkeys::{ATTESTED, NAME, PRESENTED, by_itself};
+use crate::web::passkey::by_itself;
+use crate::web::refusal::error_parts;
+use crate::web::request::{Field, Parameters, Request, Text, must_be};
+use crate::web::response::{self, Response};
 
 /// A form that signs somebody in by a passkey.
 #[derive(Debug)]
@@ -38,31 +36,27 @@ pub struct SignIn {
 /// When the body is no form, or what it says is malformed.
 pub fn sign_in(request: &Request) -> Result<SignIn, Denied> {
     let form = request.form()?;
-    Ok(SignIn {
-        answered: answered(request, &form, PRESENTED, Presented::parse)?,
-        target: form.text("return_to"),
-        language: chosen_language(&form),
-    })
+    Ok(SignIn { answered: answered(request, &form)?, target: form.text("return_to"), language: chosen_language(&form) })
 }
 
 /// Sends a browser that signed in by a passkey where it wanted to go.
-pub fn signed_in(request: &Request, done: &Completed) -> Reply {
-    let mut reply = completed(done, request);
+pub fn signed_in(request: &Request, done: &Completed) -> Response {
+    let mut response = completed(done, request);
     if let Some(id) = request.form().ok().as_ref().and_then(request_id) {
-        cookie::release(&mut reply, &transaction(&id));
+        cookie::release(&mut response, &transaction(&id));
     }
-    reply
+    response
 }
 
 /// Sends a browser whose passkey did not verify back to the sign-in page; anything else is a page.
-pub fn sign_in_refused(site: &Site, request: &Request, failure: &Failure) -> Reply {
+pub fn sign_in_error_response(site: &Site, request: &Request, failure: &Failure) -> Response {
     match (request.form(), failure) {
         (Ok(form), Failure::Denied(Denied::InvalidPasskey)) => {
-            let (code, ..) = v1::told(failure);
+            let (code, ..) = error_parts(failure);
             let return_to = form.find("return_to").unwrap_or_default();
-            reply::see_other(&address("/login", &[("return_to", return_to), ("error", code)], request))
+            response::see_other(&address("/login", &[("return_to", return_to), ("error", code)], request))
         }
-        _ => refused(site, request, failure),
+        _ => error_response(site, request, failure),
     }
 }
 
@@ -72,7 +66,7 @@ pub fn sign_in_refused(site: &Site, request: &Request, failure: &Failure) -> Rep
 ///
 /// When the body is no form, or what it says is malformed.
 pub fn presented(request: &Request) -> Result<Answered, Denied> {
-    answered(request, &request.form()?, PRESENTED, Presented::parse)
+    answered(request, &request.form()?)
 }
 
 /// Reads the form of the page that asks for a second factor: the same and `session_id`.
@@ -91,7 +85,7 @@ pub fn second_factor(request: &Request) -> Result<(Option<SessionId>, Answered),
 /// As [`presented`].
 pub fn attested(request: &Request) -> Result<(Answered<Attestation>, PasskeyName), Denied> {
     let form = request.form()?;
-    let answered = answered(request, &form, ATTESTED, Attestation::parse)?;
+    let answered = answered(request, &form)?;
     let name = if form.find("name").is_some() { name(request)? } else { by_itself(request, &answered) };
     Ok((answered, name))
 }
@@ -103,27 +97,22 @@ pub fn attested(request: &Request) -> Result<(Answered<Attestation>, PasskeyName
 /// When the body is no form, or the name is none.
 pub fn name(request: &Request) -> Result<PasskeyName, Denied> {
     let form = request.form()?;
-    form.find("name").and_then(PasskeyName::parse).ok_or_else(|| must_be("name", NAME))
+    form.find("name").and_then(PasskeyName::parse).ok_or_else(|| must_be("name", PasskeyName::MUST_BE))
 }
 
 /// Shows the recovery codes that came with a first passkey, or else what is set up.
-pub fn registered(site: &Site, request: &Request, registered: &Registered) -> Reply {
+pub fn registered(site: &Site, request: &Request, registered: &Registered) -> Response {
     match &registered.recovery_codes {
         Some(codes) => security::recovery_codes(site, request, codes),
         None => security::changed(request),
     }
 }
 
-fn answered<A>(
-    request: &Request,
-    form: &Parameters,
-    must: &str,
-    parse: fn(Value) -> Option<A>,
-) -> Result<Answered<A>, Denied> {
+fn answered<A: Field>(request: &Request, form: &Parameters) -> Result<Answered<A>, Denied> {
     Ok(Answered {
         request: request_id(form),
-        presented: form.json("credential", must, parse)?,
-        bindings: cookie::bindings_of(request),
+        presented: form.json("credential")?,
+        bindings: cookie::bindings_of(request.cookies()),
     })
 }
 

@@ -5,8 +5,8 @@ use askama::Template;
 use domain::page::{MailSent, Standing};
 use domain::text::Problem;
 
+use super::page::{Page, View};
 use super::sign_in::minutes;
-use super::{Page, View};
 
 /// The page after a mail was asked for.
 #[derive(Debug, Template)]

@@ -6,7 +6,7 @@ use domain::page::Invited;
 use domain::provider::Listed;
 use domain::redirect::ReturnTo;
 
-use super::{Page, View};
+use super::page::{Page, View};
 
 /// The page that an invite's link opens.
 #[derive(Debug, Template)]

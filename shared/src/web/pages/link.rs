@@ -4,7 +4,7 @@ use askama::Template;
 
 use domain::secret::SingleUseToken;
 
-use super::{Page, View};
+use super::page::{Page, View};
 
 /// The page that a mailed link opens.
 #[derive(Debug, Template)]

@@ -3,7 +3,7 @@
 
 use askama::Template;
 
-use super::{Page, View};
+use super::page::{Page, View};
 
 /// The page that posts once more.
 #[derive(Debug, Template)]

@@ -9,9 +9,9 @@ use domain::redirect::ReturnTo;
 use domain::secret::SingleUseToken;
 use domain::text::Problem;
 
-use super::{Page, View};
-use crate::web::reply::Reply;
-use crate::web::v1;
+use super::page::{Page, View};
+use crate::web::refusal::{add_headers, error_parts};
+use crate::web::response::Response;
 
 /// The page of something that went wrong.
 #[derive(Debug, Template)]
@@ -61,48 +61,48 @@ impl Page for ProblemPage<'_> {
 }
 
 /// The page for a failure of the request `reference`.
-pub fn refused(view: View<'_>, failure: &Failure, reference: &str) -> Reply {
-    let ((_, status, _), code) = (v1::told(failure), code_of(failure));
+pub fn error_response(view: View<'_>, failure: &Failure, reference: &str) -> Response {
+    let ((_, status, _), code) = (error_parts(failure), code_of(failure));
     let (problem, place) = (view.language.texts().problems.of_code(code), (PLACE, vec![("error", code)]));
-    let mut reply = ProblemPage { view, status, problem, reference, place, again: None }.reply();
-    v1::add_headers(&mut reply, failure);
-    reply
+    let mut response = ProblemPage { view, status, problem, reference, place, again: None }.response();
+    add_headers(&mut response, failure);
+    response
 }
 
 /// The page of a failure once more, in another language: what failed was perhaps a form, which is not sent again for that.
-pub fn told_again(view: View<'_>, code: &str) -> Reply {
+pub fn told_again(view: View<'_>, code: &str) -> Response {
     let (problem, place) = (view.language.texts().problems.of_code(code), (PLACE, vec![("error", code)]));
-    ProblemPage { view, status: StatusCode::OK, problem, reference: "", place, again: None }.reply()
+    ProblemPage { view, status: StatusCode::OK, problem, reference: "", place, again: None }.response()
 }
 
 /// The page of a link that does not open here: it was used, or its time is over, and another mail can be asked for; or another
 /// browser asked for it.
-pub fn link_closed(view: View<'_>, token: &SingleUseToken, opened: &LinkOpened) -> Reply {
+pub fn link_closed(view: View<'_>, token: &SingleUseToken, opened: &LinkOpened) -> Response {
     let Err(over) = &opened.browser else { return told_again(view, "LINK_ELSEWHERE") };
-    let ((code, status, _), email) = (v1::told(&over.clone().into()), opened.email.to_string());
+    let ((code, status, _), email) = (error_parts(&over.clone().into()), opened.email.to_string());
     let return_to = opened.target.as_ref().map(ReturnTo::as_str).unwrap_or_default();
     let (problem, again) = (view.language.texts().problems.of_code(code), Some(Again { email: &email, return_to }));
     let place = ("/v1/auth/verify", vec![("token", token.reveal())]);
-    ProblemPage { view, status, problem, reference: "", place, again }.reply()
+    ProblemPage { view, status, problem, reference: "", place, again }.response()
 }
 
 /// The page for somebody without an account where none can be made.
-pub fn registration_required(view: View<'_>) -> Reply {
+pub fn registration_required(view: View<'_>) -> Response {
     let (problem, place) = (view.language.texts().registration, ("/login/registration", Vec::new()));
-    ProblemPage { view, status: StatusCode::OK, problem, reference: "", place, again: None }.reply()
+    ProblemPage { view, status: StatusCode::OK, problem, reference: "", place, again: None }.response()
 }
 
 /// The page for somebody whose mailbox was asked about the identity that they came by.
-pub fn link_mailed(view: View<'_>) -> Reply {
+pub fn link_mailed(view: View<'_>) -> Response {
     let (problem, place) = (view.language.texts().wishes.mailed, ("/login/link-mailed", Vec::new()));
-    ProblemPage { view, status: StatusCode::OK, problem, reference: "", place, again: None }.reply()
+    ProblemPage { view, status: StatusCode::OK, problem, reference: "", place, again: None }.response()
 }
 
 /// The page of a link that asks something, in another browser than the one in which the identity came.
-pub fn wish_elsewhere(view: View<'_>, token: &SingleUseToken) -> Reply {
+pub fn wish_elsewhere(view: View<'_>, token: &SingleUseToken) -> Response {
     let place = ("/v1/auth/verify/identity", vec![("token", token.reveal())]);
     let problem = view.language.texts().wishes.elsewhere;
-    ProblemPage { view, status: StatusCode::OK, problem, reference: "", place, again: None }.reply()
+    ProblemPage { view, status: StatusCode::OK, problem, reference: "", place, again: None }.response()
 }
 
 /// What our pages call a failure. The contract has one code for all that can be wrong with an invite; a person wants to
@@ -113,7 +113,7 @@ fn code_of(failure: &Failure) -> &'static str {
         Failure::Denied(Denied::InviteExpired) => "INVITE_EXPIRED",
         Failure::Denied(Denied::InviteRevoked) => "INVITE_REVOKED",
         Failure::Denied(Denied::InviteUsed) => "INVITE_USED",
-        Failure::Denied(_) | Failure::Broken(_) => v1::told(failure).0,
+        Failure::Denied(_) | Failure::Broken(_) => error_parts(failure).0,
     }
 }
 

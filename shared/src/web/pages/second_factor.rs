@@ -12,8 +12,8 @@ use domain::passkey::{Passkey, PasskeyId};
 use domain::second_factor::recovery::GivenCodes;
 use domain::secret::Secret;
 
+use super::page::{Page, View};
 use super::sign_in::minutes;
-use super::{Page, View};
 
 /// What a person shows besides their way in.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -10,7 +10,7 @@ use domain::page::Outside;
 use domain::provider::Listed;
 use domain::text::Problem;
 
-use super::{Page, View};
+use super::page::{Page, View};
 
 /// The sign-in page.
 #[derive(Debug, Template)]

@@ -4,7 +4,7 @@ use askama::Template;
 
 use domain::page::Inside;
 
-use super::{Page, View};
+use super::page::{Page, View};
 
 /// The page of somebody who is signed in.
 #[derive(Debug, Template)]

@@ -13,6 +13,7 @@ use domain::clock::Timestamp;
 use domain::error::{Broken, Denied, Dependency, Failure, MailedLately, StateProblem};
 use domain::keys::KeySet;
 use domain::keys::token_key::TokenKey;
+use domain::language::Language;
 use domain::magic_link::mail_code::RequestId;
 use domain::magic_link::{LinkOpened, OpenedIn, Purpose, Wish};
 use domain::page::brand::{Brand, Color, Links, Logo};
@@ -63,8 +64,8 @@ fn return_to() -> ReturnTo {
 }
 
 /// Every page in every state, by name, with [`MARKUP`] wherever an outsider could put it.
-fn all(site: &Site, language: Language) -> Vec<(&'static str, Reply)> {
-    told(site, language, MARKUP, &["google", "corp"].map(|name| listed(name, &format!("{name}{MARKUP}"))))
+fn all(site: &Site, language: Language) -> Vec<(&'static str, Response)> {
+    error_parts(site, language, MARKUP, &["google", "corp"].map(|name| listed(name, &format!("{name}{MARKUP}"))))
 }
 
 fn listed(name: &str, label: &str) -> Listed {
@@ -72,11 +73,11 @@ fn listed(name: &str, label: &str) -> Listed {
 }
 
 /// Every page in every state, by name, in which outsiders say `said`.
-fn told(site: &Site, language: Language, said: &str, providers: &[Listed]) -> Vec<(&'static str, Reply)> {
+fn error_parts(site: &Site, language: Language, said: &str, providers: &[Listed]) -> Vec<(&'static str, Response)> {
     let view = View { site, language };
     let sign_in = |problem, fault: Option<MailFault>| {
         let providers: &[_] = if fault.is_some() { &[] } else { providers };
-        SignIn { view, return_to: said, providers, mail: true, problem, email: said, fault }.reply()
+        SignIn { view, return_to: said, providers, mail: true, problem, email: said, fault }.response()
     };
     let lately = |certain, request: Option<&str>| MailedLately {
         to: Secret::new(said),
@@ -97,23 +98,23 @@ fn told(site: &Site, language: Language, said: &str, providers: &[Listed]) -> Ve
         tries_left,
         resend_in: Duration::from_secs(resend_in),
     };
-    let check_mail = |sent: &MailSent, wrong| CheckMail { view, sent, wrong }.reply();
+    let check_mail = |sent: &MailSent, wrong| CheckMail { view, sent, wrong }.response();
     let inside = Inside { who: said.to_owned(), return_to: return_to(), onward: true };
     let token = SingleUseToken::random();
-    let link = |elsewhere| ConfirmLink { view, token: &token, request: said, email: said, elsewhere }.reply();
+    let link = |elsewhere| ConfirmLink { view, token: &token, request: said, email: said, elsewhere }.response();
     let invited = |role: Option<&str>, providers: &[Listed]| {
         let (role, by) = (role.map(str::to_owned), "key".to_owned());
         let (now, lifetime) = (Timestamp::from_seconds(1_795_255_200), Duration::from_secs(604_800));
         let (token, invite) = Invite::start(email.clone(), said.to_owned(), role, by, now, lifetime);
         let invited = Invited { token, invite, return_to: Some(return_to()), providers: providers.to_vec() };
-        AcceptInvite { view, invited: &invited }.reply()
+        AcceptInvite { view, invited: &invited }.response()
     };
     let challenge = |factor, fault| {
         let others = vec![Factor::Passkey, Factor::App, Factor::RecoveryCode];
-        Challenge { view, session: said, factor, others, fault }.reply()
+        Challenge { view, session: said, factor, others, fault }.response()
     };
     let Invitation { secret, qr, uri } = invitation();
-    let enrol = |fault| Enrol { view, qr_svg: qr.reveal(), uri: &uri, key: &secret, fault }.reply();
+    let enrol = |fault| Enrol { view, qr_svg: qr.reveal(), uri: &uri, key: &secret, fault }.response();
     let (codes, _) = RecoveryCode::generate(
         "usr_1",
         &KeySet::fresh(Timestamp::from_seconds(0), || Ok::<_, Infallible>(TokenKey::generate())).unwrap(),
@@ -134,7 +135,7 @@ fn told(site: &Site, language: Language, said: &str, providers: &[Listed]) -> Ve
             trust_email: Word::Confirmed,
         };
         let wish = Wish { user_id: "usr_1".to_owned(), proof, purpose };
-        AskMailbox { view, token: &token, request: said, wish: &wish }.reply()
+        AskMailbox { view, token: &token, request: said, wish: &wish }.response()
     };
     let undo = |change| {
         let now = Timestamp::from_seconds(1_795_255_200);
@@ -148,12 +149,12 @@ fn told(site: &Site, language: Language, said: &str, providers: &[Listed]) -> Ve
             valid_until: now,
             used_at: None,
         };
-        UndoChange { view, token: &token, undo: &undo }.reply()
+        UndoChange { view, token: &token, undo: &undo }.response()
     };
-    let done = |done| Done { view, done, onward: "/login?lang=en" }.reply();
+    let done = |done| Done { view, done, onward: "/login?lang=en" }.response();
     let manage = |open, app, passkeys: KeptPasskeys, fault| {
         let codes_left = (app || !passkeys.is_empty()).then_some(7);
-        Manage { view, protection: &Protection { open, app, passkeys, codes_left }, fault }.reply()
+        Manage { view, protection: &Protection { open, app, passkeys, codes_left }, fault }.response()
     };
     let (wrong, locked) = (Some(CodeFault::Wrong), Some(CodeFault::Locked(Duration::from_secs(900))));
     vec![
@@ -183,8 +184,8 @@ fn told(site: &Site, language: Language, said: &str, providers: &[Listed]) -> Ve
         ("invite", invited(None, providers)),
         ("invite with a role", invited(Some(said), providers)),
         ("invite without providers", invited(None, &[])),
-        ("signed in", SignedIn { view, inside: &inside }.reply()),
-        ("passing on", PassingOn { view, action: "/x", fields: &[("code", said.to_owned())] }.reply()),
+        ("signed in", SignedIn { view, inside: &inside }.response()),
+        ("passing on", PassingOn { view, action: "/x", fields: &[("code", said.to_owned())] }.response()),
         ("challenge", challenge(Factor::App, None)),
         ("challenge, by passkey", challenge(Factor::Passkey, None)),
         ("challenge, by passkey, wrong", challenge(Factor::Passkey, wrong)),
@@ -196,7 +197,7 @@ fn told(site: &Site, language: Language, said: &str, providers: &[Listed]) -> Ve
         ("recovery code, wrong", challenge(Factor::RecoveryCode, wrong)),
         ("enrol", enrol(None)),
         ("enrol, wrong", enrol(wrong)),
-        ("recovery codes", RecoveryCodes { view, given: &given }.reply()),
+        ("recovery codes", RecoveryCodes { view, given: &given }.response()),
         ("manage, nothing set up", manage(true, false, KeptPasskeys::default(), None)),
         ("manage, nothing set up, too late", manage(false, false, KeptPasskeys::default(), None)),
         ("manage, an app", manage(true, true, KeptPasskeys::default(), None)),
@@ -204,52 +205,52 @@ fn told(site: &Site, language: Language, said: &str, providers: &[Listed]) -> Ve
         ("manage, a passkey", manage(true, false, passkeys(said), None)),
         ("manage, a passkey, too late", manage(false, false, passkeys(said), Some(CodeFault::Passkey))),
         ("manage, all", manage(true, true, passkeys(said), locked)),
-        ("problem", refused(view, &Denied::InvalidState(StateProblem::OtherBrowser).into(), said)),
+        ("problem", error_response(view, &Denied::InvalidState(StateProblem::OtherBrowser).into(), said)),
         ("problem, told again", told_again(view, "INVALID_STATE")),
         ("link used", closed(Err(Denied::MagicLinkUsed))),
         ("link expired", closed(Err(Denied::MagicLinkExpired))),
         ("link of another browser", closed(Ok(OpenedIn::AnotherRefused))),
-        ("invite used", refused(view, &Denied::InviteUsed.into(), "")),
-        ("invite expired", refused(view, &Denied::InviteExpired.into(), "")),
-        ("invite revoked", refused(view, &Denied::InviteRevoked.into(), "")),
-        ("no such invite", refused(view, &Denied::InvalidInvite.into(), "")),
-        ("nowhere", refused(view, &Denied::NotFound.into(), "")),
+        ("invite used", error_response(view, &Denied::InviteUsed.into(), "")),
+        ("invite expired", error_response(view, &Denied::InviteExpired.into(), "")),
+        ("invite revoked", error_response(view, &Denied::InviteRevoked.into(), "")),
+        ("no such invite", error_response(view, &Denied::InvalidInvite.into(), "")),
+        ("nowhere", error_response(view, &Denied::NotFound.into(), "")),
         ("registration", registration_required(view)),
     ]
 }
 
-fn body(reply: &Reply) -> &str {
-    match reply.body() {
+fn body(response: &Response) -> &str {
+    match response.body() {
         Body::Text(text) => text,
         other => panic!("{other:?}"),
     }
 }
 
-fn header<'a>(reply: &'a Reply, name: &str) -> &'a str {
-    reply.headers().get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
+fn header<'a>(response: &'a Response, name: &str) -> &'a str {
+    response.headers().get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
 }
 
 #[test]
 fn no_page_shows_as_markup_what_an_outsider_wrote() {
-    for (name, reply) in all(&site(), Language::En) {
-        assert!(!body(&reply).contains("<b>"), "{name}: {}", body(&reply));
-        assert!(!body(&reply).contains(MARKUP), "{name}: {}", body(&reply));
+    for (name, response) in all(&site(), Language::En) {
+        assert!(!body(&response).contains("<b>"), "{name}: {}", body(&response));
+        assert!(!body(&response).contains(MARKUP), "{name}: {}", body(&response));
     }
 }
 
 #[test]
 fn every_page_has_one_heading_one_main_a_title_its_language_and_nothing_inline_but_the_stylesheet() {
     for language in Language::ALL {
-        for (name, reply) in all(&site(), language) {
-            let page = body(&reply);
+        for (name, response) in all(&site(), language) {
+            let page = body(&response);
             for (once, times) in [("<h1>", 1), ("<main>", 1), ("<title>", 1), ("<style>", 1), ("<script>", 0)] {
                 assert_eq!(page.matches(once).count(), times, "{name}: {once} in {page}");
             }
             assert!(page.contains(&format!("<html lang=\"{}\">", language.tag())), "{name}");
             assert!(!page.contains(" style="), "{name}: {page}");
             assert!(!page.contains("<title> "), "{name}");
-            assert_eq!(header(&reply, "content-language"), language.tag(), "{name}");
-            assert_eq!(header(&reply, "vary"), "Accept-Language, Cookie", "{name}");
+            assert_eq!(header(&response, "content-language"), language.tag(), "{name}");
+            assert_eq!(header(&response, "vary"), "Accept-Language, Cookie", "{name}");
         }
     }
 }
@@ -265,9 +266,9 @@ fn said(page: &str) -> BTreeSet<&str> {
 #[test]
 fn every_page_says_nothing_in_english_to_who_speaks_another_language() {
     let site = Site { brand: Brand { name: "Acme".to_owned(), ..site().brand }, ..site() };
-    let english = told(&site, Language::En, "ada", &[]);
+    let english = error_parts(&site, Language::En, "ada", &[]);
     for language in Language::ALL.into_iter().filter(|language| *language != Language::En) {
-        for ((name, page), (_, theirs)) in english.iter().zip(told(&site, language, "ada", &[])) {
+        for ((name, page), (_, theirs)) in english.iter().zip(error_parts(&site, language, "ada", &[])) {
             let (page, theirs) = (said(body(page)), said(body(&theirs)));
             assert!(!theirs.is_empty(), "{name}");
             let both: Vec<_> = page.intersection(&theirs).collect();
@@ -280,8 +281,8 @@ fn every_page_says_nothing_in_english_to_who_speaks_another_language() {
 fn a_page_weighs_less_than_16_kib_with_its_stylesheet_inside_and_the_picture_of_an_enrolment_aside() {
     let picture = invitation().qr;
     for language in Language::ALL {
-        for (name, reply) in all(&site(), language) {
-            let weight = body(&reply).replace(picture.reveal(), "").len();
+        for (name, response) in all(&site(), language) {
+            let weight = body(&response).replace(picture.reveal(), "").len();
             assert!(weight < 16 * 1024, "{name} ({}) has {weight} bytes", language.tag());
         }
     }
@@ -289,8 +290,8 @@ fn a_page_weighs_less_than_16_kib_with_its_stylesheet_inside_and_the_picture_of_
 
 #[test]
 fn every_field_has_a_label_and_every_fault_is_told_at_its_field() {
-    for (name, reply) in all(&site(), Language::En) {
-        let page = body(&reply);
+    for (name, response) in all(&site(), Language::En) {
+        let page = body(&response);
         for field in page.split("<input").skip(1).map(|rest| rest.split('>').next().unwrap()) {
             if field.contains("type=\"hidden\"") {
                 continue;
@@ -305,12 +306,12 @@ fn every_field_has_a_label_and_every_fault_is_told_at_its_field() {
 
 #[test]
 fn the_policy_allows_the_one_stylesheet_the_logo_our_own_script_where_it_is_used_and_where_forms_lead() {
-    for (name, reply) in all(&site(), Language::En) {
-        let page = body(&reply);
+    for (name, response) in all(&site(), Language::En) {
+        let page = body(&response);
         let sheet = page.split("<style>").nth(1).unwrap().split("</style>").next().unwrap();
         let expected =
             style::policy(&site(), sheet, page.contains("<script src=\"/login/doorward.js\" defer></script>"));
-        let policy = header(&reply, "content-security-policy");
+        let policy = header(&response, "content-security-policy");
         assert_eq!(policy, expected, "{name}");
         assert_eq!(policy.contains("script-src 'self';"), page.contains("<script"), "{name}");
         assert!(
@@ -339,8 +340,8 @@ fn a_page_is_answered_with_the_status_of_what_it_tells() {
     let site = site();
     let statuses: Vec<_> = all(&site, Language::En)
         .into_iter()
-        .filter(|(_, reply)| reply.status() != StatusCode::OK)
-        .map(|(name, reply)| (name, reply.status().as_u16(), header(&reply, "retry-after").to_owned()))
+        .filter(|(_, response)| response.status() != StatusCode::OK)
+        .map(|(name, response)| (name, response.status().as_u16(), header(&response, "retry-after").to_owned()))
         .collect();
     let expected = [
         ("no address", 400, ""),
@@ -366,10 +367,10 @@ fn a_page_is_answered_with_the_status_of_what_it_tells() {
 #[test]
 fn a_failure_behind_the_scenes_is_told_without_its_cause() {
     let (site, failure) = (site(), Failure::Broken(Broken::new(Dependency::Store, "GetItem: hunter2")));
-    let reply = refused(View { site: &site, language: Language::En }, &failure, "");
-    assert_eq!(reply.status(), StatusCode::SERVICE_UNAVAILABLE);
-    assert!(!body(&reply).contains("hunter2"));
-    assert!(body(&reply).contains("<h1>Something went wrong on our side</h1>"), "{}", body(&reply));
+    let response = error_response(View { site: &site, language: Language::En }, &failure, "");
+    assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert!(!body(&response).contains("hunter2"));
+    assert!(body(&response).contains("<h1>Something went wrong on our side</h1>"), "{}", body(&response));
 }
 
 #[test]
@@ -385,10 +386,14 @@ fn a_page_leads_to_itself_in_the_other_languages() {
         email: "",
         fault: None,
     };
-    let reply = page.reply();
+    let response = page.response();
     let address = "/login?return_to=https%3A%2F%2Fapp.example%2Fin%3Fa%3D1%26b&#38;lang=fr";
-    assert!(body(&reply).contains(&format!("<a href=\"{address}\" lang=\"fr\" hreflang=\"fr\"")), "{}", body(&reply));
-    assert!(body(&reply).contains("<span lang=\"de\" aria-current=\"true\">Deutsch</span>"), "{}", body(&reply));
+    assert!(
+        body(&response).contains(&format!("<a href=\"{address}\" lang=\"fr\" hreflang=\"fr\"")),
+        "{}",
+        body(&response)
+    );
+    assert!(body(&response).contains("<span lang=\"de\" aria-current=\"true\">Deutsch</span>"), "{}", body(&response));
 }
 
 #[test]
@@ -405,8 +410,8 @@ fn an_invite_carries_its_secret_in_its_form_and_to_each_provider_and_to_nobody_e
     let secret = token.reveal().to_owned();
     let providers = [listed("google", "Google"), listed("corp", "Corp")].to_vec();
     let invited = Invited { token, invite, return_to: Some(return_to()), providers };
-    let reply = AcceptInvite { view: View { site: &site, language: Language::En }, invited: &invited }.reply();
-    let page = body(&reply);
+    let response = AcceptInvite { view: View { site: &site, language: Language::En }, invited: &invited }.response();
+    let page = body(&response);
     let start = format!(
         "<a class=\"button\" href=\"/v1/auth/login/google?redirect_uri=https%3A%2F%2Fapp.example%2F%3Fa%3D%27%26%3Cb%3E&#38;\
          actor_type=guest&#38;invite={secret}&#38;lang=en\">"
@@ -423,9 +428,13 @@ fn an_invite_carries_its_secret_in_its_form_and_to_each_provider_and_to_nobody_e
 fn where_no_mail_can_be_sent_none_is_offered() {
     let (site, providers) = (site(), [listed("google", "Google")]);
     let (view, mail) = (View { site: &site, language: Language::En }, false);
-    let reply =
-        SignIn { view, return_to: "", providers: &providers, mail, problem: None, email: "", fault: None }.reply();
-    assert!(!body(&reply).contains("type=\"email\"") && !body(&reply).contains("class=\"or\""), "{}", body(&reply));
+    let response =
+        SignIn { view, return_to: "", providers: &providers, mail, problem: None, email: "", fault: None }.response();
+    assert!(
+        !body(&response).contains("type=\"email\"") && !body(&response).contains("class=\"or\""),
+        "{}",
+        body(&response)
+    );
 }
 
 #[test]
@@ -434,12 +443,12 @@ fn recovery_codes_can_be_saved_without_a_script_and_say_what_they_are_for() {
     let codes = vec![Secret::new("abcd-efgh"), Secret::new("ijkl-mnop")];
     let given = GivenCodes { account: "ada+1@example.com".to_owned(), codes };
     let site = Site { brand: Brand { name: "Acme & Söhne".to_owned(), ..site.brand }, ..site };
-    let reply = RecoveryCodes { view: View { site: &site, language: Language::En }, given: &given }.reply();
+    let response = RecoveryCodes { view: View { site: &site, language: Language::En }, given: &given }.response();
     let file = "href=\"data:text/plain;charset=utf-8,Recovery%20codes%20for%20Acme%20%26%20S%C3%B6hne%2C%20account%20\
                 ada%2B1%40example.com%0A%0Aabcd-efgh%0Aijkl-mnop%0A\" download=\"recovery-codes.txt\"";
-    assert!(body(&reply).contains(file), "{}", body(&reply));
+    assert!(body(&response).contains(file), "{}", body(&response));
     let shown = "<p data-purpose>Recovery codes for Acme &#38; Söhne, account ada+1@example.com</p>";
-    assert!(body(&reply).contains(shown), "{}", body(&reply));
+    assert!(body(&response).contains(shown), "{}", body(&response));
 }
 
 #[test]
@@ -448,11 +457,11 @@ fn a_key_can_be_typed_in_groups_of_four_and_opened_by_an_app_on_the_same_phone()
     let view = View { site: &site, language: Language::En };
     let (key, uri) =
         (Secret::new("JBSWY3DPEHPK3PXP"), Secret::new("otpauth://totp/Acme?secret=JBSWY3DPEHPK3PXP&issuer=Acme"));
-    let reply = Enrol { view, qr_svg: "<svg></svg>", uri: &uri, key: &key, fault: None }.reply();
-    assert!(body(&reply).contains("<code>JBSW Y3DP EHPK 3PXP</code>") && body(&reply).contains("<svg></svg>"));
+    let response = Enrol { view, qr_svg: "<svg></svg>", uri: &uri, key: &key, fault: None }.response();
+    assert!(body(&response).contains("<code>JBSW Y3DP EHPK 3PXP</code>") && body(&response).contains("<svg></svg>"));
     let link =
         "<a href=\"otpauth://totp/Acme?secret=JBSWY3DPEHPK3PXP&#38;issuer=Acme\">Open it in an app on this device</a>";
-    assert!(body(&reply).contains(link), "{}", body(&reply));
+    assert!(body(&response).contains(link), "{}", body(&response));
 }
 
 #[test]
@@ -460,8 +469,8 @@ fn every_page_links_what_the_operator_does_and_no_more() {
     let linked = |site: &Site| {
         all(site, Language::De)
             .into_iter()
-            .map(|(name, reply)| {
-                let page = body(&reply);
+            .map(|(name, response)| {
+                let page = body(&response);
                 let at = |words: &str| page.contains(&format!("\">{words}</a></li>"));
                 (name, ["Nutzungsbedingungen", "Datenschutz", "Impressum", "Hilfe"].map(at))
             })
@@ -485,8 +494,8 @@ fn a_problem_names_its_request_and_is_told_in_every_language_without_asking_agai
     for (failure, code) in
         [(Denied::InvalidState(StateProblem::OtherBrowser), "INVALID_STATE"), (Denied::InviteUsed, "INVITE_USED")]
     {
-        let reply = refused(View { site: &site, language: Language::En }, &failure.into(), "req-1");
-        let page = body(&reply);
+        let response = error_response(View { site: &site, language: Language::En }, &failure.into(), "req-1");
+        let page = body(&response);
         assert!(page.contains("<p class=\"quiet\">If you ask for help, name this reference: req-1</p>"), "{page}");
         assert!(page.contains(&format!("<a href=\"/login/problem?error={code}&#38;lang=fr\"")), "{page}");
         let again = told_again(View { site: &site, language: Language::De }, code);
@@ -499,8 +508,8 @@ fn a_problem_names_its_request_and_is_told_in_every_language_without_asking_agai
 
 #[test]
 fn a_link_that_is_over_asks_for_another_mail_to_the_same_address_and_place() {
-    for (name, reply) in all(&site(), Language::En) {
-        let page = body(&reply);
+    for (name, response) in all(&site(), Language::En) {
+        let page = body(&response);
         let asks = page.contains("<form method=\"post\" action=\"/v1/auth/magic-link\">")
             && page.contains("name=\"email\" value=\"a&#39;&#38;b@example.com\"")
             && page.contains("name=\"return_to\" value=\"https://app.example/?a=&#39;&#38;&#60;b&#62;\"");
@@ -512,8 +521,8 @@ fn a_link_that_is_over_asks_for_another_mail_to_the_same_address_and_place() {
 fn a_code_that_is_over_says_why() {
     let told: Vec<_> = all(&site(), Language::En)
         .into_iter()
-        .filter_map(|(name, reply)| {
-            let said = body(&reply).split("role=\"alert\"><strong>").nth(1)?.split('<').next()?.to_owned();
+        .filter_map(|(name, response)| {
+            let said = body(&response).split("role=\"alert\"><strong>").nth(1)?.split('<').next()?.to_owned();
             name.starts_with("code ").then_some((name, said))
         })
         .collect();
@@ -527,8 +536,8 @@ fn a_code_that_is_over_says_why() {
 
 #[test]
 fn without_a_script_nothing_of_a_new_passkey_is_shown_but_that_there_can_be_none() {
-    for (name, reply) in all(&site(), Language::En) {
-        for form in body(&reply).split("<form ").skip(1).filter(|form| form.contains("data-passkey")) {
+    for (name, response) in all(&site(), Language::En) {
+        for form in body(&response).split("<form ").skip(1).filter(|form| form.contains("data-passkey")) {
             assert!(form.split('>').next().unwrap().ends_with(" hidden"), "{name}: {form}");
             assert!(!form.split("</form>").next().unwrap().contains("data-unsupported"), "{name}: {form}");
             assert!(!form.split("</form>").next().unwrap().contains("id=\"name\""), "{name}: {form}");
@@ -552,11 +561,12 @@ fn a_day_is_written_as_the_language_writes_it() {
 
 #[test]
 fn who_has_no_app_is_asked_for_no_code_of_one() {
-    let asked =
-        all(&site(), Language::En).into_iter().filter(|(name, _)| name.ends_with("too late")).map(|(name, reply)| {
-            let label = body(&reply).split("<label for=\"confirm\">").nth(1);
+    let asked = all(&site(), Language::En).into_iter().filter(|(name, _)| name.ends_with("too late")).map(
+        |(name, response)| {
+            let label = body(&response).split("<label for=\"confirm\">").nth(1);
             (name, label.map(|rest| rest.split('<').next().unwrap().to_owned()))
-        });
+        },
+    );
     let expected = [
         ("manage, nothing set up, too late", None),
         ("manage, an app, too late", Some("Code from the app or recovery code")),
@@ -576,10 +586,10 @@ fn the_pages_are_pictured() {
     let providers = ["Acme Staff", "Google", "Apple", "GitHub"].map(|label| listed(&label.to_lowercase(), label));
     let mut pictured = Vec::new();
     for language in Language::ALL {
-        for (name, reply) in told(&site, language, "ada.lovelace@example.com", &providers) {
-            let policy = header(&reply, "content-security-policy");
+        for (name, response) in error_parts(&site, language, "ada.lovelace@example.com", &providers) {
+            let policy = header(&response, "content-security-policy");
             pictured.push(serde_json::json!({
-                "name": name, "language": language.tag(), "policy": policy, "body": body(&reply),
+                "name": name, "language": language.tag(), "policy": policy, "body": body(&response),
             }));
         }
     }

@@ -8,7 +8,7 @@ use domain::magic_link::Wish;
 use domain::secret::SingleUseToken;
 use domain::text::{self, Problem};
 
-use super::{Page, View};
+use super::page::{Page, View};
 
 /// The page that asks whether an identity is the mailbox's owner's.
 #[derive(Debug, Template)]

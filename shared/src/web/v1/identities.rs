@@ -1,15 +1,36 @@
 //! Identities in the contract `v1`.
 
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 
-use domain::account::Identity;
+use domain::account;
 use domain::browser::binding::CodeChallenge;
 use domain::error::Denied;
 use domain::sign_in::{LoginRequest, Way};
 
-use super::{CHALLENGE, data};
-use crate::web::reply::Reply;
-use crate::web::request::Request;
+use super::body::Identity;
+use crate::web::request::{Parsed, Request};
+use crate::web::response::{Response, data};
+
+/// Starts to link an identity.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Link {
+    redirect_uri: Parsed<String>,
+    code_challenge: Option<Parsed<CodeChallenge>>,
+}
+
+/// What leads to an account.
+#[derive(Serialize)]
+pub struct Identities<'a> {
+    identities: Vec<Identity<'a>>,
+}
+
+/// An account has one more identity.
+#[derive(Serialize)]
+pub struct Linked<'a> {
+    linked: bool,
+    identities: Vec<Identity<'a>>,
+}
 
 /// Reads `POST /v1/auth/identities/{provider}`.
 ///
@@ -17,36 +38,24 @@ use crate::web::request::Request;
 ///
 /// When a field is missing or malformed.
 pub fn link(request: &Request, provider: &str) -> Result<LoginRequest, Denied> {
-    let fields = request.fields()?;
+    let link: Link = request.json()?;
     Ok(LoginRequest {
         provider: provider.to_owned(),
-        way: Way::Client { redirect_uri: fields.text("redirectUri")?, return_to: None },
+        way: Way::Client { redirect_uri: link.redirect_uri.value(), return_to: None },
         scopes: Vec::new(),
         state: None,
-        code_challenge: fields.parsed("codeChallenge", CHALLENGE, CodeChallenge::parse)?,
+        code_challenge: link.code_challenge.map(Parsed::value),
         actor_type: None,
         link_to: None,
     })
 }
 
 /// Writes the answer to `GET /v1/auth/identities`.
-pub fn identities(identities: &[Identity]) -> Reply {
-    data(json!({"identities": identities_body(identities)}))
+pub fn identities(identities: &[account::Identity]) -> Response {
+    data(Identities { identities: Identity::all(identities) })
 }
 
 /// Writes that an account has one more identity.
-pub fn linked(identities: &[Identity]) -> Reply {
-    data(json!({"linked": true, "identities": identities_body(identities)}))
-}
-
-/// Identities as they are shown to the person: where they are, since when, and why.
-pub(super) fn identities_body(identities: &[Identity]) -> Vec<Value> {
-    let body = |identity: &Identity| {
-        json!({
-            "provider": identity.provider,
-            "linkedAt": identity.linked_at.rfc3339(),
-            "reason": identity.reason,
-        })
-    };
-    identities.iter().map(body).collect()
+pub fn linked(identities: &[account::Identity]) -> Response {
+    data(Linked { linked: true, identities: Identity::all(identities) })
 }

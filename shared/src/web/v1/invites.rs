@@ -1,15 +1,67 @@
 //! Invites in the contract `v1`.
 
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 
-use domain::account::display_text;
-use domain::account::invite::{Acceptance, Invitation, Invite, Names, Presented, role};
+use domain::account::email::EmailAddress;
+use domain::account::invite::{self, Acceptance, Invitation, Invite, Names, Presented};
 use domain::error::Denied;
 use domain::language::Language;
 
-use super::{data, without_nulls};
-use crate::web::reply::Reply;
-use crate::web::request::Request;
+use crate::web::date_time::DateTime;
+use crate::web::request::{Name, Parsed, Request, Text};
+use crate::web::response::{Response, data};
+
+/// Invites somebody.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NewInvite {
+    email: Parsed<EmailAddress>,
+    actor_type: Option<Parsed<String>>,
+    role: Option<Parsed<Role>>,
+    redirect_uri: Option<Parsed<String>>,
+    language: Option<Parsed<Language>>,
+}
+
+/// What somebody may do who was invited.
+pub struct Role(String);
+
+/// Somebody was invited.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Invited {
+    invite_id: String,
+    expires_at: DateTime,
+}
+
+/// The invites that wait to be accepted.
+#[derive(Serialize)]
+pub struct Invites<'a> {
+    invites: Vec<Pending<'a>>,
+}
+
+/// One of them.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Pending<'a> {
+    invite_id: String,
+    email: String,
+    actor_type: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<&'a str>,
+    invited_by: &'a str,
+    created_at: DateTime,
+    expires_at: DateTime,
+}
+
+/// Accepts an invite, by its token or else by the address that was invited.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Accept {
+    invite_token: Option<Parsed<String>>,
+    name: Option<Parsed<Name>>,
+    last_name: Option<Parsed<Name>>,
+    user_name: Option<Parsed<Name>>,
+}
 
 /// Reads `POST /v1/auth/invites`.
 ///
@@ -17,24 +69,24 @@ use crate::web::request::Request;
 ///
 /// When a field is missing or malformed.
 pub fn invitation(request: &Request) -> Result<Invitation, Denied> {
-    let fields = request.fields()?;
+    let invite: NewInvite = request.json()?;
     Ok(Invitation {
-        email: fields.email("email")?,
-        actor_type: fields.optional_text("actorType")?,
-        role: fields.parsed("role", "1 to 32 lower-case letters, digits, hyphens and underscores", role)?,
-        redirect_uri: fields.optional_text("redirectUri")?,
-        language: fields.parsed("language", "one of en, de, es, fr, pt and ja", Language::parse)?.unwrap_or_default(),
+        email: invite.email.value(),
+        actor_type: invite.actor_type.map(Parsed::value),
+        role: invite.role.map(|role| role.value().0),
+        redirect_uri: invite.redirect_uri.map(Parsed::value),
+        language: invite.language.map(Parsed::value).unwrap_or_default(),
     })
 }
 
 /// Writes that somebody was invited.
-pub fn invited(invite: &Invite) -> Reply {
-    data(json!({"inviteId": invite.invite_id, "expiresAt": invite.valid_until.rfc3339()}))
+pub fn invited(invite: &Invite) -> Response {
+    data(Invited { invite_id: invite.invite_id.to_string(), expires_at: DateTime(invite.valid_until) })
 }
 
 /// Writes the answer to `GET /v1/auth/invites`.
-pub fn invites(invites: &[Invite]) -> Reply {
-    data(json!({"invites": invites.iter().map(invite_body).collect::<Vec<_>>()}))
+pub fn invites(invites: &[Invite]) -> Response {
+    data(Invites { invites: invites.iter().map(Pending::of).collect() })
 }
 
 /// Reads `POST /v1/auth/invites/accept`.
@@ -43,27 +95,45 @@ pub fn invites(invites: &[Invite]) -> Reply {
 ///
 /// When a field is malformed.
 pub fn acceptance(request: &Request) -> Result<Acceptance, Denied> {
-    let fields = request.optional_fields()?;
-    let name = |field| fields.parsed(field, "a name that can be shown", display_text);
+    let accept: Accept = request.optional_json()?;
+    let name = |name: Option<Parsed<Name>>| name.map(|name| name.value().0);
     Ok(Acceptance {
         actor_type: None,
-        invite: match fields.optional_text("inviteToken")? {
-            Some(token) => Presented::token(&token),
+        invite: match accept.invite_token {
+            Some(Parsed(token)) => Presented::token(&token),
             None => Presented::Address,
         },
         email: None,
-        names: Names { name: name("name")?, last_name: name("lastName")?, user_name: name("userName")? },
+        names: Names { name: name(accept.name), last_name: name(accept.last_name), user_name: name(accept.user_name) },
     })
 }
 
-fn invite_body(invite: &Invite) -> Value {
-    without_nulls(json!({
-        "inviteId": invite.invite_id,
-        "email": invite.email,
-        "actorType": invite.actor_type,
-        "role": invite.role,
-        "invitedBy": invite.invited_by,
-        "createdAt": invite.created_at.rfc3339(),
-        "expiresAt": invite.valid_until.rfc3339(),
-    }))
+impl<'a> Pending<'a> {
+    fn of(invite: &'a Invite) -> Self {
+        Self {
+            invite_id: invite.invite_id.to_string(),
+            email: invite.email.to_string(),
+            actor_type: &invite.actor_type,
+            role: invite.role.as_deref(),
+            invited_by: &invite.invited_by,
+            created_at: DateTime(invite.created_at),
+            expires_at: DateTime(invite.valid_until),
+        }
+    }
+}
+
+impl Text for Role {
+    const MUST_BE: &'static str = "1 to 32 lower-case letters, digits, hyphens and underscores";
+
+    fn parse(text: &str) -> Option<Self> {
+        invite::role(text).map(Self)
+    }
+}
+
+impl Text for Language {
+    const MUST_BE: &'static str = "one of en, de, es, fr, pt and ja";
+
+    fn parse(text: &str) -> Option<Self> {
+        Self::parse(text)
+    }
 }

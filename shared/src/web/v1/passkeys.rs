@@ -1,31 +1,114 @@
 //! Passkeys in the contract `v1`.
 
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use domain::error::Denied;
 use domain::passkey::ceremony::{Attestation, Presented};
 use domain::passkey::challenge::{Question, Reply as Answered};
-use domain::passkey::{KeptPasskeys, Passkey, PasskeyId, PasskeyName};
-use domain::request::device::Device;
+use domain::passkey::{self, KeptPasskeys, PasskeyId, PasskeyName};
 use domain::secret::{Secret, SingleUseToken};
 use domain::session_id::SessionId;
-use domain::sign_in::outcome::Registered;
+use domain::sign_in::outcome;
 
-use super::{cookie, data, without_nulls};
-use crate::web::reply::Reply;
-use crate::web::request::{Fields, Request, must_be};
+use crate::web::cookie;
+use crate::web::date_time::DateTime;
+use crate::web::passkey::by_itself;
+use crate::web::request::{Parsed, Request, Text, must_be};
+use crate::web::response::{Response, data};
+
+/// What an authenticator is asked.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Asked<'a> {
+    request_id: &'a str,
+    expires_at: DateTime,
+    public_key: &'a Value,
+}
+
+/// Shows a passkey.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Show {
+    request_id: Parsed<String>,
+    credential: Parsed<Presented>,
+}
+
+/// Shows a passkey as a second factor that is due.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SecondFactor {
+    session_id: Parsed<String>,
+    request_id: Parsed<String>,
+    credential: Parsed<Presented>,
+}
+
+/// Asks for a passkey as a second factor that is due.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Ask {
+    session_id: Parsed<String>,
+}
+
+/// Registers a passkey.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Register {
+    name: Option<Parsed<PasskeyName>>,
+    request_id: Parsed<String>,
+    credential: Parsed<Attestation>,
+}
+
+/// Gives a passkey another name.
+#[derive(Deserialize)]
+pub struct Rename {
+    name: Option<Parsed<PasskeyName>>,
+}
+
+/// A passkey was registered; where it is the first factor of its person, with recovery codes, shown once.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Registered<'a> {
+    passkey: Passkey<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recovery_codes: Option<Vec<&'a str>>,
+}
+
+/// One of a person's passkeys.
+#[derive(Serialize)]
+pub struct OnePasskey<'a> {
+    passkey: Passkey<'a>,
+}
+
+/// All of them, the oldest first.
+#[derive(Serialize)]
+pub struct Passkeys<'a> {
+    passkeys: Vec<Passkey<'a>>,
+}
+
+/// A passkey as its person sees it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Passkey<'a> {
+    id: String,
+    name: &'a str,
+    created_at: DateTime,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_used_at: Option<DateTime>,
+    backed_up: bool,
+}
 
 /// Writes what an authenticator is asked, with the cookie that binds it to the browser that asked.
-pub fn asked(question: &Question) -> Reply {
-    let mut reply = data(json!({
-        "requestId": question.request.reveal(),
-        "expiresAt": question.expires_at.rfc3339(),
-        "publicKey": question.options,
-    }));
+pub fn asked(question: &Question) -> Response {
+    let mut response = data(Asked {
+        request_id: question.request.reveal(),
+        expires_at: DateTime(question.expires_at),
+        public_key: &question.options,
+    });
     if let Some(binding) = &question.binding {
-        cookie::bind(&mut reply, binding);
+        cookie::bind(&mut response, binding);
     }
-    reply
+    response
 }
 
 /// Reads `requestId` and `credential` of somebody who shows a passkey.
@@ -34,7 +117,8 @@ pub fn asked(question: &Question) -> Reply {
 ///
 /// When a field is missing or malformed.
 pub fn presented(request: &Request) -> Result<Answered, Denied> {
-    answered(request, &request.fields()?, PRESENTED, Presented::parse)
+    let Show { request_id, credential } = request.json()?;
+    Ok(answered(request, request_id, credential))
 }
 
 /// Reads `POST /v1/auth/second-factor/passkey`: the same and the partial session, `sessionId`.
@@ -43,7 +127,8 @@ pub fn presented(request: &Request) -> Result<Answered, Denied> {
 ///
 /// When a field is missing or malformed.
 pub fn second_factor(request: &Request) -> Result<(Option<SessionId>, Answered), Denied> {
-    Ok((partial(request)?, presented(request)?))
+    let SecondFactor { session_id, request_id, credential } = request.json()?;
+    Ok((SessionId::parse(&session_id.value()), answered(request, request_id, credential)))
 }
 
 /// Reads the partial session, `sessionId`; `None` for what never was one.
@@ -52,7 +137,7 @@ pub fn second_factor(request: &Request) -> Result<(Option<SessionId>, Answered),
 ///
 /// When it is missing.
 pub fn partial(request: &Request) -> Result<Option<SessionId>, Denied> {
-    Ok(SessionId::parse(&request.fields()?.text("sessionId")?))
+    Ok(SessionId::parse(&request.json::<Ask>()?.session_id.value()))
 }
 
 /// Reads `POST /v1/auth/passkeys`: `requestId`, `credential`, and perhaps a `name`.
@@ -61,18 +146,10 @@ pub fn partial(request: &Request) -> Result<Option<SessionId>, Denied> {
 ///
 /// When a field is missing or malformed.
 pub fn attested(request: &Request) -> Result<(Answered<Attestation>, PasskeyName), Denied> {
-    let fields = request.fields()?;
-    let name = fields.parsed("name", NAME, PasskeyName::parse)?;
-    let answered = answered(request, &fields, ATTESTED, Attestation::parse)?;
-    let name = name.unwrap_or_else(|| by_itself(request, &answered));
+    let Register { name, request_id, credential } = request.json()?;
+    let answered = answered(request, request_id, credential);
+    let name = name.map_or_else(|| by_itself(request, &answered), Parsed::value);
     Ok((answered, name))
-}
-
-/// What a passkey is called that nobody gave a name.
-pub(in crate::web) fn by_itself(request: &Request, answered: &Answered<Attestation>) -> PasskeyName {
-    let device = request.caller().client.as_deref().and_then(Device::read);
-    let device = device.and_then(|device| device.told(request.language()));
-    PasskeyName::by_itself(&answered.presented, device.as_deref())
 }
 
 /// Reads `PATCH /v1/auth/passkeys/{id}`: a `name`.
@@ -81,55 +158,46 @@ pub(in crate::web) fn by_itself(request: &Request, answered: &Answered<Attestati
 ///
 /// When it is missing or malformed.
 pub fn name(request: &Request) -> Result<PasskeyName, Denied> {
-    request.fields()?.parsed("name", NAME, PasskeyName::parse)?.ok_or_else(|| must_be("name", NAME))
+    let Rename { name } = request.json()?;
+    name.map(Parsed::value).ok_or_else(|| must_be("name", PasskeyName::MUST_BE))
 }
 
 /// Writes that a passkey was registered.
-pub fn registered(registered: &Registered) -> Reply {
+pub fn registered(registered: &outcome::Registered) -> Response {
     let codes = registered.recovery_codes.as_ref();
-    data(without_nulls(json!({
-        "passkey": body(registered.id, &registered.passkey),
-        "recoveryCodes": codes.map(|given| given.codes.iter().map(Secret::reveal).collect::<Vec<_>>()),
-    })))
-}
-
-/// Writes one passkey.
-pub fn passkey(id: PasskeyId, passkey: &Passkey) -> Reply {
-    data(json!({"passkey": body(id, passkey)}))
-}
-
-/// Writes all of them.
-pub fn passkeys(passkeys: &KeptPasskeys) -> Reply {
-    let all: Vec<_> = passkeys.oldest_first().into_iter().map(|(id, passkey)| body(id, passkey)).collect();
-    data(json!({"passkeys": all}))
-}
-
-fn answered<A>(
-    request: &Request,
-    fields: &Fields,
-    must: &str,
-    parse: fn(Value) -> Option<A>,
-) -> Result<Answered<A>, Denied> {
-    Ok(Answered {
-        request: SingleUseToken::parse(&fields.text("requestId")?),
-        presented: fields.json("credential", must, parse)?,
-        bindings: cookie::bindings_of(request),
+    data(Registered {
+        passkey: Passkey::of(registered.id, &registered.passkey),
+        recovery_codes: codes.map(|given| given.codes.iter().map(Secret::reveal).collect()),
     })
 }
 
-fn body(id: PasskeyId, passkey: &Passkey) -> Value {
-    without_nulls(json!({
-        "id": id,
-        "name": passkey.title,
-        "createdAt": passkey.created_at.rfc3339(),
-        "lastUsedAt": passkey.last_used_at.map(|at| at.rfc3339()),
-        "backedUp": passkey.backed_up,
-    }))
+/// Writes one passkey.
+pub fn passkey(id: PasskeyId, passkey: &passkey::Passkey) -> Response {
+    data(OnePasskey { passkey: Passkey::of(id, passkey) })
 }
 
-/// What a new passkey is told as.
-pub(in crate::web) const ATTESTED: &str = "a RegistrationResponseJSON (WebAuthn Level 3 section 5.1)";
-/// What a signature is told as.
-pub(in crate::web) const PRESENTED: &str = "an AuthenticationResponseJSON (WebAuthn Level 3 section 5.1)";
-/// What a name is.
-pub(in crate::web) const NAME: &str = "1 to 64 characters without control characters";
+/// Writes all of them.
+pub fn passkeys(passkeys: &KeptPasskeys) -> Response {
+    let all = passkeys.oldest_first().into_iter().map(|(id, passkey)| Passkey::of(id, passkey));
+    data(Passkeys { passkeys: all.collect() })
+}
+
+fn answered<A>(request: &Request, id: Parsed<String>, credential: Parsed<A>) -> Answered<A> {
+    Answered {
+        request: SingleUseToken::parse(&id.value()),
+        presented: credential.value(),
+        bindings: cookie::bindings_of(request.cookies()),
+    }
+}
+
+impl<'a> Passkey<'a> {
+    fn of(id: PasskeyId, passkey: &'a passkey::Passkey) -> Self {
+        Self {
+            id: id.to_string(),
+            name: passkey.title.as_str(),
+            created_at: DateTime(passkey.created_at),
+            last_used_at: passkey.last_used_at.map(DateTime),
+            backed_up: passkey.backed_up,
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! Moments, as every contract writes them.
+
+use serde::{Serialize, Serializer};
+
+use domain::clock::Timestamp;
+
+/// A moment (RFC 3339).
+#[derive(Clone, Copy, Debug)]
+pub struct DateTime(pub Timestamp);
+
+impl Serialize for DateTime {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0.rfc3339())
+    }
+}

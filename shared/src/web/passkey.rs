@@ -1,0 +1,37 @@
+//! What every contract wants of a passkey: what an authenticator answers, and a name.
+
+use serde_json::Value;
+
+use domain::passkey::PasskeyName;
+use domain::passkey::ceremony::{Attestation, Presented};
+use domain::passkey::challenge::Reply as Answered;
+use domain::request::device::Device;
+
+use super::request::{Field, Request, Text};
+
+/// What a passkey is called that nobody gave a name.
+pub(super) fn by_itself(request: &Request, answered: &Answered<Attestation>) -> PasskeyName {
+    let device = request.caller().client.as_deref().and_then(Device::read);
+    let device = device.and_then(|device| device.told(request.language()));
+    PasskeyName::by_itself(&answered.presented, device.as_deref())
+}
+
+impl Text for PasskeyName {
+    const MUST_BE: &'static str = "1 to 64 characters without control characters";
+
+    fn parse(text: &str) -> Option<Self> {
+        Self::parse(text)
+    }
+}
+
+impl Field for Attestation {
+    fn read(value: Value) -> Result<Self, &'static str> {
+        Self::parse(value).ok_or("a RegistrationResponseJSON (WebAuthn Level 3 section 5.1)")
+    }
+}
+
+impl Field for Presented {
+    fn read(value: Value) -> Result<Self, &'static str> {
+        Self::parse(value).ok_or("an AuthenticationResponseJSON (WebAuthn Level 3 section 5.1)")
+    }
+}

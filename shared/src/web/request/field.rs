@@ -1,0 +1,133 @@
+//! What a field may hold, and how somebody is told what it must be.
+
+use serde::de::{Deserialize, Deserializer, Error};
+use serde_json::Value;
+
+use domain::account::display_text;
+use domain::account::email::EmailAddress;
+use domain::browser::binding::CodeChallenge;
+use domain::error::Denied;
+
+/// A field that must be there. One that may be missing, or null, is an `Option` of this.
+#[derive(Clone, Debug)]
+pub struct Parsed<T>(pub T);
+
+/// What a field holds.
+pub trait Field: Sized {
+    /// Reads it.
+    ///
+    /// # Errors
+    ///
+    /// Says what it must be.
+    fn read(value: Value) -> Result<Self, &'static str>;
+}
+
+/// What a field holds as a text that is not empty.
+pub trait Text: Sized {
+    /// What the text must be.
+    const MUST_BE: &'static str;
+
+    /// Reads it.
+    fn parse(text: &str) -> Option<Self>;
+}
+
+/// Reads the field `name` for a request that looks at it only sometimes.
+///
+/// # Errors
+///
+/// Names the field and says what it must be.
+pub fn field<T: Field>(name: &str, value: Value) -> Result<T, Denied> {
+    T::read(value).map_err(|must| must_be(name, must))
+}
+
+impl<T> Parsed<T> {
+    /// What the field holds.
+    pub fn value(self) -> T {
+        self.0
+    }
+}
+
+impl<'de, T: Field> Deserialize<'de> for Parsed<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        T::read(Value::deserialize(deserializer)?).map(Self).map_err(D::Error::custom)
+    }
+}
+
+impl<T: Text> Field for T {
+    fn read(value: Value) -> Result<Self, &'static str> {
+        match value {
+            Value::String(text) if !text.is_empty() => T::parse(&text).ok_or(T::MUST_BE),
+            _ => Err(String::MUST_BE),
+        }
+    }
+}
+
+impl Field for bool {
+    fn read(value: Value) -> Result<Self, &'static str> {
+        value.as_bool().ok_or("true or false")
+    }
+}
+
+impl Field for i64 {
+    fn read(value: Value) -> Result<Self, &'static str> {
+        value.as_i64().ok_or("a whole number")
+    }
+}
+
+impl Text for String {
+    const MUST_BE: &'static str = "a string that is not empty";
+
+    fn parse(text: &str) -> Option<Self> {
+        Some(text.to_owned())
+    }
+}
+
+impl Text for EmailAddress {
+    const MUST_BE: &'static str = "one e-mail address, without a display name";
+
+    fn parse(text: &str) -> Option<Self> {
+        Self::parse(text).ok()
+    }
+}
+
+impl Text for CodeChallenge {
+    const MUST_BE: &'static str = "a S256 code challenge: 43 characters of base64url (RFC 7636)";
+
+    fn parse(text: &str) -> Option<Self> {
+        Self::parse(text)
+    }
+}
+
+/// A code verifier, by the challenge that it answers.
+#[derive(Clone, Debug)]
+pub struct Verifier(pub CodeChallenge);
+
+impl Text for Verifier {
+    const MUST_BE: &'static str = "a code verifier: 43 to 128 letters, digits and -._~ (RFC 7636)";
+
+    fn parse(text: &str) -> Option<Self> {
+        CodeChallenge::of_verifier(text).map(Self)
+    }
+}
+
+/// A person's name.
+#[derive(Clone, Debug)]
+pub struct Name(pub String);
+
+impl Text for Name {
+    const MUST_BE: &'static str = "a name that can be shown";
+
+    fn parse(text: &str) -> Option<Self> {
+        display_text(text).map(Self)
+    }
+}
+
+/// The complaint about one field.
+pub fn must_be(field: &str, what: &str) -> Denied {
+    Denied::InvalidRequest(sentence(field, what))
+}
+
+/// The same in words.
+pub(super) fn sentence(field: &str, what: &str) -> String {
+    format!("The field \"{field}\" must be {what}.")
+}
