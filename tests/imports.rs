@@ -141,6 +141,18 @@ fn the_domain_neither_waits_nor_speaks_to_anyone() {
 }
 
 #[test]
+fn nobody_but_the_store_restores_a_session() {
+    let naming = |folder| {
+        let files = Crate::read(folder).files.into_iter();
+        let naming = files.filter(|(_, file)| tokens(&file.code).contains(&"restored"));
+        naming.map(|(module, _)| module.join("::")).collect::<Vec<_>>()
+    };
+    assert_eq!(naming(DOMAIN), ["session", "session::assurance"], "where it is made");
+    assert_eq!(naming(DOORWARD), ["adapter::store::partials", "adapter::store::sessions"]);
+    assert_eq!(naming("infra/local/src"), [""; 0]);
+}
+
+#[test]
 fn no_file_is_named_for_nothing() {
     for folder in ["shared", "functions", "infra", "tests"] {
         for path in files(&workspace().join(folder)) {

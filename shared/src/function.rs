@@ -113,8 +113,7 @@ impl Front {
         if !app.env.is_behind_cloudfront()? {
             return Ok(Self::Gateway);
         }
-        let secret = Cached::new(app.aws.secretsmanager(), app.env.text("ORIGIN_SECRET")?, OriginSecret::parse);
-        Ok(Self::CloudFront(secret))
+        Ok(Self::CloudFront(app.origin_secret()?))
     }
 
     /// Whether the request comes by the way that it must; it knows who asks then.

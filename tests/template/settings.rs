@@ -7,14 +7,17 @@ use crate::harness::workspace;
 
 #[test]
 fn each_function_is_given_exactly_the_settings_that_its_flow_reads() {
-    let config = code("config");
+    let (app, config) = (code("app"), code("config"));
     for name in functions().into_keys() {
         let given: BTreeSet<_> = variables(&name).into_keys().collect();
         let mut read = BTreeSet::new();
         for flow in with_what_it_opens(&name.replace('-', "_")) {
-            reads(&code(&format!("flow/{flow}")), "env.", &config, &mut read);
+            let flow = code(&format!("flow/{flow}"));
+            reads(&flow, "app.", &app, &mut read);
+            reads(&flow, "env.", &config, &mut read);
         }
         if name != "rotate-keys" {
+            reads(&code("function"), "app.", &app, &mut read);
             reads(&code("function"), "env.", &config, &mut read);
         }
         assert_eq!(given, read, "{name}: given by the template, and read by its flow");
@@ -47,20 +50,21 @@ fn types(text: &str) -> Vec<&str> {
     text.split(" impl ").skip(1).map(|after| after.split(' ').next().unwrap()).collect()
 }
 
-/// Adds the variables that calls on `receiver` name: as their argument, or inside the method of `Env` that is called.
-fn reads(text: &str, receiver: &str, config: &str, read: &mut BTreeSet<String>) {
+/// Adds the variables that calls on `receiver` name: as their first argument, or inside the method that is called, which
+/// `methods` has.
+fn reads(text: &str, receiver: &str, methods: &str, read: &mut BTreeSet<String>) {
     for (index, _) in text.match_indices(receiver) {
         let Some((method, after)) = text[index + receiver.len()..].split_once('(') else {
             continue;
         };
         if let Some(argument) = after.strip_prefix('"') {
             read.insert(argument.split('"').next().unwrap().to_owned());
-        } else if let Some((_, body)) = config.split_once(&format!("pub fn {method}(&self)")) {
-            let body = body.split(" pub fn ").next().unwrap();
+        } else if let Some((_, body)) = methods.split_once(&format!(" fn {method}(&self)")) {
+            let body = body.split(" fn ").next().unwrap();
             if let Some((_, variable)) = body.split_once("let variable = \"") {
                 read.insert(variable.split('"').next().unwrap().to_owned());
             }
-            reads(body, "self.", config, read);
+            reads(body, "self.", methods, read);
         }
     }
 }

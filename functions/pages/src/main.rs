@@ -42,8 +42,8 @@ async fn page(pages: &Pages, request: &Request, view: View<'_>) -> Result<Respon
     match request.path() {
         "/login/check-mail" => {
             let query = request.query()?;
-            let (asked, bindings) = (browser::mail_request(&query), cookie::bindings_of(request));
-            let session = cookie::session_of(request);
+            let (asked, bindings) = (browser::mail_request(&query), cookie::bindings_of(request.cookies()));
+            let session = cookie::session_of(request.cookies());
             Ok(match pages.mail_sent(asked, &bindings, session, request.caller()).await? {
                 Waiting::Mail(sent) => CheckMail { view, sent: &sent, wrong: query.find("error").is_some() }.response(),
                 Waiting::SignedIn(inside) => {
@@ -58,7 +58,7 @@ async fn page(pages: &Pages, request: &Request, view: View<'_>) -> Result<Respon
             Ok(asked.page(view, &methods).response())
         }
         "/login/security" => {
-            let protection = pages.security(cookie::session_of(request), request.caller()).await?;
+            let protection = pages.security(cookie::session_of(request.cookies()), request.caller()).await?;
             Ok(security::managed(view, &protection, &request.query()?))
         }
         "/login/invite" => {

@@ -6,6 +6,7 @@ use doorward::error::{Denied, Failure};
 use doorward::flow::passkeys::{PasskeyId, Passkeys};
 use doorward::function::{StartError, serve};
 use doorward::web::browser::{self, security};
+use doorward::web::completion;
 use doorward::web::request::Request;
 use doorward::web::response::Response;
 use doorward::web::v1;

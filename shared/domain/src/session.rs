@@ -5,6 +5,7 @@ pub mod assurance;
 pub mod page;
 pub mod refresh_token;
 
+use std::ops::Deref;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -33,24 +34,48 @@ use crate::session_id::SessionId;
 /// }
 /// ```
 ///
+/// ```compile_fail,E0277
+/// use doorward_domain::session::Session;
+///
+/// fn out_of_nothing(json: &str) -> Option<Session> {
+///     serde_json::from_str(json).ok()
+/// }
+/// ```
+///
+/// What is kept of it can be read, and written here alone:
+///
+/// ```compile_fail,E0594
+/// use doorward_domain::clock::Timestamp;
+/// use doorward_domain::session::Session;
+///
+/// fn past_the_second_factor(session: &mut Session, now: Timestamp) {
+///     session.auth_time = now;
+/// }
+/// ```
+///
 /// ```compile_fail,E0451
 /// use doorward_domain::session::Session;
 ///
-/// fn past_the_second_factor(session: Session) -> Session {
-///     Session { amr: vec!["mfa".to_owned()], ..session }
+/// fn to_more_rights(session: Session) -> Session {
+///     Session { role: Some("admin".to_owned()), ..session }
 /// }
 /// ```
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug)]
 pub struct Session {
+    kept: KeptSession,
+    /// The person's role, as their account says it at this moment: it may change, and is not kept.
+    role: Option<String>,
+}
+
+/// What the store keeps of a session.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct KeptSession {
     /// The public id, `ses_…`; it authenticates nothing.
     pub id: SessionId,
     user_id: String,
     /// The actor type that the person signed in as.
     pub actor_type: String,
     epoch: u32,
-    /// The person's role, as their account says it at this moment: it may change, and is not kept here.
-    #[serde(skip)]
-    pub role: Option<String>,
     amr: Vec<String>,
     /// When it began.
     pub created_at: Timestamp,
@@ -124,12 +149,11 @@ impl Session {
     /// Begins a session for a person who is authenticated as well as their account asks for.
     pub fn begin(assured: Assured, client: Option<String>, lifetime: Lifetime) -> Self {
         let now = assured.at();
-        Self {
+        let kept = KeptSession {
             id: SessionId::random(),
             user_id: assured.user_id().to_owned(),
             actor_type: assured.actor_type().to_owned(),
             epoch: assured.epoch(),
-            role: assured.role().map(str::to_owned),
             amr: assured.amr().to_vec(),
             created_at: now,
             auth_time: now,
@@ -144,7 +168,24 @@ impl Session {
             auth_identity_id: None,
             linking: None,
             token_hash: None,
-        }
+        };
+        Self { kept, role: assured.role().map(str::to_owned) }
+    }
+
+    /// The session that began as any does and was kept. For the store alone: whoever else calls it has made one up.
+    pub fn restored(kept: KeptSession) -> Self {
+        Self { kept, role: None }
+    }
+
+    /// The session, of a person who came by `linking`, if by any, and whom an external login gave `external_token`.
+    pub fn come_by(mut self, linking: Option<LinkingId>, external_token: Option<SealedToken>) -> Self {
+        (self.kept.linking, self.kept.external_token) = (linking, external_token);
+        self
+    }
+
+    /// Has the session say by which identity its person came, as contract `actor` wants it.
+    pub fn name_identity(&mut self, auth_identity_id: String) {
+        self.kept.auth_identity_id = Some(auth_identity_id);
     }
 
     /// Whose session it is.
@@ -154,7 +195,7 @@ impl Session {
 
     /// The epoch of the account that it began in, or was lifted into.
     pub const fn epoch(&self) -> u32 {
-        self.epoch
+        self.kept.epoch
     }
 
     /// Whether it counts for `user`: it is theirs, their account is still in its epoch, and the identity that it began
@@ -192,15 +233,16 @@ impl Session {
 
     /// The session, fresh again, because its person has just shown their second factor; `None` when it was somebody else
     /// who did.
-    pub fn stepped_up(self, evidence: &Evidence) -> Option<Self> {
-        let amr = with_second_factor(self.amr, evidence.amr());
-        (evidence.user_id() == self.user_id).then(|| Self { amr, auth_time: evidence.at(), ..self })
+    pub fn stepped_up(mut self, evidence: &Evidence) -> Option<Self> {
+        self.kept.amr = with_second_factor(self.kept.amr, evidence.amr());
+        self.kept.auth_time = evidence.at();
+        (evidence.user_id() == self.user_id).then_some(self)
     }
 
     /// A session token for the browser that the session is for.
     pub fn issue_token(&mut self) -> SessionToken {
         let token = SessionToken::new(self.id, &self.user_id);
-        self.token_hash = Some(token.hash());
+        self.kept.token_hash = Some(token.hash());
         token
     }
 
@@ -244,6 +286,14 @@ impl Session {
         let immediate_predecessor = presented.checked_add(1) == Some(self.generation);
         // Who asked before the one who was first has waited for no time at all: without grace, that is too long, too.
         if immediate_predecessor && now.since(self.rotated_at) < grace { Misfit::Repeated } else { Misfit::Reused }
+    }
+}
+
+impl Deref for Session {
+    type Target = KeptSession;
+
+    fn deref(&self) -> &KeptSession {
+        &self.kept
     }
 }
 
@@ -354,12 +404,11 @@ mod tests {
     }
 
     fn session(generation: u32) -> Session {
-        Session {
+        Session::restored(KeptSession {
             id: SessionId::from_bytes([7; 16]),
             user_id: "usr_1".to_owned(),
             actor_type: "user".to_owned(),
             epoch: 0,
-            role: None,
             amr: vec!["email".to_owned()],
             created_at: NOW,
             auth_time: NOW,
@@ -374,7 +423,12 @@ mod tests {
             auth_identity_id: None,
             linking: None,
             token_hash: None,
-        }
+        })
+    }
+
+    fn changed(mut session: Session, change: impl FnOnce(&mut KeptSession)) -> Session {
+        change(&mut session.kept);
+        session
     }
 
     #[test]
@@ -386,7 +440,7 @@ mod tests {
         assert!(!one.is_open_to(&foreign, NOW));
         assert!(!one.is_open_to(&read, NOW + Duration::from_secs(100)));
         assert!(!session(1).is_open_to(&read, NOW), "a session that no browser has");
-        assert!(!Session { revoked_at: Some(NOW), ..one }.is_open_to(&read, NOW));
+        assert!(!changed(one, |kept| kept.revoked_at = Some(NOW)).is_open_to(&read, NOW));
     }
 
     #[test]
@@ -451,7 +505,7 @@ mod tests {
     fn a_session_counts_for_its_own_person_in_the_epoch_that_it_began_in() {
         let later = user().ending_sessions(NOW);
         assert!(session(1).is_of(&user()) && !session(1).is_of(&later));
-        assert!(Session { epoch: 1, ..session(1) }.is_of(&later));
+        assert!(changed(session(1), |kept| kept.epoch = 1).is_of(&later));
         let mut other = user();
         "usr_2".clone_into(&mut other.id);
         assert!(!session(1).is_of(&other));
@@ -469,7 +523,7 @@ mod tests {
         };
         let link = |user: User| user.linked(&proof, crate::account::LinkReason::Asked, NOW);
         let linked = link(user());
-        let begun = Session { linking: linked.identity(&proof).unwrap().id, ..session(1) };
+        let begun = changed(session(1), |kept| kept.linking = linked.identity(&proof).unwrap().id);
         assert!(begun.is_of(&linked) && !begun.is_of(&user()));
         let again = link(linked.without("idp", NOW).unwrap());
         assert!(!begun.is_of(&again) && session(1).is_of(&again));
@@ -484,10 +538,10 @@ mod tests {
 
     #[test]
     fn an_ended_session_is_revoked_and_one_that_ran_out_is_expired() {
-        let ended = Session { revoked_at: Some(NOW), ..session(4) };
+        let ended = changed(session(4), |kept| kept.revoked_at = Some(NOW));
         assert_eq!(judged(&ended, 3, NOW, GRACE), Misfit::Revoked);
         assert_eq!(judged(&session(4), 4, NOW + Duration::from_secs(100), GRACE), Misfit::Expired);
-        let long_idle = Session { idle_until: NOW + Duration::from_secs(300), ..session(4) };
+        let long_idle = changed(session(4), |kept| kept.idle_until = NOW + Duration::from_secs(300));
         assert_eq!(judged(&long_idle, 4, NOW + Duration::from_secs(200), GRACE), Misfit::Expired);
     }
 }

@@ -1,6 +1,7 @@
 //! How AWS is reached: one HTTP client, configured by hand, shared by every service that a function uses.
 
 use std::error::Error;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::config::retry::RetryConfig;
@@ -23,6 +24,8 @@ use crate::config::Env;
 pub struct Aws {
     config: SdkConfig,
     env: Env,
+    dynamodb: OnceLock<aws_sdk_dynamodb::Client>,
+    secretsmanager: OnceLock<aws_sdk_secretsmanager::Client>,
 }
 
 impl Aws {
@@ -59,17 +62,19 @@ impl Aws {
             .http_client(http_client)
             .retry_config(RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(50)))
             .build();
-        Ok(Self { config, env: env.clone() })
+        Ok(Self { config, env: env.clone(), dynamodb: OnceLock::new(), secretsmanager: OnceLock::new() })
     }
 
-    /// A DynamoDB client.
+    /// The DynamoDB client.
     pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
-        aws_sdk_dynamodb::Client::new(&self.at("AWS_ENDPOINT_URL_DYNAMODB", Duration::from_secs(1)))
+        let config = || self.at("AWS_ENDPOINT_URL_DYNAMODB", Duration::from_secs(1));
+        self.dynamodb.get_or_init(|| aws_sdk_dynamodb::Client::new(&config())).clone()
     }
 
-    /// A Secrets Manager client.
+    /// The Secrets Manager client.
     pub fn secretsmanager(&self) -> aws_sdk_secretsmanager::Client {
-        aws_sdk_secretsmanager::Client::new(&self.at("AWS_ENDPOINT_URL_SECRETS_MANAGER", Duration::from_secs(3)))
+        let config = || self.at("AWS_ENDPOINT_URL_SECRETS_MANAGER", Duration::from_secs(3));
+        self.secretsmanager.get_or_init(|| aws_sdk_secretsmanager::Client::new(&config())).clone()
     }
 
     /// An SES v2 client. SES takes so many mails a second and refuses the next one, which a moment later is welcome.

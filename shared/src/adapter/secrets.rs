@@ -57,6 +57,11 @@ impl<T> Cached<T> {
         }
     }
 
+    /// The secret itself, for whoever rotates it.
+    pub fn rotating(self) -> Rotating {
+        Rotating { client: self.client, secret_id: self.secret_id }
+    }
+
     async fn fetch(&self) -> Result<T, Broken> {
         let stage = Stage::Current;
         let request = self.client.get_secret_value().secret_id(&self.secret_id).version_stage(stage.as_str());
@@ -94,11 +99,6 @@ impl Stage {
 }
 
 impl Rotating {
-    /// The secret of that ARN or name.
-    pub fn new(client: Client, secret_id: String) -> Self {
-        Self { client, secret_id }
-    }
-
     /// The value of a stage, or of exactly the version `token` in that stage; `None` when there is none.
     ///
     /// # Errors

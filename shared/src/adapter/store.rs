@@ -45,7 +45,7 @@ type Item = HashMap<String, AttributeValue>;
 
 /// One table.
 #[derive(Clone, Debug)]
-struct Table {
+pub struct Table {
     client: Client,
     name: String,
 }
@@ -69,6 +69,11 @@ enum Updated {
 }
 
 impl Table {
+    /// The table `name`, through `client`.
+    pub fn new(client: Client, name: String) -> Self {
+        Self { client, name }
+    }
+
     /// Makes `change` in one call; in more only while a transaction on the same item is under way.
     async fn update(&self, change: Change<'_>) -> Result<Updated, Broken> {
         let request = self
@@ -286,7 +291,7 @@ pub enum Consumed<T> {
 }
 
 /// A write that waits for others, to happen together with them or not at all.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Write(TransactWriteItem);
 
 /// How a transaction ended.
@@ -351,6 +356,58 @@ impl Transactions {
             attempt += 1;
         }
     }
+
+    /// Performs `writes` to what the log calls `what`, again while another transaction is at the same items; `None` when
+    /// everything was written, else what stood in the way of each write.
+    ///
+    /// # Errors
+    ///
+    /// When DynamoDB does not answer, or the items are contended for too often.
+    pub async fn commit_contended(
+        &self,
+        what: &'static str,
+        writes: Vec<Write>,
+    ) -> Result<Option<Vec<Option<Obstacle>>>, Broken> {
+        let mut attempts = Attempts::at(what);
+        loop {
+            attempts.next().await?;
+            match self.commit(writes.clone()).await? {
+                Committed::Done => return Ok(None),
+                Committed::Refused(obstacles) => return Ok(Some(obstacles)),
+                Committed::Contended => {}
+            }
+        }
+    }
+}
+
+/// Attempts at something that others may change meanwhile: who loses against them starts over from what they wrote.
+#[derive(Debug)]
+pub struct Attempts {
+    what: &'static str,
+    made: u32,
+}
+
+impl Attempts {
+    /// Attempts at what the log calls `what`.
+    pub fn at(what: &'static str) -> Self {
+        Self { what, made: 0 }
+    }
+
+    /// Begins the next one, after a pause where it is not the first, and says which it is, from 1.
+    ///
+    /// # Errors
+    ///
+    /// When the last one that may be made has failed.
+    pub async fn next(&mut self) -> Result<u32, Broken> {
+        if self.made == MOST_ATTEMPTS {
+            return Err(Broken::new(Dependency::Store, format!("{} was contended for too often", self.what)));
+        }
+        if self.made > 0 {
+            budget::pause(self.made).await;
+        }
+        self.made += 1;
+        Ok(self.made)
+    }
 }
 
 /// What the reasons of a cancelled transaction, one for each write, say to whoever wanted it; `None` when they say only
@@ -411,7 +468,8 @@ fn attempt() -> AttributeValue {
 /// How a cancelled transaction says that a table, or one key of it, has more to do than it can.
 const THROTTLED: [&str; 2] = ["ProvisionedThroughputExceeded", "ThrottlingError"];
 
-/// A transaction takes some milliseconds, and a table that is busy grows within moments.
+/// Whoever loses a race finds what the winner wrote at the second attempt. More are needed only under contention that
+/// DynamoDB itself reports: a transaction takes some milliseconds, and a table that is busy grows within moments.
 const MOST_ATTEMPTS: u32 = 5;
 
 fn named(values: Vec<(&str, AttributeValue)>) -> Item {

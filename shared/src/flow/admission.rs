@@ -24,11 +24,10 @@ use super::notices::{Announcement, Notices};
 use super::tokens::{Keys, TokenIssuer};
 use super::wishes::Wishes;
 use crate::adapter::audit::{Event, record};
-use crate::adapter::budget;
 use crate::adapter::store::partials::Partials;
 use crate::adapter::store::sessions::Sessions;
 use crate::adapter::store::users::Users;
-use crate::adapter::store::{Committed, Transactions, Write};
+use crate::adapter::store::{Attempts, Committed, Transactions, Write};
 use crate::app::{App, StartError};
 use crate::config::ActorTypes;
 
@@ -89,7 +88,6 @@ impl Admission {
     ///
     /// When a setting is missing or wrong.
     pub fn open(app: &App, linking: LinkPolicy) -> Result<Self, StartError> {
-        let dynamodb = app.aws.dynamodb();
         Ok(Self {
             actor_types: app.env.actor_types()?,
             joining: Joining::open(app)?,
@@ -100,12 +98,12 @@ impl Admission {
             linking,
             notices: Notices::open(app)?,
             partial_lifetime: app.env.some_seconds("PARTIAL_SESSION_SECONDS")?,
-            partials: Partials::new(dynamodb.clone(), app.env.text("SESSIONS_TABLE")?),
+            partials: app.partials()?,
             registration_lifetime: app.env.some_seconds("REGISTRATION_TOKEN_SECONDS")?,
-            sessions: Sessions::new(dynamodb.clone(), app.env.text("SESSIONS_TABLE")?),
+            sessions: app.sessions()?,
             tokens: TokenIssuer::open(app)?,
-            transactions: Transactions::new(dynamodb.clone()),
-            users: Users::new(dynamodb, app.env.text("USERS_TABLE")?),
+            transactions: app.transactions(),
+            users: app.users()?,
             wishes: None,
         })
     }
@@ -176,7 +174,9 @@ impl Admission {
         hand_out: impl Fn(&mut Session) -> Result<C, Broken>,
     ) -> Result<SignedIn<C>, Failure> {
         note(&arrival.proof, caller);
-        for attempt in 1..=MOST_ATTEMPTS {
+        let mut attempts = Attempts::at("an invite");
+        loop {
+            attempts.next().await?;
             // In this order: of many who accept with one token, those who find the invite used find the account as well.
             let joined = self.joining.join(acceptance, &arrival.proof, &arrival.actor_type, caller.now).await;
             if self.holder(&arrival.proof, &arrival.actor_type).await?.is_some() {
@@ -187,10 +187,9 @@ impl Admission {
                 Some(_) => {
                     return Err(Broken::new(Dependency::Service, "a new account has a second factor").into());
                 }
-                None => budget::pause(attempt).await,
+                None => {}
             }
         }
-        Err(Broken::new(Dependency::Store, "an invite was contended for too often").into())
     }
 
     /// Joins one more identity to the account of a person who asked for it while signed in.
@@ -200,7 +199,9 @@ impl Admission {
     /// `AccountExists` when the identity leads to another account, `Unauthorized` when theirs is gone or has ended
     /// `session`, under which they asked, or a failure of the store.
     pub async fn link(&self, session: &Session, proof: &Proof, caller: &Caller) -> Result<User, Failure> {
-        for attempt in 1..=MOST_ATTEMPTS {
+        let mut attempts = Attempts::at("an account");
+        loop {
+            attempts.next().await?;
             let before = self.users.find(&Pointer::user(session.user_id())).await?;
             let before = before.filter(|user| session.is_of(user)).ok_or(Unauthenticated::AccountMovedOn)?;
             match self.holder(proof, &before.actor_type).await? {
@@ -214,9 +215,7 @@ impl Admission {
                 self.written(&change, announcement, caller).await;
                 return Ok(change.after);
             }
-            budget::pause(attempt).await;
         }
-        Err(Broken::new(Dependency::Store, "an account was contended for too often").into())
     }
 
     /// Joins the identity of `arrival` to the account `user_id`, whose mailbox said that it is its own, and lets their browser in:
@@ -234,7 +233,9 @@ impl Admission {
         caller: &Caller,
     ) -> Result<Outcome<ForBrowser>, Failure> {
         let hand_out = |session: &mut Session| keys.for_browser(session);
-        for attempt in 1..=MOST_ATTEMPTS {
+        let mut attempts = Attempts::at("an account");
+        loop {
+            attempts.next().await?;
             let user = self.users.find(&Pointer::user(user_id)).await?;
             let user = user.filter(|user| user.is_claimed_by(&arrival.proof)).ok_or(Denied::MagicLinkInvalid)?;
             if self.holder(&arrival.proof, &arrival.actor_type).await?.is_some() {
@@ -244,9 +245,7 @@ impl Admission {
             if let Some(outcome) = self.enter(change, arrival, keys, caller, &hand_out).await? {
                 return Ok(outcome);
             }
-            budget::pause(attempt).await;
         }
-        Err(Broken::new(Dependency::Store, "an account was contended for too often").into())
     }
 
     /// Has `address` lead to the account `user_id`, whose it is: its mailbox said so.
@@ -256,7 +255,9 @@ impl Admission {
     /// `AccountExists` when the address leads to another account meanwhile, `MagicLinkInvalid` when the account is gone or has
     /// another address, or a failure of the store.
     pub async fn prove_address(&self, user_id: &str, address: &EmailAddress, caller: &Caller) -> Result<(), Failure> {
-        for attempt in 1..=MOST_ATTEMPTS {
+        let mut attempts = Attempts::at("an account");
+        loop {
+            attempts.next().await?;
             let before = self.users.find(&Pointer::user(user_id)).await?;
             let before = before.filter(|user| user.email.as_ref() == Some(address)).ok_or(Denied::MagicLinkInvalid)?;
             if before.email_verified {
@@ -270,9 +271,7 @@ impl Admission {
                 record(caller, &Event::AddressProven { user: &after.id });
                 return Ok(());
             }
-            budget::pause(attempt).await;
         }
-        Err(Broken::new(Dependency::Store, "an account was contended for too often").into())
     }
 
     /// Lets the person in, and asks the mailbox of an address that came with their identity and is nobody's yet.
@@ -305,7 +304,9 @@ impl Admission {
     ) -> Result<Outcome<C>, Failure> {
         let Arrival { proof, actor_type, .. } = arrival;
         note(proof, caller);
-        for attempt in 1..=MOST_ATTEMPTS {
+        let mut attempts = Attempts::at("an account");
+        loop {
+            let attempt = attempts.next().await?;
             let standing = self.standing(proof, actor_type, caller.now).await?;
             let joined = match self.joined(&standing, arrival, caller.now).await {
                 // Whoever accepted it since may be this very person: their account is there by now.
@@ -354,9 +355,7 @@ impl Admission {
             if let Some(outcome) = self.enter(change, arrival, keys, caller, &hand_out).await? {
                 return Ok(outcome);
             }
-            budget::pause(attempt).await;
         }
-        Err(Broken::new(Dependency::Store, "an account was contended for too often").into())
     }
 
     /// The account that leads from what was proven: from the identity, or from the mailbox.
@@ -416,8 +415,8 @@ impl Admission {
         let (session, credentials) = match (self.entry(&change.after, arrival, keys, caller, hand_out)?, change.before)
         {
             // Nothing joins an account before its second factor was shown: until then it is an intent.
-            (Entry::Partial(mut partial), Some(before)) => {
-                partial.link = PendingLink::of(&change.after, &arrival.proof).map(Box::new);
+            (Entry::Partial(partial), Some(before)) => {
+                let partial = partial.joining(PendingLink::of(&change.after, &arrival.proof));
                 self.partials.create(&partial).await?;
                 return Ok(Some(entered(before, Entry::Partial(partial), caller)));
             }
@@ -500,19 +499,14 @@ impl Admission {
         };
         Ok(match pass(user, Method::of(&arrival.proof), caller.now) {
             Passage::Open(assured) => {
-                let mut session = Session::begin(assured, client, self.lifetime);
-                session.external_token = external_token;
-                session.linking = linking;
+                let mut session = Session::begin(assured, client, self.lifetime).come_by(linking, external_token);
                 let credentials = hand_out(&mut session)?;
                 Entry::Full(session, credentials)
             }
             Passage::SecondFactorDue(first) => {
                 let target = arrival.target.clone();
-                let mut partial = Partial::begin(first, target, client, caller.now, self.partial_lifetime);
-                partial.external_token = external_token;
-                partial.came = arrival.came.clone();
-                partial.linking = linking;
-                Entry::Partial(partial)
+                let partial = Partial::begin(first, target, client, caller.now, self.partial_lifetime);
+                Entry::Partial(partial.come_by(arrival.came.clone(), linking, external_token))
             }
         })
     }
@@ -573,7 +567,3 @@ fn entered<C>(user: User, entry: Entry<C>, caller: &Caller) -> Outcome<C> {
         }
     }
 }
-
-/// Whoever loses a race finds the winner's account at the second attempt; more are needed only under contention that
-/// DynamoDB itself reports.
-const MOST_ATTEMPTS: u32 = 5;

@@ -58,8 +58,6 @@ impl Callback {
     ///
     /// When a setting is missing or wrong.
     pub fn open(app: &App) -> Result<Self, StartError> {
-        let secret = app.env.text("PROVIDERS_SECRET")?;
-        let dynamodb = app.aws.dynamodb();
         Ok(Self {
             actor_types: app.env.actor_types()?,
             admission: Admission::open(app, app.env.account_linking()?)?.asking(Wishes::open(app)?),
@@ -68,8 +66,8 @@ impl Callback {
             guard: Guard::open(app)?,
             outbound: Outbound::new(app.env.outbound_policy()?)?,
             own: app.env.own_addresses()?,
-            providers: Cached::new(app.aws.secretsmanager(), secret, Providers::parse),
-            sign_ins: SignIns::new(dynamodb, app.env.text("SIGN_INS_TABLE")?),
+            providers: app.providers()?,
+            sign_ins: app.sign_ins()?,
             site: app.env.site()?,
         })
     }

@@ -2,16 +2,15 @@
 //! limit refuses leaves nothing behind, and uses up no other limit.
 
 use domain::clock::Timestamp;
-use domain::error::{Broken, Dependency};
+use domain::error::Broken;
 use domain::request::Caller;
 use domain::request::limit::{Counter, Limit};
 
 use crate::adapter::audit::{Event, record};
-use crate::adapter::budget;
 use crate::adapter::log;
 use crate::adapter::mail::Unsent;
 use crate::adapter::store::limits::Limits;
-use crate::adapter::store::{Committed, Obstacle, Transactions, Write};
+use crate::adapter::store::{Obstacle, Transactions, Write};
 use crate::app::{App, StartError};
 
 /// The counters, and what is written beside them.
@@ -48,9 +47,7 @@ impl Counting {
     ///
     /// When a setting is missing or wrong.
     pub fn open(app: &App) -> Result<Self, StartError> {
-        let dynamodb = app.aws.dynamodb();
-        let limits = Limits::new(dynamodb.clone(), app.env.text("LIMITS_TABLE")?);
-        Ok(Self { limits, transactions: Transactions::new(dynamodb) })
+        Ok(Self { limits: app.limits()?, transactions: app.transactions() })
     }
 
     /// Counts an event against all of `counters` and makes `writes`. A limit that is reached has its line in the audit
@@ -59,12 +56,7 @@ impl Counting {
     /// # Errors
     ///
     /// When DynamoDB does not answer, or the counters are contended for too often.
-    pub async fn commit(
-        &self,
-        counters: &[Counter],
-        writes: impl Fn() -> Result<Vec<Write>, Broken>,
-        caller: &Caller,
-    ) -> Result<Counted, Broken> {
+    pub async fn commit(&self, counters: &[Counter], writes: Vec<Write>, caller: &Caller) -> Result<Counted, Broken> {
         let counting = |counter| self.limits.counting(counter, caller.now);
         let Some(obstacles) = self.write(counters, counting, writes).await? else { return Ok(Counted::Done) };
         let over = counters.iter().zip(obstacles).filter_map(|(counter, obstacle)| {
@@ -89,7 +81,7 @@ impl Counting {
     pub async fn give_back(&self, counters: &[Counter], unsent: Unsent, caller: &Caller) -> Broken {
         let giving_back = |counter| self.limits.giving_back(counter, caller.now);
         if unsent.certain
-            && let Err(broken) = self.write(counters, giving_back, || Ok(Vec::new())).await
+            && let Err(broken) = self.write(counters, giving_back, Vec::new()).await
         {
             log::failed(&broken, &caller.request_id);
         }
@@ -101,18 +93,11 @@ impl Counting {
         &self,
         counters: &'c [Counter],
         change: impl Fn(&'c Counter) -> Result<Write, Broken>,
-        writes: impl Fn() -> Result<Vec<Write>, Broken>,
+        writes: Vec<Write>,
     ) -> Result<Option<Vec<Option<Obstacle>>>, Broken> {
-        for attempt in 1..=MOST_ATTEMPTS {
-            let mut all = counters.iter().map(&change).collect::<Result<Vec<_>, _>>()?;
-            all.extend(writes()?);
-            match self.transactions.commit(all).await? {
-                Committed::Done => return Ok(None),
-                Committed::Refused(obstacles) => return Ok(Some(obstacles)),
-                Committed::Contended => budget::pause(attempt).await,
-            }
-        }
-        Err(Broken::new(Dependency::Store, "the limits were contended for too often"))
+        let mut all = counters.iter().map(change).collect::<Result<Vec<_>, _>>()?;
+        all.extend(writes);
+        self.transactions.commit_contended("a limit", all).await
     }
 }
 
@@ -122,5 +107,3 @@ pub fn by_source(per_source: &Limit, per_backend: &Limit, caller: &Caller) -> Ve
     let source = per_source.for_source(&caller.source_ip, backend, caller.now);
     [source].into_iter().chain(backend.map(|label| per_backend.for_backend(label, caller.now))).collect()
 }
-
-const MOST_ATTEMPTS: u32 = 5;

@@ -47,13 +47,13 @@ impl ExternalCallback {
     ///
     /// When a setting is missing or wrong.
     pub fn open(app: &App) -> Result<Self, StartError> {
-        let (env, secretsmanager) = (&app.env, app.aws.secretsmanager());
+        let env = &app.env;
         Ok(Self {
             directory: Directory::default(),
             outbound: Outbound::new(env.outbound_policy()?)?,
-            providers: Cached::new(secretsmanager.clone(), env.text("PROVIDERS_SECRET")?, Providers::parse),
-            sign_ins: SignIns::new(app.aws.dynamodb(), env.text("SIGN_INS_TABLE")?),
-            token_keys: Cached::new(secretsmanager, env.text("TOKEN_KEYS_SECRET")?, KeySet::parse),
+            providers: app.providers()?,
+            sign_ins: app.sign_ins()?,
+            token_keys: app.token_keys()?,
         })
     }
 

@@ -52,13 +52,12 @@ impl Guard {
     ///
     /// When a setting is missing or wrong.
     pub fn open(app: &App) -> Result<Self, StartError> {
-        let (dynamodb, secret) = (app.aws.dynamodb(), app.env.text("VERIFYING_KEYS_SECRET")?);
         Ok(Self {
             origins: app.env.origins()?,
             realm: app.env.realm()?,
-            sessions: Sessions::new(dynamodb.clone(), app.env.text("SESSIONS_TABLE")?),
-            users: Users::new(dynamodb, app.env.text("USERS_TABLE")?),
-            verifying_keys: Cached::new(app.aws.secretsmanager(), secret, KeySet::parse),
+            sessions: app.sessions()?,
+            users: app.users()?,
+            verifying_keys: app.verifying_keys()?,
         })
     }
 

@@ -2,7 +2,7 @@
 
 use domain::account::undo::LinkChange;
 use domain::account::{Identity, Pointer, User};
-use domain::error::{Broken, Denied, Dependency, Failure, Unauthenticated};
+use domain::error::{Denied, Failure, Unauthenticated};
 use domain::request::Caller;
 use domain::session::Credential;
 use domain::sign_in::{LinkTo, LoginRequest, LoginStarted};
@@ -12,9 +12,8 @@ use super::login::Login;
 use super::notices::Notices;
 use super::undo::Undoing;
 use crate::adapter::audit::{Event, record};
-use crate::adapter::budget;
 use crate::adapter::store::users::Users;
-use crate::adapter::store::{Committed, Transactions};
+use crate::adapter::store::{Attempts, Committed, Transactions};
 use crate::app::{App, StartError};
 
 /// `/v1/auth/identities` and what is below it.
@@ -36,14 +35,13 @@ impl Identities {
     ///
     /// When a setting is missing or wrong.
     pub fn open(app: &App) -> Result<Self, StartError> {
-        let dynamodb = app.aws.dynamodb();
         Ok(Self {
             guard: Guard::open(app)?,
             login: Login::open(app)?,
             notices: Notices::open(app)?,
-            transactions: Transactions::new(dynamodb.clone()),
+            transactions: app.transactions(),
             undoing: Undoing::open(app)?,
-            users: Users::new(dynamodb, app.env.text("USERS_TABLE")?),
+            users: app.users()?,
         })
     }
 
@@ -83,7 +81,12 @@ impl Identities {
     /// secrets or the store.
     pub async fn unlink(&self, provider: &str, credential: Credential, caller: &Caller) -> Result<User, Failure> {
         let Found { session, user: mut before } = self.fresh(credential, caller).await?;
-        for attempt in 1..=MOST_ATTEMPTS {
+        let mut attempts = Attempts::at("an account");
+        loop {
+            if attempts.next().await? > 1 {
+                let found = self.users.find(&Pointer::user(&before.id)).await?;
+                before = found.filter(|user| session.is_of(user)).ok_or(Unauthenticated::AccountMovedOn)?;
+            }
             let after = before.clone().without(provider, caller.now)?;
             let mut writes = self.users.saving(Some(&before), &after)?;
             let mut announcements = Vec::new();
@@ -102,13 +105,7 @@ impl Identities {
                 }
                 return Ok(after);
             }
-            budget::pause(attempt).await;
-            before = self.users.find(&Pointer::user(&before.id)).await?.ok_or(Unauthenticated::AccountGone)?;
-            if !session.is_of(&before) {
-                return Err(Unauthenticated::AccountMovedOn.into());
-            }
         }
-        Err(Broken::new(Dependency::Store, "an account was contended for too often").into())
     }
 
     /// The person, if they have shown who they are a short while ago: what changes their ways in is not for whoever
@@ -121,5 +118,3 @@ impl Identities {
         Ok(found)
     }
 }
-
-const MOST_ATTEMPTS: u32 = 5;

@@ -75,13 +75,13 @@ impl Invites {
             actor_types: env.actor_types()?,
             allowed_targets: env.allowed_redirects()?,
             counting: Counting::open(app)?,
-            invites: Table::new(app.aws.dynamodb(), env.text("INVITES_TABLE")?),
+            invites: app.invites()?,
             lifetime: env.some_seconds("INVITE_SECONDS")?,
-            mailer: Mailer::new(app.aws.sesv2(), env.optional("MAIL_FROM")),
+            mailer: app.mailer(),
             own: env.own_addresses()?,
             people: Lookup::open(app)?,
             per_address: Limit::invites_per_address(env.some_number("LIMIT_INVITES_PER_ADDRESS_PER_HOUR")?),
-            providers: Cached::new(app.aws.secretsmanager(), env.text("PROVIDERS_SECRET")?, Providers::parse),
+            providers: app.providers()?,
             site: env.site()?,
         })
     }
@@ -228,7 +228,7 @@ impl Invites {
 
     /// Counts the mail against the address and keeps the invite.
     async fn keep(&self, invite: &Invite, counter: &[Counter], caller: &Caller) -> Result<(), Failure> {
-        let writes = || Ok(self.invites.keeping(invite)?.into());
+        let writes = self.invites.keeping(invite)?.into();
         match self.counting.commit(counter, writes, caller).await? {
             Counted::Done => Ok(()),
             Counted::Over(over) => Err(Denied::RateLimited(over.ends_at.since(caller.now)).into()),

@@ -37,12 +37,7 @@ impl Joining {
     ///
     /// When a setting is missing or wrong.
     pub fn open(app: &App) -> Result<Self, StartError> {
-        let dynamodb = app.aws.dynamodb();
-        Ok(Self {
-            actor_types: app.env.actor_types()?,
-            invites: Invites::new(dynamodb.clone(), app.env.text("INVITES_TABLE")?),
-            users: Users::new(dynamodb, app.env.text("USERS_TABLE")?),
-        })
+        Ok(Self { actor_types: app.env.actor_types()?, invites: app.invites()?, users: app.users()? })
     }
 
     /// What accepting makes of the person who has proven `proof`.

@@ -61,7 +61,6 @@ impl Login {
     ///
     /// When a setting is missing or wrong.
     pub fn open(app: &App) -> Result<Self, StartError> {
-        let secretsmanager = app.aws.secretsmanager();
         Ok(Self {
             actor_types: app.env.actor_types()?,
             allowed_targets: app.env.allowed_redirects()?,
@@ -73,11 +72,11 @@ impl Login {
             own: app.env.own_addresses()?,
             per_backend: Limit::logins_per_backend(app.env.some_number("LIMIT_LOGINS_PER_BACKEND")?),
             per_source: Limit::logins_per_source(app.env.some_number("LIMIT_LOGINS_PER_SOURCE")?),
-            providers: Cached::new(secretsmanager.clone(), app.env.text("PROVIDERS_SECRET")?, Providers::parse),
-            sign_ins: SignIns::new(app.aws.dynamodb(), app.env.text("SIGN_INS_TABLE")?),
+            providers: app.providers()?,
+            sign_ins: app.sign_ins()?,
             site: app.env.site()?,
             state_lifetime: app.env.some_seconds("STATE_SECONDS")?,
-            token_keys: Cached::new(secretsmanager, app.env.text("TOKEN_KEYS_SECRET")?, KeySet::parse),
+            token_keys: app.token_keys()?,
         })
     }
 
@@ -163,7 +162,7 @@ impl Login {
 
         // Whoever is over the limit leaves nothing behind, and sends nothing out.
         let counters = by_source(&self.per_source, &self.per_backend, caller);
-        let writes = || Ok(vec![self.sign_ins.keeping(&state, &sign_in)?]);
+        let writes = vec![self.sign_ins.keeping(&state, &sign_in)?];
         match self.counting.commit(&counters, writes, caller).await? {
             Counted::Done => {}
             Counted::Over(over) => return Err(Denied::RateLimited(over.ends_at.since(now)).into()),

@@ -1,7 +1,7 @@
 //! Logging out: once it is answered, no endpoint accepts the session again.
 
 use domain::account::Pointer;
-use domain::error::{Broken, Dependency, Failure, Unauthenticated};
+use domain::error::{Failure, Unauthenticated};
 use domain::page::brand::Site;
 use domain::request::Caller;
 use domain::session::{Credential, EndReason};
@@ -9,11 +9,10 @@ use domain::session_id::SessionId;
 
 use super::guard::{Found, Guard};
 use crate::adapter::audit::{Event, record};
-use crate::adapter::budget;
 use crate::adapter::store::partials::Partials;
 use crate::adapter::store::sessions::{Ended, Sessions};
 use crate::adapter::store::users::Users;
-use crate::adapter::store::{Committed, Transactions};
+use crate::adapter::store::{Attempts, Committed, Transactions};
 use crate::app::{App, StartError};
 
 /// `POST /v1/auth/logout`.
@@ -34,15 +33,13 @@ impl Logout {
     ///
     /// When a setting is missing or wrong.
     pub fn open(app: &App) -> Result<Self, StartError> {
-        let (dynamodb, table) = (app.aws.dynamodb(), app.env.text("SESSIONS_TABLE")?);
-        let partials = Partials::new(dynamodb.clone(), table.clone());
         Ok(Self {
             guard: Guard::open(app)?,
-            partials,
-            sessions: Sessions::new(dynamodb.clone(), table),
+            partials: app.partials()?,
+            sessions: app.sessions()?,
             site: app.env.site()?,
-            transactions: Transactions::new(dynamodb.clone()),
-            users: Users::new(dynamodb, app.env.text("USERS_TABLE")?),
+            transactions: app.transactions(),
+            users: app.users()?,
         })
     }
 
@@ -93,21 +90,18 @@ impl Logout {
     pub async fn everywhere(&self, credential: Credential, caller: &Caller) -> Result<(), Failure> {
         let Found { session, mut user } =
             self.guard.find(&self.guard.claim_either(credential, caller).await?, caller).await?;
-        for attempt in 1..=MOST_ATTEMPTS {
+        let mut attempts = Attempts::at("an account");
+        loop {
+            if attempts.next().await? > 1 {
+                let found = self.users.find(&Pointer::user(&user.id)).await?;
+                user = found.filter(|user| session.is_of(user)).ok_or(Unauthenticated::AccountMovedOn)?;
+            }
             let after = user.clone().ending_sessions(caller.now);
             if let Committed::Done = self.transactions.commit(self.users.saving(Some(&user), &after)?).await? {
                 let (user, reason) = (user.id.as_str(), EndReason::LogoutEverywhere);
                 record(caller, &Event::SessionRevoked { session: session.id, user, reason });
                 return Ok(());
             }
-            budget::pause(attempt).await;
-            user = self.users.find(&Pointer::user(&user.id)).await?.ok_or(Unauthenticated::AccountGone)?;
-            if !session.is_of(&user) {
-                return Err(Unauthenticated::AccountMovedOn.into());
-            }
         }
-        Err(Broken::new(Dependency::Store, "an account was contended for too often").into())
     }
 }
-
-const MOST_ATTEMPTS: u32 = 5;

@@ -72,16 +72,16 @@ impl SendLink {
     ///
     /// When a setting is missing or wrong.
     pub fn open(app: &App) -> Result<Self, StartError> {
-        let (env, dynamodb, secretsmanager) = (&app.env, app.aws.dynamodb(), app.aws.secretsmanager());
+        let env = &app.env;
         Ok(Self {
             actor_types: env.actor_types()?,
             allowed_targets: env.allowed_redirects()?,
             code_lifetime: env.some_seconds("MAIL_CODE_SECONDS")?,
             counting: Counting::open(app)?,
-            invites: Invites::new(dynamodb.clone(), env.text("INVITES_TABLE")?),
+            invites: app.invites()?,
             lifetime: env.some_seconds("MAGIC_LINK_SECONDS")?,
-            magic_links: MagicLinks::new(dynamodb.clone(), env.text("MAGIC_LINKS_TABLE")?),
-            mailer: Mailer::new(app.aws.sesv2(), env.optional("MAIL_FROM")),
+            magic_links: app.magic_links()?,
+            mailer: app.mailer(),
             origins: env.origins()?,
             other_browser: env.link_in_other_browser()?,
             own: env.own_addresses()?,
@@ -92,10 +92,10 @@ impl SendLink {
             ),
             per_backend: Limit::mails_per_backend(env.some_number("LIMIT_MAILS_PER_BACKEND_PER_HOUR")?),
             per_source: Limit::mails_per_source(env.some_number("LIMIT_MAILS_PER_SOURCE_PER_HOUR")?),
-            providers: Cached::new(secretsmanager.clone(), env.text("PROVIDERS_SECRET")?, Providers::parse),
+            providers: app.providers()?,
             site: env.site()?,
-            token_keys: Cached::new(secretsmanager, env.text("TOKEN_KEYS_SECRET")?, KeySet::parse),
-            users: Users::new(dynamodb, env.text("USERS_TABLE")?),
+            token_keys: app.token_keys()?,
+            users: app.users()?,
         })
     }
 
@@ -264,12 +264,10 @@ impl SendLink {
             tries: 0,
             valid_until: now + self.code_lifetime,
         };
-        let writes = || {
-            Ok(vec![
-                self.magic_links.keeping(&started.token, link)?,
-                self.magic_links.keeping_code(&link.request_id, &code)?,
-            ])
-        };
+        let writes = vec![
+            self.magic_links.keeping(&started.token, link)?,
+            self.magic_links.keeping_code(&link.request_id, &code)?,
+        ];
         match self.counting.commit(counters, writes, caller).await? {
             Counted::Done => Ok(()),
             Counted::Over(Over { ends_at, begun_by: Some(mailed) }) => {

@@ -46,10 +46,10 @@ impl Notices {
     /// When a setting is missing or wrong.
     pub fn open(app: &App) -> Result<Self, StartError> {
         Ok(Self {
-            mailer: app.env.optional("MAIL_FROM").map(|from| Mailer::new(app.aws.sesv2(), Some(from))),
+            mailer: app.env.optional("MAIL_FROM").map(|_| app.mailer()),
             own: app.env.own_addresses()?,
             site: app.env.site()?,
-            undos: Undos::new(app.aws.dynamodb(), app.env.text("SESSIONS_TABLE")?),
+            undos: app.undos()?,
         })
     }
 

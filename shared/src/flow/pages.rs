@@ -58,21 +58,21 @@ impl Pages {
     ///
     /// When a setting is missing or wrong.
     pub fn open(app: &App) -> Result<Self, StartError> {
-        let (env, dynamodb) = (&app.env, app.aws.dynamodb());
+        let env = &app.env;
         Ok(Self {
             actor_types: env.actor_types()?,
             allowed_targets: env.allowed_redirects()?,
-            factors: SecondFactors::new(dynamodb.clone(), env.text("USERS_TABLE")?),
+            factors: app.second_factors()?,
             joining: Joining::open(app)?,
-            labels: Cached::new(app.aws.secretsmanager(), env.text("PROVIDER_LABELS_SECRET")?, Listed::parse_all),
-            magic_links: MagicLinks::new(dynamodb.clone(), env.text("MAGIC_LINKS_TABLE")?),
+            labels: app.provider_labels()?,
+            magic_links: app.magic_links()?,
             mail: env.optional("MAIL_FROM").is_some(),
             own: env.own_addresses()?,
-            partials: Partials::new(dynamodb.clone(), env.text("SESSIONS_TABLE")?),
+            partials: app.partials()?,
             pause: env.seconds("LIMIT_MAIL_INTERVAL_SECONDS")?,
-            sessions: Sessions::new(dynamodb.clone(), env.text("SESSIONS_TABLE")?),
+            sessions: app.sessions()?,
             site: env.site()?,
-            users: Users::new(dynamodb, env.text("USERS_TABLE")?),
+            users: app.users()?,
         })
     }
 

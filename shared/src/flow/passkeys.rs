@@ -19,7 +19,6 @@ use domain::session::assurance::{Partial, pass_by_passkey};
 use domain::sign_in::outcome::{Completed, Credentials, SignedIn, Tokens};
 
 use crate::adapter::audit::{Event, record, refused_target, unlogged};
-use crate::adapter::budget;
 use crate::app::{App, StartError};
 pub use domain::passkey::PasskeyId;
 use domain::passkey::ceremony::{Asked, Assertion, Ceremony, LIFETIME, Misfit, Presented};
@@ -33,9 +32,8 @@ use domain::session_id::SessionId;
 
 use super::backend;
 use super::counting::{Counted, Counting, by_source};
-use super::second_factor::{MOST_ATTEMPTS, Proven, SecondFactor, contended, used_up};
+use super::second_factor::{A_FACTOR, Proven, SecondFactor, used_up};
 use crate::adapter::secrets::Cached;
-use crate::adapter::store::Committed;
 use crate::adapter::store::challenges::Challenges;
 use crate::adapter::store::passkeys::StoredPasskeys;
 
@@ -69,17 +67,17 @@ impl Passkeys {
     ///
     /// When a setting is missing or wrong.
     pub fn open(app: &App) -> Result<Self, StartError> {
-        let (env, dynamodb) = (&app.env, app.aws.dynamodb());
+        let env = &app.env;
         Ok(Self {
             allowed_targets: env.allowed_redirects()?,
             ceremony: Ceremony::new(&env.relying_party()?),
-            challenges: Challenges::new(dynamodb.clone(), env.text("SIGN_INS_TABLE")?),
+            challenges: app.challenges()?,
             counting: Counting::open(app)?,
             factor: SecondFactor::open(app)?,
-            passkeys: StoredPasskeys::new(dynamodb, env.text("USERS_TABLE")?),
+            passkeys: app.passkeys()?,
             per_backend: Limit::logins_per_backend(env.some_number("LIMIT_LOGINS_PER_BACKEND")?),
             per_source: Limit::passkeys_per_source(env.some_number("LIMIT_PASSKEYS_PER_SOURCE")?),
-            providers: Cached::new(app.aws.secretsmanager(), env.text("PROVIDERS_SECRET")?, Providers::parse),
+            providers: app.providers()?,
         })
     }
 
@@ -157,19 +155,12 @@ impl Passkeys {
         let mut session = Session::begin(assured, caller.client.clone(), self.factor.lifetime);
         let credentials = hand_out(&mut session)?;
         let evidence = Evidence::from(&assertion);
-        for attempt in 1..=MOST_ATTEMPTS {
-            let writes = vec![self.factor.factors.spending(&evidence)?, self.factor.sessions.creating(&session)?];
-            match self.factor.transactions.commit(writes).await? {
-                Committed::Done => {
-                    let event = Event::SignInSucceeded { amr: session.amr(), user: &user.id, session: session.id };
-                    record(caller, &event);
-                    return Ok(SignedIn { user, session, credentials });
-                }
-                Committed::Refused(_) => return Err(Denied::InvalidPasskey.into()),
-                Committed::Contended => budget::pause(attempt).await,
-            }
+        let writes = vec![self.factor.factors.spending(&evidence)?, self.factor.sessions.creating(&session)?];
+        if self.factor.transactions.commit_contended(A_FACTOR, writes).await?.is_some() {
+            return Err(Denied::InvalidPasskey.into());
         }
-        Err(contended().into())
+        record(caller, &Event::SignInSucceeded { amr: session.amr(), user: &user.id, session: session.id });
+        Ok(SignedIn { user, session, credentials })
     }
 
     /// Asks the person of a partial session for one of their passkeys.
@@ -331,7 +322,7 @@ impl Passkeys {
         let caller = &*backend::served(&self.providers, caller).await?;
         let (question, challenge) = put(asked, asking, caller);
         let counters = by_source(&self.per_source, &self.per_backend, caller);
-        let writes = || Ok(vec![self.challenges.keeping(&question.request, &challenge)?]);
+        let writes = vec![self.challenges.keeping(&question.request, &challenge)?];
         match self.counting.commit(&counters, writes, caller).await? {
             Counted::Done => Ok(question),
             Counted::Over(over) => Err(Denied::RateLimited(over.ends_at.since(caller.now)).into()),

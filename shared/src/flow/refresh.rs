@@ -43,9 +43,9 @@ impl Refresh {
             guard: Guard::open(app)?,
             idle: env.some_seconds("SESSION_IDLE_SECONDS")?,
             origins: env.origins()?,
-            sessions: Sessions::new(app.aws.dynamodb(), env.text("SESSIONS_TABLE")?),
+            sessions: app.sessions()?,
             tokens: TokenIssuer::open(app)?,
-            users: Users::new(app.aws.dynamodb(), env.text("USERS_TABLE")?),
+            users: app.users()?,
         })
     }
 

@@ -89,23 +89,23 @@ impl RotateKeys {
     ///
     /// When a setting is missing or wrong.
     pub fn open(app: &App) -> Result<Self, StartError> {
-        let (env, client) = (&app.env, app.aws.secretsmanager());
+        let env = &app.env;
         let longest_token =
             env.some_seconds("ACCESS_TOKEN_SECONDS")?.max(env.some_seconds("REGISTRATION_TOKEN_SECONDS")?);
         let idle = env.some_seconds("SESSION_IDLE_SECONDS")?;
         Ok(Self {
             algorithm: env.signing_algorithm()?,
-            factor_keys: Rotating::new(client.clone(), env.text("FACTOR_KEYS_SECRET")?),
-            labels: Rotating::new(client.clone(), env.text("PROVIDER_LABELS_SECRET")?),
-            providers: Rotating::new(client.clone(), env.text("PROVIDERS_SECRET")?),
-            signing_keys: Rotating::new(client.clone(), env.text("SIGNING_KEYS_SECRET")?),
+            factor_keys: app.factor_keys()?.rotating(),
+            labels: app.provider_labels()?.rotating(),
+            providers: app.providers()?.rotating(),
+            signing_keys: app.signing_keys()?.rotating(),
             signing_overlap: Overlap {
                 before: GATEWAY_CACHE + FUNCTION_CACHE + PROMPT,
                 after: longest_token + GATEWAY_CACHE + FUNCTION_CACHE + PROMPT,
             },
-            token_keys: Rotating::new(client.clone(), env.text("TOKEN_KEYS_SECRET")?),
+            token_keys: app.token_keys()?.rotating(),
             token_overlap: Overlap { before: FUNCTION_CACHE + PROMPT, after: idle + FUNCTION_CACHE + PROMPT },
-            verifying_keys: Rotating::new(client, env.text("VERIFYING_KEYS_SECRET")?),
+            verifying_keys: app.verifying_keys()?.rotating(),
         })
     }
 

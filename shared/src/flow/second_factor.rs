@@ -30,7 +30,6 @@ use super::guard::Guard;
 use super::notices::Notices;
 use super::tokens::{Keys, TokenIssuer};
 use crate::adapter::audit::{Event, record};
-use crate::adapter::budget;
 use crate::adapter::log;
 use crate::adapter::mail::notice::News;
 use crate::adapter::secrets::Cached;
@@ -38,7 +37,7 @@ use crate::adapter::store::partials::Partials;
 use crate::adapter::store::second_factors::{SecondFactors, Tried};
 use crate::adapter::store::sessions::Sessions;
 use crate::adapter::store::users::Users;
-use crate::adapter::store::{Committed, Consumed, Transactions};
+use crate::adapter::store::{Consumed, Transactions};
 use crate::app::{App, StartError};
 
 /// `POST /v1/auth/second-factor` and everything below it.
@@ -72,11 +71,10 @@ impl SecondFactor {
     ///
     /// When a setting is missing or wrong.
     pub fn open(app: &App) -> Result<Self, StartError> {
-        let (env, dynamodb) = (&app.env, app.aws.dynamodb());
-        let (sessions_table, users_table) = (env.text("SESSIONS_TABLE")?, env.text("USERS_TABLE")?);
+        let env = &app.env;
         Ok(Self {
-            factor_keys: Cached::new(app.aws.secretsmanager(), env.text("FACTOR_KEYS_SECRET")?, KeySet::parse),
-            factors: SecondFactors::new(dynamodb.clone(), users_table.clone()),
+            factor_keys: app.factor_keys()?,
+            factors: app.second_factors()?,
             guard: Guard::open(app)?,
             lifetime: Lifetime {
                 idle: env.some_seconds("SESSION_IDLE_SECONDS")?,
@@ -85,11 +83,11 @@ impl SecondFactor {
             notices: Notices::open(app)?,
             origins: env.origins()?,
             own: env.own_addresses()?,
-            partials: Partials::new(dynamodb.clone(), sessions_table.clone()),
-            sessions: Sessions::new(dynamodb.clone(), sessions_table),
+            partials: app.partials()?,
+            sessions: app.sessions()?,
             tokens: TokenIssuer::open(app)?,
-            transactions: Transactions::new(dynamodb.clone()),
-            users: Users::new(dynamodb, users_table),
+            transactions: app.transactions(),
+            users: app.users()?,
         })
     }
 
@@ -189,7 +187,7 @@ impl SecondFactor {
 
     /// Where a browser goes that has shown its second factor.
     pub(super) fn completed(&self, signed_in: SignedIn<ForBrowser>, partial: Partial) -> Completed {
-        Completed { signed_in, target: partial.target.unwrap_or_else(|| self.own.sign_in_page(None)) }
+        Completed { signed_in, target: partial.target.clone().unwrap_or_else(|| self.own.sign_in_page(None)) }
     }
 
     /// Shows the second factor again: the session that `credential` opens is fresh from now on. Gives an access token
@@ -226,23 +224,16 @@ impl SecondFactor {
         let session = session.stepped_up(&proven.evidence).ok_or(Unauthenticated::OtherPerson)?;
         let access = self.tokens.issuer.access_token(&session, signing_keys, caller.now);
         let access = access.map_err(|problem| Broken::new(Dependency::Secrets, problem))?;
-        for attempt in 1..=MOST_ATTEMPTS {
-            let writes =
-                vec![self.sessions.stepping_up(&session, caller.now)?, self.factors.spending(&proven.evidence)?];
-            match self.transactions.commit(writes).await? {
-                Committed::Done => {
-                    record(caller, &Event::SessionSteppedUp { session: session.id, user: &user_id });
-                    self.after_use(&proven, caller).await;
-                    return Ok(access);
-                }
-                Committed::Refused(obstacles) if obstacles.first().is_some_and(Option::is_some) => {
-                    return Err(Unauthenticated::AccountMovedOn.into());
-                }
-                Committed::Refused(_) => return Err(Denied::SecondFactorInvalid.into()),
-                Committed::Contended => budget::pause(attempt).await,
+        let writes = vec![self.sessions.stepping_up(&session, caller.now)?, self.factors.spending(&proven.evidence)?];
+        match self.transactions.commit_contended(A_FACTOR, writes).await?.as_deref() {
+            None => {
+                record(caller, &Event::SessionSteppedUp { session: session.id, user: &user_id });
+                self.after_use(&proven, caller).await;
+                Ok(access)
             }
+            Some([Some(_over), ..]) => Err(Unauthenticated::SessionEnded.into()),
+            Some(_) => Err(Denied::SecondFactorInvalid.into()),
         }
-        Err(contended().into())
     }
 
     async fn admit<C>(
@@ -289,9 +280,8 @@ impl SecondFactor {
         })?;
         let user = user.ok_or(Unauthenticated::AccountGone)?;
         let assured = partial.assured(&user, &proven.evidence).ok_or(Unauthenticated::AccountMovedOn)?;
-        let mut session = Session::begin(assured, partial.client.clone(), self.lifetime);
-        session.external_token = partial.external_token.clone();
-        session.linking = partial.linking;
+        let mut session = Session::begin(assured, partial.client.clone(), self.lifetime)
+            .come_by(partial.linking, partial.external_token.clone());
         let credentials = hand_out(&mut session, partial)?;
         let user = self.write(partial, user, &proven.evidence, &session, caller).await?;
         let event = Event::SignInSucceeded { amr: session.amr(), user: &user.id, session: session.id };
@@ -311,44 +301,38 @@ impl SecondFactor {
     ) -> Result<User, Failure> {
         let now = caller.now;
         let joined = partial.link.as_ref().map(|link| link.join(&user, now).map(|after| (link, after))).transpose()?;
-        for attempt in 1..=MOST_ATTEMPTS {
-            let mut writes = vec![
-                self.partials.finishing(partial.id, now)?,
-                self.factors.spending(evidence)?,
-                self.sessions.creating(session)?,
-            ];
-            let mut announcement = None;
-            match &joined {
-                Some((link, after)) => {
-                    writes.extend(self.users.saving(Some(&user), after)?);
-                    let announced = self.notices.announce(after, LinkChange::Linked, &link.identity, now)?;
-                    let (mail, undo) = announced.unzip();
-                    writes.extend(undo);
-                    announcement = mail;
-                }
-                None => writes.push(self.users.in_same_epoch(&user)?),
+        let mut writes = vec![
+            self.partials.finishing(partial.id, now)?,
+            self.factors.spending(evidence)?,
+            self.sessions.creating(session)?,
+        ];
+        let mut announcement = None;
+        match &joined {
+            Some((link, after)) => {
+                writes.extend(self.users.saving(Some(&user), after)?);
+                let announced = self.notices.announce(after, LinkChange::Linked, &link.identity, now)?;
+                let (mail, undo) = announced.unzip();
+                writes.extend(undo);
+                announcement = mail;
             }
-            match self.transactions.commit(writes).await? {
-                Committed::Done => {
-                    let Some((link, after)) = joined else { return Ok(user) };
-                    record(caller, &Event::IdentityLinked { user: &after.id, reason: link.identity.reason });
-                    if let Some(announcement) = announcement {
-                        self.notices.send(announcement, caller).await;
-                    }
-                    return Ok(after);
-                }
-                Committed::Refused(obstacles) if obstacles.first().is_some_and(Option::is_some) => {
-                    return Err(Unauthenticated::AccountMovedOn.into());
-                }
-                // The account, or what leads to it, changed while its person typed.
-                Committed::Refused(obstacles) if obstacles.iter().skip(2).any(Option::is_some) => {
-                    return Err(Unauthenticated::AccountMovedOn.into());
-                }
-                Committed::Refused(_) => return Err(Denied::SecondFactorInvalid.into()),
-                Committed::Contended => budget::pause(attempt).await,
-            }
+            None => writes.push(self.users.in_same_epoch(&user)?),
         }
-        Err(contended().into())
+        match self.transactions.commit_contended(A_FACTOR, writes).await?.as_deref() {
+            None => {
+                let Some((link, after)) = joined else { return Ok(user) };
+                record(caller, &Event::IdentityLinked { user: &after.id, reason: link.identity.reason });
+                if let Some(announcement) = announcement {
+                    self.notices.send(announcement, caller).await;
+                }
+                Ok(after)
+            }
+            // Nothing but the code stood in the way.
+            Some([None, Some(_), rest @ ..]) if rest.iter().all(Option::is_none) => {
+                Err(Denied::SecondFactorInvalid.into())
+            }
+            // The partial session is over; or the account, or what leads to it, changed while its person typed.
+            Some(_) => Err(Unauthenticated::AccountMovedOn.into()),
+        }
     }
 
     /// The live session that `credential` opens.
@@ -438,8 +422,5 @@ fn unopened() -> Broken {
     Broken::new(Dependency::Secrets, "a sealed seed does not open")
 }
 
-pub(super) fn contended() -> Broken {
-    Broken::new(Dependency::Store, "a second factor was contended for too often")
-}
-
-pub(super) const MOST_ATTEMPTS: u32 = 5;
+/// What the log calls it where others are at it, too.
+pub(super) const A_FACTOR: &str = "a second factor";

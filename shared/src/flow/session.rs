@@ -42,14 +42,13 @@ impl Lookup {
     ///
     /// When a setting is missing or wrong.
     pub fn open(app: &App) -> Result<Self, StartError> {
-        let (dynamodb, secretsmanager) = (app.aws.dynamodb(), app.aws.secretsmanager());
         Ok(Self {
             guard: Guard::open(app)?,
             issuer: app.env.issuer()?,
-            sessions: Sessions::new(dynamodb.clone(), app.env.text("SESSIONS_TABLE")?),
-            signing_keys: Cached::new(secretsmanager.clone(), app.env.text("SIGNING_KEYS_SECRET")?, KeySet::parse),
-            token_keys: Cached::new(secretsmanager, app.env.text("TOKEN_KEYS_SECRET")?, KeySet::parse),
-            users: Users::new(dynamodb, app.env.text("USERS_TABLE")?),
+            sessions: app.sessions()?,
+            signing_keys: app.signing_keys()?,
+            token_keys: app.token_keys()?,
+            users: app.users()?,
         })
     }
 

@@ -59,12 +59,7 @@ impl TokenIssuer {
     ///
     /// When a setting is missing or wrong.
     pub fn open(app: &App) -> Result<Self, StartError> {
-        let secretsmanager = app.aws.secretsmanager();
-        Ok(Self {
-            issuer: app.env.issuer()?,
-            signing_keys: Cached::new(secretsmanager.clone(), app.env.text("SIGNING_KEYS_SECRET")?, KeySet::parse),
-            token_keys: Cached::new(secretsmanager, app.env.text("TOKEN_KEYS_SECRET")?, KeySet::parse),
-        })
+        Ok(Self { issuer: app.env.issuer()?, signing_keys: app.signing_keys()?, token_keys: app.token_keys()? })
     }
 
     /// The keys, fetched side by side. To be asked for before anything is used up, so that a missing key costs nobody
@@ -109,7 +104,7 @@ impl TokenIssuer {
         keys: &Keys,
         now: Timestamp,
     ) -> Result<Issued, Broken> {
-        session.auth_identity_id = Some(auth_identity_id);
+        session.name_identity(auth_identity_id);
         self.actor_token(session, keys, now)
     }
 

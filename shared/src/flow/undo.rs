@@ -2,7 +2,7 @@
 
 use domain::account::Pointer;
 use domain::account::undo::{LinkChange, Undo};
-use domain::error::{Broken, Denied, Dependency, Failure};
+use domain::error::{Denied, Failure};
 use domain::page::brand::Site;
 use domain::request::origin::{Origins, Source};
 use domain::request::{Attempt, Caller};
@@ -10,10 +10,9 @@ use domain::secret::SingleUseToken;
 
 use super::notices::Notices;
 use crate::adapter::audit::{Event, record};
-use crate::adapter::budget;
 use crate::adapter::store::undos::Undos;
 use crate::adapter::store::users::Users;
-use crate::adapter::store::{Committed, Transactions};
+use crate::adapter::store::{Attempts, Committed, Transactions};
 use crate::app::{App, StartError};
 
 /// `/v1/auth/undo`. Whoever reads the account's mail may do this without a session: it takes away, and gives nothing.
@@ -33,13 +32,12 @@ impl Undoing {
     ///
     /// When a setting is missing or wrong.
     pub fn open(app: &App) -> Result<Self, StartError> {
-        let dynamodb = app.aws.dynamodb();
         Ok(Self {
             notices: Notices::open(app)?,
             origins: app.env.origins()?,
-            transactions: Transactions::new(dynamodb.clone()),
-            undos: Undos::new(dynamodb.clone(), app.env.text("SESSIONS_TABLE")?),
-            users: Users::new(dynamodb, app.env.text("USERS_TABLE")?),
+            transactions: app.transactions(),
+            undos: app.undos()?,
+            users: app.users()?,
         })
     }
 
@@ -71,14 +69,14 @@ impl Undoing {
         caller.subject.attempts(Attempt::LinkUndo);
         self.origins.admit(source)?;
         let token = token.ok_or(Denied::MagicLinkInvalid)?;
-        for attempt in 1..=MOST_ATTEMPTS {
+        let mut attempts = Attempts::at("an account");
+        loop {
+            attempts.next().await?;
             let undo = self.show(Some(&token), caller).await?;
             if self.apply(&token, &undo, caller).await? {
                 return Ok(());
             }
-            budget::pause(attempt).await;
         }
-        Err(Broken::new(Dependency::Store, "an account was contended for too often").into())
     }
 
     /// Whether it could be written: somebody else may have changed the account meanwhile, or used the notice up.
@@ -107,5 +105,3 @@ impl Undoing {
         Ok(true)
     }
 }
-
-const MOST_ATTEMPTS: u32 = 5;

@@ -49,7 +49,7 @@ impl Verify {
         Ok(Self {
             // Who reads a mailbox has its account: there is no identity to link, so that the policy does not matter.
             admission: Admission::open(app, LinkPolicy::Never)?,
-            magic_links: MagicLinks::new(app.aws.dynamodb(), app.env.text("MAGIC_LINKS_TABLE")?),
+            magic_links: app.magic_links()?,
             origins: app.env.origins()?,
             own: app.env.own_addresses()?,
             site: app.env.site()?,

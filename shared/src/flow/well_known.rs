@@ -34,11 +34,7 @@ impl WellKnown {
     ///
     /// When a setting is missing or wrong.
     pub fn open(app: &App) -> Result<Self, StartError> {
-        let secret = app.env.text("VERIFYING_KEYS_SECRET")?;
-        Ok(Self {
-            public_url: app.env.public_url()?,
-            verifying_keys: Cached::new(app.aws.secretsmanager(), secret, KeySet::parse),
-        })
+        Ok(Self { public_url: app.env.public_url()?, verifying_keys: app.verifying_keys()? })
     }
 
     /// The public halves of all keys: the next, so that caches know it before it signs, the current, and those whose

@@ -45,19 +45,21 @@ impl Wishes {
     ///
     /// When a setting is missing or wrong.
     pub fn open(app: &App) -> Result<Option<Self>, StartError> {
-        let (env, dynamodb) = (&app.env, app.aws.dynamodb());
-        let Some(from) = env.optional("MAIL_FROM") else { return Ok(None) };
+        let env = &app.env;
+        if env.optional("MAIL_FROM").is_none() {
+            return Ok(None);
+        }
         Ok(Some(Self {
             counting: Counting::open(app)?,
             lifetime: env.some_seconds("MAGIC_LINK_SECONDS")?,
-            magic_links: MagicLinks::new(dynamodb.clone(), env.text("MAGIC_LINKS_TABLE")?),
-            mailer: Mailer::new(app.aws.sesv2(), Some(from)),
+            magic_links: app.magic_links()?,
+            mailer: app.mailer(),
             own: env.own_addresses()?,
             pause: Limit::pause_between_mails(env.seconds("LIMIT_MAIL_INTERVAL_SECONDS")?),
             per_address: Limit::mails_per_address(env.some_number("LIMIT_MAILS_PER_ADDRESS_PER_HOUR")?),
             per_source: Limit::mails_per_source(env.some_number("LIMIT_MAILS_PER_SOURCE_PER_HOUR")?),
             site: env.site()?,
-            users: Users::new(dynamodb, env.text("USERS_TABLE")?),
+            users: app.users()?,
         }))
     }
 
@@ -123,7 +125,7 @@ impl Wishes {
         let per_address = self.per_address.for_mailbox(&link.email, Budget::Identity, now);
         let per_source = self.per_source.for_source(&caller.source_ip, None, now);
         let counters: Vec<_> = pause.into_iter().chain([per_address, per_source]).collect();
-        let writes = || Ok(vec![self.magic_links.keeping(&started.token, link)?]);
+        let writes = vec![self.magic_links.keeping(&started.token, link)?];
         match self.counting.commit(&counters, writes, caller).await? {
             Counted::Done => {}
             Counted::Over(Over { ends_at, .. }) => return Err(Denied::RateLimited(ends_at.since(now)).into()),

@@ -472,7 +472,8 @@ mod tests {
         let session = session();
         assert_eq!(issuer().actor_token(&session, &keys, NOW).unwrap().expires_at, session.ends_at());
         let mut long = session;
-        (long.idle_until, long.valid_until) = (NOW + Duration::from_secs(9000), NOW + Duration::from_secs(9000));
+        (long.kept.idle_until, long.kept.valid_until) =
+            (NOW + Duration::from_secs(9000), NOW + Duration::from_secs(9000));
         assert_eq!(issuer().actor_token(&long, &keys, NOW).unwrap().expires_at, NOW + Duration::from_secs(900));
     }
 

@@ -5,6 +5,7 @@
 //! is both at once. So no way in, whoever writes it, can let a person past their second factor (I5): it would not
 //! compile.
 
+use std::ops::Deref;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -75,8 +76,11 @@ pub enum Passage {
 }
 
 /// A person who has shown their first factor and has yet to show the second.
+#[derive(Clone, Debug)]
+pub struct FirstFactor(KeptFirst);
+
 #[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct FirstFactor {
+struct KeptFirst {
     user_id: String,
     actor_type: String,
     epoch: u32,
@@ -91,7 +95,8 @@ pub fn pass(user: &User, method: Method, now: Timestamp) -> Passage {
     if user.factors().is_empty() {
         Passage::Open(Assured { user_id, actor_type, role: user.role.clone(), epoch, amr, at: now })
     } else {
-        Passage::SecondFactorDue(FirstFactor { user_id, actor_type, epoch, amr, factors: user.factors().to_vec() })
+        let factors = user.factors().to_vec();
+        Passage::SecondFactorDue(FirstFactor(KeptFirst { user_id, actor_type, epoch, amr, factors }))
     }
 }
 
@@ -119,12 +124,34 @@ pub fn pass_by_passkey(user: &User, assertion: &Assertion) -> Option<Assured> {
 /// Its id opens the way to the question, and is kept hashed like whatever opens something; it stands in an address all the
 /// same, because it is tied to one person, to a few minutes, to
 /// [`MOST_TRIES`] tries and to one session, and is worth nothing without what only that person has.
+///
+/// It begins from a [`FirstFactor`], and no other way compiles; what is kept of it can be read, and written here alone:
+///
+/// ```compile_fail,E0277
+/// use doorward_domain::session::assurance::Partial;
+///
+/// fn out_of_nothing(json: &str) -> Option<Partial> {
+///     serde_json::from_str(json).ok()
+/// }
+/// ```
+///
+/// ```compile_fail,E0594
+/// use doorward_domain::session::assurance::Partial;
+///
+/// fn with_more_tries(partial: &mut Partial) {
+///     partial.tries = 0;
+/// }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Partial(KeptPartial);
+
+/// What the store keeps of a partial session.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct Partial {
+pub struct KeptPartial {
     /// Its own id, `ses_…`; the full session gets another.
     #[serde(rename = "session_id", skip_serializing)]
     pub id: SessionId,
-    first: FirstFactor,
+    first: KeptFirst,
     /// Where the browser goes afterwards.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<ReturnTo>,
@@ -182,10 +209,35 @@ impl Partial {
         now: Timestamp,
         lifetime: Duration,
     ) -> Self {
-        let id = SessionId::random();
-        let valid_until = now + lifetime;
-        let (external_token, came, linking, link) = (None, Came::default(), None, None);
-        Self { id, first, target, client, external_token, came, linking, link, tries: 0, valid_until, used_at: None }
+        Self(KeptPartial {
+            id: SessionId::random(),
+            first: first.0,
+            target,
+            client,
+            external_token: None,
+            came: Came::default(),
+            linking: None,
+            link: None,
+            tries: 0,
+            valid_until: now + lifetime,
+            used_at: None,
+        })
+    }
+
+    /// The partial session that began as any does and was kept. For the store alone: whoever else calls it has made one up.
+    pub fn restored(kept: KeptPartial) -> Self {
+        Self(kept)
+    }
+
+    /// The partial session, of a person who came under the contract of `came`, by `linking`, if by any, and whom an
+    /// external login gave `external_token`.
+    pub fn come_by(self, came: Came, linking: Option<LinkingId>, external_token: Option<SealedToken>) -> Self {
+        Self(KeptPartial { came, linking, external_token, ..self.0 })
+    }
+
+    /// The partial session, with whose end `link` joins the account.
+    pub fn joining(self, link: Option<PendingLink>) -> Self {
+        Self(KeptPartial { link: link.map(Box::new), ..self.0 })
     }
 
     /// Whose it is.
@@ -211,10 +263,18 @@ impl Partial {
     /// The person, who has shown their second factor, too; `None` when it was somebody else who did, or `user`, their
     /// account, has left the epoch in which they showed the first.
     pub fn assured(&self, user: &User, evidence: &Evidence) -> Option<Assured> {
-        let FirstFactor { user_id, actor_type, epoch, amr, .. } = self.first.clone();
+        let KeptFirst { user_id, actor_type, epoch, amr, .. } = self.first.clone();
         let amr = with_second_factor(amr, evidence.amr());
         let fits = evidence.user_id() == user_id && user.id == user_id && user.epoch() == epoch;
         fits.then(|| Assured { user_id, actor_type, role: user.role.clone(), epoch, amr, at: evidence.at() })
+    }
+}
+
+impl Deref for Partial {
+    type Target = KeptPartial;
+
+    fn deref(&self) -> &KeptPartial {
+        &self.0
     }
 }
 
@@ -377,8 +437,9 @@ mod tests {
     fn a_partial_session_waits_for_five_codes_and_five_minutes() {
         let end = NOW + Duration::from_secs(300);
         assert!(partial().is_open(NOW) && !partial().is_open(end));
-        assert!(Partial { tries: 4, ..partial() }.is_open(NOW) && !Partial { tries: 5, ..partial() }.is_open(NOW));
-        assert!(!Partial { used_at: Some(NOW), ..partial() }.is_open(NOW));
+        let changed = |tries, used_at| Partial(KeptPartial { tries, used_at, ..partial().0 });
+        assert!(changed(4, None).is_open(NOW) && !changed(5, None).is_open(NOW));
+        assert!(!changed(0, Some(NOW)).is_open(NOW));
         assert_eq!(partial().methods(), ["totp", "recovery_code"]);
     }
 

@@ -20,7 +20,7 @@ pub struct Cursor {
 impl Cursor {
     /// Where `session` stands.
     pub const fn of(session: &Session) -> Self {
-        Self { created_at: session.created_at, id: session.id }
+        Self { created_at: session.kept.created_at, id: session.kept.id }
     }
 
     /// Reads what [`Display`](fmt::Display) wrote; `None` for anything else.

@@ -1,7 +1,5 @@
 //! The table SignIns once more: what authenticators are asked, under the hash of the request's id.
 
-use aws_sdk_dynamodb::Client;
-
 use domain::browser::binding::Shown;
 use domain::clock::Timestamp;
 use domain::error::Broken;
@@ -17,9 +15,9 @@ use super::{Consumed, Table, Write, item};
 pub struct Challenges(Table);
 
 impl Challenges {
-    /// Opens the table `name`.
-    pub fn new(client: Client, name: String) -> Self {
-        Self(Table { client, name })
+    /// Opens them in `table`.
+    pub fn new(table: Table) -> Self {
+        Self(table)
     }
 
     /// Keeps `challenge` under the id of its request, which nobody else has.

@@ -1,6 +1,5 @@
 //! The table Invites: people who were invited, under the hash of their token, and for each address its newest invite.
 
-use aws_sdk_dynamodb::Client;
 use serde::{Deserialize, Serialize};
 
 use domain::account::Pointer;
@@ -24,9 +23,9 @@ pub(super) struct Newest {
 }
 
 impl Invites {
-    /// Opens the table `name`.
-    pub fn new(client: Client, name: String) -> Self {
-        Self(Table { client, name })
+    /// Opens them in `table`.
+    pub fn new(table: Table) -> Self {
+        Self(table)
     }
 
     /// Keeps `invite`, together with other writes. It is the newest of its address from now on; older ones are as good.

@@ -1,7 +1,5 @@
 //! The table Limits: counters that end with their window.
 
-use aws_sdk_dynamodb::Client;
-
 use domain::clock::Timestamp;
 use domain::error::Broken;
 use domain::request::limit::Counter;
@@ -13,9 +11,9 @@ use super::{Change, Item, Obstacle, Table, Write, number, text};
 pub struct Limits(Table);
 
 impl Limits {
-    /// Opens the table `name`.
-    pub fn new(client: Client, name: String) -> Self {
-        Self(Table { client, name })
+    /// Opens them in `table`.
+    pub fn new(table: Table) -> Self {
+        Self(table)
     }
 
     /// Counts one event, together with other writes.

@@ -1,7 +1,5 @@
 //! The table MagicLinks: links that were mailed, under the hash of their token, and codes, under the id of their request.
 
-use aws_sdk_dynamodb::Client;
-
 use domain::browser::binding::Shown;
 use domain::clock::Timestamp;
 use domain::error::Broken;
@@ -17,9 +15,9 @@ use super::{Change, Consumed, Table, Updated, Write, bind, item, number, read};
 pub struct MagicLinks(Table);
 
 impl MagicLinks {
-    /// Opens the table `name`.
-    pub fn new(client: Client, name: String) -> Self {
-        Self(Table { client, name })
+    /// Opens them in `table`.
+    pub fn new(table: Table) -> Self {
+        Self(table)
     }
 
     /// Keeps `link` under its token, together with other writes.

@@ -1,7 +1,5 @@
 //! The table Sessions once more: people halfway in, under the hashes of ids that no session has.
 
-use aws_sdk_dynamodb::Client;
-
 use domain::clock::Timestamp;
 use domain::error::Broken;
 use domain::session::assurance::{MOST_TRIES, Partial};
@@ -14,9 +12,9 @@ use super::{Change, Consumed, Item, Table, Updated, Write, attempt, item, number
 pub struct Partials(Table);
 
 impl Partials {
-    /// Opens the table `name`.
-    pub fn new(client: Client, name: String) -> Self {
-        Self(Table { client, name })
+    /// Opens them in `table`.
+    pub fn new(table: Table) -> Self {
+        Self(table)
     }
 
     /// Writes a new partial session.
@@ -25,7 +23,7 @@ impl Partials {
     ///
     /// When DynamoDB does not answer.
     pub async fn create(&self, partial: &Partial) -> Result<(), Broken> {
-        self.0.create(item(&key(partial.id), partial, Some(partial.valid_until))?).await
+        self.0.create(begun(partial)?).await
     }
 
     /// Writes a new partial session together with other writes.
@@ -34,8 +32,7 @@ impl Partials {
     ///
     /// Only when the write itself is malformed.
     pub fn creating(&self, partial: &Partial) -> Result<Write, Broken> {
-        let item = item(&key(partial.id), partial, Some(partial.valid_until))?;
-        self.0.putting(item, "attribute_not_exists(id)", Vec::new())
+        self.0.putting(begun(partial)?, "attribute_not_exists(id)", Vec::new())
     }
 
     /// The partial session of that id, open or not.
@@ -101,10 +98,15 @@ impl Partials {
 /// The partial session in `item`, with the id that it was found by and that is not kept in it.
 pub(super) fn restored(id: SessionId, mut item: Item) -> Result<Partial, Broken> {
     item.insert("session_id".to_owned(), text(&id.to_string()));
-    read(item)
+    read(item).map(Partial::restored)
 }
 
-pub(super) fn key(id: SessionId) -> String {
+/// A partial session that begins.
+pub(super) fn begun(partial: &Partial) -> Result<Item, Broken> {
+    item(&key(partial.id), &**partial, Some(partial.valid_until))
+}
+
+fn key(id: SessionId) -> String {
     format!("partial#{}", id.hash().as_str())
 }
 

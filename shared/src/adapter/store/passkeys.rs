@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_dynamodb::Client;
-
 use domain::error::Broken;
 use domain::passkey::{MOST, Passkey, PasskeyId, PasskeyName};
 use domain::second_factor::recovery::KeptCodes;
@@ -18,9 +16,9 @@ use super::{Change, Table, Updated, Write, number};
 pub struct StoredPasskeys(Table);
 
 impl StoredPasskeys {
-    /// Opens the table `name`.
-    pub fn new(client: Client, name: String) -> Self {
-        Self(Table { client, name })
+    /// Opens them in `table`.
+    pub fn new(table: Table) -> Self {
+        Self(table)
     }
 
     /// Keeps a person's first factor of all with its recovery codes, together with other writes. What was shown of

@@ -1,7 +1,6 @@
 //! The table Users once more: second factors, each in one item beside its account, so that whatever changes about one
 //! is a single conditional write.
 
-use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Serialize;
 
@@ -33,9 +32,9 @@ pub enum Tried {
 }
 
 impl SecondFactors {
-    /// Opens the table `name`.
-    pub fn new(client: Client, name: String) -> Self {
-        Self(Table { client, name })
+    /// Opens them in `table`.
+    pub fn new(table: Table) -> Self {
+        Self(table)
     }
 
     /// The person's factor, or what there is of one.

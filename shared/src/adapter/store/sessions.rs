@@ -3,7 +3,6 @@
 //! The index `by_user` holds the sessions that were not ended, by their person and the epoch they count in: one that is
 //! ended leaves it, and when an account moves on, all that it leaves behind are out of sight at once.
 
-use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use domain::account::User;
@@ -57,9 +56,9 @@ pub enum Ended {
 }
 
 impl Sessions {
-    /// Opens the table `name`.
-    pub fn new(client: Client, name: String) -> Self {
-        Self(Table { client, name })
+    /// Opens them in `table`.
+    pub fn new(table: Table) -> Self {
+        Self(table)
     }
 
     /// Writes a new session.
@@ -86,7 +85,7 @@ impl Sessions {
     ///
     /// When DynamoDB does not answer.
     pub async fn find(&self, id: SessionId) -> Result<Option<Session>, Broken> {
-        self.0.get(&id.to_string()).await
+        Ok(self.0.get(&id.to_string()).await?.map(Session::restored))
     }
 
     /// Moves the session on to the next generation, if `token` is of the live one and the session is not over.
@@ -110,9 +109,11 @@ impl Sessions {
             ],
         };
         match self.0.update(change).await? {
-            Updated::Done(item) => read(item).map(Rotated::Done),
-            Updated::Refused(Some(item)) if item.get("rotated_by") == Some(&attempt) => read(item).map(Rotated::Done),
-            Updated::Refused(item) => item.map(read).transpose().map(Rotated::Refused),
+            Updated::Done(item) => restored(item).map(Rotated::Done),
+            Updated::Refused(Some(item)) if item.get("rotated_by") == Some(&attempt) => {
+                restored(item).map(Rotated::Done)
+            }
+            Updated::Refused(item) => item.map(restored).transpose().map(Rotated::Refused),
         }
     }
 
@@ -180,8 +181,8 @@ impl Sessions {
             ],
         };
         Ok(match self.0.update(change).await? {
-            Updated::Done(item) => Prolonged::Done(read(item)?),
-            Updated::Refused(item) => Prolonged::Refused(item.map(read).transpose()?),
+            Updated::Done(item) => Prolonged::Done(restored(item)?),
+            Updated::Refused(item) => Prolonged::Refused(item.map(restored).transpose()?),
         })
     }
 
@@ -232,8 +233,10 @@ impl Sessions {
             ],
         };
         Ok(match self.0.update(change).await? {
-            Updated::Done(item) => Ended::Now(read(item)?),
-            Updated::Refused(Some(item)) if item.get("revoked_by") == Some(&attempt) => Ended::Now(read(item)?),
+            Updated::Done(item) => Ended::Now(Box::new(restored(item)?)),
+            Updated::Refused(Some(item)) if item.get("revoked_by") == Some(&attempt) => {
+                Ended::Now(Box::new(restored(item)?))
+            }
             Updated::Refused(_) => Ended::Before,
         })
     }
@@ -276,7 +279,7 @@ impl Sessions {
     /// When DynamoDB does not answer.
     pub async fn find_all(&self, ids: &[SessionId]) -> Result<Vec<Session>, Broken> {
         let ids: Vec<_> = ids.iter().map(SessionId::to_string).collect();
-        self.0.get_all(&ids).await
+        Ok(self.0.get_all(&ids).await?.into_iter().map(Session::restored).collect())
     }
 }
 
@@ -292,9 +295,14 @@ impl Holder<'_> {
 
 /// A session that begins, in sight of the index.
 pub(super) fn begun(session: &Session) -> Result<Item, Broken> {
-    let mut item = item(&session.id.to_string(), session, Some(session.valid_until))?;
+    let mut item = item(&session.id.to_string(), &**session, Some(session.valid_until))?;
     item.insert("user_epoch".to_owned(), user_epoch(session.user_id(), session.epoch()));
     Ok(item)
+}
+
+/// The session in `item`.
+pub(super) fn restored(item: Item) -> Result<Session, Broken> {
+    read(item).map(Session::restored)
 }
 
 /// What the index files a session under.

@@ -1,7 +1,5 @@
 //! The table SignIns: people who are at a provider, under the hash of their state.
 
-use aws_sdk_dynamodb::Client;
-
 use domain::browser::binding::Shown;
 use domain::clock::Timestamp;
 use domain::error::{Broken, Dependency};
@@ -19,9 +17,9 @@ use super::{Change, Consumed, Table, Updated, Write, attempt, item, number, read
 pub struct SignIns(Table);
 
 impl SignIns {
-    /// Opens the table `name`.
-    pub fn new(client: Client, name: String) -> Self {
-        Self(Table { client, name })
+    /// Opens them in `table`.
+    pub fn new(table: Table) -> Self {
+        Self(table)
     }
 
     /// Keeps `sign_in` under `state`, under which nothing else is, together with other writes.

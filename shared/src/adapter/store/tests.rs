@@ -15,8 +15,6 @@ use domain::passkey::challenge::Challenge;
 use domain::provider::state::State;
 use domain::second_factor::{self, KeptFactor};
 use domain::secret::SingleUseToken;
-use domain::session::Session;
-use domain::session::assurance::Partial;
 use domain::session_id::SessionId;
 use domain::sign_in::SignIn;
 
@@ -90,8 +88,7 @@ fn newest_invite(kept: Item) -> Result<Item, Broken> {
 
 fn partial_session(kept: Item) -> Result<Item, Broken> {
     let id = SessionId::parse(SESSION).unwrap();
-    let partial: Partial = partials::restored(id, kept.clone())?;
-    item(&partials::key(partial.id), &partial, ends_at(&kept))
+    partials::begun(&partials::restored(id, kept)?)
 }
 
 /// Nobody writes the item whole. What it does not have is nothing, however that is spelled.
@@ -103,7 +100,7 @@ fn second_factor(kept: Item) -> Result<Item, Broken> {
 
 /// One that was ended has left the index, and one of the first version never was in it.
 fn session(kept: Item) -> Result<Item, Broken> {
-    let mut again = sessions::begun(&read::<Session>(kept.clone())?)?;
+    let mut again = sessions::begun(&sessions::restored(kept.clone())?)?;
     again.retain(|name, _| name != "user_epoch" || kept.contains_key(name));
     Ok(again)
 }

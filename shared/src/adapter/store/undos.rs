@@ -1,7 +1,5 @@
 //! The table Sessions once more: what notices let their readers undo, under keys that no session has.
 
-use aws_sdk_dynamodb::Client;
-
 use domain::account::undo::Undo;
 use domain::clock::Timestamp;
 use domain::error::Broken;
@@ -15,9 +13,9 @@ use super::{Change, Table, Write, item, number};
 pub struct Undos(Table);
 
 impl Undos {
-    /// Opens the table `name`.
-    pub fn new(client: Client, name: String) -> Self {
-        Self(Table { client, name })
+    /// Opens them in `table`.
+    pub fn new(table: Table) -> Self {
+        Self(table)
     }
 
     /// Keeps `undo` under `token`, together with what it undoes.

@@ -4,7 +4,6 @@
 //! address. All copies are written in one transaction, so that a sign-in needs a single read and never sees half a
 //! change.
 
-use aws_sdk_dynamodb::Client;
 use serde::{Deserialize, Serialize};
 
 use domain::account::{Pointer, User};
@@ -22,9 +21,9 @@ pub(super) struct Copy<'a> {
 }
 
 impl Users {
-    /// Opens the table `name`.
-    pub fn new(client: Client, name: String) -> Self {
-        Self(Table { client, name })
+    /// Opens them in `table`.
+    pub fn new(table: Table) -> Self {
+        Self(table)
     }
 
     /// The account that `pointer` leads to.

@@ -15,12 +15,11 @@ use domain::sign_in::outcome::Registered;
 
 use super::{Asking, Passkeys, put, unreadable};
 use crate::adapter::audit::{Event, record, unlogged};
-use crate::adapter::budget;
 use crate::adapter::mail::notice::News;
-use crate::adapter::store::Committed;
+use crate::adapter::store::Attempts;
 use crate::flow::guard::Found;
 use crate::flow::second_factor::enrolment::no_key;
-use crate::flow::second_factor::{MOST_ATTEMPTS, Proven, contended, is_open};
+use crate::flow::second_factor::{A_FACTOR, Proven, is_open};
 
 impl Passkeys {
     /// Asks the person whose session `credential` opens for a new passkey.
@@ -60,19 +59,13 @@ impl Passkeys {
         proven: &Proven,
         caller: &Caller,
     ) -> Result<(), Failure> {
-        for attempt in 1..=MOST_ATTEMPTS {
-            let keeping = self.challenges.keeping(&question.request, challenge)?;
-            let writes = vec![self.factor.factors.spending(&proven.evidence)?, keeping];
-            match self.factor.transactions.commit(writes).await? {
-                Committed::Done => {
-                    self.factor.after_use(proven, caller).await;
-                    return Ok(());
-                }
-                Committed::Refused(_) => return Err(Denied::SecondFactorInvalid.into()),
-                Committed::Contended => budget::pause(attempt).await,
-            }
+        let keeping = self.challenges.keeping(&question.request, challenge)?;
+        let writes = vec![self.factor.factors.spending(&proven.evidence)?, keeping];
+        if self.factor.transactions.commit_contended(A_FACTOR, writes).await?.is_some() {
+            return Err(Denied::SecondFactorInvalid.into());
         }
-        Err(contended().into())
+        self.factor.after_use(proven, caller).await;
+        Ok(())
     }
 
     /// Keeps the passkey that was made for the session that `credential` opens. Gives recovery codes where it is the
@@ -103,8 +96,7 @@ impl Passkeys {
         let id = PasskeyId::random();
         let (user, codes) = if challenge.first {
             let (codes, kept_codes) = RecoveryCode::generate(&user.id, &keys).ok_or_else(no_key)?;
-            let user_id = user.id.clone();
-            let write = || self.passkeys.beginning(&user_id, id, &passkey, &kept_codes);
+            let write = self.passkeys.beginning(&user.id, id, &passkey, &kept_codes)?;
             let user = self.factor.change(&session, user, Factor::Passkey, true, write, caller).await?;
             (user.ok_or(Denied::InvalidPasskey)?, Some(codes))
         } else {
@@ -126,21 +118,22 @@ impl Passkeys {
         caller: &Caller,
     ) -> Result<User, Failure> {
         let mut session = session.clone();
-        for attempt in 1..=MOST_ATTEMPTS {
+        let mut attempts = Attempts::at(A_FACTOR);
+        loop {
+            if attempts.next().await? > 1 {
+                Found { session, user } = self.factor.again(&session, caller).await?;
+            }
             let kept = self.factor.factors.find(&user.id).await?;
             has_room(&kept)?;
             if !kept.counts() {
                 return Err(Denied::InvalidPasskey.into());
             }
-            let user_id = user.id.clone();
-            let write = || self.passkeys.adding(&user_id, id, passkey, &kept);
-            match self.factor.change(&session, user.clone(), Factor::Passkey, true, write, caller).await? {
-                Some(changed) => return Ok(changed),
-                None => budget::pause(attempt).await,
+            let write = self.passkeys.adding(&user.id, id, passkey, &kept)?;
+            let changed = self.factor.change(&session, user.clone(), Factor::Passkey, true, write, caller).await?;
+            if let Some(changed) = changed {
+                return Ok(changed);
             }
-            Found { session, user } = self.factor.again(&session, caller).await?;
         }
-        Err(contended().into())
     }
 
     /// The passkeys of the person whose session `credential` opens.
@@ -215,19 +208,25 @@ impl Passkeys {
         caller: &Caller,
     ) -> Result<User, Failure> {
         let mut session = session.clone();
-        for attempt in 1..=MOST_ATTEMPTS {
-            kept.passkeys().find(id).ok_or(Denied::NotFound)?;
-            let (user_id, others) = (user.id.clone(), kept.passkeys().len() > 1);
-            let write = || self.passkeys.removing(&user_id, id, evidence, &kept);
-            match self.factor.change(&session, user.clone(), Factor::Passkey, others, write, caller).await? {
-                Some(changed) => return Ok(changed),
-                None => budget::pause(attempt).await,
+        let mut attempts = Attempts::at(A_FACTOR);
+        loop {
+            let attempt = attempts.next().await.map_err(|contended| match evidence {
+                // What stands in the way for so long is a code that somebody else has used up.
+                Some(_) => Denied::SecondFactorInvalid.into(),
+                None => Failure::from(contended),
+            })?;
+            if attempt > 1 {
+                Found { session, user } = self.factor.again(&session, caller).await?;
+                kept = self.factor.factors.find(&user.id).await?;
             }
-            Found { session, user } = self.factor.again(&session, caller).await?;
-            kept = self.factor.factors.find(&user.id).await?;
+            kept.passkeys().find(id).ok_or(Denied::NotFound)?;
+            let others = kept.passkeys().len() > 1;
+            let write = self.passkeys.removing(&user.id, id, evidence, &kept)?;
+            let changed = self.factor.change(&session, user.clone(), Factor::Passkey, others, write, caller).await?;
+            if let Some(changed) = changed {
+                return Ok(changed);
+            }
         }
-        // What stands in the way for so long is a code that somebody else has used up.
-        Err(if evidence.is_some() { Denied::SecondFactorInvalid.into() } else { contended().into() })
     }
 
     /// That a change of passkeys is wanted by their owner, wherever a factor counts already: by a code, or by

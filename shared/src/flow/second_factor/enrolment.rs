@@ -13,11 +13,10 @@ use domain::second_factor::totp::{Invitation, Seed};
 use domain::second_factor::{Confirmed, Enrolled, PENDING, Pending, State};
 use domain::session::{Credential, Session};
 
-use super::{MOST_ATTEMPTS, Proven, SecondFactor, contended, is_open, unopened};
+use super::{A_FACTOR, Proven, SecondFactor, is_open, unopened};
 use crate::adapter::audit::{Event, record};
-use crate::adapter::budget;
 use crate::adapter::mail::notice::News;
-use crate::adapter::store::{Committed, Write};
+use crate::adapter::store::{Attempts, Committed, Write};
 use crate::flow::guard::{Found, settled};
 
 impl SecondFactor {
@@ -121,7 +120,7 @@ impl SecondFactor {
             .ok_or(Denied::SecondFactorInvalid)?;
         let (codes, kept_codes) = RecoveryCode::generate(&user_id, &keys).ok_or_else(no_key)?;
         let enrolled = Enrolled { sealed_seed: shown.sealed_seed.clone(), last_step: step, since: caller.now };
-        let write = || self.factors.enrolling(&user_id, &shown, &enrolled, &kept_codes);
+        let write = self.factors.enrolling(&user_id, &shown, &enrolled, &kept_codes)?;
         let user =
             self.change(&session, user, Factor::Totp, true, write, caller).await?.ok_or(Denied::SecondFactorInvalid)?;
         record(caller, &Event::SecondFactorEnrolled { user: &user.id });
@@ -143,7 +142,7 @@ impl SecondFactor {
         }
         let keys = self.factor_keys.value(caller.now).await?;
         let Proven { evidence, kept } = self.prove(&user.id, code, &keys, caller).await?;
-        let write = || self.factors.ending(&evidence, kept.passkeys().is_empty());
+        let write = self.factors.ending(&evidence, kept.passkeys().is_empty())?;
         let user = self
             .change(&session, user, Factor::Totp, false, write, caller)
             .await?
@@ -251,23 +250,25 @@ impl SecondFactor {
         mut user: User,
         factor: Factor,
         held: bool,
-        write: impl Fn() -> Result<Write, Broken>,
+        write: Write,
         caller: &Caller,
     ) -> Result<Option<User>, Failure> {
         let mut session = session.clone();
-        for attempt in 1..=MOST_ATTEMPTS {
+        let mut attempts = Attempts::at(A_FACTOR);
+        loop {
+            if attempts.next().await? > 1 {
+                Found { session, user } = self.again(&session, caller).await?;
+            }
             // The account is written even where it stays the same: `write` was made for what it says.
             let after = user.clone().with_factor(factor.clone(), held, caller.now);
-            let mut writes = vec![write()?, self.sessions.lifting(&session, &after, caller.now)?];
+            let mut writes = vec![write.clone(), self.sessions.lifting(&session, &after, caller.now)?];
             writes.extend(self.users.saving(Some(&user), &after)?);
             match self.transactions.commit(writes).await? {
                 Committed::Done => return Ok(Some(after)),
                 Committed::Refused(obstacles) if obstacles.first().is_some_and(Option::is_some) => return Ok(None),
-                Committed::Refused(_) | Committed::Contended => budget::pause(attempt).await,
+                Committed::Refused(_) | Committed::Contended => {}
             }
-            Found { session, user } = self.again(&session, caller).await?;
         }
-        Err(contended().into())
     }
 }
 
