@@ -1,24 +1,25 @@
 //! A sign-in under way at a provider: what goes with the person, what stays here, and what must fit on return.
 
+pub mod life;
 pub mod outcome;
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::account::Profile;
 use crate::account::invite::{InviteId, Names};
 use crate::browser::binding::{Binding, CodeChallenge};
 use crate::clock::Timestamp;
 use crate::error::{Denied, StateProblem};
 use crate::language::Language;
 use crate::provider::complaint::Complaint;
-use crate::provider::state::{CallersState, State, is_visible};
+use crate::provider::state::{CallersState, State};
 use crate::redirect::ReturnTo;
 use crate::redirect::channel::Channel;
 use crate::request::origin::Source;
 use crate::secret::{Hash, Secret};
 use crate::session_id::SessionId;
+use crate::sign_in::life::{Confirmed, Finisher, Life, RequestKey};
 
 /// A wish to sign in with a provider.
 #[derive(Clone, Debug)]
@@ -121,20 +122,6 @@ pub struct CallbackRequest {
     pub shows_pages: bool,
 }
 
-/// A key that a caller gave to a request (`Idempotency-Key`), and the request: their hash, so that the same key on another
-/// request is another one.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(transparent)]
-pub struct RequestKey(String);
-
-impl RequestKey {
-    /// The key of 1 to 255 visible ASCII characters that came with `request`, which is all of it; `None` for no key.
-    pub fn parse(key: &str, request: &str) -> Option<Self> {
-        // No visible character ends a line.
-        is_visible(key, 255).then(|| Self(Hash::of(&format!("{key}\n{request}")).as_str().to_owned()))
-    }
-}
-
 /// What a provider sends a person back with (RFC 6749 section 4.1.2).
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum ProviderAnswer {
@@ -201,52 +188,11 @@ pub struct SignIn {
     /// The invite that the person follows: they have shown its secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invite: Option<InviteId>,
-    /// How far an external login is.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub stage: Option<Stage>,
-    /// Whom the external login let in, once it has said so.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub confirmed: Option<Confirmed>,
     /// When its time is over.
     pub valid_until: Timestamp,
-    /// When it was used, if it was.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub used_at: Option<Timestamp>,
-    /// When whoever used it was done, where somebody may want to know.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub settled_at: Option<Timestamp>,
-    /// What whoever used it was answered, for their own repetition.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub answered: Option<Answered>,
-}
-
-/// An answer that is kept for its repetition.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct Answered {
-    /// The request that it answered.
-    pub request: RequestKey,
-    /// The answer, sealed for [`SignIn::answer_context`].
-    pub answer: String,
-}
-
-/// How far an external login is: from waiting to authenticated, once.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Stage {
-    /// It has not spoken yet.
-    Waiting,
-    /// It said whom it let in.
-    Authenticated,
-}
-
-impl Stage {
-    /// The word that is stored.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Authenticated => "authenticated",
-        }
-    }
+    /// How far it is.
+    #[serde(flatten)]
+    pub life: Life,
 }
 
 /// What an external login says.
@@ -258,22 +204,6 @@ pub struct Confirmation {
     pub expires_at: Timestamp,
     /// The state that it was given; `None` when what came can never have been one.
     pub state: Option<State>,
-}
-
-/// What is kept of it until the person's browser is back.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct Confirmed {
-    /// Which browser may finish the sign-in.
-    pub finisher: Finisher,
-    /// The hash of the code that the browser was sent on with, where it was.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub continue_code: Option<String>,
-    /// Whom it let in.
-    pub profile: Profile,
-    /// Its token, sealed for this state.
-    pub sealed_token: String,
-    /// When the token is over.
-    pub token_expires_at: Timestamp,
 }
 
 impl Confirmed {
@@ -289,27 +219,6 @@ impl Confirmed {
     }
 }
 
-/// Which browser may finish an external login. The address of its page can be sent to anybody: that they log in there says
-/// nothing of who waits for it at the other end.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Finisher {
-    /// Whoever started it: the row says so.
-    Anybody,
-    /// The one that logged in: it has the code.
-    Holder,
-}
-
-impl Finisher {
-    /// The word that is stored.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Anybody => "anybody",
-            Self::Holder => "holder",
-        }
-    }
-}
-
 impl SignIn {
     /// Why a sign-in that could not be taken up was not. Only who started it, at the right provider, learns that the
     /// verifier is what is missing.
@@ -318,36 +227,31 @@ impl SignIn {
         if let Some(problem) = kept.problem_of(returned, now) {
             return Denied::InvalidState(problem);
         }
-        match kept.used_at {
+        match &kept.life {
             // Only contract actor, whose paths say the actor type, tells that a sign-in is over, and asks.
-            Some(used_at)
-                if returned.actor_type.is_some() && kept.settled_at.is_none() && now < used_at + LONGEST_FLIGHT =>
-            {
+            Life::Used { at, settled: None, .. } if returned.actor_type.is_some() && now < *at + LONGEST_FLIGHT => {
                 Denied::StateInFlight
             }
-            Some(_) => Denied::InvalidState(StateProblem::Used),
-            None if kept.code_challenge != returned.code_challenge => match kept.channel {
+            Life::Used { .. } => Denied::InvalidState(StateProblem::Used),
+            _ if kept.code_challenge != returned.code_challenge => match kept.channel {
                 Channel::App | Channel::Link => Denied::InvalidCode,
                 // A browser has no code verifier to correct: to it, the sign-in is another browser's.
                 Channel::Browser | Channel::Gateway | Channel::Social => {
                     Denied::InvalidState(StateProblem::OtherBrowser)
                 }
             },
-            None if kept.stage == Some(Stage::Waiting) => Denied::NotAuthenticatedYet,
-            None if kept.confirmed.as_ref().is_some_and(|confirmed| !confirmed.opens_to(&returned.answer)) => {
-                Denied::InvalidCode
-            }
+            Life::Waiting => Denied::NotAuthenticatedYet,
+            Life::Authenticated(confirmed) if !confirmed.opens_to(&returned.answer) => Denied::InvalidCode,
             // All that is left to differ.
-            None => Denied::InvalidState(StateProblem::OtherSession),
+            Life::AtProvider | Life::Authenticated(_) => Denied::InvalidState(StateProblem::OtherSession),
         }
     }
 
     /// The answer that `returned` was given before, sealed, when it is the very request that used the sign-in up.
     pub fn answer_to(&self, returned: &CallbackRequest, now: Timestamp) -> Option<&str> {
-        let answered =
-            self.answered.as_ref().filter(|answered| returned.repeatable.as_ref() == Some(&answered.request));
-        let in_time = self.used_at.is_some_and(|used_at| now < used_at + REPEATABLE);
-        answered.filter(|_| in_time).map(|answered| answered.answer.as_str())
+        let Life::Used { at, settled: Some(settled), .. } = &self.life else { return None };
+        let answered = settled.answered.as_ref().filter(|_| now < *at + REPEATABLE)?;
+        (returned.repeatable.as_ref() == Some(&answered.request)).then_some(&answered.answer)
     }
 
     /// What the answer to the sign-in under `state_key` is sealed for, which is not what its verifier is.
@@ -357,21 +261,21 @@ impl SignIn {
 
     /// Why an external login's word on a sign-in was not taken, which it gives once.
     pub fn unconfirmed(kept: Option<&Self>, issuer: &str, now: Timestamp) -> Denied {
-        Denied::InvalidState(match kept {
-            None => StateProblem::Unknown,
-            Some(kept) if kept.stage.is_none() => StateProblem::OtherProvider,
-            Some(kept) if now >= kept.valid_until => StateProblem::Expired,
-            Some(kept) if kept.stage == Some(Stage::Authenticated) => StateProblem::Used,
-            Some(kept) if kept.issuer != issuer => StateProblem::IssuerChanged,
+        let Some(kept) = kept else { return Denied::InvalidState(StateProblem::Unknown) };
+        Denied::InvalidState(match &kept.life {
+            Life::AtProvider | Life::Used { confirmed: None, .. } => StateProblem::OtherProvider,
+            _ if now >= kept.valid_until => StateProblem::Expired,
+            Life::Authenticated(_) | Life::Used { .. } => StateProblem::Used,
+            Life::Waiting if kept.issuer != issuer => StateProblem::IssuerChanged,
             // All that is left to differ.
-            Some(_) => StateProblem::OtherActorType,
+            Life::Waiting => StateProblem::OtherActorType,
         })
     }
 
     /// Whether this return can take it up, as far as reading tells.
     pub fn waits_for(&self, returned: &CallbackRequest, now: Timestamp) -> bool {
         self.problem_of(returned, now).is_none()
-            && self.used_at.is_none()
+            && !matches!(self.life, Life::Used { .. })
             && self.code_challenge == returned.code_challenge
     }
 
@@ -401,8 +305,12 @@ pub const TOMBSTONE: Duration = Duration::from_secs(24 * 3600);
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::account::Profile;
     use crate::redirect::AllowedTargets;
+    use crate::sign_in::life::{Answered, Settled};
 
     const NOW: Timestamp = Timestamp::from_seconds(1_000_000);
 
@@ -420,13 +328,23 @@ mod tests {
             code_challenge,
             link_to: None,
             invite: None,
-            stage: None,
-            confirmed: None,
             valid_until: NOW + Duration::from_secs(600),
-            used_at: None,
-            settled_at: None,
-            answered: None,
+            life: Life::AtProvider,
         }
+    }
+
+    fn used(settled: Option<Settled>) -> SignIn {
+        SignIn { life: Life::Used { at: NOW, confirmed: None, settled }, ..kept(None) }
+    }
+
+    fn confirmed(finisher: Finisher) -> Box<Confirmed> {
+        Box::new(Confirmed {
+            finisher,
+            continue_code: Some(Hash::of("k").as_str().to_owned()),
+            profile: Profile::default(),
+            sealed_token: "s".into(),
+            token_expires_at: NOW,
+        })
     }
 
     #[test]
@@ -470,7 +388,7 @@ mod tests {
     fn an_answer_is_given_again_for_ten_minutes_to_the_very_request_that_got_it() {
         let key = |key, request| RequestKey::parse(key, request);
         let answered = key("k", "r").map(|request| Answered { request, answer: "sealed".into() });
-        let used = SignIn { used_at: Some(NOW), answered, ..kept(None) };
+        let used = used(Some(Settled { at: NOW, answered }));
         let repeated = |repeatable, now| {
             used.answer_to(&CallbackRequest { repeatable, ..returned("google", None) }, now).map(str::to_owned)
         };
@@ -495,15 +413,8 @@ mod tests {
 
     #[test]
     fn an_external_login_wants_its_code_back_unless_anybody_may_finish() {
-        let confirmed = |finisher| Confirmed {
-            finisher,
-            continue_code: Some(Hash::of("k").as_str().to_owned()),
-            profile: Profile::default(),
-            sealed_token: "s".into(),
-            token_expires_at: NOW,
-        };
         let judged = |finisher, answer| {
-            let kept = SignIn { confirmed: Some(confirmed(finisher)), stage: Some(Stage::Authenticated), ..kept(None) };
+            let kept = SignIn { life: Life::Authenticated(confirmed(finisher)), ..kept(None) };
             SignIn::refusal(Some(&kept), &CallbackRequest { answer, ..returned("google", None) }, NOW)
         };
         let (right, wrong) = (|| ProviderAnswer::Code("k".into()), || ProviderAnswer::Code("x".into()));
@@ -520,7 +431,7 @@ mod tests {
 
     #[test]
     fn everything_else_is_an_invalid_state_and_the_log_learns_why() {
-        let used = SignIn { used_at: Some(NOW), settled_at: Some(NOW), ..kept(None) };
+        let used = used(Some(Settled { at: NOW, answered: None }));
         let late = NOW + Duration::from_secs(600);
         let of_browser = SignIn { channel: Channel::Browser, ..kept(None) };
         let of_link = SignIn { channel: Channel::Link, ..kept(None) };
@@ -543,36 +454,39 @@ mod tests {
     #[test]
     fn an_external_login_is_told_nothing_and_the_log_why_its_word_came_to_nothing() {
         let issuer = "https://accounts.google.com";
-        let stage = |stage| SignIn { stage, ..kept(None) };
-        let waiting = || stage(Some(Stage::Waiting));
+        let at = |life| SignIn { life, ..kept(None) };
+        let waiting = || at(Life::Waiting);
+        let confirmed = || confirmed(Finisher::Holder);
+        let finished = Life::Used { at: NOW, confirmed: Some(confirmed()), settled: None };
         let late = NOW + Duration::from_secs(600);
-        for (kept, issuer, now, problem) in [
+        for (sign_in, issuer, now, problem) in [
             (None, issuer, NOW, StateProblem::Unknown),
-            (Some(&stage(None)), issuer, NOW, StateProblem::OtherProvider),
-            (Some(&stage(Some(Stage::Authenticated))), issuer, NOW, StateProblem::Used),
+            (Some(&kept(None)), issuer, NOW, StateProblem::OtherProvider),
+            (Some(&used(None)), issuer, NOW, StateProblem::OtherProvider),
+            (Some(&at(Life::Authenticated(confirmed()))), issuer, NOW, StateProblem::Used),
+            (Some(&at(finished)), issuer, NOW, StateProblem::Used),
             (Some(&waiting()), issuer, late, StateProblem::Expired),
             (Some(&waiting()), "https://other.example", NOW, StateProblem::IssuerChanged),
             (Some(&waiting()), issuer, NOW, StateProblem::OtherActorType),
         ] {
-            assert_eq!(SignIn::unconfirmed(kept, issuer, now), Denied::InvalidState(problem));
+            assert_eq!(SignIn::unconfirmed(sign_in, issuer, now), Denied::InvalidState(problem));
         }
     }
 
     #[test]
     fn a_sign_in_that_somebody_is_at_is_in_flight_until_it_is_settled_or_nobody_can_be_at_it() {
-        let used = SignIn { used_at: Some(NOW), ..kept(None) };
         let by_actor = CallbackRequest { actor_type: Some("user".into()), ..returned("google", None) };
         let refusal = |kept: &SignIn, now| SignIn::refusal(Some(kept), &by_actor, now);
-        assert_eq!(refusal(&used, NOW + Duration::from_secs(14)), Denied::StateInFlight);
+        assert_eq!(refusal(&used(None), NOW + Duration::from_secs(14)), Denied::StateInFlight);
         let over = Denied::InvalidState(StateProblem::Used);
-        assert_eq!(refusal(&used, NOW + Duration::from_secs(15)), over);
-        assert_eq!(refusal(&SignIn { settled_at: Some(NOW), ..used }, NOW), over);
+        assert_eq!(refusal(&used(None), NOW + Duration::from_secs(15)), over);
+        assert_eq!(refusal(&used(Some(Settled { at: NOW, answered: None })), NOW), over);
     }
 
     #[test]
     fn only_who_started_an_external_login_learns_that_it_has_not_spoken_yet() {
         let challenge = || CodeChallenge::of_verifier(&"v".repeat(43));
-        let waiting = SignIn { stage: Some(Stage::Waiting), provider: "external".into(), ..kept(challenge()) };
+        let waiting = SignIn { life: Life::Waiting, provider: "external".into(), ..kept(challenge()) };
         let refusal = |shown| SignIn::refusal(Some(&waiting), &returned("external", shown), NOW);
         assert_eq!(refusal(challenge()), Denied::NotAuthenticatedYet);
         assert_eq!(refusal(None), Denied::InvalidCode);
@@ -597,5 +511,21 @@ mod tests {
         assert_eq!(of(None, Some(cancelled)), ProviderAnswer::Declined(told(cancelled)));
         assert_eq!(of(None, Some("server_error")), ProviderAnswer::Failed(told("server_error")));
         assert_eq!(of(None, None), ProviderAnswer::Nothing);
+    }
+
+    #[test]
+    fn what_is_at_no_step_of_a_life_is_not_read() {
+        let mut item = serde_json::to_value(kept(None)).unwrap();
+        for (name, value) in [
+            ("stage", json!("authenticated")),
+            ("confirmed", json!(confirmed(Finisher::Holder))),
+            ("settled_at", json!(NOW)),
+            ("answered", json!({ "request": "r", "answer": "a" })),
+        ] {
+            item[name] = value;
+            assert!(serde_json::from_value::<SignIn>(item.clone()).is_err(), "{name}");
+            item[name] = json!(null);
+            assert!(serde_json::from_value::<SignIn>(item.clone()).is_ok(), "{name}");
+        }
     }
 }

@@ -266,7 +266,7 @@ impl Callback {
         if sign_in.provider != external::NAME {
             return Ok(Arrival { language, ..Arrival::new(self.prove(taken, request, caller).await?, actor_type) });
         }
-        let confirmed = sign_in.confirmed.as_ref().ok_or(Denied::NotAuthenticatedYet)?;
+        let confirmed = sign_in.life.confirmed().ok_or(Denied::NotAuthenticatedYet)?;
         let token = keys.token.open(&confirmed.sealed_token, state_key);
         let token = token.ok_or_else(|| Broken::new(Dependency::Secrets, "a sealed token does not open"))?;
         let trust = &providers.external_login()?.trust_email;

@@ -12,7 +12,8 @@ use domain::provider::state::State;
 use domain::request::Caller;
 use domain::request::reach::Reach;
 use domain::secret::{Hash, Secret, base64url};
-use domain::sign_in::{Confirmation, Confirmed, Finisher, SignIn};
+use domain::sign_in::life::{Confirmed, Finisher};
+use domain::sign_in::{Confirmation, SignIn};
 
 use crate::adapter::audit::{Event, record};
 use crate::adapter::outbound::directory::Directory;

@@ -21,7 +21,8 @@ use domain::request::origin::Origins;
 use domain::request::{Attempt, Caller};
 use domain::secret::Secret;
 use domain::session::assurance::Method;
-use domain::sign_in::{LoginRequest, LoginStarted, SignIn, Stage, Way};
+use domain::sign_in::life::Life;
+use domain::sign_in::{LoginRequest, LoginStarted, SignIn, Way};
 
 use super::backend;
 use super::counting::{Counted, Counting, by_source};
@@ -152,12 +153,8 @@ impl Login {
             code_challenge: binding.as_ref().map(Binding::challenge).or(request.code_challenge),
             link_to: request.link_to,
             invite,
-            stage: external.then_some(Stage::Waiting),
-            confirmed: None,
             valid_until: now + self.state_lifetime,
-            used_at: None,
-            settled_at: None,
-            answered: None,
+            life: if external { Life::Waiting } else { Life::AtProvider },
         };
 
         // Whoever is over the limit leaves nothing behind, and sends nothing out.

@@ -24,7 +24,7 @@ use domain::request::viewer::{NotOurs, OriginSecret, viewer};
 use domain::request::{Caller, Stated};
 use domain::secret::Secret;
 use domain::session::Credential;
-use domain::sign_in::RequestKey;
+use domain::sign_in::life::RequestKey;
 
 use super::cookie;
 

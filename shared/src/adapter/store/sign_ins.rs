@@ -8,7 +8,8 @@ use domain::provider::state::State;
 use domain::request::reach::Reach;
 use domain::secret::Hash;
 use domain::session_id::SessionId;
-use domain::sign_in::{Answered, CallbackRequest, Confirmed, Finisher, ProviderAnswer, SignIn, Stage, TOMBSTONE};
+use domain::sign_in::life::{Answered, Confirmed, Finisher, Stage};
+use domain::sign_in::{CallbackRequest, ProviderAnswer, SignIn, TOMBSTONE};
 
 use super::{Change, Consumed, Table, Updated, Write, attempt, item, number, read, text, within};
 

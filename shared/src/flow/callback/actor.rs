@@ -5,8 +5,9 @@ use domain::request::{Attempt, Caller};
 use domain::secret::Secret;
 use domain::session::access_token::ChallengeFor;
 use domain::session::assurance::Method;
+use domain::sign_in::life::{Answered, RequestKey};
 use domain::sign_in::outcome::{ActorAnswer, Challenge, Outcome};
-use domain::sign_in::{Answered, CallbackRequest, RequestKey, SignIn};
+use domain::sign_in::{CallbackRequest, SignIn};
 
 use super::{Callback, Taken, Uptake};
 use crate::adapter::audit::{Event, record};
