@@ -204,8 +204,10 @@ impl Stack {
 
     /// The mails to an address, newest first.
     pub async fn mails_to(&self, email: &str) -> Vec<Value> {
-        let Value::Array(mails) = self.local(Call::get("/_local/mail")).await else { panic!("mails are a list") };
-        mails.into_iter().filter(|mail| mail["to"] == email).collect()
+        let to: String = url::form_urlencoded::byte_serialize(email.as_bytes()).collect();
+        let mails = self.local(Call::get(format!("/_local/mail?to={to}"))).await;
+        let Value::Array(mails) = mails else { panic!("mails are a list") };
+        mails
     }
 
     /// Every stored item of every table, as text to search.
@@ -242,7 +244,11 @@ impl Stack {
 
     /// All log lines so far.
     pub async fn log(&self) -> Vec<String> {
-        let Value::Array(lines) = self.local(Call::get("/_local/log")).await else { panic!("a log is a list") };
+        self.lines("/_local/log").await
+    }
+
+    async fn lines(&self, log: &str) -> Vec<String> {
+        let Value::Array(lines) = self.local(Call::get(log)).await else { panic!("a log is a list") };
         lines.iter().map(|line| line["line"].as_str().unwrap().to_owned()).collect()
     }
 
@@ -286,9 +292,9 @@ impl Stack {
 
     /// The fields of every log record of one request so far.
     pub async fn logged(&self, request_id: &str) -> Vec<Value> {
-        let lines = self.log().await;
-        let ours = lines.iter().filter(|line| line.contains(request_id));
-        ours.filter_map(|line| serde_json::from_str(line).ok())
+        let ours = self.lines(&format!("/_local/log?request={request_id}")).await;
+        ours.iter()
+            .filter_map(|line| serde_json::from_str(line).ok())
             .map(|mut record: Value| record["fields"].take())
             .collect()
     }

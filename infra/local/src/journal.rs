@@ -48,9 +48,10 @@ impl Journal {
         state.prints = true;
     }
 
-    /// All lines, oldest first.
-    pub fn lines(&self) -> Vec<Line> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).lines.iter().cloned().collect()
+    /// All lines, or those that name one request, oldest first.
+    pub fn lines(&self, request: Option<&String>) -> Vec<Line> {
+        let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        state.lines.iter().filter(|line| request.is_none_or(|id| line.line.contains(id))).cloned().collect()
     }
 
     /// Forgets all lines.

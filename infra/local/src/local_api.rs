@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{DefaultBodyLimit, Path, Request, State};
+use axum::extract::{DefaultBodyLimit, Path, Query, Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
@@ -84,8 +84,11 @@ fn is_allowed(method: &Method, headers: &HeaderMap) -> bool {
     own_name && (reads || own_origin)
 }
 
-async fn mail(State(local): State<LocalApi>) -> Response {
-    Json(local.services.mailbox.mails()).into_response()
+/// What is asked for of a list, which is long after a while: `?to=` an address, or `?request=` an id.
+type Wanted = Query<BTreeMap<String, String>>;
+
+async fn mail(State(local): State<LocalApi>, Query(wanted): Wanted) -> Response {
+    Json(local.services.mailbox.mails(wanted.get("to"))).into_response()
 }
 
 async fn mail_html(State(local): State<LocalApi>, Path(id): Path<String>) -> Response {
@@ -131,8 +134,8 @@ async fn cancel_fault(State(local): State<LocalApi>) -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
-async fn log(State(local): State<LocalApi>) -> Response {
-    Json(local.journal.lines()).into_response()
+async fn log(State(local): State<LocalApi>, Query(wanted): Wanted) -> Response {
+    Json(local.journal.lines(wanted.get("request"))).into_response()
 }
 
 async fn clear_log(State(local): State<LocalApi>) -> StatusCode {

@@ -39,9 +39,10 @@ impl Mailbox {
         mails.push_front(mail);
     }
 
-    /// All mails, newest first.
-    pub fn mails(&self) -> Vec<Mail> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    /// All mails, or those to one address, newest first.
+    pub fn mails(&self, to: Option<&String>) -> Vec<Mail> {
+        let mails = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        mails.iter().filter(|mail| to.is_none_or(|to| mail.to == *to)).cloned().collect()
     }
 
     /// The mail with this id.

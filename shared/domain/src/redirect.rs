@@ -177,7 +177,7 @@ impl AllowedTargets {
         self.0.iter().map(String::as_str).chain(own.iter().map(ReturnTo::as_str))
     }
 
-    /// Where a browser ends up: a configured value, or one of our [`PAGES`] in `language`; the sign-in page is also meant
+    /// Where a browser ends up: a configured value, or one of our `PAGES` in `language`; the sign-in page is also meant
     /// when nothing is wanted.
     ///
     /// # Errors

@@ -211,7 +211,7 @@ impl Session {
         Self { role: user.role.clone(), ..self }
     }
 
-    /// How the person was authenticated: `amr` values, of RFC 8176 but for [`Method::amr`].
+    /// How the person was authenticated: `amr` values, of RFC 8176 but for `Method::amr`.
     pub fn amr(&self) -> &[String] {
         &self.amr
     }

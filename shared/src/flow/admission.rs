@@ -164,7 +164,7 @@ impl Admission {
     ///
     /// # Errors
     ///
-    /// As [`Joining::join`], `AccountExists`, or a failure of the secrets or the store.
+    /// As `Joining::join`, `AccountExists`, or a failure of the secrets or the store.
     pub async fn register<C>(
         &self,
         acceptance: &Acceptance,

@@ -113,7 +113,7 @@ impl RotateKeys {
     ///
     /// # Errors
     ///
-    /// As [`step`](Self::step) and [`revoke`](Self::revoke).
+    /// As `step` and `revoke`.
     pub async fn obey(&self, order: &Order, caller: &Caller) -> Result<(), Broken> {
         // Calls to AWS within calls are deeper than the compiler follows in one piece.
         match order {

@@ -69,7 +69,7 @@ mod tests {
         let mut second = request();
         second["Destination"]["ToAddresses"] = json!(["b@example.com"]);
         assert_ne!(send_email(&mailbox, &second).unwrap(), first);
-        let mails = serde_json::to_value(mailbox.mails()).unwrap();
+        let mails = serde_json::to_value(mailbox.mails(None)).unwrap();
         assert_eq!((&mails[0]["to"], &mails[1]["to"]), (&json!("b@example.com"), &json!("a@example.com")));
         assert_eq!(mails[1]["subject"], "Your link");
         assert!(mails[1]["sentAt"].is_string());
