@@ -5,9 +5,10 @@
 //! [`account`] stand on them; the ways in and what they lead to stand on those.
 
 pub mod clock;
-pub mod error;
 pub mod language;
 pub mod secret;
+
+pub mod error;
 pub mod session_id;
 
 pub mod account;
