@@ -16,7 +16,7 @@ use crate::adapter::store::invites::Invites;
 use crate::adapter::store::limits::Limits;
 use crate::adapter::store::magic_links::MagicLinks;
 use crate::adapter::store::partials::Partials;
-use crate::adapter::store::passkeys::StoredPasskeys;
+use crate::adapter::store::passkeys::Passkeys;
 use crate::adapter::store::second_factors::SecondFactors;
 use crate::adapter::store::sessions::Sessions;
 use crate::adapter::store::sign_ins::SignIns;
@@ -114,8 +114,8 @@ impl App {
     }
 
     /// Passkeys, among the second factors.
-    pub fn passkeys(&self) -> Result<StoredPasskeys, ConfigError> {
-        self.users_table().map(StoredPasskeys::new)
+    pub fn passkeys(&self) -> Result<Passkeys, ConfigError> {
+        self.users_table().map(Passkeys::new)
     }
 
     fn sign_ins_table(&self) -> Result<Table, ConfigError> {

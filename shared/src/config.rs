@@ -12,7 +12,7 @@ use domain::magic_link::OtherBrowser;
 use domain::page::brand::{Brand, Color, Links, Logo, Site};
 use domain::passkey::RelyingParty;
 use domain::redirect::{AllowedTargets, OwnAddresses};
-use domain::request::origin::Origins;
+use domain::request::origin::AllowedOrigins;
 use domain::session::access_token::{Issuer, Realm};
 
 /// The environment of the process, as it was at the start.
@@ -47,14 +47,14 @@ impl Env {
     /// A number of seconds from 0 to ten years.
     pub fn seconds(&self, variable: &str) -> Result<Duration, ConfigError> {
         let seconds = self.number(variable)?;
-        if seconds > MOST_SECONDS {
+        if seconds > MAX_SECONDS {
             return Err(wrong(variable, "is more than ten years in seconds"));
         }
         Ok(Duration::from_secs(seconds.into()))
     }
 
     /// A number of seconds that is not 0.
-    pub fn some_seconds(&self, variable: &str) -> Result<Duration, ConfigError> {
+    pub fn positive_seconds(&self, variable: &str) -> Result<Duration, ConfigError> {
         let span = self.seconds(variable)?;
         if span.is_zero() { Err(wrong(variable, "must be at least 1 second")) } else { Ok(span) }
     }
@@ -65,7 +65,7 @@ impl Env {
     }
 
     /// A whole number that is not 0.
-    pub fn some_number(&self, variable: &str) -> Result<u32, ConfigError> {
+    pub fn positive_number(&self, variable: &str) -> Result<u32, ConfigError> {
         let number = self.number(variable)?;
         if number == 0 { Err(wrong(variable, "must be at least 1")) } else { Ok(number) }
     }
@@ -95,7 +95,7 @@ impl Env {
 
     /// `PUBLIC_URL`, `AUDIENCE` and `ACCESS_TOKEN_SECONDS`: who issues tokens, for whom, and for how long.
     pub fn issuer(&self) -> Result<Issuer, ConfigError> {
-        let access_token_lifetime = self.some_seconds("ACCESS_TOKEN_SECONDS")?;
+        let access_token_lifetime = self.positive_seconds("ACCESS_TOKEN_SECONDS")?;
         Ok(Issuer { realm: self.realm()?, access_token_lifetime })
     }
 
@@ -127,7 +127,7 @@ impl Env {
     }
 
     /// `PUBLIC_URL` and `ALLOWED_ORIGINS`: whose pages may act in a person's name.
-    pub fn origins(&self) -> Result<Origins, ConfigError> {
+    pub fn origins(&self) -> Result<AllowedOrigins, ConfigError> {
         let mut origins = self.list("ALLOWED_ORIGINS");
         let is_origin =
             |value: &String| Url::parse(value).is_ok_and(|url| url.origin().ascii_serialization() == *value);
@@ -137,7 +137,7 @@ impl Env {
             return Err(wrong("ALLOWED_ORIGINS", &problem));
         }
         origins.push(self.public_url()?);
-        Ok(Origins::new(origins))
+        Ok(AllowedOrigins::new(origins))
     }
 
     /// `PASSKEY_RP_ID`, `PUBLIC_URL`, `ALLOWED_ORIGINS` and `BRAND_NAME`: whose passkeys these are. The domain is the host
@@ -335,7 +335,7 @@ fn wrong(variable: &str, problem: &str) -> ConfigError {
     ConfigError { variable: variable.to_owned(), problem: problem.to_owned() }
 }
 
-const MOST_SECONDS: u32 = 10 * 366 * 24 * 3600;
+const MAX_SECONDS: u32 = 10 * 366 * 24 * 3600;
 
 #[cfg(test)]
 mod tests {
@@ -394,7 +394,7 @@ mod tests {
         for value in ["-1", "1.5", "soon", "999999999"] {
             assert!(env("S", value).seconds("S").is_err(), "{value}");
         }
-        assert!(env("S", "0").some_seconds("S").is_err());
+        assert!(env("S", "0").positive_seconds("S").is_err());
     }
 
     #[test]

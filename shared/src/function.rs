@@ -10,8 +10,8 @@ use lambda_runtime::{Context, LambdaEvent};
 use serde_json::json;
 
 use domain::clock::{Timestamp, until_millis};
-use domain::error::{Broken, Dependency, Failure};
-use domain::request::Caller;
+use domain::error::{Dependency, Error, Fault};
+use domain::request::RequestContext;
 use domain::request::viewer::{NotOurs, OriginSecret};
 
 use crate::adapter::audit::{Event, record, record_failure};
@@ -33,12 +33,12 @@ pub use crate::app::StartError;
 pub async fn serve<Flow, Handle, Answer>(
     open: fn(&App) -> Result<Flow, StartError>,
     handle: Handle,
-    error_response: fn(&Flow, &Request, &Failure) -> Response,
+    error_response: fn(&Flow, &Request, &Error) -> Response,
 ) -> Result<(), StartError>
 where
     Flow: Send + Sync + 'static,
     Handle: Fn(&'static Flow, Arc<Request>) -> Answer + Copy + Send + Sync + 'static,
-    Answer: Future<Output = Result<Response, Failure>> + Send,
+    Answer: Future<Output = Result<Response, Error>> + Send,
 {
     // The flow lives as long as the process, so that nothing is gained by counting who uses it.
     let opened = App::start().and_then(|app| Ok((open(&app)?, Front::open(&app)?)));
@@ -75,13 +75,13 @@ pub async fn serve_events<Flow, Event, Handle, Answer>(
 where
     Flow: Send + Sync + 'static,
     Event: serde::de::DeserializeOwned,
-    Handle: Fn(&'static Flow, Event, Caller) -> Answer + Copy + Send + Sync + 'static,
-    Answer: Future<Output = Result<(), Broken>> + Send,
+    Handle: Fn(&'static Flow, Event, RequestContext) -> Answer + Copy + Send + Sync + 'static,
+    Answer: Future<Output = Result<(), Fault>> + Send,
 {
     let flow: &'static Flow = Box::leak(Box::new(started(App::start().and_then(|app| open(&app)))?));
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Event>| async move {
         let left = time_left(Some(&event.context));
-        let caller = Caller {
+        let caller = RequestContext {
             request_id: event.context.request_id.clone(),
             source_ip: String::new(),
             client: None,
@@ -117,7 +117,7 @@ impl Front {
     }
 
     /// Whether the request comes by the way that it must; it knows who asks then.
-    async fn admit(&self, request: &mut Request) -> Result<bool, Broken> {
+    async fn admit(&self, request: &mut Request) -> Result<bool, Fault> {
         let Self::CloudFront(secret) = self else { return Ok(true) };
         let secret = secret.value(request.caller().now).await?;
         match request.come_through(&secret) {
@@ -138,18 +138,18 @@ fn forbidden() -> Response {
 /// How long Lambda lets this invocation go on.
 fn time_left(context: Option<&Context>) -> Duration {
     match context {
-        Some(context) if context.deadline > LONGEST_MILLIS => until_millis(context.deadline),
+        Some(context) if context.deadline > MAX_MILLIS => until_millis(context.deadline),
         // `cargo lambda watch` says how long, 600,000, where Lambda says until when.
-        _ => Duration::from_millis(LONGEST_MILLIS),
+        _ => Duration::from_millis(MAX_MILLIS),
     }
 }
 
 /// No function may run longer (Lambda quotas).
-const LONGEST_MILLIS: u64 = 900_000;
+const MAX_MILLIS: u64 = 900_000;
 
-fn given_up(caller: &Caller) -> Broken {
+fn given_up(caller: &RequestContext) -> Fault {
     record(caller, &Event::RequestGivenUp);
-    Broken::new(Dependency::Time, "what it waited for took too long")
+    Fault::new(Dependency::Time, "what it waited for took too long")
 }
 
 /// Logs why a function cannot start.

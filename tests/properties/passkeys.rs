@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use domain::account::email::EmailAddress;
 use domain::account::{Proof, User};
 use domain::clock::Timestamp;
-use domain::passkey::ceremony::{Attestation, Ceremony, Presented};
-use domain::passkey::{KeptPasskeys, PasskeyId, PasskeyName, RelyingParty};
+use domain::passkey::ceremony::{AuthenticationResponse, Ceremony, RegistrationResponse};
+use domain::passkey::{PasskeyId, PasskeyName, RelyingParty, StoredPasskeys};
 
 use crate::harness::Passkey;
 
@@ -22,7 +22,7 @@ const NOW: Timestamp = Timestamp::from_seconds(1_000_000);
 struct Scene {
     ceremony: Ceremony,
     user_id: String,
-    held: KeptPasskeys,
+    held: StoredPasskeys,
     asked: String,
     signed: Value,
     asked_to_register: String,
@@ -34,11 +34,11 @@ static SCENE: LazyLock<Scene> = LazyLock::new(|| {
         RelyingParty { id: "auth.example".into(), name: "Acme".into(), origins: vec![ORIGIN.to_owned()] };
     let ceremony = Ceremony::new(&relying_party);
     let user = User::sign_up(&Proof::Mailbox(EmailAddress::parse("ada@example.com").unwrap()), "user", NOW);
-    let asked = ceremony.ask_to_register(&user, &KeptPasskeys::default()).unwrap();
+    let asked = ceremony.ask_to_register(&user, &StoredPasskeys::default()).unwrap();
     let question = json!({ "publicKey": asked.options });
     let passkey = Passkey::made_for(&question);
     let attested = passkey.attests_at(ORIGIN, &question, |said| said.rp_id = "auth.example".to_owned());
-    let attestation = Attestation::parse(attested.clone()).unwrap();
+    let attestation = RegistrationResponse::parse(attested.clone()).unwrap();
     let kept = ceremony.register(&asked.kept, &attestation, PasskeyName::parse("Passkey").unwrap(), NOW).unwrap();
     let held = serde_json::from_value(json!({ PasskeyId::random().to_string(): kept })).unwrap();
     let asked_to_sign_in = ceremony.ask_to_sign_in().unwrap();
@@ -57,12 +57,12 @@ static SCENE: LazyLock<Scene> = LazyLock::new(|| {
 
 impl Scene {
     fn is_taken(&self, signed: Value) -> bool {
-        let Some(presented) = Presented::parse(signed) else { return false };
+        let Some(presented) = AuthenticationResponse::parse(signed) else { return false };
         self.ceremony.judge(&self.asked, &presented, &self.user_id, &self.held, NOW).is_ok()
     }
 
     fn is_kept(&self, attested: Value) -> bool {
-        let Some(attestation) = Attestation::parse(attested) else { return false };
+        let Some(attestation) = RegistrationResponse::parse(attested) else { return false };
         self.ceremony
             .register(&self.asked_to_register, &attestation, PasskeyName::parse("Passkey").unwrap(), NOW)
             .is_ok()

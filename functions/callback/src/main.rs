@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use doorward::error::{Denied, Failure};
+use doorward::error::{Error, Rejection};
 use doorward::flow::callback::Callback;
 use doorward::function::{StartError, serve};
 use doorward::web::request::Request;
@@ -14,7 +14,7 @@ async fn main() -> Result<(), StartError> {
     serve(Callback::open, handle, error_response).await
 }
 
-async fn handle(callback: &Callback, request: Arc<Request>) -> Result<Response, Failure> {
+async fn handle(callback: &Callback, request: Arc<Request>) -> Result<Response, Error> {
     let provider = request.path_parameter("provider");
     match request.route_key() {
         "POST /v1/auth/callback" => {
@@ -46,11 +46,11 @@ async fn handle(callback: &Callback, request: Arc<Request>) -> Result<Response, 
             let returned = actor::callback(&request, actor_type, provider)?;
             Ok(actor::answer(&callback.finish_actor(returned, request.caller()).await?, &request))
         }
-        _ => Err(Denied::NotFound.into()),
+        _ => Err(Rejection::NotFound.into()),
     }
 }
 
-fn error_response(callback: &Callback, request: &Request, failure: &Failure) -> Response {
+fn error_response(callback: &Callback, request: &Request, failure: &Error) -> Response {
     match request.route_key() {
         "GET /auth/social/{provider}/callback" | "POST /auth/social/{provider}/callback" => {
             social::sign_in_error_response(

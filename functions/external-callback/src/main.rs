@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use doorward::error::{Denied, Failure};
+use doorward::error::{Error, Rejection};
 use doorward::flow::external_callback::ExternalCallback;
 use doorward::function::{StartError, serve};
 use doorward::web::lab;
@@ -15,7 +15,7 @@ async fn main() -> Result<(), StartError> {
     serve(ExternalCallback::open, handle, lab::error_response).await
 }
 
-async fn handle(external: &ExternalCallback, request: Arc<Request>) -> Result<Response, Failure> {
+async fn handle(external: &ExternalCallback, request: Arc<Request>) -> Result<Response, Error> {
     let caller = request.caller();
     match request.route_key() {
         "POST /v1/auth/callback/external" => {
@@ -29,6 +29,6 @@ async fn handle(external: &ExternalCallback, request: Arc<Request>) -> Result<Re
             external.confirm_unbound(lab::confirmation(&request), &system, caller).await?;
             Ok(lab::done())
         }
-        _ => Err(Denied::NotFound.into()),
+        _ => Err(Rejection::NotFound.into()),
     }
 }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use doorward::error::{Denied, Failure};
+use doorward::error::{Error, Rejection};
 use doorward::flow::identities::Identities;
 use doorward::function::{StartError, serve};
 use doorward::web::browser::{self, mailbox};
@@ -16,7 +16,7 @@ async fn main() -> Result<(), StartError> {
     serve(Identities::open, handle, error_response).await
 }
 
-async fn handle(identities: &Identities, request: Arc<Request>) -> Result<Response, Failure> {
+async fn handle(identities: &Identities, request: Arc<Request>) -> Result<Response, Error> {
     let (undoing, provider, caller) = (&identities.undoing, request.path_parameter("provider"), request.caller());
     match request.route_key() {
         "GET /v1/auth/identities" => {
@@ -35,18 +35,18 @@ async fn handle(identities: &Identities, request: Arc<Request>) -> Result<Respon
         "GET /v1/auth/undo" => {
             let token = browser::link_token(&request)?;
             let undo = undoing.show(token.as_ref(), caller).await?;
-            let token = token.ok_or(Denied::MagicLinkInvalid)?;
+            let token = token.ok_or(Rejection::MagicLinkInvalid)?;
             Ok(mailbox::undo_opened(undoing.site(), &request, &token, &undo))
         }
         "POST /v1/auth/undo" => {
             undoing.undo(mailbox::undo(&request)?, &request.source(), caller).await?;
             Ok(mailbox::undone(undoing.site(), &request))
         }
-        _ => Err(Denied::NotFound.into()),
+        _ => Err(Rejection::NotFound.into()),
     }
 }
 
-fn error_response(identities: &Identities, request: &Request, failure: &Failure) -> Response {
+fn error_response(identities: &Identities, request: &Request, failure: &Error) -> Response {
     match request.route_key() {
         "GET /v1/auth/undo" | "POST /v1/auth/undo" => {
             browser::error_response(identities.undoing.site(), request, failure)

@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use doorward::error::{Denied, Failure};
-use doorward::flow::invites::Invites;
+use doorward::error::{Error, Rejection};
+use doorward::flow::invites::ManageInvites;
 use doorward::function::{StartError, serve};
 use doorward::web::request::Request;
 use doorward::web::response::Response;
@@ -12,10 +12,10 @@ use doorward::web::{actor, browser, v1};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), StartError> {
-    serve(Invites::open, handle, error_response).await
+    serve(ManageInvites::open, handle, error_response).await
 }
 
-async fn handle(invites: &Invites, request: Arc<Request>) -> Result<Response, Failure> {
+async fn handle(invites: &ManageInvites, request: Arc<Request>) -> Result<Response, Error> {
     let (credential, caller) = (request.bearer(), request.caller());
     match request.route_key() {
         "POST /v1/auth/invites" => {
@@ -46,11 +46,11 @@ async fn handle(invites: &Invites, request: Arc<Request>) -> Result<Response, Fa
             let signed_in = invites.acceptances.for_actor(acceptance, &credential?, caller).await?;
             Ok(actor::accepted(&signed_in))
         }
-        _ => Err(Denied::NotFound.into()),
+        _ => Err(Rejection::NotFound.into()),
     }
 }
 
-fn error_response(invites: &Invites, request: &Request, failure: &Failure) -> Response {
+fn error_response(invites: &ManageInvites, request: &Request, failure: &Error) -> Response {
     match request.route_key() {
         "POST /auth/{actor_type}/invites/accept" => actor::error_response(failure),
         _ if request.is_form() => browser::error_response(invites.site(), request, failure),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use doorward::error::{Denied, Failure};
+use doorward::error::{Error, Rejection};
 use doorward::flow::login::Login;
 use doorward::function::{StartError, serve};
 use doorward::web::request::Request;
@@ -14,7 +14,7 @@ async fn main() -> Result<(), StartError> {
     serve(Login::open, handle, error_response).await
 }
 
-async fn handle(login: &Login, request: Arc<Request>) -> Result<Response, Failure> {
+async fn handle(login: &Login, request: Arc<Request>) -> Result<Response, Error> {
     let provider = request.path_parameter("provider");
     match request.route_key() {
         "POST /v1/auth/login" => {
@@ -34,11 +34,11 @@ async fn handle(login: &Login, request: Arc<Request>) -> Result<Response, Failur
             let started = login.start(actor::login(&request, actor_type, provider)?, request.caller()).await?;
             Ok(actor::login_started(&started))
         }
-        _ => Err(Denied::NotFound.into()),
+        _ => Err(Rejection::NotFound.into()),
     }
 }
 
-fn error_response(login: &Login, request: &Request, failure: &Failure) -> Response {
+fn error_response(login: &Login, request: &Request, failure: &Error) -> Response {
     match request.route_key() {
         "GET /auth/social/{provider}" | "POST /auth/social/{provider}" => {
             social::sign_in_error_response(failure, request.path_parameter("provider"), login.frontend_url(), request)

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use doorward::error::{Denied, Failure};
+use doorward::error::{Error, Rejection};
 use doorward::flow::logout::Logout;
 use doorward::function::{StartError, serve};
 use doorward::web::request::Request;
@@ -14,7 +14,7 @@ async fn main() -> Result<(), StartError> {
     serve(Logout::open, handle, error_response).await
 }
 
-async fn handle(logout: &Logout, request: Arc<Request>) -> Result<Response, Failure> {
+async fn handle(logout: &Logout, request: Arc<Request>) -> Result<Response, Error> {
     let (credential, caller) = (request.credential()?, request.caller());
     match request.route_key() {
         "DELETE /auth/session" => {
@@ -33,11 +33,11 @@ async fn handle(logout: &Logout, request: Arc<Request>) -> Result<Response, Fail
             }
             Ok(v1::logged_out(&request))
         }
-        _ => Err(Denied::NotFound.into()),
+        _ => Err(Rejection::NotFound.into()),
     }
 }
 
-fn error_response(logout: &Logout, request: &Request, failure: &Failure) -> Response {
+fn error_response(logout: &Logout, request: &Request, failure: &Error) -> Response {
     match request.route_key() {
         "DELETE /auth/session" => actor::session_end_error_response(request, failure),
         _ if request.is_form() => browser::logout_error_response(logout.site(), request, failure),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use doorward::error::{Denied, Failure};
+use doorward::error::{Error, Rejection};
 use doorward::flow::magic_link::SendLink;
 use doorward::function::{StartError, serve};
 use doorward::web::request::Request;
@@ -14,7 +14,7 @@ async fn main() -> Result<(), StartError> {
     serve(SendLink::open, handle, error_response).await
 }
 
-async fn handle(send_link: &SendLink, request: Arc<Request>) -> Result<Response, Failure> {
+async fn handle(send_link: &SendLink, request: Arc<Request>) -> Result<Response, Error> {
     match request.route_key() {
         "POST /v1/auth/magic-link" if request.is_form() => {
             let sent = send_link.send(browser::magic_link(&request)?, request.caller()).await?;
@@ -24,11 +24,11 @@ async fn handle(send_link: &SendLink, request: Arc<Request>) -> Result<Response,
             let sent = send_link.send(v1::magic_link(&request)?, request.caller()).await?;
             Ok(v1::link_sent(&sent))
         }
-        _ => Err(Denied::NotFound.into()),
+        _ => Err(Rejection::NotFound.into()),
     }
 }
 
-fn error_response(send_link: &SendLink, request: &Request, failure: &Failure) -> Response {
+fn error_response(send_link: &SendLink, request: &Request, failure: &Error) -> Response {
     if request.is_form() {
         browser::link_error_response(send_link.site(), request, failure)
     } else {

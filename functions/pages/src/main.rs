@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use doorward::error::{Denied, Failure};
-use doorward::flow::pages::{Door, Pages, Waiting};
+use doorward::error::{Error, Rejection};
+use doorward::flow::pages::{Pages, Visitor, Waiting};
 use doorward::function::{StartError, serve};
 use doorward::web::browser::{self, security};
 use doorward::web::cookie;
-use doorward::web::pages::{self, AcceptInvite, CheckMail, Page, SignIn, SignedIn, View};
+use doorward::web::pages::{self, CheckMailPage, InvitePage, Page, SignInPage, SignedInPage, View};
 use doorward::web::request::Request;
 use doorward::web::response::{self, Response};
 
@@ -16,7 +16,7 @@ async fn main() -> Result<(), StartError> {
     serve(Pages::open, handle, error_response).await
 }
 
-async fn handle(pages: &Pages, request: Arc<Request>) -> Result<Response, Failure> {
+async fn handle(pages: &Pages, request: Arc<Request>) -> Result<Response, Error> {
     let view = view(pages, &request);
     match request.route_key() {
         "GET /" => Ok(response::found("/login")),
@@ -29,23 +29,25 @@ async fn handle(pages: &Pages, request: Arc<Request>) -> Result<Response, Failur
             let door =
                 pages.door(query.find("return_to"), cookie::session_of(request.cookies()), request.caller()).await?;
             Ok(match &door {
-                Door::Inside(inside) => SignedIn { view, inside }.response(),
-                Door::Outside(outside) => SignIn::of(view, outside, query.find("error")).response(),
+                Visitor::SignedIn(inside) => SignedInPage { view, inside }.response(),
+                Visitor::SignedOut(outside) => SignInPage::of(view, outside, query.find("error")).response(),
             })
         }
         "GET /login/{page+}" => page(pages, &request, view).await,
-        _ => Err(Denied::NotFound.into()),
+        _ => Err(Rejection::NotFound.into()),
     }
 }
 
-async fn page(pages: &Pages, request: &Request, view: View<'_>) -> Result<Response, Failure> {
+async fn page(pages: &Pages, request: &Request, view: View<'_>) -> Result<Response, Error> {
     match request.path() {
         "/login/check-mail" => {
             let query = request.query()?;
             let (asked, bindings) = (browser::mail_request(&query), cookie::bindings_of(request.cookies()));
             let session = cookie::session_of(request.cookies());
             Ok(match pages.mail_sent(asked, &bindings, session, request.caller()).await? {
-                Waiting::Mail(sent) => CheckMail { view, sent: &sent, wrong: query.find("error").is_some() }.response(),
+                Waiting::Mail(sent) => {
+                    CheckMailPage { view, sent: &sent, wrong: query.find("error").is_some() }.response()
+                }
                 Waiting::SignedIn(inside) => {
                     response::see_other(&view.address("/login", &[("return_to", inside.return_to.as_str())]))
                 }
@@ -63,18 +65,18 @@ async fn page(pages: &Pages, request: &Request, view: View<'_>) -> Result<Respon
         }
         "/login/invite" => {
             let invited = pages.invited(browser::link_token(request)?, request.caller()).await?;
-            Ok(AcceptInvite { view, invited: &invited }.response())
+            Ok(InvitePage { view, invited: &invited }.response())
         }
         "/login/link-mailed" => Ok(pages::link_mailed(view)),
         "/login/registration" => Ok(pages::registration_required(view)),
         "/login/problem" => Ok(pages::told_again(view, request.query()?.find("error").unwrap_or_default())),
         "/login/doorward.js" => Ok(pages::script()),
         "/login/icon.svg" => Ok(pages::icon(pages.site())),
-        _ => Err(Denied::NotFound.into()),
+        _ => Err(Rejection::NotFound.into()),
     }
 }
 
-fn error_response(pages: &Pages, request: &Request, failure: &Failure) -> Response {
+fn error_response(pages: &Pages, request: &Request, failure: &Error) -> Response {
     match request.path() {
         "/login/security" => security::change_error_response(pages.site(), request, failure),
         _ => browser::error_response(pages.site(), request, failure),

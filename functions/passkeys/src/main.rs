@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use doorward::error::{Denied, Failure};
+use doorward::error::{Error, Rejection};
 use doorward::flow::passkeys::{PasskeyId, Passkeys};
 use doorward::function::{StartError, serve};
 use doorward::web::browser::{self, security};
@@ -16,7 +16,7 @@ async fn main() -> Result<(), StartError> {
     serve(Passkeys::open, handle, error_response).await
 }
 
-async fn handle(passkeys: &Passkeys, request: Arc<Request>) -> Result<Response, Failure> {
+async fn handle(passkeys: &Passkeys, request: Arc<Request>) -> Result<Response, Error> {
     let (id, caller) = (PasskeyId::parse(request.path_parameter("id")), request.caller());
     match request.route_key() {
         "POST /v1/auth/passkeys/challenge" => {
@@ -90,11 +90,11 @@ async fn handle(passkeys: &Passkeys, request: Arc<Request>) -> Result<Response, 
             let answered = v1::passkeys::presented(&request)?;
             Ok(v1::access_token(&passkeys.step_up(request.credential()?, answered, caller).await?))
         }
-        _ => Err(Denied::NotFound.into()),
+        _ => Err(Rejection::NotFound.into()),
     }
 }
 
-fn error_response(passkeys: &Passkeys, request: &Request, failure: &Failure) -> Response {
+fn error_response(passkeys: &Passkeys, request: &Request, failure: &Error) -> Response {
     match request.route_key() {
         "POST /v1/auth/passkeys/sign-in" if request.is_form() => {
             browser::passkeys::sign_in_error_response(passkeys.site(), request, failure)

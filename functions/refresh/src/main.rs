@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use doorward::error::{Denied, Failure};
+use doorward::error::{Error, Rejection};
 use doorward::flow::refresh::Refresh;
 use doorward::function::{StartError, serve};
 use doorward::web::request::Request;
@@ -15,18 +15,18 @@ async fn main() -> Result<(), StartError> {
     serve(Refresh::open, handle, error_response).await
 }
 
-async fn handle(refresh: &Refresh, request: Arc<Request>) -> Result<Response, Failure> {
+async fn handle(refresh: &Refresh, request: Arc<Request>) -> Result<Response, Error> {
     match request.route_key() {
         "POST /v1/auth/refresh" => {
             let refreshed = refresh.refresh(v1::refresh(&request)?, request.caller()).await?;
             Ok(v1::refreshed(&refreshed))
         }
         "POST /auth/token/refresh" => Ok(actor::token(&refresh.renew(request.credential()?, request.caller()).await?)),
-        _ => Err(Denied::NotFound.into()),
+        _ => Err(Rejection::NotFound.into()),
     }
 }
 
-fn error_response(refresh: &Refresh, request: &Request, failure: &Failure) -> Response {
+fn error_response(refresh: &Refresh, request: &Request, failure: &Error) -> Response {
     match request.route_key() {
         "POST /auth/token/refresh" => actor::error_response(failure),
         _ => v1::error_response(refresh, request, failure),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use doorward::error::{Denied, Failure};
+use doorward::error::{Error, Rejection};
 use doorward::flow::second_factor::SecondFactor;
 use doorward::function::{StartError, serve};
 use doorward::web::browser::{self, security};
@@ -16,7 +16,7 @@ async fn main() -> Result<(), StartError> {
     serve(SecondFactor::open, handle, error_response).await
 }
 
-async fn handle(factor: &SecondFactor, request: Arc<Request>) -> Result<Response, Failure> {
+async fn handle(factor: &SecondFactor, request: Arc<Request>) -> Result<Response, Error> {
     let caller = request.caller();
     match request.route_key() {
         "POST /auth/mfa/challenges/{id}/verify" => {
@@ -73,11 +73,11 @@ async fn handle(factor: &SecondFactor, request: Arc<Request>) -> Result<Response
             let (credential, code) = (request.credential()?, v1::optional_second_factor_code(&request)?);
             Ok(v1::recovery_codes(&factor.renew_codes(credential, code, caller).await?))
         }
-        _ => Err(Denied::NotFound.into()),
+        _ => Err(Rejection::NotFound.into()),
     }
 }
 
-fn error_response(factor: &SecondFactor, request: &Request, failure: &Failure) -> Response {
+fn error_response(factor: &SecondFactor, request: &Request, failure: &Error) -> Response {
     match request.route_key() {
         "POST /v1/auth/second-factor" if request.is_form() => {
             browser::second_factor_error_response(factor.site(), request, failure)

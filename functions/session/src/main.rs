@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use doorward::error::{Denied, Failure};
+use doorward::error::{Error, Rejection};
 use doorward::flow::session::Lookup;
 use doorward::function::{StartError, serve};
 use doorward::web::request::Request;
@@ -15,7 +15,7 @@ async fn main() -> Result<(), StartError> {
     serve(Lookup::open, handle, error_response).await
 }
 
-async fn handle(lookup: &Lookup, request: Arc<Request>) -> Result<Response, Failure> {
+async fn handle(lookup: &Lookup, request: Arc<Request>) -> Result<Response, Error> {
     let caller = request.caller();
     match request.route_key() {
         "GET /v1/auth/session" => {
@@ -42,11 +42,11 @@ async fn handle(lookup: &Lookup, request: Arc<Request>) -> Result<Response, Fail
             let put = lookup.put_into_cookie(request.bearer()?, caller).await?;
             Ok(actor::session(&put, &request))
         }
-        _ => Err(Denied::NotFound.into()),
+        _ => Err(Rejection::NotFound.into()),
     }
 }
 
-fn error_response(lookup: &Lookup, request: &Request, failure: &Failure) -> Response {
+fn error_response(lookup: &Lookup, request: &Request, failure: &Error) -> Response {
     match request.route_key() {
         "GET /auth/session/current" => social::current_error_response(failure),
         "POST /auth/session" => actor::error_response(failure),

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use doorward::error::{Denied, Failure};
+use doorward::error::{Error, Rejection};
 use doorward::flow::verify::Verify;
 use doorward::function::{StartError, serve};
 use doorward::web::browser::{self, mailbox};
@@ -16,11 +16,11 @@ async fn main() -> Result<(), StartError> {
     serve(Verify::open, handle, error_response).await
 }
 
-async fn handle(verify: &Verify, request: Arc<Request>) -> Result<Response, Failure> {
+async fn handle(verify: &Verify, request: Arc<Request>) -> Result<Response, Error> {
     let caller = request.caller();
     match request.route_key() {
         "GET /v1/auth/verify" => {
-            let token = browser::link_token(&request)?.ok_or(Denied::MagicLinkInvalid)?;
+            let token = browser::link_token(&request)?.ok_or(Rejection::MagicLinkInvalid)?;
             let opened = verify.show(&token, &browser::bindings(&request), caller).await?;
             Ok(browser::link_opened(verify.site(), &request, &token, &opened))
         }
@@ -33,7 +33,7 @@ async fn handle(verify: &Verify, request: Arc<Request>) -> Result<Response, Fail
             Ok(v1::outcome(&outcome, &request))
         }
         "GET /v1/auth/verify/identity" => {
-            let token = browser::link_token(&request)?.ok_or(Denied::MagicLinkInvalid)?;
+            let token = browser::link_token(&request)?.ok_or(Rejection::MagicLinkInvalid)?;
             let opened = verify.show_wish(&token, &browser::bindings(&request), caller).await?;
             Ok(mailbox::wish_opened(verify.site(), &request, &token, &opened))
         }
@@ -43,11 +43,11 @@ async fn handle(verify: &Verify, request: Arc<Request>) -> Result<Response, Fail
             let transaction = browser::mail_transaction(&request);
             Ok(mailbox::wish_granted(verify.site(), &granted, transaction.as_ref(), &request))
         }
-        _ => Err(Denied::NotFound.into()),
+        _ => Err(Rejection::NotFound.into()),
     }
 }
 
-fn error_response(verify: &Verify, request: &Request, failure: &Failure) -> Response {
+fn error_response(verify: &Verify, request: &Request, failure: &Error) -> Response {
     match request.route_key() {
         "POST /v1/auth/verify" | "POST /v1/auth/verify/identity" if !request.is_form() => {
             v1::error_response(verify, request, failure)

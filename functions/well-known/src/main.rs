@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use doorward::error::{Denied, Failure};
+use doorward::error::{Error, Rejection};
 use doorward::flow::well_known::WellKnown;
 use doorward::function::{StartError, serve};
 use doorward::web::request::Request;
@@ -14,13 +14,13 @@ async fn main() -> Result<(), StartError> {
     serve(WellKnown::open, handle, v1::error_response).await
 }
 
-async fn handle(well_known: &WellKnown, request: Arc<Request>) -> Result<Response, Failure> {
+async fn handle(well_known: &WellKnown, request: Arc<Request>) -> Result<Response, Error> {
     match request.route_key() {
         "GET /.well-known/jwks.json" => Ok(v1::key_set(&well_known.keys(request.caller()).await?)),
         "GET /.well-known/openid-configuration" => {
             let metadata = well_known.metadata(request.caller()).await?;
             Ok(v1::metadata(&metadata.issuer, &metadata.algorithms))
         }
-        _ => Err(Denied::NotFound.into()),
+        _ => Err(Rejection::NotFound.into()),
     }
 }

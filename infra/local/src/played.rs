@@ -2,14 +2,14 @@
 //! played with their manners.
 //!
 //! They believe whoever one says one is, and take everything else as seriously as the real ones do: exact redirect
-//! addresses, codes that work once, client authentication. What one of them does in its own way stands in its [`Part`].
+//! addresses, codes that work once, client authentication. What one of them does in its own way stands in its [`ProviderSpec`].
 
 mod account;
 mod authorize;
 mod expiring;
 mod keys;
-mod part;
 mod provider;
+mod spec;
 mod token;
 
 use std::sync::{Arc, Mutex};
@@ -22,44 +22,44 @@ use serde_json::{Map, Value, json};
 use crate::failure::{Failure, Result};
 use crate::options::Data;
 use expiring::Expiring;
-use keys::Keys;
-use part::{CLIENT_ID, DEMO, PARTS, Part};
-use provider::{Provider, Shared};
+use keys::MockKeys;
+use provider::{MockProvider, Shared};
+use spec::{CLIENT_ID, DEMO, ProviderSpec, SPECS};
 
 /// Everybody who plays.
-pub struct Played(Vec<Provider>);
+pub struct Played(Vec<MockProvider>);
 
 impl Played {
     /// The demo provider, and those of these names, below `url`. `redirects` are the client's own pages; every provider
     /// may send people to Doorward's callbacks at `public_url` as well.
     pub fn new(names: &[String], url: &str, public_url: &str, redirects: &[String], data: &Data) -> Result<Self> {
-        let mut parts = vec![&DEMO];
+        let mut specs = vec![&DEMO];
         for name in names {
-            let part = PARTS.iter().find(|part| part.name == name);
-            parts.push(part.ok_or_else(|| Failure::new(format!("--play {name}: there are {}", known().join(", "))))?);
+            let spec = SPECS.iter().find(|spec| spec.name == name);
+            specs.push(spec.ok_or_else(|| Failure::new(format!("--play {name}: there are {}", known().join(", "))))?);
         }
-        let keys = Arc::new(Keys::open(data)?);
-        let provider = |part: &'static Part| Provider {
-            part,
-            url: format!("{url}{}", part.path()),
-            redirects: [redirects, &part.callbacks(public_url)].concat(),
+        let keys = Arc::new(MockKeys::open(data)?);
+        let provider = |spec: &'static ProviderSpec| MockProvider {
+            spec,
+            url: format!("{url}{}", spec.path()),
+            redirects: [redirects, &spec.callbacks(public_url)].concat(),
             keys: keys.clone(),
             codes: Expiring::new(Duration::from_secs(60)),
             access_tokens: Expiring::new(Duration::from_secs(600)),
             consented: Mutex::default(),
         };
-        Ok(Self(parts.into_iter().map(provider).collect()))
+        Ok(Self(specs.into_iter().map(provider).collect()))
     }
 
     /// Their rows in the providers secret, by name.
     pub fn rows(&self) -> Map<String, Value> {
-        self.0.iter().map(|provider| (provider.part.name.to_owned(), provider.row())).collect()
+        self.0.iter().map(|provider| (provider.spec.name.to_owned(), provider.row())).collect()
     }
 
     /// Their routes.
     pub fn router(self) -> Router {
         self.0.into_iter().fold(Router::new(), |router, provider| {
-            let path = provider.part.path();
+            let path = provider.spec.path();
             router.nest(&path, provider.router())
         })
     }
@@ -67,15 +67,15 @@ impl Played {
 
 /// The names that can be played, beside the demo provider.
 pub fn known() -> Vec<String> {
-    PARTS.iter().map(|part| part.name.to_owned()).collect()
+    SPECS.iter().map(|spec| spec.name.to_owned()).collect()
 }
 
-impl Provider {
+impl MockProvider {
     /// Its row: the catalog knows how the six speak, so that only the addresses are other ones here.
     fn row(&self) -> Value {
-        let mut row = json!({ "clientId": CLIENT_ID, "label": self.part.label });
+        let mut row = json!({ "clientId": CLIENT_ID, "label": self.spec.label });
         let at = |path: &str| json!(format!("{}{path}", self.url));
-        if self.part.issuer.is_none() {
+        if self.spec.issuer.is_none() {
             row["issuer"] = json!(self.url);
             row["trustEmail"] = json!(true);
         } else {
@@ -83,11 +83,11 @@ impl Provider {
             let elsewhere = self.url.replacen("//localhost", "//127.0.0.1", 1);
             row["authorizeUrl"] = json!(format!("{elsewhere}/authorize"));
             row["tokenUrl"] = at("/token");
-            for (field, path) in self.part.endpoints {
+            for (field, path) in self.spec.endpoints {
                 row[*field] = at(path);
             }
         }
-        if self.part.mints_secrets {
+        if self.spec.mints_secrets {
             row["teamId"] = json!(keys::TEAM_ID);
             row["keyId"] = json!(keys::TEAM_KEY_ID);
             row["privateKey"] = json!(self.keys.team_pem());
@@ -127,12 +127,12 @@ async fn metadata(provider: Shared) -> Json<Value> {
         "code_challenge_methods_supported": ["S256"],
         "claims_supported":
             ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "email", "email_verified", "name"],
-        "authorization_response_iss_parameter_supported": provider.part.sends_issuer,
+        "authorization_response_iss_parameter_supported": provider.spec.sends_issuer,
     }))
 }
 
 async fn jwks(provider: Shared) -> Json<Value> {
-    Json(provider.keys.jwks(provider.part.keys_name_algorithm))
+    Json(provider.keys.jwks(provider.spec.keys_name_algorithm))
 }
 
 #[cfg(test)]

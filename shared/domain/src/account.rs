@@ -16,7 +16,7 @@ use crate::account::email::EmailAddress;
 use crate::account::factor::Factor;
 use crate::account::trust::Word;
 use crate::clock::Timestamp;
-use crate::error::{Denied, Unauthenticated};
+use crate::error::{Rejection, Unauthenticated};
 use crate::language::Language;
 use crate::secret::{new_id, public_id, random_bytes, sha256, write_id};
 
@@ -340,10 +340,10 @@ impl User {
     /// # Errors
     ///
     /// `LastIdentity` when nothing else would lead to it.
-    pub fn undone(mut self, linking: LinkingId, now: Timestamp) -> Result<Self, Denied> {
+    pub fn undone(mut self, linking: LinkingId, now: Timestamp) -> Result<Self, Rejection> {
         self.identities.retain(|held| held.id != Some(linking));
         if self.identities.is_empty() && !self.email_verified {
-            return Err(Denied::LastIdentity);
+            return Err(Rejection::LastIdentity);
         }
         self.change(now);
         Ok(self)
@@ -413,14 +413,14 @@ impl User {
     /// # Errors
     ///
     /// `NotFound` when it has none; `LastIdentity` when neither another identity nor a proven address would be left.
-    pub fn without(mut self, provider: &str, now: Timestamp) -> Result<Self, Denied> {
+    pub fn without(mut self, provider: &str, now: Timestamp) -> Result<Self, Rejection> {
         let before = self.identities.len();
         self.identities.retain(|held| held.provider != provider);
         if self.identities.len() == before {
-            return Err(Denied::NotFound);
+            return Err(Rejection::NotFound);
         }
         if self.identities.is_empty() && !self.email_verified {
-            return Err(Denied::LastIdentity);
+            return Err(Rejection::LastIdentity);
         }
         self.change(now);
         Ok(self)
@@ -462,7 +462,7 @@ impl PendingLink {
     /// # Errors
     ///
     /// `Unauthorized` otherwise: what was decided minutes ago holds no more.
-    pub fn join(&self, user: &User, now: Timestamp) -> Result<User, Denied> {
+    pub fn join(&self, user: &User, now: Timestamp) -> Result<User, Rejection> {
         match &self.proof {
             Proof::Subject { profile, .. }
                 if user.is_claimed_by(&self.proof) && user.identity(&self.proof).is_none() =>
@@ -496,7 +496,7 @@ pub enum LinkPolicy {
 
 /// Whose account a proof opens.
 #[derive(Clone, Debug)]
-pub enum Standing {
+pub enum AccountResolution {
     /// This one.
     Known(User),
     /// This one, which gets one more identity first.
@@ -529,28 +529,30 @@ pub fn display_text(text: &str) -> Option<String> {
 
 /// Decides whose account `proof` opens, for a person to whom no identity leads yet. `holder` is the account that holds
 /// the [claimed address](Proof::claimed_email), if there is one.
-pub fn judge(
+pub fn resolve_account(
     proof: &Proof,
     holder: Option<User>,
     actor_type: &str,
     sign_up: SignUpPolicy,
     linking: LinkPolicy,
     now: Timestamp,
-) -> Standing {
+) -> AccountResolution {
     match (holder, proof) {
         // Two spellings of one canonical address may be two mailboxes: only the one that mail was sent to is proven.
-        (Some(user), Proof::Mailbox(address)) if user.email.as_ref() == Some(address) => Standing::Known(user),
-        (Some(_), Proof::Mailbox(_)) => Standing::Collision,
+        (Some(user), Proof::Mailbox(address)) if user.email.as_ref() == Some(address) => AccountResolution::Known(user),
+        (Some(_), Proof::Mailbox(_)) => AccountResolution::Collision,
         // Somebody else linked it between two look-ups.
-        (Some(user), Proof::Subject { .. }) if user.identity(proof).is_some() => Standing::Known(user),
-        (Some(_), Proof::Subject { .. }) if linking == LinkPolicy::Never => Standing::Collision,
+        (Some(user), Proof::Subject { .. }) if user.identity(proof).is_some() => AccountResolution::Known(user),
+        (Some(_), Proof::Subject { .. }) if linking == LinkPolicy::Never => AccountResolution::Collision,
         // A word of long ago would let whoever had the mailbox then into the account of whoever has it now.
-        (Some(user), Proof::Subject { .. }) if proof.proven_email().is_none() => Standing::Unconfirmed(Box::new(user)),
-        (Some(user), Proof::Subject { .. }) => Standing::Linked(Box::new(user)),
+        (Some(user), Proof::Subject { .. }) if proof.proven_email().is_none() => {
+            AccountResolution::Unconfirmed(Box::new(user))
+        }
+        (Some(user), Proof::Subject { .. }) => AccountResolution::Linked(Box::new(user)),
         (None, _) => match sign_up {
-            SignUpPolicy::Open => Standing::New(User::sign_up(proof, actor_type, now)),
-            SignUpPolicy::Invite => Standing::RegistrationRequired,
-            SignUpPolicy::Closed => Standing::SignUpClosed,
+            SignUpPolicy::Open => AccountResolution::New(User::sign_up(proof, actor_type, now)),
+            SignUpPolicy::Invite => AccountResolution::RegistrationRequired,
+            SignUpPolicy::Closed => AccountResolution::SignUpClosed,
         },
     }
 }

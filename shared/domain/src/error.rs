@@ -7,16 +7,16 @@ use crate::secret::Secret;
 
 /// Everything that can keep a flow from its outcome.
 #[derive(Debug)]
-pub enum Failure {
+pub enum Error {
     /// The request was understood and refused; nothing is wrong with the service.
-    Denied(Denied),
+    Rejection(Rejection),
     /// A dependency, a secret or the service itself failed; the caller learns no detail, the log has the cause.
-    Broken(Broken),
+    Fault(Fault),
 }
 
 /// Reasons to refuse, in the core's own words. Each contract gives every one of them a code and a status.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Denied {
+pub enum Rejection {
     /// The provider said that the person declined.
     AccessDenied,
     /// The proven address belongs to an account that linking may not touch.
@@ -159,15 +159,15 @@ pub enum Unauthenticated {
     UnknownKey,
 }
 
-impl From<Unauthenticated> for Denied {
+impl From<Unauthenticated> for Rejection {
     fn from(cause: Unauthenticated) -> Self {
         Self::Unauthorized(cause)
     }
 }
 
-impl From<Unauthenticated> for Failure {
+impl From<Unauthenticated> for Error {
     fn from(cause: Unauthenticated) -> Self {
-        Self::Denied(cause.into())
+        Self::Rejection(cause.into())
     }
 }
 
@@ -188,7 +188,7 @@ pub struct MailedLately {
 
 /// A failure behind the scenes. `cause` is for the log and never holds a secret.
 #[derive(Debug)]
-pub struct Broken {
+pub struct Fault {
     /// What failed.
     pub dependency: Dependency,
     /// What an operator needs to know to mend it.
@@ -212,29 +212,29 @@ pub enum Dependency {
     Time,
 }
 
-impl Broken {
+impl Fault {
     /// A failure of `dependency`, with its `cause` for the log.
     pub fn new(dependency: Dependency, cause: impl fmt::Display) -> Self {
         Self { dependency, cause: cause.to_string() }
     }
 }
 
-impl fmt::Display for Broken {
+impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?}: {}", self.dependency, self.cause)
     }
 }
 
-impl std::error::Error for Broken {}
+impl std::error::Error for Fault {}
 
-impl From<Denied> for Failure {
-    fn from(denied: Denied) -> Self {
-        Self::Denied(denied)
+impl From<Rejection> for Error {
+    fn from(denied: Rejection) -> Self {
+        Self::Rejection(denied)
     }
 }
 
-impl From<Broken> for Failure {
-    fn from(broken: Broken) -> Self {
-        Self::Broken(broken)
+impl From<Fault> for Error {
+    fn from(broken: Fault) -> Self {
+        Self::Fault(broken)
     }
 }

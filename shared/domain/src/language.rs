@@ -35,7 +35,7 @@ impl Language {
     /// ours. Of two that it likes as well, the first.
     pub fn preferred(accept_language: &str) -> Option<Self> {
         let mut best: Option<(Self, u16)> = None;
-        for range in accept_language.split(',').take(MOST_RANGES) {
+        for range in accept_language.split(',').take(MAX_RANGES) {
             let (tag, weight) = range.split_once(';').map_or((range, Some(1000)), |(tag, rest)| (tag, weight(rest)));
             let language = if tag.trim() == "*" { Some(Self::default()) } else { Self::parse(tag.trim()) };
             if let (Some(language), Some(weight)) = (language, weight)
@@ -80,4 +80,4 @@ fn weight(parameter: &str) -> Option<u16> {
 }
 
 /// No person speaks more languages, and no header shall keep us busy.
-const MOST_RANGES: usize = 32;
+const MAX_RANGES: usize = 32;

@@ -11,11 +11,11 @@ use crate::account::email::EmailAddress;
 use crate::browser::binding::{Binding, Bindings, CodeChallenge, Shown};
 use crate::browser::known_browser::Mark;
 use crate::clock::Timestamp;
-use crate::error::Denied;
+use crate::error::Rejection;
 use crate::language::Language;
 use crate::magic_link::mail_code::{MailCode, RequestId};
 use crate::redirect::ReturnTo;
-use crate::request::origin::Source;
+use crate::request::origin::RequestOrigin;
 use crate::secret::{Secret, SingleUseToken};
 
 /// A wish for a link.
@@ -24,7 +24,7 @@ pub struct LinkRequest {
     /// Whom to mail.
     pub email: EmailAddress,
     /// Who asks, and what the link opens.
-    pub way: LinkWay,
+    pub way: LinkInitiator,
     /// What to sign in as.
     pub actor_type: Option<String>,
     /// The language to write in.
@@ -35,7 +35,7 @@ pub struct LinkRequest {
 
 /// Who asks for a link.
 #[derive(Clone, Debug)]
-pub enum LinkWay {
+pub enum LinkInitiator {
     /// A client of the API: the link opens its page, which verifies the token.
     Client {
         /// That page.
@@ -48,7 +48,7 @@ pub enum LinkWay {
         /// Where the browser ends up; our sign-in page when there is no wish.
         target: Option<String>,
         /// Which page posted the form.
-        source: Source,
+        source: RequestOrigin,
         /// The language that the person chose, for our page.
         language: Option<Language>,
         /// The bindings that the browser brings along: which mails it has asked for before.
@@ -71,7 +71,7 @@ pub struct LinkSent {
 #[derive(Clone, Debug)]
 pub struct VerifyRequest {
     /// What shows that the mail was read.
-    pub evidence: Evidence,
+    pub evidence: MailedProof,
     /// What the caller shows of the binding.
     pub shown: Shown,
     /// What the person reads.
@@ -88,7 +88,7 @@ pub struct LinkOpened {
     /// Where the browser goes afterwards.
     pub target: Option<ReturnTo>,
     /// In which browser; or why it can no longer be used.
-    pub browser: Result<OpenedIn, Denied>,
+    pub browser: Result<OpenedIn, Rejection>,
     /// What the mailbox is asked, where it is.
     pub wish: Option<Box<Wish>>,
 }
@@ -115,7 +115,7 @@ pub enum OtherBrowser {
 
 /// What shows that a mail was read. `None` stands for what can never have been in one.
 #[derive(Clone, Debug)]
-pub enum Evidence {
+pub enum MailedProof {
     /// The link's token.
     Token(Option<SingleUseToken>),
     /// The code, on the client that was told the request's id.
@@ -158,7 +158,7 @@ pub struct Wish {
     /// What was proven.
     pub proof: Proof,
     /// What becomes of it.
-    pub purpose: Purpose,
+    pub purpose: LinkPurpose,
 }
 
 /// What a mailed link is for.
@@ -173,7 +173,7 @@ pub enum LinkKind {
 /// What becomes of an identity whose mailbox opens the link.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Purpose {
+pub enum LinkPurpose {
     /// The account that the mailbox has gets the identity.
     Join,
     /// The account that the identity made gets the mailbox.
@@ -228,12 +228,12 @@ impl MagicLink {
     }
 
     /// Why a link that could not be used was not. A wrong verifier learns nothing about the link's age.
-    pub fn refusal(link: Option<&Self>, shown: &Shown, now: Timestamp) -> Denied {
+    pub fn refusal(link: Option<&Self>, shown: &Shown, now: Timestamp) -> Rejection {
         match link {
-            Some(link) if !shown.fits(link.code_challenge.as_ref()) => Denied::MagicLinkInvalid,
-            Some(link) if link.used_at.is_some() => Denied::MagicLinkUsed,
-            Some(link) if link.valid_until <= now => Denied::MagicLinkExpired,
-            _ => Denied::MagicLinkInvalid,
+            Some(link) if !shown.fits(link.code_challenge.as_ref()) => Rejection::MagicLinkInvalid,
+            Some(link) if link.used_at.is_some() => Rejection::MagicLinkUsed,
+            Some(link) if link.valid_until <= now => Rejection::MagicLinkExpired,
+            _ => Rejection::MagicLinkInvalid,
         }
     }
 
@@ -243,12 +243,12 @@ impl MagicLink {
         LinkOpened { email: self.email, request_id: self.request_id, target: self.target, browser, wish: self.wish }
     }
 
-    fn opened_in(&self, bindings: &Bindings, now: Timestamp) -> Result<OpenedIn, Denied> {
+    fn opened_in(&self, bindings: &Bindings, now: Timestamp) -> Result<OpenedIn, Rejection> {
         if self.used_at.is_some() {
-            return Err(Denied::MagicLinkUsed);
+            return Err(Rejection::MagicLinkUsed);
         }
         if self.valid_until <= now {
-            return Err(Denied::MagicLinkExpired);
+            return Err(Rejection::MagicLinkExpired);
         }
         let here = bindings.find(&self.request_id.transaction());
         Ok(match (&self.code_challenge, &self.asked_in) {
@@ -287,10 +287,10 @@ mod tests {
         let used = MagicLink { used_at: Some(NOW), ..link.clone() };
         let later = NOW + Duration::from_secs(600);
         let refusal = |link, now| MagicLink::refusal(link, &Shown::Client(None), now);
-        assert_eq!(refusal(None, NOW), Denied::MagicLinkInvalid);
-        assert_eq!(refusal(Some(&used), NOW), Denied::MagicLinkUsed);
-        assert_eq!(refusal(Some(&used), later), Denied::MagicLinkUsed);
-        assert_eq!(refusal(Some(&link), later), Denied::MagicLinkExpired);
+        assert_eq!(refusal(None, NOW), Rejection::MagicLinkInvalid);
+        assert_eq!(refusal(Some(&used), NOW), Rejection::MagicLinkUsed);
+        assert_eq!(refusal(Some(&used), later), Rejection::MagicLinkUsed);
+        assert_eq!(refusal(Some(&link), later), Rejection::MagicLinkExpired);
     }
 
     #[test]
@@ -298,7 +298,7 @@ mod tests {
         let code_challenge = CodeChallenge::of_verifier(&"v".repeat(43));
         let bound = MagicLink { used_at: Some(NOW), code_challenge, ..started().link };
         for shown in [None, CodeChallenge::of_verifier(&"w".repeat(43))] {
-            assert_eq!(MagicLink::refusal(Some(&bound), &Shown::Client(shown), NOW), Denied::MagicLinkInvalid);
+            assert_eq!(MagicLink::refusal(Some(&bound), &Shown::Client(shown), NOW), Rejection::MagicLinkInvalid);
         }
     }
 
@@ -320,8 +320,8 @@ mod tests {
     fn a_link_that_is_over_says_so_before_the_button_is_pressed() {
         let link = started().link;
         let used = MagicLink { used_at: Some(NOW), ..link.clone() };
-        assert_eq!(used.opened(&Bindings::default(), NOW).browser.unwrap_err(), Denied::MagicLinkUsed);
+        assert_eq!(used.opened(&Bindings::default(), NOW).browser.unwrap_err(), Rejection::MagicLinkUsed);
         let late = NOW + Duration::from_secs(600);
-        assert_eq!(link.opened(&Bindings::default(), late).browser.unwrap_err(), Denied::MagicLinkExpired);
+        assert_eq!(link.opened(&Bindings::default(), late).browser.unwrap_err(), Rejection::MagicLinkExpired);
     }
 }

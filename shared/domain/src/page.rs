@@ -10,24 +10,24 @@ use crate::account::invite::Invite;
 use crate::browser::binding::Bindings;
 use crate::clock::Timestamp;
 use crate::magic_link::MagicLink;
-use crate::magic_link::mail_code::{KeptCode, MOST_TRIES, RequestId};
-use crate::passkey::KeptPasskeys;
+use crate::magic_link::mail_code::{MAX_TRIES, RequestId, StoredMailCode};
+use crate::passkey::StoredPasskeys;
 use crate::provider::Listed;
 use crate::redirect::ReturnTo;
 use crate::secret::SingleUseToken;
 
 /// What the sign-in page shows.
 #[derive(Debug)]
-pub enum Door {
+pub enum Visitor {
     /// The person is signed in.
-    Inside(Inside),
+    SignedIn(SignedInVisitor),
     /// The person can sign in.
-    Outside(Outside),
+    SignedOut(SignedOutVisitor),
 }
 
 /// Somebody who is signed in.
 #[derive(Debug)]
-pub struct Inside {
+pub struct SignedInVisitor {
     /// Who it is: the address, or else the name.
     pub who: String,
     /// Where the person wanted to go.
@@ -38,7 +38,7 @@ pub struct Inside {
 
 /// The ways in.
 #[derive(Debug)]
-pub struct Outside {
+pub struct SignedOutVisitor {
     /// Where the person wants to go.
     pub return_to: ReturnTo,
     /// The providers, in the order in which they are offered.
@@ -72,7 +72,7 @@ pub struct MailSent {
     /// Where the person goes afterwards.
     pub return_to: ReturnTo,
     /// Whether the code can be used.
-    pub standing: Standing,
+    pub standing: MailState,
     /// How long link and code are still good.
     pub time_left: Duration,
     /// How often the code may still be tried.
@@ -83,7 +83,7 @@ pub struct MailSent {
 
 /// Whether the code of a mail can be used.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Standing {
+pub enum MailState {
     /// It can.
     Waiting,
     /// The link was opened, or the code typed.
@@ -100,23 +100,23 @@ pub enum Waiting {
     /// How the mail stands that it asked for.
     Mail(MailSent),
     /// That it is signed in by now.
-    SignedIn(Inside),
+    SignedIn(SignedInVisitor),
 }
 
 /// How a person's sign-in is protected.
 #[derive(Debug)]
-pub struct Protection {
+pub struct SecurityOverview {
     /// Whether the person may change it, because they showed lately that it is them.
     pub open: bool,
     /// Whether an authenticator app is set up.
     pub app: bool,
     /// The passkeys.
-    pub passkeys: KeptPasskeys,
+    pub passkeys: StoredPasskeys,
     /// How many recovery codes are left; `None` without a second factor.
     pub codes_left: Option<u64>,
 }
 
-impl Protection {
+impl SecurityOverview {
     /// Whether there is something that the person can show once more, to change the rest.
     pub const fn has_factor(&self) -> bool {
         self.codes_left.is_some()
@@ -128,7 +128,7 @@ impl Protection {
     }
 }
 
-impl Inside {
+impl SignedInVisitor {
     /// The page of `user`, who wanted to go to `return_to`. Whoever wanted to go nowhere is led to `app`, where there is one.
     pub fn new(user: User, return_to: ReturnTo, sign_in_page: &ReturnTo, app: Option<ReturnTo>) -> Self {
         let who = user.email.map(|email| email.to_string()).or(user.name).unwrap_or(user.id);
@@ -139,25 +139,25 @@ impl Inside {
 
 impl MailSent {
     /// Whether the browser that has `bindings` asked for the mail: nobody else is told of it.
-    pub fn is_asked_by(bindings: &Bindings, request: &RequestId, kept: &KeptCode) -> bool {
+    pub fn is_asked_by(bindings: &Bindings, request: &RequestId, kept: &StoredMailCode) -> bool {
         kept.code_challenge.is_some() && bindings.find(&request.transaction()) == kept.code_challenge
     }
 
     /// How `kept` and the `link` of the same mail stand, when mails to one address are `pause` apart.
     pub fn of(
         request: RequestId,
-        kept: KeptCode,
+        kept: StoredMailCode,
         link: Option<&MagicLink>,
         sign_in_page: ReturnTo,
         pause: Duration,
         now: Timestamp,
     ) -> Self {
-        let (time_left, tries_left) = (kept.valid_until.since(now), MOST_TRIES.saturating_sub(kept.tries));
+        let (time_left, tries_left) = (kept.valid_until.since(now), MAX_TRIES.saturating_sub(kept.tries));
         let standing = match link {
-            Some(link) if link.used_at.is_some() => Standing::Used,
-            _ if time_left.is_zero() => Standing::Expired,
-            _ if tries_left == 0 => Standing::Spent,
-            _ => Standing::Waiting,
+            Some(link) if link.used_at.is_some() => MailState::Used,
+            _ if time_left.is_zero() => MailState::Expired,
+            _ if tries_left == 0 => MailState::Spent,
+            _ => MailState::Waiting,
         };
         Self {
             request,
@@ -173,7 +173,7 @@ impl MailSent {
 
     /// Whether the code can no longer be used.
     pub fn is_over(&self) -> bool {
-        self.standing != Standing::Waiting
+        self.standing != MailState::Waiting
     }
 }
 
@@ -193,8 +193,8 @@ mod tests {
         OwnAddresses { public_url: "https://auth.example".to_owned() }
     }
 
-    fn kept(binding: Option<&Binding>, request: &RequestId, tries: u32) -> KeptCode {
-        KeptCode {
+    fn kept(binding: Option<&Binding>, request: &RequestId, tries: u32) -> StoredMailCode {
+        StoredMailCode {
             email: EmailAddress::parse("Ada@example.com").unwrap(),
             target: None,
             asked_at: NOW,
@@ -228,11 +228,11 @@ mod tests {
 
     #[test]
     fn a_code_is_over_when_its_mail_was_used_or_its_time_is_over_or_its_tries_are() {
-        assert_eq!(sent(MOST_TRIES, None, NOW).standing, Standing::Spent);
-        assert_eq!(sent(0, None, NOW + 10 * MINUTE).standing, Standing::Expired);
+        assert_eq!(sent(MAX_TRIES, None, NOW).standing, MailState::Spent);
+        assert_eq!(sent(0, None, NOW + 10 * MINUTE).standing, MailState::Expired);
         assert_eq!(sent(0, None, NOW + 10 * MINUTE).resend_in, Duration::ZERO);
-        for (tries, now) in [(0, NOW), (MOST_TRIES, NOW), (0, NOW + 10 * MINUTE)] {
-            assert_eq!(sent(tries, Some(NOW), now).standing, Standing::Used);
+        for (tries, now) in [(0, NOW), (MAX_TRIES, NOW), (0, NOW + 10 * MINUTE)] {
+            assert_eq!(sent(tries, Some(NOW), now).standing, MailState::Used);
         }
     }
 

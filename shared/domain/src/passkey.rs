@@ -44,9 +44,9 @@ pub struct Passkey {
 /// Everything that a person has registered, by id.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(transparent)]
-pub struct KeptPasskeys(BTreeMap<PasskeyId, Passkey>);
+pub struct StoredPasskeys(BTreeMap<PasskeyId, Passkey>);
 
-impl KeptPasskeys {
+impl StoredPasskeys {
     /// One of them.
     pub fn find(&self, id: PasskeyId) -> Option<&Passkey> {
         self.0.get(&id)

@@ -3,13 +3,13 @@
 
 pub mod client_auth;
 pub mod client_secret;
-pub mod complaint;
 pub mod discovery;
 pub mod endpoints;
 pub mod exchange;
 pub mod external;
 pub mod id_token;
 pub mod profile;
+pub mod provider_error;
 pub mod pushed;
 pub mod registry;
 mod row;
@@ -18,9 +18,9 @@ pub mod state;
 use aws_lc_rs::hmac;
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Broken, Dependency};
+use crate::error::{Dependency, Fault};
 use crate::secret::Secret;
-use client_auth::{Credentials, Offer};
+use client_auth::{ClientCredentials, Offer};
 
 /// A provider, ready to be used.
 #[derive(Clone, Debug)]
@@ -32,7 +32,7 @@ pub struct Provider {
     /// Our registration there.
     pub client_id: String,
     /// How we show that the registration is ours.
-    pub credentials: Credentials,
+    pub credentials: ClientCredentials,
     /// What it calls itself in an assertion of ours, where its row says so.
     pub assertion_audience: Option<String>,
     /// What is asked for at least.
@@ -44,17 +44,17 @@ pub struct Provider {
     /// How far its word on an address goes.
     pub trust_email: crate::account::trust::TrustEmail,
     /// Where in its word about a person things stand.
-    pub layout: profile::Layout,
+    pub layout: profile::ClaimMapping,
     /// How it says that a code is not good, where it has words of its own for it.
-    pub code_errors: complaint::CodeErrors,
+    pub code_errors: provider_error::CodeErrors,
     /// Where it is and what it speaks.
     pub protocol: Protocol,
 }
 
 impl Provider {
     /// Why nobody can sign in with it at the moment, for the log.
-    pub fn unusable(&self, problem: &str) -> Broken {
-        Broken::new(Dependency::Provider, of_row(&self.name, problem))
+    pub fn unusable(&self, problem: &str) -> Fault {
+        Fault::new(Dependency::Provider, of_row(&self.name, problem))
     }
 }
 
@@ -158,7 +158,7 @@ impl OpenId {
 impl Userinfo {
     /// Where to ask with `access_token`. With a proof, the address carries it: hexadecimal HMAC-SHA256 of the token
     /// under our client secret, so that a token stolen elsewhere is of no use here.
-    pub fn address(&self, access_token: &Secret, credentials: &Credentials) -> String {
+    pub fn address(&self, access_token: &Secret, credentials: &ClientCredentials) -> String {
         match credentials.secret() {
             Some(secret) if self.proof => {
                 let key = hmac::Key::new(hmac::HMAC_SHA256, secret.reveal().as_bytes());
@@ -196,7 +196,7 @@ mod tests {
     #[test]
     fn a_proof_is_the_hmac_of_the_token_under_our_secret() {
         // RFC 4231, test case 2.
-        let credentials = Credentials::new(Held::Secret(Secret::new("Jefe")), None).unwrap();
+        let credentials = ClientCredentials::new(Held::Secret(Secret::new("Jefe")), None).unwrap();
         let token = Secret::new("what do ya want for nothing?");
         let userinfo =
             |proof| Userinfo { url: "https://g.example/me?fields=id".into(), post: false, headers: Vec::new(), proof };

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::language::Language;
-use crate::redirect::channel::Channel;
+use crate::redirect::channel::ReturnChannel;
 
 /// A redirect target that an operator allowed.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -36,9 +36,9 @@ impl ReturnTo {
 
 /// A target that people may not be sent back to, and why: for the operator's eyes only.
 #[derive(Debug)]
-pub struct Refused(String);
+pub struct RefusedTarget(String);
 
-impl Refused {
+impl RefusedTarget {
     /// A refusal that is not about a difference from an allowed target.
     pub fn because(reason: &str) -> Self {
         Self(reason.to_owned())
@@ -104,16 +104,16 @@ impl OwnAddresses {
     }
 
     /// Every callback of ours for `provider`, and the channel that it belongs to.
-    pub fn callbacks(&self, provider: &str) -> [(Channel, ReturnTo); 3] {
+    pub fn callbacks(&self, provider: &str) -> [(ReturnChannel, ReturnTo); 3] {
         [
-            (Channel::Browser, self.browser_callback(provider)),
-            (Channel::Gateway, self.at("/accounts/oauth/callback")),
-            (Channel::Social, self.social_callback(provider)),
+            (ReturnChannel::Browser, self.browser_callback(provider)),
+            (ReturnChannel::Gateway, self.at("/accounts/oauth/callback")),
+            (ReturnChannel::Social, self.social_callback(provider)),
         ]
     }
 
     /// The channel that `redirect_uri` belongs to, if it is a callback of ours for `provider`.
-    pub fn channel_of(&self, redirect_uri: &str, provider: &str) -> Option<Channel> {
+    pub fn channel_of(&self, redirect_uri: &str, provider: &str) -> Option<ReturnChannel> {
         let own = self.callbacks(provider).into_iter().find(|(_, callback)| callback.0 == redirect_uri);
         own.map(|(channel, _)| channel)
     }
@@ -159,7 +159,7 @@ impl AllowedTargets {
     /// # Errors
     ///
     /// Which one comes closest, when none does.
-    pub fn find(&self, wanted: &str) -> Result<ReturnTo, Refused> {
+    pub fn find(&self, wanted: &str) -> Result<ReturnTo, RefusedTarget> {
         self.find_beside(&[], wanted)
     }
 
@@ -168,9 +168,9 @@ impl AllowedTargets {
     /// # Errors
     ///
     /// Which one comes closest, when none does.
-    pub fn find_beside(&self, own: &[ReturnTo], wanted: &str) -> Result<ReturnTo, Refused> {
+    pub fn find_beside(&self, own: &[ReturnTo], wanted: &str) -> Result<ReturnTo, RefusedTarget> {
         let found = self.beside(own).find(|allowed| *allowed == wanted);
-        found.map(|found| ReturnTo(found.to_owned())).ok_or_else(|| Refused(self.explain(wanted, own)))
+        found.map(|found| ReturnTo(found.to_owned())).ok_or_else(|| RefusedTarget(self.explain(wanted, own)))
     }
 
     fn beside<'a>(&'a self, own: &'a [ReturnTo]) -> impl Iterator<Item = &'a str> {
@@ -188,7 +188,7 @@ impl AllowedTargets {
         wanted: Option<&str>,
         language: Option<Language>,
         own: &OwnAddresses,
-    ) -> Result<ReturnTo, Refused> {
+    ) -> Result<ReturnTo, RefusedTarget> {
         let Some(wanted) = wanted else { return Ok(own.sign_in_page(language)) };
         let page = own.page(wanted, language);
         page.map_or_else(|| self.find_beside(&PAGES.map(|path| own.at(path)), wanted), Ok)
@@ -296,9 +296,9 @@ mod tests {
     #[test]
     fn a_callback_of_ours_is_one_for_its_own_provider_only() {
         let channel = |redirect_uri| own().channel_of(redirect_uri, "google");
-        assert_eq!(channel("https://auth.example/v1/auth/callback/google"), Some(Channel::Browser));
-        assert_eq!(channel("https://auth.example/auth/social/google/callback"), Some(Channel::Social));
-        assert_eq!(channel("https://auth.example/accounts/oauth/callback"), Some(Channel::Gateway));
+        assert_eq!(channel("https://auth.example/v1/auth/callback/google"), Some(ReturnChannel::Browser));
+        assert_eq!(channel("https://auth.example/auth/social/google/callback"), Some(ReturnChannel::Social));
+        assert_eq!(channel("https://auth.example/accounts/oauth/callback"), Some(ReturnChannel::Gateway));
         for other in [
             "https://auth.example/v1/auth/callback/github",
             "https://auth.example/v1/auth/callback/google/",

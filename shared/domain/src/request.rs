@@ -15,7 +15,7 @@ use crate::secret::Secret;
 
 /// Who asks, from where, and when.
 #[derive(Clone, Debug)]
-pub struct Caller {
+pub struct RequestContext {
     /// The gateway's id for the request (for a rotation: the invocation's): in the answer, in the gateway's own log,
     /// and in every line of ours about the request.
     pub request_id: String,

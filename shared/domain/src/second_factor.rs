@@ -18,24 +18,24 @@ use crate::clock::Timestamp;
 use crate::keys::KeySet;
 use crate::keys::token_key::TokenKey;
 use crate::passkey::ceremony::Assertion;
-use crate::passkey::{KeptPasskeys, PasskeyId};
+use crate::passkey::{PasskeyId, StoredPasskeys};
 use crate::session_id::SessionId;
 use code::Code;
 use lock::{ROUND, lock_after};
-use recovery::{GivenCodes, KeptCodes};
-use totp::{Invitation, SealedSeed, Step, Unopened};
+use recovery::{GivenCodes, StoredRecoveryCodes};
+use totp::{Enrolment, SealedSeed, TimeStep, Unopened};
 
 /// What is kept of a person's second factor, beside the account.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
-pub struct KeptFactor {
+pub struct StoredFactor {
     #[serde(default)]
     enrolled: Option<Enrolled>,
     #[serde(default)]
     pending: Option<Pending>,
     #[serde(default)]
-    passkeys: KeptPasskeys,
+    passkeys: StoredPasskeys,
     #[serde(default)]
-    recovery_codes: KeptCodes,
+    recovery_codes: StoredRecoveryCodes,
     #[serde(default)]
     tries: u32,
     #[serde(default)]
@@ -48,7 +48,7 @@ pub struct Enrolled {
     /// The seed.
     pub sealed_seed: SealedSeed,
     /// The last step whose code was used: no code of it or an earlier one counts again (RFC 6238 section 5.2).
-    pub last_step: Step,
+    pub last_step: TimeStep,
     /// Since when it counts.
     pub since: Timestamp,
 }
@@ -66,7 +66,7 @@ pub struct Pending {
 
 /// Where a person stands.
 #[derive(Clone, Copy, Debug)]
-pub enum State<'a> {
+pub enum FactorState<'a> {
     /// There is no second factor.
     None,
     /// A seed was shown; nothing depends on it yet.
@@ -75,14 +75,14 @@ pub enum State<'a> {
     Enrolled(&'a Enrolled, Option<&'a Pending>),
 }
 
-impl KeptFactor {
+impl StoredFactor {
     /// Where the person stands at `now`.
-    pub fn state(&self, now: Timestamp) -> State<'_> {
+    pub fn state(&self, now: Timestamp) -> FactorState<'_> {
         let pending = self.pending.as_ref().filter(|pending| now < pending.valid_until);
         match (&self.enrolled, pending) {
-            (Some(enrolled), pending) => State::Enrolled(enrolled, pending),
-            (None, Some(pending)) => State::Enrolling(pending),
-            (None, None) => State::None,
+            (Some(enrolled), pending) => FactorState::Enrolled(enrolled, pending),
+            (None, Some(pending)) => FactorState::Enrolling(pending),
+            (None, None) => FactorState::None,
         }
     }
 
@@ -98,21 +98,21 @@ impl KeptFactor {
         user_id: &str,
         keys: &KeySet<TokenKey>,
         now: Timestamp,
-    ) -> Result<Option<Evidence>, Unopened> {
+    ) -> Result<Option<SecondFactorProof>, Unopened> {
         let spends = match code {
             Code::Totp(typed) => {
-                let State::Enrolled(enrolled, _) = self.state(now) else { return Ok(None) };
+                let FactorState::Enrolled(enrolled, _) = self.state(now) else { return Ok(None) };
                 let step = enrolled.sealed_seed.open(user_id, keys)?.step_of(typed, now);
                 let unused = step.filter(|step| *step > enrolled.last_step);
-                unused.map(|step| Spends::Step { step, sealed_seed: enrolled.sealed_seed.clone() })
+                unused.map(|step| Consumption::Step { step, sealed_seed: enrolled.sealed_seed.clone() })
             }
             Code::Recovery(_) if !self.counts() => None,
             Code::Recovery(typed) => {
                 let found = self.recovery_codes.find(typed, user_id, keys);
-                found.map(|(slot, mac)| Spends::RecoveryCode { slot: slot.to_owned(), mac: mac.to_owned() })
+                found.map(|(slot, mac)| Consumption::RecoveryCode { slot: slot.to_owned(), mac: mac.to_owned() })
             }
         };
-        Ok(spends.map(|spends| Evidence { user_id: user_id.to_owned(), at: now, spends }))
+        Ok(spends.map(|spends| SecondFactorProof { user_id: user_id.to_owned(), at: now, spends }))
     }
 
     /// Which step of the pending seed `code` is for, if `session_id` may confirm it; `None` when it may not, or the
@@ -128,8 +128,10 @@ impl KeptFactor {
         user_id: &str,
         keys: &KeySet<TokenKey>,
         now: Timestamp,
-    ) -> Result<Option<(Pending, Step)>, Unopened> {
-        let (State::Enrolling(pending) | State::Enrolled(_, Some(pending))) = self.state(now) else { return Ok(None) };
+    ) -> Result<Option<(Pending, TimeStep)>, Unopened> {
+        let (FactorState::Enrolling(pending) | FactorState::Enrolled(_, Some(pending))) = self.state(now) else {
+            return Ok(None);
+        };
         match code {
             Code::Totp(typed) if pending.session_id == session_id => {
                 let step = pending.sealed_seed.open(user_id, keys)?.step_of(typed, now);
@@ -145,12 +147,12 @@ impl KeptFactor {
     }
 
     /// The person's passkeys.
-    pub fn passkeys(&self) -> &KeptPasskeys {
+    pub fn passkeys(&self) -> &StoredPasskeys {
         &self.passkeys
     }
 
     /// The person's passkeys alone.
-    pub fn into_passkeys(self) -> KeptPasskeys {
+    pub fn into_passkeys(self) -> StoredPasskeys {
         self.passkeys
     }
 
@@ -185,29 +187,29 @@ impl KeptFactor {
     }
 }
 
-/// That a person has shown their second factor: by a code, as [`KeptFactor::judge`] finds it, or by a passkey.
+/// That a person has shown their second factor: by a code, as [`StoredFactor::judge`] finds it, or by a passkey.
 ///
 /// ```compile_fail,E0451
 /// use doorward_domain::clock::Timestamp;
-/// use doorward_domain::second_factor::{Evidence, Spends};
+/// use doorward_domain::second_factor::{SecondFactorProof, Consumption};
 ///
-/// let spends = Spends::RecoveryCode { slot: "c0".to_owned(), mac: String::new() };
-/// let evidence = Evidence { user_id: "usr_1".to_owned(), at: Timestamp::from_seconds(0), spends };
+/// let spends = Consumption::RecoveryCode { slot: "c0".to_owned(), mac: String::new() };
+/// let evidence = SecondFactorProof { user_id: "usr_1".to_owned(), at: Timestamp::from_seconds(0), spends };
 /// ```
 #[derive(Clone, Debug)]
-pub struct Evidence {
+pub struct SecondFactorProof {
     user_id: String,
     at: Timestamp,
-    spends: Spends,
+    spends: Consumption,
 }
 
 /// What showing the factor uses up. It proves something once it is used up, in the write that acts on it.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Spends {
+pub enum Consumption {
     /// A step of a seed, and all steps before it.
     Step {
         /// Which one.
-        step: Step,
+        step: TimeStep,
         /// Of which seed.
         sealed_seed: SealedSeed,
     },
@@ -231,9 +233,9 @@ pub enum Spends {
     },
 }
 
-impl From<&Assertion> for Evidence {
+impl From<&Assertion> for SecondFactorProof {
     fn from(assertion: &Assertion) -> Self {
-        let spends = Spends::Signature {
+        let spends = Consumption::Signature {
             passkey: assertion.passkey(),
             sign_count: assertion.sign_count(),
             backed_up: assertion.is_backed_up(),
@@ -243,7 +245,7 @@ impl From<&Assertion> for Evidence {
     }
 }
 
-impl Evidence {
+impl SecondFactorProof {
     /// Who has shown it.
     pub fn user_id(&self) -> &str {
         &self.user_id
@@ -257,34 +259,34 @@ impl Evidence {
     /// What it adds to how the person was authenticated, as RFC 8176 `amr` values.
     pub fn amr(&self) -> &[&'static str] {
         match &self.spends {
-            Spends::Step { .. } | Spends::RecoveryCode { .. } => &["otp"],
-            Spends::Signature { amr, .. } => amr,
+            Consumption::Step { .. } | Consumption::RecoveryCode { .. } => &["otp"],
+            Consumption::Signature { amr, .. } => amr,
         }
     }
 
     /// What it uses up.
-    pub fn spends(&self) -> &Spends {
+    pub fn spends(&self) -> &Consumption {
         &self.spends
     }
 }
 
 /// What confirming a seed on a page came to.
 #[derive(Debug)]
-pub enum Confirmed {
+pub enum EnrolmentOutcome {
     /// It counts now; the recovery codes.
     Codes(GivenCodes),
     /// The code was wrong; the same seed, to be shown again.
-    Wrong(Invitation),
+    Wrong(Enrolment),
 }
 
 /// How long a seed that was shown may wait for its first code.
 pub const PENDING: Duration = Duration::from_secs(10 * 60);
 
 #[cfg(test)]
-impl Evidence {
+impl SecondFactorProof {
     /// What `user_id` has shown, by a recovery code.
     pub(crate) fn sample(user_id: &str, at: Timestamp) -> Self {
-        let spends = Spends::RecoveryCode { slot: "c0".to_owned(), mac: "mac".to_owned() };
+        let spends = Consumption::RecoveryCode { slot: "c0".to_owned(), mac: "mac".to_owned() };
         Self { user_id: user_id.to_owned(), at, spends }
     }
 }

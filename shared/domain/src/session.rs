@@ -14,8 +14,8 @@ use crate::account::{LinkingId, User};
 use crate::clock::Timestamp;
 use crate::error::Unauthenticated;
 use crate::keys::token_key::SealedToken;
-use crate::request::origin::Source;
-use crate::second_factor::Evidence;
+use crate::request::origin::RequestOrigin;
+use crate::second_factor::SecondFactorProof;
 use crate::secret::{Secret, base64url, equal, from_base64url, random_bytes};
 use crate::session::assurance::{Assured, acr, is_multi_factor, with_second_factor};
 use crate::session_id::SessionId;
@@ -62,14 +62,14 @@ use crate::session_id::SessionId;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Session {
-    kept: KeptSession,
+    kept: StoredSession,
     /// The person's role, as their account says it at this moment: it may change, and is not kept.
     role: Option<String>,
 }
 
 /// What the store keeps of a session.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct KeptSession {
+pub struct StoredSession {
     /// The public id, `ses_…`; it authenticates nothing.
     pub id: SessionId,
     user_id: String,
@@ -149,7 +149,7 @@ impl Session {
     /// Begins a session for a person who is authenticated as well as their account asks for.
     pub fn begin(assured: Assured, client: Option<String>, lifetime: Lifetime) -> Self {
         let now = assured.at();
-        let kept = KeptSession {
+        let kept = StoredSession {
             id: SessionId::random(),
             user_id: assured.user_id().to_owned(),
             actor_type: assured.actor_type().to_owned(),
@@ -173,7 +173,7 @@ impl Session {
     }
 
     /// The session that began as any does and was kept. For the store alone: whoever else calls it has made one up.
-    pub fn restored(kept: KeptSession) -> Self {
+    pub fn restored(kept: StoredSession) -> Self {
         Self { kept, role: None }
     }
 
@@ -233,7 +233,7 @@ impl Session {
 
     /// The session, fresh again, because its person has just shown their second factor; `None` when it was somebody else
     /// who did.
-    pub fn stepped_up(mut self, evidence: &Evidence) -> Option<Self> {
+    pub fn stepped_up(mut self, evidence: &SecondFactorProof) -> Option<Self> {
         self.kept.amr = with_second_factor(self.kept.amr, evidence.amr());
         self.kept.auth_time = evidence.at();
         (evidence.user_id() == self.user_id).then_some(self)
@@ -276,30 +276,34 @@ impl Session {
     }
 
     /// Judges a refresh token that did not fit the live generation; `user` is whose it says that it is.
-    pub fn judge_misfit(&self, presented: u32, user: Option<&User>, now: Timestamp, grace: Duration) -> Misfit {
+    pub fn judge_stale(&self, presented: u32, user: Option<&User>, now: Timestamp, grace: Duration) -> StaleToken {
         if self.revoked_at.is_some() || !user.is_some_and(|user| self.is_of(user)) {
-            return Misfit::Revoked;
+            return StaleToken::Revoked;
         }
         if !self.is_live(now) {
-            return Misfit::Expired;
+            return StaleToken::Expired;
         }
         let immediate_predecessor = presented.checked_add(1) == Some(self.generation);
         // Who asked before the one who was first has waited for no time at all: without grace, that is too long, too.
-        if immediate_predecessor && now.since(self.rotated_at) < grace { Misfit::Repeated } else { Misfit::Reused }
+        if immediate_predecessor && now.since(self.rotated_at) < grace {
+            StaleToken::Repeated
+        } else {
+            StaleToken::Reused
+        }
     }
 }
 
 impl Deref for Session {
-    type Target = KeptSession;
+    type Target = StoredSession;
 
-    fn deref(&self) -> &KeptSession {
+    fn deref(&self) -> &StoredSession {
         &self.kept
     }
 }
 
 /// What it means that a refresh token's generation is not the live one.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Misfit {
+pub enum StaleToken {
     /// The session ran out.
     Expired,
     /// The immediate predecessor came again inside the grace: a lost answer, a second tab or a retried write. It gets
@@ -356,7 +360,7 @@ pub struct Credential {
     /// A session token, from the browser's cookie.
     pub cookie: Option<SessionToken>,
     /// Where the request comes from, for one that changes something: a cookie comes along whoever asks.
-    pub source: Option<Source>,
+    pub source: Option<RequestOrigin>,
 }
 
 /// A wish to keep a session alive.
@@ -374,7 +378,7 @@ pub enum RefreshRequest {
         /// The session token in it.
         cookie: SessionToken,
         /// Which page asks.
-        source: Source,
+        source: RequestOrigin,
     },
 }
 
@@ -399,12 +403,12 @@ mod tests {
         user
     }
 
-    fn judged(session: &Session, presented: u32, now: Timestamp, grace: Duration) -> Misfit {
-        session.judge_misfit(presented, Some(&user()), now, grace)
+    fn judged(session: &Session, presented: u32, now: Timestamp, grace: Duration) -> StaleToken {
+        session.judge_stale(presented, Some(&user()), now, grace)
     }
 
     fn session(generation: u32) -> Session {
-        Session::restored(KeptSession {
+        Session::restored(StoredSession {
             id: SessionId::from_bytes([7; 16]),
             user_id: "usr_1".to_owned(),
             actor_type: "user".to_owned(),
@@ -426,7 +430,7 @@ mod tests {
         })
     }
 
-    fn changed(mut session: Session, change: impl FnOnce(&mut KeptSession)) -> Session {
+    fn changed(mut session: Session, change: impl FnOnce(&mut StoredSession)) -> Session {
         change(&mut session.kept);
         session
     }
@@ -462,43 +466,43 @@ mod tests {
 
     #[test]
     fn the_immediate_predecessor_inside_the_grace_is_a_repetition() {
-        assert_eq!(judged(&session(4), 3, NOW + GRACE - Duration::from_secs(1), GRACE), Misfit::Repeated);
+        assert_eq!(judged(&session(4), 3, NOW + GRACE - Duration::from_secs(1), GRACE), StaleToken::Repeated);
     }
 
     #[test]
     fn the_predecessor_after_the_grace_is_theft() {
-        assert_eq!(judged(&session(4), 3, NOW + GRACE, GRACE), Misfit::Reused);
+        assert_eq!(judged(&session(4), 3, NOW + GRACE, GRACE), StaleToken::Reused);
     }
 
     #[test]
     fn without_grace_every_predecessor_is_theft_even_from_before_the_successor() {
         for now in [NOW - Duration::from_secs(1), NOW] {
-            assert_eq!(judged(&session(4), 3, now, Duration::ZERO), Misfit::Reused);
+            assert_eq!(judged(&session(4), 3, now, Duration::ZERO), StaleToken::Reused);
         }
     }
 
     #[test]
     fn an_older_generation_is_theft_even_inside_the_grace() {
-        assert_eq!(judged(&session(4), 2, NOW, GRACE), Misfit::Reused);
+        assert_eq!(judged(&session(4), 2, NOW, GRACE), StaleToken::Reused);
     }
 
     #[test]
     fn a_generation_that_was_never_made_is_theft() {
-        assert_eq!(judged(&session(4), 5, NOW, GRACE), Misfit::Reused);
-        assert_eq!(judged(&session(4), u32::MAX, NOW, GRACE), Misfit::Reused);
+        assert_eq!(judged(&session(4), 5, NOW, GRACE), StaleToken::Reused);
+        assert_eq!(judged(&session(4), u32::MAX, NOW, GRACE), StaleToken::Reused);
     }
 
     #[test]
     fn a_session_is_fresh_for_ten_minutes_and_again_after_its_own_persons_second_factor() {
         let (before, late) = (NOW + Duration::from_secs(599), NOW + Duration::from_secs(600));
         assert!(session(1).is_fresh(before) && !session(1).is_fresh(late));
-        let stepped_up = session(1).stepped_up(&Evidence::sample("usr_1", late)).unwrap();
+        let stepped_up = session(1).stepped_up(&SecondFactorProof::sample("usr_1", late)).unwrap();
         assert!(stepped_up.is_fresh(late));
         assert_eq!(
             (stepped_up.amr(), stepped_up.acr()),
             (&["email", "otp", "mfa"].map(str::to_owned)[..], "multi_factor")
         );
-        assert!(session(1).stepped_up(&Evidence::sample("usr_2", late)).is_none());
+        assert!(session(1).stepped_up(&SecondFactorProof::sample("usr_2", late)).is_none());
     }
 
     #[test]
@@ -532,16 +536,16 @@ mod tests {
     #[test]
     fn where_the_account_moved_on_or_is_gone_no_predecessor_is_a_repetition() {
         let moved = user().ending_sessions(NOW);
-        assert_eq!(session(4).judge_misfit(3, Some(&moved), NOW, GRACE), Misfit::Revoked);
-        assert_eq!(session(4).judge_misfit(3, None, NOW, GRACE), Misfit::Revoked);
+        assert_eq!(session(4).judge_stale(3, Some(&moved), NOW, GRACE), StaleToken::Revoked);
+        assert_eq!(session(4).judge_stale(3, None, NOW, GRACE), StaleToken::Revoked);
     }
 
     #[test]
     fn an_ended_session_is_revoked_and_one_that_ran_out_is_expired() {
         let ended = changed(session(4), |kept| kept.revoked_at = Some(NOW));
-        assert_eq!(judged(&ended, 3, NOW, GRACE), Misfit::Revoked);
-        assert_eq!(judged(&session(4), 4, NOW + Duration::from_secs(100), GRACE), Misfit::Expired);
+        assert_eq!(judged(&ended, 3, NOW, GRACE), StaleToken::Revoked);
+        assert_eq!(judged(&session(4), 4, NOW + Duration::from_secs(100), GRACE), StaleToken::Expired);
         let long_idle = changed(session(4), |kept| kept.idle_until = NOW + Duration::from_secs(300));
-        assert_eq!(judged(&long_idle, 4, NOW + Duration::from_secs(200), GRACE), Misfit::Expired);
+        assert_eq!(judged(&long_idle, 4, NOW + Duration::from_secs(200), GRACE), StaleToken::Expired);
     }
 }

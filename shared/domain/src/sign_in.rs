@@ -10,16 +10,16 @@ use serde::{Deserialize, Serialize};
 use crate::account::invite::{InviteId, Names};
 use crate::browser::binding::{Binding, CodeChallenge};
 use crate::clock::Timestamp;
-use crate::error::{Denied, StateProblem};
+use crate::error::{Rejection, StateProblem};
 use crate::language::Language;
-use crate::provider::complaint::Complaint;
+use crate::provider::provider_error::ProviderError;
 use crate::provider::state::{CallersState, State};
 use crate::redirect::ReturnTo;
-use crate::redirect::channel::Channel;
-use crate::request::origin::Source;
+use crate::redirect::channel::ReturnChannel;
+use crate::request::origin::RequestOrigin;
 use crate::secret::{Hash, Secret};
 use crate::session_id::SessionId;
-use crate::sign_in::life::{Confirmed, Finisher, Life, RequestKey};
+use crate::sign_in::life::{ConfirmedLogin, Finisher, Life, RequestKey};
 
 /// A wish to sign in with a provider.
 #[derive(Clone, Debug)]
@@ -27,7 +27,7 @@ pub struct LoginRequest {
     /// The provider's name.
     pub provider: String,
     /// Who asks, and where the person is to end up.
-    pub way: Way,
+    pub way: Initiator,
     /// Scopes beside the provider's own.
     pub scopes: Vec<String>,
     /// The caller's own state.
@@ -51,13 +51,13 @@ pub struct LinkTo {
 
 /// Who starts a sign-in.
 #[derive(Clone, Debug)]
-pub enum Way {
+pub enum Initiator {
     /// A front end under the contract `actor`; the provider sends the person back to this address.
     Actor {
         /// A page of the front end's; the first allowed one when there is none.
         callback_url: Option<String>,
         /// Which page asks, where one does.
-        source: Source,
+        source: RequestOrigin,
     },
     /// A client of the API; the provider sends the person back to this address.
     Client {
@@ -73,14 +73,14 @@ pub enum Way {
         /// The language that the person chose, for our page.
         language: Option<Language>,
         /// The page that led them here, if one did.
-        source: Source,
+        source: RequestOrigin,
         /// The invite that the person follows.
         invite: Option<InviteId>,
     },
     /// A browser under the contract `social`, which says itself where it ends up.
     Social {
         /// The page that led them here, if one did.
-        source: Source,
+        source: RequestOrigin,
     },
 }
 
@@ -99,7 +99,7 @@ pub struct LoginStarted {
 #[derive(Clone, Debug)]
 pub struct CallbackRequest {
     /// How it reached us.
-    pub channel: Channel,
+    pub channel: ReturnChannel,
     /// The provider's name; `None` where the kept sign-in alone says it.
     pub provider: Option<String>,
     /// The actor type, where the route says it.
@@ -128,9 +128,9 @@ pub enum ProviderAnswer {
     /// An authorization code.
     Code(String),
     /// The person, or the provider for them, declined.
-    Declined(Complaint),
+    Declined(ProviderError),
     /// The provider could not, and says why.
-    Failed(Complaint),
+    Failed(ProviderError),
     /// Neither a code nor an error.
     Nothing,
 }
@@ -151,8 +151,8 @@ impl ProviderAnswer {
                     | "user_cancelled_login"),
                 ),
                 _,
-            ) => Self::Declined(Complaint::new(error, description)),
-            (Some(error), _) => Self::Failed(Complaint::new(error, description)),
+            ) => Self::Declined(ProviderError::new(error, description)),
+            (Some(error), _) => Self::Failed(ProviderError::new(error, description)),
             (None, Some(code)) => Self::Code(code),
             (None, None) => Self::Nothing,
         }
@@ -169,7 +169,7 @@ pub struct SignIn {
     /// What the person signs in as.
     pub actor_type: String,
     /// How the person's return reaches us.
-    pub channel: Channel,
+    pub channel: ReturnChannel,
     /// The redirect URI that the provider was given; the code is redeemed with the same.
     pub redirect_uri: ReturnTo,
     /// Where we send the person afterwards, where we do.
@@ -206,7 +206,7 @@ pub struct Confirmation {
     pub state: Option<State>,
 }
 
-impl Confirmed {
+impl ConfirmedLogin {
     /// Whether this answer finishes the sign-in: it has the code that the login system sent its browser on with, or none
     /// is asked for.
     fn opens_to(&self, answer: &ProviderAnswer) -> bool {
@@ -222,28 +222,28 @@ impl Confirmed {
 impl SignIn {
     /// Why a sign-in that could not be taken up was not. Only who started it, at the right provider, learns that the
     /// verifier is what is missing.
-    pub fn refusal(kept: Option<&Self>, returned: &CallbackRequest, now: Timestamp) -> Denied {
-        let Some(kept) = kept else { return Denied::InvalidState(StateProblem::Unknown) };
+    pub fn refusal(kept: Option<&Self>, returned: &CallbackRequest, now: Timestamp) -> Rejection {
+        let Some(kept) = kept else { return Rejection::InvalidState(StateProblem::Unknown) };
         if let Some(problem) = kept.problem_of(returned, now) {
-            return Denied::InvalidState(problem);
+            return Rejection::InvalidState(problem);
         }
         match &kept.life {
             // Only contract actor, whose paths say the actor type, tells that a sign-in is over, and asks.
-            Life::Used { at, settled: None, .. } if returned.actor_type.is_some() && now < *at + LONGEST_FLIGHT => {
-                Denied::StateInFlight
+            Life::Used { at, settled: None, .. } if returned.actor_type.is_some() && now < *at + MAX_FLIGHT => {
+                Rejection::StateInFlight
             }
-            Life::Used { .. } => Denied::InvalidState(StateProblem::Used),
+            Life::Used { .. } => Rejection::InvalidState(StateProblem::Used),
             _ if kept.code_challenge != returned.code_challenge => match kept.channel {
-                Channel::App | Channel::Link => Denied::InvalidCode,
+                ReturnChannel::App | ReturnChannel::Link => Rejection::InvalidCode,
                 // A browser has no code verifier to correct: to it, the sign-in is another browser's.
-                Channel::Browser | Channel::Gateway | Channel::Social => {
-                    Denied::InvalidState(StateProblem::OtherBrowser)
+                ReturnChannel::Browser | ReturnChannel::Gateway | ReturnChannel::Social => {
+                    Rejection::InvalidState(StateProblem::OtherBrowser)
                 }
             },
-            Life::Waiting => Denied::NotAuthenticatedYet,
-            Life::Authenticated(confirmed) if !confirmed.opens_to(&returned.answer) => Denied::InvalidCode,
+            Life::Waiting => Rejection::NotAuthenticatedYet,
+            Life::Authenticated(confirmed) if !confirmed.opens_to(&returned.answer) => Rejection::InvalidCode,
             // All that is left to differ.
-            Life::AtProvider | Life::Authenticated(_) => Denied::InvalidState(StateProblem::OtherSession),
+            Life::AtProvider | Life::Authenticated(_) => Rejection::InvalidState(StateProblem::OtherSession),
         }
     }
 
@@ -260,9 +260,9 @@ impl SignIn {
     }
 
     /// Why an external login's word on a sign-in was not taken, which it gives once.
-    pub fn unconfirmed(kept: Option<&Self>, issuer: &str, now: Timestamp) -> Denied {
-        let Some(kept) = kept else { return Denied::InvalidState(StateProblem::Unknown) };
-        Denied::InvalidState(match &kept.life {
+    pub fn unconfirmed(kept: Option<&Self>, issuer: &str, now: Timestamp) -> Rejection {
+        let Some(kept) = kept else { return Rejection::InvalidState(StateProblem::Unknown) };
+        Rejection::InvalidState(match &kept.life {
             Life::AtProvider | Life::Used { confirmed: None, .. } => StateProblem::OtherProvider,
             _ if now >= kept.valid_until => StateProblem::Expired,
             Life::Authenticated(_) | Life::Used { .. } => StateProblem::Used,
@@ -298,7 +298,7 @@ impl SignIn {
 const REPEATABLE: Duration = Duration::from_secs(10 * 60);
 
 /// A function that takes up a sign-in has no longer than this for it.
-const LONGEST_FLIGHT: Duration = Duration::from_secs(15);
+const MAX_FLIGHT: Duration = Duration::from_secs(15);
 
 /// How long a used or expired record is kept after its time, so that *used* and *expired* can be told from *unknown*.
 pub const TOMBSTONE: Duration = Duration::from_secs(24 * 3600);
@@ -310,7 +310,7 @@ mod tests {
     use super::*;
     use crate::account::Profile;
     use crate::redirect::AllowedTargets;
-    use crate::sign_in::life::{Answered, Settled};
+    use crate::sign_in::life::{SealedAnswer, Settled};
 
     const NOW: Timestamp = Timestamp::from_seconds(1_000_000);
 
@@ -320,7 +320,7 @@ mod tests {
             provider: "google".into(),
             issuer: "https://accounts.google.com".into(),
             actor_type: "user".into(),
-            channel: Channel::App,
+            channel: ReturnChannel::App,
             target: None,
             redirect_uri: targets.find("https://app.example/").unwrap(),
             nonce: "n".into(),
@@ -337,8 +337,8 @@ mod tests {
         SignIn { life: Life::Used { at: NOW, confirmed: None, settled }, ..kept(None) }
     }
 
-    fn confirmed(finisher: Finisher) -> Box<Confirmed> {
-        Box::new(Confirmed {
+    fn confirmed(finisher: Finisher) -> Box<ConfirmedLogin> {
+        Box::new(ConfirmedLogin {
             finisher,
             continue_code: Some(Hash::of("k").as_str().to_owned()),
             profile: Profile::default(),
@@ -370,7 +370,7 @@ mod tests {
 
     fn returned(provider: &str, code_challenge: Option<CodeChallenge>) -> CallbackRequest {
         CallbackRequest {
-            channel: Channel::App,
+            channel: ReturnChannel::App,
             provider: Some(provider.to_owned()),
             actor_type: None,
             answer: ProviderAnswer::Code("c".into()),
@@ -387,7 +387,7 @@ mod tests {
     #[test]
     fn an_answer_is_given_again_for_ten_minutes_to_the_very_request_that_got_it() {
         let key = |key, request| RequestKey::parse(key, request);
-        let answered = key("k", "r").map(|request| Answered { request, answer: "sealed".into() });
+        let answered = key("k", "r").map(|request| SealedAnswer { request, answer: "sealed".into() });
         let used = used(Some(Settled { at: NOW, answered }));
         let repeated = |repeatable, now| {
             used.answer_to(&CallbackRequest { repeatable, ..returned("google", None) }, now).map(str::to_owned)
@@ -406,9 +406,9 @@ mod tests {
     fn a_missing_wrong_or_needless_verifier_is_an_invalid_code() {
         let (one, other) = (CodeChallenge::of_verifier(&"v".repeat(43)), CodeChallenge::of_verifier(&"w".repeat(43)));
         let bound = kept(one.clone());
-        assert_eq!(SignIn::refusal(Some(&bound), &returned("google", None), NOW), Denied::InvalidCode);
-        assert_eq!(SignIn::refusal(Some(&bound), &returned("google", other), NOW), Denied::InvalidCode);
-        assert_eq!(SignIn::refusal(Some(&kept(None)), &returned("google", one), NOW), Denied::InvalidCode);
+        assert_eq!(SignIn::refusal(Some(&bound), &returned("google", None), NOW), Rejection::InvalidCode);
+        assert_eq!(SignIn::refusal(Some(&bound), &returned("google", other), NOW), Rejection::InvalidCode);
+        assert_eq!(SignIn::refusal(Some(&kept(None)), &returned("google", one), NOW), Rejection::InvalidCode);
     }
 
     #[test]
@@ -418,14 +418,14 @@ mod tests {
             SignIn::refusal(Some(&kept), &CallbackRequest { answer, ..returned("google", None) }, NOW)
         };
         let (right, wrong) = (|| ProviderAnswer::Code("k".into()), || ProviderAnswer::Code("x".into()));
-        assert_eq!(judged(Finisher::Holder, ProviderAnswer::Nothing), Denied::InvalidCode);
-        assert_eq!(judged(Finisher::Holder, wrong()), Denied::InvalidCode);
-        assert_eq!(judged(Finisher::Anybody, wrong()), Denied::InvalidCode);
+        assert_eq!(judged(Finisher::Holder, ProviderAnswer::Nothing), Rejection::InvalidCode);
+        assert_eq!(judged(Finisher::Holder, wrong()), Rejection::InvalidCode);
+        assert_eq!(judged(Finisher::Anybody, wrong()), Rejection::InvalidCode);
         // What was refused was not refused for the code.
-        assert_eq!(judged(Finisher::Holder, right()), Denied::InvalidState(StateProblem::OtherSession));
+        assert_eq!(judged(Finisher::Holder, right()), Rejection::InvalidState(StateProblem::OtherSession));
         assert_eq!(
             judged(Finisher::Anybody, ProviderAnswer::Nothing),
-            Denied::InvalidState(StateProblem::OtherSession)
+            Rejection::InvalidState(StateProblem::OtherSession)
         );
     }
 
@@ -433,11 +433,11 @@ mod tests {
     fn everything_else_is_an_invalid_state_and_the_log_learns_why() {
         let used = used(Some(Settled { at: NOW, answered: None }));
         let late = NOW + Duration::from_secs(600);
-        let of_browser = SignIn { channel: Channel::Browser, ..kept(None) };
-        let of_link = SignIn { channel: Channel::Link, ..kept(None) };
+        let of_browser = SignIn { channel: ReturnChannel::Browser, ..kept(None) };
+        let of_link = SignIn { channel: ReturnChannel::Link, ..kept(None) };
         let wrong = || CodeChallenge::of_verifier(&"w".repeat(43));
         let staff = CallbackRequest { actor_type: Some("staff".into()), ..returned("google", wrong()) };
-        let link = CallbackRequest { channel: Channel::Link, ..returned("google", None) };
+        let link = CallbackRequest { channel: ReturnChannel::Link, ..returned("google", None) };
         for (kept, returned, now, problem) in [
             (None, returned("google", None), NOW, StateProblem::Unknown),
             (Some(&used), returned("google", wrong()), NOW, StateProblem::Used),
@@ -447,7 +447,7 @@ mod tests {
             (Some(&of_browser), returned("google", wrong()), NOW, StateProblem::OtherChannel),
             (Some(&of_link), link, NOW, StateProblem::OtherSession),
         ] {
-            assert_eq!(SignIn::refusal(kept, &returned, now), Denied::InvalidState(problem));
+            assert_eq!(SignIn::refusal(kept, &returned, now), Rejection::InvalidState(problem));
         }
     }
 
@@ -469,7 +469,7 @@ mod tests {
             (Some(&waiting()), "https://other.example", NOW, StateProblem::IssuerChanged),
             (Some(&waiting()), issuer, NOW, StateProblem::OtherActorType),
         ] {
-            assert_eq!(SignIn::unconfirmed(sign_in, issuer, now), Denied::InvalidState(problem));
+            assert_eq!(SignIn::unconfirmed(sign_in, issuer, now), Rejection::InvalidState(problem));
         }
     }
 
@@ -477,8 +477,8 @@ mod tests {
     fn a_sign_in_that_somebody_is_at_is_in_flight_until_it_is_settled_or_nobody_can_be_at_it() {
         let by_actor = CallbackRequest { actor_type: Some("user".into()), ..returned("google", None) };
         let refusal = |kept: &SignIn, now| SignIn::refusal(Some(kept), &by_actor, now);
-        assert_eq!(refusal(&used(None), NOW + Duration::from_secs(14)), Denied::StateInFlight);
-        let over = Denied::InvalidState(StateProblem::Used);
+        assert_eq!(refusal(&used(None), NOW + Duration::from_secs(14)), Rejection::StateInFlight);
+        let over = Rejection::InvalidState(StateProblem::Used);
         assert_eq!(refusal(&used(None), NOW + Duration::from_secs(15)), over);
         assert_eq!(refusal(&used(Some(Settled { at: NOW, answered: None })), NOW), over);
     }
@@ -488,23 +488,23 @@ mod tests {
         let challenge = || CodeChallenge::of_verifier(&"v".repeat(43));
         let waiting = SignIn { life: Life::Waiting, provider: "external".into(), ..kept(challenge()) };
         let refusal = |shown| SignIn::refusal(Some(&waiting), &returned("external", shown), NOW);
-        assert_eq!(refusal(challenge()), Denied::NotAuthenticatedYet);
-        assert_eq!(refusal(None), Denied::InvalidCode);
+        assert_eq!(refusal(challenge()), Rejection::NotAuthenticatedYet);
+        assert_eq!(refusal(None), Rejection::InvalidCode);
     }
 
     #[test]
     fn a_sign_in_of_another_browser_is_an_invalid_state() {
-        let bound = SignIn { channel: Channel::Browser, ..kept(CodeChallenge::of_verifier(&"v".repeat(43))) };
-        let returned = CallbackRequest { channel: Channel::Browser, ..returned("google", None) };
+        let bound = SignIn { channel: ReturnChannel::Browser, ..kept(CodeChallenge::of_verifier(&"v".repeat(43))) };
+        let returned = CallbackRequest { channel: ReturnChannel::Browser, ..returned("google", None) };
         let refusal = SignIn::refusal(Some(&bound), &returned, NOW);
-        assert_eq!(refusal, Denied::InvalidState(StateProblem::OtherBrowser));
+        assert_eq!(refusal, Rejection::InvalidState(StateProblem::OtherBrowser));
     }
 
     #[test]
     fn a_provider_answers_with_a_code_or_a_reason() {
         let why = Some("because");
         let of = |code: Option<&str>, error| ProviderAnswer::of(code.map(str::to_owned), error, why);
-        let told = |error| Complaint::new(error, why);
+        let told = |error| ProviderError::new(error, why);
         assert_eq!(of(Some("c"), None), ProviderAnswer::Code("c".into()));
         assert_eq!(of(Some("c"), Some("access_denied")), ProviderAnswer::Declined(told("access_denied")));
         let cancelled = "user_cancelled_authorize";

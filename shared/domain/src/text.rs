@@ -11,13 +11,13 @@ mod pt;
 mod tests;
 mod texts;
 
-pub use pattern::{Counted, Pattern};
+pub use pattern::{Message, Plural};
 pub use texts::*;
 
 use crate::account::undo::LinkChange;
 use crate::clock::Timestamp;
 use crate::language::Language;
-use crate::magic_link::Purpose;
+use crate::magic_link::LinkPurpose;
 
 impl Language {
     /// All texts of the language.
@@ -33,7 +33,7 @@ impl Language {
     }
 }
 
-impl Problems {
+impl ProblemsTexts {
     /// What went wrong by its code, wherever the code comes from.
     pub fn of_code(&self, code: &str) -> Problem {
         match code {
@@ -64,7 +64,7 @@ impl Problems {
     }
 }
 
-impl Common {
+impl CommonTexts {
     /// The moment as people read it, to the minute, in UTC.
     pub fn moment(&self, moment: Timestamp) -> String {
         let (year, month, day, time) = moment.utc();
@@ -78,7 +78,7 @@ impl Common {
     }
 }
 
-impl Undo {
+impl UndoTexts {
     /// What the button does about `change`.
     pub const fn consequence(&self, change: LinkChange) -> &'static str {
         match change {
@@ -88,12 +88,12 @@ impl Undo {
     }
 }
 
-impl Wishes {
+impl WishesTexts {
     /// The question for `purpose`.
-    pub const fn of(&self, purpose: Purpose) -> &Wish {
+    pub const fn of(&self, purpose: LinkPurpose) -> &WishTexts {
         match purpose {
-            Purpose::Join => &self.join,
-            Purpose::Prove => &self.prove,
+            LinkPurpose::Join => &self.join,
+            LinkPurpose::Prove => &self.prove,
         }
     }
 }

@@ -9,11 +9,11 @@ use tracing::subscriber::NoSubscriber;
 use domain::account::LinkReason;
 use domain::account::invite::InviteId;
 use domain::account::undo::LinkChange;
-use domain::error::{Denied, Failure};
-use domain::magic_link::Purpose;
+use domain::error::{Error, Rejection};
+use domain::magic_link::LinkPurpose;
 use domain::passkey::PasskeyId;
-use domain::redirect::Refused;
-use domain::request::{Attempt, Caller, Subject};
+use domain::redirect::RefusedTarget;
+use domain::request::{Attempt, RequestContext, Subject};
 use domain::session::EndReason;
 use domain::session_id::SessionId;
 
@@ -34,7 +34,7 @@ pub enum Event<'a> {
         system: &'a str,
         /// Why.
         #[serde(serialize_with = "debug")]
-        reason: &'a Denied,
+        reason: &'a Rejection,
     },
     /// Somebody got back the token of the external login by which they came.
     ExternalTokenRead {
@@ -69,7 +69,7 @@ pub enum Event<'a> {
     InviteRefused {
         /// Why.
         #[serde(serialize_with = "debug")]
-        reason: &'a Denied,
+        reason: &'a Rejection,
     },
     /// An invite was taken back.
     InviteRevoked {
@@ -109,7 +109,7 @@ pub enum Event<'a> {
         request: &'a str,
         /// What for.
         #[serde(serialize_with = "debug")]
-        purpose: Purpose,
+        purpose: LinkPurpose,
     },
     /// The reader of a notice said that it was not them: what it told of is undone, and every session is over.
     LinkUndone {
@@ -123,7 +123,7 @@ pub enum Event<'a> {
     LinkUndoRefused {
         /// Why.
         #[serde(serialize_with = "debug")]
-        reason: &'a Denied,
+        reason: &'a Rejection,
     },
     /// A mailbox said that an account is its own.
     AddressProven {
@@ -180,7 +180,7 @@ pub enum Event<'a> {
     PasskeyRefused {
         /// Why.
         #[serde(serialize_with = "debug")]
-        reason: &'a Denied,
+        reason: &'a Rejection,
     },
     /// A passkey was taken off an account.
     PasskeyRemoved {
@@ -200,7 +200,7 @@ pub enum Event<'a> {
     RefreshRefused {
         /// Why.
         #[serde(serialize_with = "debug")]
-        reason: &'a Denied,
+        reason: &'a Rejection,
     },
     /// A refresh token came again: the session was ended. Somebody should look.
     RefreshReuseDetected {
@@ -230,7 +230,7 @@ pub enum Event<'a> {
     RequestRefused {
         /// Why.
         #[serde(serialize_with = "debug")]
-        reason: &'a Denied,
+        reason: &'a Rejection,
     },
     /// A second factor was set up.
     SecondFactorEnrolled {
@@ -246,7 +246,7 @@ pub enum Event<'a> {
     SecondFactorRefused {
         /// Why.
         #[serde(serialize_with = "debug")]
-        reason: &'a Denied,
+        reason: &'a Rejection,
     },
     /// A second factor was taken off an account.
     SecondFactorRemoved {
@@ -302,7 +302,7 @@ pub enum Event<'a> {
         method: &'a str,
         /// Why.
         #[serde(serialize_with = "debug")]
-        reason: &'a Denied,
+        reason: &'a Rejection,
     },
     /// A request that had been answered came again, and got the same answer.
     SignInRepeated {
@@ -328,12 +328,12 @@ pub enum Event<'a> {
 
 impl Event<'_> {
     /// How much somebody should care.
-    const fn level(&self) -> Level {
+    const fn level(&self) -> Severity {
         match self {
             Self::PasskeyCloned { .. }
             | Self::RefreshReuseDetected { .. }
             | Self::RequestGivenUp
-            | Self::SecondFactorLocked { .. } => Level::Error,
+            | Self::SecondFactorLocked { .. } => Severity::Error,
             Self::ExternalLoginRefused { .. }
             | Self::KeysRevoked { .. }
             | Self::LimitReached { .. }
@@ -341,23 +341,23 @@ impl Event<'_> {
             | Self::OriginRefused { .. }
             | Self::PasskeyRemoved { .. }
             | Self::RecoveryCodeUsed { .. }
-            | Self::SecondFactorRemoved { .. } => Level::Warn,
-            _ => Level::Info,
+            | Self::SecondFactorRemoved { .. } => Severity::Warn,
+            _ => Severity::Info,
         }
     }
 }
 
 /// A line of the log.
 #[derive(Serialize)]
-struct Line<'a> {
+struct AuditLine<'a> {
     timestamp: String,
-    level: Level,
-    fields: Fields<'a>,
+    level: Severity,
+    fields: LineFields<'a>,
 }
 
 /// What every event is told with.
 #[derive(Serialize)]
-struct Fields<'a> {
+struct LineFields<'a> {
     message: &'static str,
     request_id: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -370,7 +370,7 @@ struct Fields<'a> {
 
 #[derive(Clone, Copy, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
-enum Level {
+enum Severity {
     Info,
     Warn,
     Error,
@@ -378,7 +378,7 @@ enum Level {
 
 /// Writes `event` for the request of `caller`. Where the event itself does not say whom it is about, the line names the
 /// [subject](domain::request::Subject) as far as it is known.
-pub fn record(caller: &Caller, event: &Event<'_>) {
+pub fn record(caller: &RequestContext, event: &Event<'_>) {
     caller.subject.is_decided();
     let level = event.level();
     let mut event = match serde_json::to_value(event) {
@@ -394,21 +394,21 @@ pub fn record(caller: &Caller, event: &Event<'_>) {
             }
         }
     }
-    let fields = Fields {
+    let fields = LineFields {
         message: "audit",
         request_id: &caller.request_id,
         source: (!caller.source_ip.is_empty()).then_some(&caller.source_ip),
         backend: caller.backend.as_deref(),
         event,
     };
-    log::line(&Line { timestamp: caller.now.rfc3339(), level, fields });
+    log::line(&AuditLine { timestamp: caller.now.rfc3339(), level, fields });
 }
 
 /// Writes that what the request attempted was refused; where it is none of the [attempts](Attempt), unless the log has heard
 /// of a decision. So every refusal has its line, whoever decides it. A limit that was reached has an event of its own.
-fn record_refusal(caller: &Caller, failure: &Failure) {
-    let Failure::Denied(reason) = failure else { return };
-    let limited = matches!(reason, Denied::MailedLately(_) | Denied::RateLimited(_));
+fn record_refusal(caller: &RequestContext, failure: &Error) {
+    let Error::Rejection(reason) = failure else { return };
+    let limited = matches!(reason, Rejection::MailedLately(_) | Rejection::RateLimited(_));
     let event = match caller.subject.attempt() {
         Some(_) if limited => return,
         Some(Attempt::Invite) => Event::InviteRefused { reason },
@@ -423,8 +423,8 @@ fn record_refusal(caller: &Caller, failure: &Failure) {
 }
 
 /// Tells of a failure: the operator of what is broken, and the audit log of a refusal.
-pub fn record_failure(caller: &Caller, failure: &Failure) {
-    if let Failure::Broken(broken) = failure {
+pub fn record_failure(caller: &RequestContext, failure: &Error) {
+    if let Error::Fault(broken) = failure {
         log::failed(broken, &caller.request_id);
     }
     record_refusal(caller, failure);
@@ -436,9 +436,9 @@ pub fn unlogged<T>(work: impl FnOnce() -> T) -> T {
 }
 
 /// Refuses a redirect target; nothing else does. The operator reads in the log why, and the caller does not.
-pub fn refused_target(caller: &Caller, refused: &Refused) -> Denied {
+pub fn refused_target(caller: &RequestContext, refused: &RefusedTarget) -> Rejection {
     tracing::warn!(request_id = caller.request_id, explanation = refused.explanation(), "redirect target refused");
-    Denied::InvalidRedirect
+    Rejection::InvalidRedirect
 }
 
 fn debug<S: Serializer>(value: &impl Debug, serializer: S) -> Result<S::Ok, S::Error> {

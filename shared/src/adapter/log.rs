@@ -4,7 +4,7 @@ use std::io::Write;
 
 use serde::Serialize;
 
-use domain::error::Broken;
+use domain::error::Fault;
 
 /// Starts it, at `info`.
 pub fn start() {
@@ -18,7 +18,7 @@ pub fn start() {
 }
 
 /// Tells the operator what failed for which request.
-pub fn failed(broken: &Broken, request_id: &str) {
+pub fn failed(broken: &Fault, request_id: &str) {
     tracing::error!(request_id, dependency = ?broken.dependency, cause = broken.cause, "request failed");
 }
 

@@ -8,7 +8,7 @@ pub mod notice;
 mod tests;
 pub mod wish;
 
-pub use letter::Letter;
+pub use letter::MailContext;
 
 use std::fmt;
 
@@ -17,7 +17,7 @@ use aws_sdk_sesv2::error::ProvideErrorMetadata;
 use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message};
 
 use domain::account::email::EmailAddress;
-use domain::error::{Broken, Dependency};
+use domain::error::{Dependency, Fault};
 
 /// The way to SES.
 #[derive(Clone, Debug)]
@@ -30,20 +30,20 @@ pub struct Mailer {
 #[derive(Debug)]
 pub struct Unsent {
     /// What failed.
-    pub broken: Broken,
+    pub broken: Fault,
     /// Whether it is certain that it did not: SES may have taken a mail of which it never said so.
     pub certain: bool,
 }
 
 impl Unsent {
     fn for_certain(dependency: Dependency, cause: impl fmt::Display) -> Self {
-        Self { broken: Broken::new(dependency, cause), certain: true }
+        Self { broken: Fault::new(dependency, cause), certain: true }
     }
 }
 
 /// A mail, ready to go.
 #[derive(Clone, Debug)]
-pub struct Mail {
+pub struct ComposedMail {
     /// The subject.
     pub subject: String,
     /// The text for readers without HTML.
@@ -63,8 +63,8 @@ impl Mailer {
     /// # Errors
     ///
     /// When there is none: whoever wants to mail something learns it before anything is counted or kept.
-    pub fn sender(&self) -> Result<&str, Broken> {
-        let missing = || Broken::new(Dependency::Mail, "setting MAIL_FROM is missing: nothing can be mailed");
+    pub fn sender(&self) -> Result<&str, Fault> {
+        let missing = || Fault::new(Dependency::Mail, "setting MAIL_FROM is missing: nothing can be mailed");
         self.from.as_deref().ok_or_else(missing)
     }
 
@@ -73,7 +73,7 @@ impl Mailer {
     /// # Errors
     ///
     /// When there is no sender, when it could not be composed, or when SES does not take it.
-    pub async fn send(&self, to: &EmailAddress, composed: Result<Mail, askama::Error>) -> Result<(), Unsent> {
+    pub async fn send(&self, to: &EmailAddress, composed: Result<ComposedMail, askama::Error>) -> Result<(), Unsent> {
         let mail = composed.map_err(|error| Unsent::for_certain(Dependency::Service, error))?;
         let utf8 = |data: &str| Content::builder().data(data).charset("UTF-8").build();
         let malformed = |error| Unsent::for_certain(Dependency::Service, error);
@@ -92,10 +92,7 @@ impl Mailer {
             Ok(_) => Ok(()),
             Err(error) => {
                 let cause = format!("SendEmail: {}", error.code().unwrap_or("no usable answer"));
-                Err(Unsent {
-                    certain: error.as_service_error().is_some(),
-                    broken: Broken::new(Dependency::Mail, cause),
-                })
+                Err(Unsent { certain: error.as_service_error().is_some(), broken: Fault::new(Dependency::Mail, cause) })
             }
         }
     }

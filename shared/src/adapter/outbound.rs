@@ -16,7 +16,7 @@ use rustls::{ClientConfig, RootCertStore};
 use serde_json::Value;
 use url::{Host, Url};
 
-use domain::error::{Broken, Dependency};
+use domain::error::{Dependency, Fault};
 use domain::provider::pushed::{Form, FormResponse};
 use domain::secret::Secret;
 
@@ -65,7 +65,7 @@ impl Outbound {
     /// # Errors
     ///
     /// When the address is not allowed, nothing answers in time, or too much is answered.
-    pub async fn send(&self, request: HttpRequest) -> Result<HttpResponse, Broken> {
+    pub async fn send(&self, request: HttpRequest) -> Result<HttpResponse, Fault> {
         let (parts, body) = request.into_parts();
         let url = Url::parse(&parts.uri.to_string()).map_err(|error| unanswered("?", error))?;
         let host = url.host_str().unwrap_or_default().to_owned();
@@ -82,7 +82,7 @@ impl Outbound {
     /// # Errors
     ///
     /// As [`send`](Self::send).
-    pub async fn submit(&self, form: &Form) -> Result<FormResponse, Broken> {
+    pub async fn submit(&self, form: &Form) -> Result<FormResponse, Fault> {
         let request = http::Request::post(&form.url)
             .header("accept", "application/json")
             .header("content-type", "application/x-www-form-urlencoded");
@@ -98,7 +98,7 @@ impl Outbound {
     /// # Errors
     ///
     /// As [`send`](Self::send), and for any status but 200 and anything but JSON.
-    pub async fn json(&self, question: &Question<'_>, bearer: &Secret) -> Result<Value, Broken> {
+    pub async fn json(&self, question: &ApiRequest<'_>, bearer: &Secret) -> Result<Value, Fault> {
         self.document(question.request().header("authorization", format!("Bearer {}", bearer.reveal()))).await
     }
 
@@ -107,7 +107,7 @@ impl Outbound {
     /// # Errors
     ///
     /// As [`json`](Self::json), but for a JWT.
-    pub async fn userinfo(&self, url: &str, bearer: &Secret) -> Result<Told, Broken> {
+    pub async fn userinfo(&self, url: &str, bearer: &Secret) -> Result<Told, Fault> {
         let request = http::Request::get(url)
             .header("accept", "application/json, application/jwt")
             .header("authorization", format!("Bearer {}", bearer.reveal()));
@@ -123,7 +123,7 @@ impl Outbound {
     /// # Errors
     ///
     /// As [`json`](Self::json), but for those two.
-    pub async fn json_if_allowed(&self, question: &Question<'_>, bearer: &Secret) -> Result<Option<Value>, Broken> {
+    pub async fn json_if_allowed(&self, question: &ApiRequest<'_>, bearer: &Secret) -> Result<Option<Value>, Fault> {
         let request = question.request().header("authorization", format!("Bearer {}", bearer.reveal()));
         self.answer(request, &[403, 404]).await
     }
@@ -133,7 +133,7 @@ impl Outbound {
     /// # Errors
     ///
     /// As [`json`](Self::json), but for the statuses that say that nobody knows the token.
-    pub async fn json_if_known(&self, question: &Question<'_>, bearer: &Secret) -> Result<Option<Value>, Broken> {
+    pub async fn json_if_known(&self, question: &ApiRequest<'_>, bearer: &Secret) -> Result<Option<Value>, Fault> {
         let authorization = HeaderValue::from_str(&format!("Bearer {}", bearer.reveal()));
         // What fits into no header was never a token of theirs.
         let Ok(authorization) = authorization else { return Ok(None) };
@@ -145,16 +145,16 @@ impl Outbound {
     /// # Errors
     ///
     /// As [`json`](Self::json).
-    pub async fn public_json(&self, url: &str) -> Result<Value, Broken> {
-        self.document(Question::get(url).request()).await
+    pub async fn public_json(&self, url: &str) -> Result<Value, Fault> {
+        self.document(ApiRequest::get(url).request()).await
     }
 
-    async fn document(&self, request: http::request::Builder) -> Result<Value, Broken> {
+    async fn document(&self, request: http::request::Builder) -> Result<Value, Fault> {
         Ok(self.answer(request, &[]).await?.unwrap_or_default())
     }
 
     /// The JSON that answers `request`; `None` for the statuses that mean no.
-    async fn answer(&self, request: http::request::Builder, no: &[u16]) -> Result<Option<Value>, Broken> {
+    async fn answer(&self, request: http::request::Builder, no: &[u16]) -> Result<Option<Value>, Fault> {
         let (host, answer) = self.asked(request).await?;
         match no.contains(&answer.status().as_u16()) {
             true => Ok(None),
@@ -163,7 +163,7 @@ impl Outbound {
     }
 
     /// Whatever answers `request`, and from which host.
-    async fn asked(&self, request: http::request::Builder) -> Result<(String, HttpResponse), Broken> {
+    async fn asked(&self, request: http::request::Builder) -> Result<(String, HttpResponse), Fault> {
         let request = request.body(Vec::new()).map_err(|_| not_a_url())?;
         let host = request.uri().host().unwrap_or_default().to_owned();
         Ok((host, self.send(request).await?))
@@ -181,7 +181,7 @@ pub enum Told {
 
 /// Something that a provider is asked.
 #[derive(Clone, Copy, Debug)]
-pub struct Question<'a> {
+pub struct ApiRequest<'a> {
     /// Where.
     pub url: &'a str,
     /// Whether by POST, with an empty body.
@@ -190,7 +190,7 @@ pub struct Question<'a> {
     pub headers: &'a [(String, String)],
 }
 
-impl<'a> Question<'a> {
+impl<'a> ApiRequest<'a> {
     /// A plain question by GET.
     pub const fn get(url: &'a str) -> Self {
         Self { url, post: false, headers: &[] }
@@ -204,8 +204,8 @@ impl<'a> Question<'a> {
 }
 
 impl<'c> AsyncHttpClient<'c> for Outbound {
-    type Error = Broken;
-    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, Broken>> + Send + 'c>>;
+    type Error = Fault;
+    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, Fault>> + Send + 'c>>;
 
     fn call(&'c self, request: HttpRequest) -> Self::Future {
         Box::pin(self.send(request))
@@ -282,13 +282,13 @@ fn is_public(address: IpAddr) -> bool {
 }
 
 /// Sends `request` and reads what is answered.
-async fn exchange(request: reqwest::RequestBuilder, host: &str) -> Result<HttpResponse, Broken> {
+async fn exchange(request: reqwest::RequestBuilder, host: &str) -> Result<HttpResponse, Fault> {
     let mut answer = request.send().await.map_err(|error| unanswered(host, error.without_url()))?;
     let mut response = http::Response::new(Vec::new());
     *response.status_mut() = answer.status();
     *response.headers_mut() = answer.headers().clone();
     while let Some(chunk) = answer.chunk().await.map_err(|error| unanswered(host, error.without_url()))? {
-        if response.body().len() + chunk.len() > MOST_BYTES {
+        if response.body().len() + chunk.len() > MAX_BYTES {
             return Err(unanswered(host, "the answer is larger than 1 MiB"));
         }
         response.body_mut().extend_from_slice(&chunk);
@@ -301,22 +301,22 @@ fn is_jwt(answer: &HttpResponse) -> bool {
     kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/jwt"))
 }
 
-fn read_json(host: &str, answer: &HttpResponse) -> Result<Value, Broken> {
+fn read_json(host: &str, answer: &HttpResponse) -> Result<Value, Fault> {
     match answer.status().as_u16() {
         200 => serde_json::from_slice(answer.body()).map_err(|_| unanswered(host, "the answer is not JSON")),
         status => Err(unanswered(host, format!("status {status}"))),
     }
 }
 
-fn not_a_url() -> Broken {
+fn not_a_url() -> Fault {
     unanswered("?", "the address is not a URL")
 }
 
-fn unanswered(host: &str, cause: impl std::fmt::Display) -> Broken {
-    Broken::new(Dependency::Provider, format!("{host}: {cause}"))
+fn unanswered(host: &str, cause: impl std::fmt::Display) -> Fault {
+    Fault::new(Dependency::Provider, format!("{host}: {cause}"))
 }
 
-const MOST_BYTES: usize = 1024 * 1024;
+const MAX_BYTES: usize = 1024 * 1024;
 
 #[cfg(test)]
 mod tests {

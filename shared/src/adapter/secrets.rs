@@ -12,7 +12,7 @@ use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
 
 use domain::clock::Timestamp;
-use domain::error::{Broken, Dependency};
+use domain::error::{Dependency, Fault};
 
 /// A secret as a typed value, fetched when it is first needed and again when it is older than five minutes.
 #[derive(Debug)]
@@ -35,7 +35,7 @@ impl<T> Cached<T> {
     /// # Errors
     ///
     /// When there is no value that may be used.
-    pub async fn value(&self, now: Timestamp) -> Result<Arc<T>, Broken> {
+    pub async fn value(&self, now: Timestamp) -> Result<Arc<T>, Fault> {
         let held = self.held.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let younger_than = |age: Duration| held.as_ref().filter(|(_, fetched_at)| now.since(*fetched_at) < age);
         if let Some((value, _)) = younger_than(FRESH) {
@@ -62,13 +62,13 @@ impl<T> Cached<T> {
         Rotating { client: self.client, secret_id: self.secret_id }
     }
 
-    async fn fetch(&self) -> Result<T, Broken> {
-        let stage = Stage::Current;
+    async fn fetch(&self) -> Result<T, Fault> {
+        let stage = VersionStage::Current;
         let request = self.client.get_secret_value().secret_id(&self.secret_id).version_stage(stage.as_str());
         let answer = request.send().await.map_err(|error| broken("GetSecretValue", &self.secret_id, &error))?;
         let text = answer.secret_string.unwrap_or_default();
         (self.parse)(&text)
-            .map_err(|problem| Broken::new(Dependency::Secrets, format!("secret {}: {problem}", self.secret_id)))
+            .map_err(|problem| Fault::new(Dependency::Secrets, format!("secret {}: {problem}", self.secret_id)))
     }
 }
 
@@ -81,14 +81,14 @@ pub struct Rotating {
 
 /// A label that names a version of a secret.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Stage {
+pub enum VersionStage {
     /// The version in force.
     Current,
     /// The version that a rotation prepares.
     Pending,
 }
 
-impl Stage {
+impl VersionStage {
     /// Secrets Manager's name for it.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -104,7 +104,7 @@ impl Rotating {
     /// # Errors
     ///
     /// When Secrets Manager does not answer.
-    pub async fn value(&self, stage: Stage, token: Option<&str>) -> Result<Option<String>, Broken> {
+    pub async fn value(&self, stage: VersionStage, token: Option<&str>) -> Result<Option<String>, Fault> {
         let request = self.client.get_secret_value().secret_id(&self.secret_id).version_stage(stage.as_str());
         match request.set_version_id(token.map(str::to_owned)).send().await {
             Ok(answer) => Ok(answer.secret_string),
@@ -120,9 +120,9 @@ impl Rotating {
     /// # Errors
     ///
     /// When Secrets Manager does not answer, or the version holds another value already.
-    pub async fn put_pending(&self, token: &str, value: &str) -> Result<(), Broken> {
+    pub async fn put_pending(&self, token: &str, value: &str) -> Result<(), Fault> {
         let request = self.client.put_secret_value().secret_id(&self.secret_id).client_request_token(token);
-        let request = request.secret_string(value).version_stages(Stage::Pending.as_str());
+        let request = request.secret_string(value).version_stages(VersionStage::Pending.as_str());
         request.send().await.map(drop).map_err(|error| broken("PutSecretValue", &self.secret_id, &error))
     }
 
@@ -131,9 +131,10 @@ impl Rotating {
     /// # Errors
     ///
     /// When Secrets Manager does not answer.
-    pub async fn replace(&self, value: &str) -> Result<(), Broken> {
+    pub async fn replace(&self, value: &str) -> Result<(), Fault> {
         let request = self.client.put_secret_value().secret_id(&self.secret_id).secret_string(value);
-        let request = request.version_stages(Stage::Current.as_str()).version_stages(Stage::Pending.as_str());
+        let request =
+            request.version_stages(VersionStage::Current.as_str()).version_stages(VersionStage::Pending.as_str());
         request.send().await.map(drop).map_err(|error| broken("PutSecretValue", &self.secret_id, &error))
     }
 
@@ -152,9 +153,9 @@ impl Rotating {
     /// # Errors
     ///
     /// When another version came into force meanwhile, or Secrets Manager does not answer.
-    pub async fn make_current(&self, token: &str, from: Option<String>) -> Result<(), Broken> {
+    pub async fn make_current(&self, token: &str, from: Option<String>) -> Result<(), Fault> {
         let request = self.client.update_secret_version_stage().secret_id(&self.secret_id);
-        let request = request.version_stage(Stage::Current.as_str()).move_to_version_id(token);
+        let request = request.version_stage(VersionStage::Current.as_str()).move_to_version_id(token);
         let request = request.set_remove_from_version_id(from);
         request.send().await.map(drop).map_err(|error| broken("UpdateSecretVersionStage", &self.secret_id, &error))
     }
@@ -164,9 +165,9 @@ impl Rotating {
     /// # Errors
     ///
     /// When Secrets Manager does not answer.
-    pub async fn give_up(&self, token: &str) -> Result<(), Broken> {
+    pub async fn give_up(&self, token: &str) -> Result<(), Fault> {
         let request = self.client.update_secret_version_stage().secret_id(&self.secret_id);
-        let request = request.version_stage(Stage::Pending.as_str()).remove_from_version_id(token);
+        let request = request.version_stage(VersionStage::Pending.as_str()).remove_from_version_id(token);
         request.send().await.map(drop).map_err(|error| broken("UpdateSecretVersionStage", &self.secret_id, &error))
     }
 
@@ -175,22 +176,22 @@ impl Rotating {
     /// # Errors
     ///
     /// When Secrets Manager does not answer.
-    pub async fn current_version(&self) -> Result<Option<String>, Broken> {
+    pub async fn current_version(&self) -> Result<Option<String>, Fault> {
         let request = self.client.describe_secret().secret_id(&self.secret_id);
         let answer = request.send().await.map_err(|error| broken("DescribeSecret", &self.secret_id, &error))?;
         let versions = answer.version_ids_to_stages.unwrap_or_default();
-        let current = |stages: &[String]| stages.iter().any(|stage| stage == Stage::Current.as_str());
+        let current = |stages: &[String]| stages.iter().any(|stage| stage == VersionStage::Current.as_str());
         Ok(versions.into_iter().find(|(_, stages)| current(stages)).map(|(version, _)| version))
     }
 }
 
-fn broken<E, R>(operation: &str, secret_id: &str, error: &SdkError<E, R>) -> Broken
+fn broken<E, R>(operation: &str, secret_id: &str, error: &SdkError<E, R>) -> Fault
 where
     E: ProvideErrorMetadata + Debug,
     R: Debug,
 {
     let cause = error.code().unwrap_or("no usable answer");
-    Broken::new(Dependency::Secrets, format!("{operation} of {secret_id}: {cause}"))
+    Fault::new(Dependency::Secrets, format!("{operation} of {secret_id}: {cause}"))
 }
 
 const FRESH: Duration = Duration::from_secs(300);

@@ -34,7 +34,7 @@ use serde::de::DeserializeOwned;
 
 use domain::browser::binding::Shown;
 use domain::clock::Timestamp;
-use domain::error::{Broken, Dependency};
+use domain::error::{Dependency, Fault};
 use domain::request::reach::Reach;
 use domain::secret::new_id;
 
@@ -52,7 +52,7 @@ pub struct Table {
 
 /// A conditional update of one item.
 #[derive(Debug)]
-struct Change<'a> {
+struct ItemUpdate<'a> {
     key: &'a str,
     update: &'a str,
     condition: &'a str,
@@ -75,7 +75,7 @@ impl Table {
     }
 
     /// Makes `change` in one call; in more only while a transaction on the same item is under way.
-    async fn update(&self, change: Change<'_>) -> Result<Updated, Broken> {
+    async fn update(&self, change: ItemUpdate<'_>) -> Result<Updated, Fault> {
         let request = self
             .client
             .update_item()
@@ -96,7 +96,7 @@ impl Table {
                 Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
                     return Ok(Updated::Refused(failed.item.clone()));
                 }
-                Some(UpdateItemError::TransactionConflictException(_)) if attempt < MOST_ATTEMPTS => {
+                Some(UpdateItemError::TransactionConflictException(_)) if attempt < MAX_ATTEMPTS => {
                     budget::pause(attempt).await;
                     attempt += 1;
                 }
@@ -113,7 +113,7 @@ impl Table {
         shown: &Shown,
         now: Timestamp,
         also: &[(&str, &str)],
-    ) -> Result<Consumed<T>, Broken> {
+    ) -> Result<Consumed<T>, Fault> {
         let mut condition = "attribute_not_exists(used_at) AND valid_until > :now".to_owned();
         let attempt = attempt();
         let mut values = vec![(":now", number(now.seconds())), (":attempt", attempt.clone())];
@@ -124,7 +124,7 @@ impl Table {
             values.push((place, text(value)));
         }
         let update = "SET used_at = :now, used_by = :attempt";
-        match self.update(Change { key, update, condition: &condition, values }).await? {
+        match self.update(ItemUpdate { key, update, condition: &condition, values }).await? {
             Updated::Done(item) => read(item).map(Consumed::Once),
             Updated::Refused(Some(item)) if item.get("used_by") == Some(&attempt) => read(item).map(Consumed::Once),
             Updated::Refused(item) => item.map(read).transpose().map(Consumed::Refused),
@@ -132,7 +132,7 @@ impl Table {
     }
 
     /// The same change, to happen together with other writes.
-    fn updating(&self, change: Change<'_>) -> Result<Write, Broken> {
+    fn updating(&self, change: ItemUpdate<'_>) -> Result<Write, Fault> {
         let update = Update::builder()
             .table_name(&self.name)
             .key("id", text(change.key))
@@ -141,44 +141,44 @@ impl Table {
             .set_expression_attribute_values(Some(named(change.values)))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .build()
-            .map_err(|error| Broken::new(Dependency::Service, error))?;
+            .map_err(|error| Fault::new(Dependency::Service, error))?;
         Ok(Write(TransactWriteItem::builder().update(update).build()))
     }
 
     /// Writes a whole item on `condition`, together with other writes.
-    fn putting(&self, item: Item, condition: &str, values: Vec<(&str, AttributeValue)>) -> Result<Write, Broken> {
+    fn putting(&self, item: Item, condition: &str, values: Vec<(&str, AttributeValue)>) -> Result<Write, Fault> {
         let put = Put::builder()
             .table_name(&self.name)
             .set_item(Some(item))
             .condition_expression(condition)
             .set_expression_attribute_values((!values.is_empty()).then(|| named(values)))
             .build()
-            .map_err(|error| Broken::new(Dependency::Service, error))?;
+            .map_err(|error| Fault::new(Dependency::Service, error))?;
         Ok(Write(TransactWriteItem::builder().put(put).build()))
     }
 
     /// Takes an item away on `condition`, together with other writes.
-    fn deleting(&self, key: &str, condition: &str, values: Vec<(&str, AttributeValue)>) -> Result<Write, Broken> {
+    fn deleting(&self, key: &str, condition: &str, values: Vec<(&str, AttributeValue)>) -> Result<Write, Fault> {
         let delete = Delete::builder()
             .table_name(&self.name)
             .key("id", text(key))
             .condition_expression(condition)
             .set_expression_attribute_values(Some(named(values)))
             .build()
-            .map_err(|error| Broken::new(Dependency::Service, error))?;
+            .map_err(|error| Fault::new(Dependency::Service, error))?;
         Ok(Write(TransactWriteItem::builder().delete(delete).build()))
     }
 
     /// Writes a whole item over whatever is there, together with other writes.
-    fn replacing(&self, item: Item) -> Result<Write, Broken> {
+    fn replacing(&self, item: Item) -> Result<Write, Fault> {
         let put = Put::builder().table_name(&self.name).set_item(Some(item)).build();
-        let put = put.map_err(|error| Broken::new(Dependency::Service, error))?;
+        let put = put.map_err(|error| Fault::new(Dependency::Service, error))?;
         Ok(Write(TransactWriteItem::builder().put(put).build()))
     }
 
     /// The ids of the items that `index` files under `attribute = value` and that are swept after `now`. An index follows
     /// its table within moments, so that what was written this very instant may be missing.
-    async fn ids_by(&self, index: &str, attribute: &str, value: &str, now: Timestamp) -> Result<Vec<String>, Broken> {
+    async fn ids_by(&self, index: &str, attribute: &str, value: &str, now: Timestamp) -> Result<Vec<String>, Fault> {
         let mut ids = Vec::new();
         let mut start_key = None;
         loop {
@@ -203,9 +203,9 @@ impl Table {
     }
 
     /// The items of those ids, strongly consistent, in no particular order.
-    async fn get_all<T: DeserializeOwned>(&self, ids: &[String]) -> Result<Vec<T>, Broken> {
+    async fn get_all<T: DeserializeOwned>(&self, ids: &[String]) -> Result<Vec<T>, Fault> {
         let mut found = Vec::with_capacity(ids.len());
-        for batch in ids.chunks(MOST_KEYS_A_BATCH) {
+        for batch in ids.chunks(MAX_KEYS_IN_BATCH) {
             let keys = batch.iter().map(|id| HashMap::from([("id".to_owned(), text(id))])).collect();
             let mut wanted = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build().ok();
             let mut attempt = 0;
@@ -213,8 +213,8 @@ impl Table {
                 // A throttled table leaves keys unprocessed; asking again at once would only make that worse.
                 match attempt {
                     0 => {}
-                    MOST_ATTEMPTS => {
-                        return Err(Broken::new(Dependency::Store, "BatchGetItem: keys were left unprocessed"));
+                    MAX_ATTEMPTS => {
+                        return Err(Fault::new(Dependency::Store, "BatchGetItem: keys were left unprocessed"));
                     }
                     _ => budget::pause(attempt).await,
                 }
@@ -232,7 +232,7 @@ impl Table {
 
     /// Writes a new item under a key that nobody else can have. A retry of the SDK after a lost answer meets what it wrote
     /// itself, whatever has become of that since: it is left as it is.
-    async fn create(&self, mut item: Item) -> Result<(), Broken> {
+    async fn create(&self, mut item: Item) -> Result<(), Fault> {
         let attempt = attempt();
         item.insert("created_by".to_owned(), attempt.clone());
         let request = self
@@ -247,7 +247,7 @@ impl Table {
             Some(PutItemError::ConditionalCheckFailedException(failed)) => {
                 match failed.item.as_ref().and_then(|item| item.get("created_by")) {
                     Some(by) if *by == attempt => Ok(()),
-                    _ => Err(Broken::new(Dependency::Store, "PutItem: a random key came twice")),
+                    _ => Err(Fault::new(Dependency::Store, "PutItem: a random key came twice")),
                 }
             }
             _ => Err(broken("PutItem", &error)),
@@ -255,23 +255,23 @@ impl Table {
     }
 
     /// That an item fits `condition`, for other writes to happen.
-    fn checking(&self, key: &str, condition: &str, values: Vec<(&str, AttributeValue)>) -> Result<Write, Broken> {
+    fn checking(&self, key: &str, condition: &str, values: Vec<(&str, AttributeValue)>) -> Result<Write, Fault> {
         let check = ConditionCheck::builder()
             .table_name(&self.name)
             .key("id", text(key))
             .condition_expression(condition)
             .set_expression_attribute_values(Some(named(values)))
             .build()
-            .map_err(|error| Broken::new(Dependency::Service, error))?;
+            .map_err(|error| Fault::new(Dependency::Service, error))?;
         Ok(Write(TransactWriteItem::builder().condition_check(check).build()))
     }
 
     /// Reads one item, strongly consistent.
-    async fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, Broken> {
+    async fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, Fault> {
         self.get_item(key).await?.map(read).transpose()
     }
 
-    async fn get_item(&self, key: &str) -> Result<Option<Item>, Broken> {
+    async fn get_item(&self, key: &str) -> Result<Option<Item>, Fault> {
         let request = self.client.get_item().table_name(&self.name).key("id", text(key)).consistent_read(true);
         let answer = request.send().await.map_err(|error| broken("GetItem", &error))?;
         Ok(answer.item)
@@ -279,7 +279,7 @@ impl Table {
 }
 
 /// BatchGetItem takes so many keys (DynamoDB quotas).
-const MOST_KEYS_A_BATCH: usize = 100;
+const MAX_KEYS_IN_BATCH: usize = 100;
 
 /// How an attempt to use something up ended.
 #[derive(Debug)]
@@ -326,7 +326,7 @@ impl Transactions {
     /// # Errors
     ///
     /// When DynamoDB does not answer.
-    pub async fn commit(&self, writes: Vec<Write>) -> Result<Committed, Broken> {
+    pub async fn commit(&self, writes: Vec<Write>) -> Result<Committed, Fault> {
         let items = writes.into_iter().map(|write| write.0).collect();
         let request = self.0.transact_write_items().set_transact_items(Some(items));
         let mut token = new_id("try");
@@ -349,7 +349,7 @@ impl Transactions {
                 Some(TransactWriteItemsError::TransactionInProgressException(_)) => true,
                 _ => false,
             };
-            if !again || attempt == MOST_ATTEMPTS {
+            if !again || attempt == MAX_ATTEMPTS {
                 return Err(broken("TransactWriteItems", &error));
             }
             budget::pause(attempt).await;
@@ -367,7 +367,7 @@ impl Transactions {
         &self,
         what: &'static str,
         writes: Vec<Write>,
-    ) -> Result<Option<Vec<Option<Obstacle>>>, Broken> {
+    ) -> Result<Option<Vec<Option<Obstacle>>>, Fault> {
         let mut attempts = Attempts::at(what);
         loop {
             attempts.next().await?;
@@ -398,9 +398,9 @@ impl Attempts {
     /// # Errors
     ///
     /// When the last one that may be made has failed.
-    pub async fn next(&mut self) -> Result<u32, Broken> {
-        if self.made == MOST_ATTEMPTS {
-            return Err(Broken::new(Dependency::Store, format!("{} was contended for too often", self.what)));
+    pub async fn next(&mut self) -> Result<u32, Fault> {
+        if self.made == MAX_ATTEMPTS {
+            return Err(Fault::new(Dependency::Store, format!("{} was contended for too often", self.what)));
         }
         if self.made > 0 {
             budget::pause(self.made).await;
@@ -423,8 +423,8 @@ fn ended(reasons: &[CancellationReason]) -> Option<Committed> {
 }
 
 /// The item of `value` under `key`, swept after `expires_at`.
-fn item(key: &str, value: &impl Serialize, expires_at: Option<Timestamp>) -> Result<Item, Broken> {
-    let mut item: Item = serde_dynamo::to_item(value).map_err(|error| Broken::new(Dependency::Service, error))?;
+fn item(key: &str, value: &impl Serialize, expires_at: Option<Timestamp>) -> Result<Item, Fault> {
+    let mut item: Item = serde_dynamo::to_item(value).map_err(|error| Fault::new(Dependency::Service, error))?;
     item.insert("id".to_owned(), text(key));
     if let Some(expires_at) = expires_at {
         item.insert("expires_at".to_owned(), number(expires_at.seconds()));
@@ -433,8 +433,8 @@ fn item(key: &str, value: &impl Serialize, expires_at: Option<Timestamp>) -> Res
 }
 
 /// Reads back what [`item`] wrote.
-fn read<T: DeserializeOwned>(item: Item) -> Result<T, Broken> {
-    serde_dynamo::from_item(item).map_err(|error| Broken::new(Dependency::Store, format!("unreadable item: {error}")))
+fn read<T: DeserializeOwned>(item: Item) -> Result<T, Fault> {
+    serde_dynamo::from_item(item).map_err(|error| Fault::new(Dependency::Store, format!("unreadable item: {error}")))
 }
 
 /// Adds to a condition that `shown` fits the item's binding.
@@ -470,7 +470,7 @@ const THROTTLED: [&str; 2] = ["ProvisionedThroughputExceeded", "ThrottlingError"
 
 /// Whoever loses a race finds what the winner wrote at the second attempt. More are needed only under contention that
 /// DynamoDB itself reports: a transaction takes some milliseconds, and a table that is busy grows within moments.
-const MOST_ATTEMPTS: u32 = 5;
+const MAX_ATTEMPTS: u32 = 5;
 
 fn named(values: Vec<(&str, AttributeValue)>) -> Item {
     values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
@@ -484,7 +484,7 @@ fn number(value: i64) -> AttributeValue {
     AttributeValue::N(value.to_string())
 }
 
-fn broken<E, R>(operation: &str, error: &SdkError<E, R>) -> Broken
+fn broken<E, R>(operation: &str, error: &SdkError<E, R>) -> Fault
 where
     E: ProvideErrorMetadata + Debug,
     R: Debug,
@@ -495,5 +495,5 @@ where
         (None, SdkError::DispatchFailure(_)) => "could not be reached".to_owned(),
         (None, _) => "gave no usable answer".to_owned(),
     };
-    Broken::new(Dependency::Store, format!("{operation}: {cause}"))
+    Fault::new(Dependency::Store, format!("{operation}: {cause}"))
 }

@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use domain::error::{Denied, Failure, Unauthenticated};
+use domain::error::{Error, Rejection, Unauthenticated};
 use domain::provider::external::Allowed;
 use domain::provider::registry::Providers;
-use domain::request::Caller;
+use domain::request::RequestContext;
 
 use crate::adapter::secrets::Cached;
 
@@ -15,18 +15,25 @@ use crate::adapter::secrets::Cached;
 ///
 /// `Unauthorized` when an address is stated without an API key of ours, `NotPermitted` when the key does not allow it,
 /// `InvalidRequest` when it is none, or a failure of the secrets.
-pub async fn served<'c>(providers: &Cached<Providers>, caller: &'c Caller) -> Result<Cow<'c, Caller>, Failure> {
+pub async fn served<'c>(
+    providers: &Cached<Providers>,
+    caller: &'c RequestContext,
+) -> Result<Cow<'c, RequestContext>, Error> {
     let Some(stated) = &caller.stated else { return Ok(Cow::Borrowed(caller)) };
     let providers = providers.value(caller.now).await?;
     let key = stated.key.as_ref().map(|key| providers.api_key(key)).transpose()?.flatten();
     let key = key.ok_or(Unauthenticated::UnknownKey)?;
     if !key.allows(Allowed::Backend) {
-        return Err(Denied::NotPermitted("This API key does not allow \"backend\".".to_owned()).into());
+        return Err(Rejection::NotPermitted("This API key does not allow \"backend\".".to_owned()).into());
     }
     let address = stated.address.ok_or_else(|| {
-        Denied::InvalidRequest(
+        Rejection::InvalidRequest(
             "The header \"Doorward-Viewer-Address\" must be one IP address, without a port.".to_owned(),
         )
     })?;
-    Ok(Cow::Owned(Caller { source_ip: address.to_string(), backend: Some(key.label.clone()), ..caller.clone() }))
+    Ok(Cow::Owned(RequestContext {
+        source_ip: address.to_string(),
+        backend: Some(key.label.clone()),
+        ..caller.clone()
+    }))
 }

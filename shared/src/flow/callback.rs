@@ -7,24 +7,24 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use domain::account::invite::Presented;
+use domain::account::invite::InviteCredential;
 use domain::account::trust::{TrustEmail, Word};
 use domain::account::{Profile, Proof, User};
-use domain::error::{Broken, Denied, Dependency, Failure, StateProblem};
+use domain::error::{Dependency, Error, Fault, Rejection, StateProblem};
 use domain::page::brand::Site;
 use domain::provider::registry::Providers;
 use domain::provider::{Protocol, Provider, external};
-use domain::redirect::channel::Channel;
+use domain::redirect::channel::ReturnChannel;
 use domain::redirect::{OwnAddresses, ReturnTo};
-use domain::request::{Attempt, Caller};
+use domain::request::{Attempt, RequestContext};
 use domain::session::Credential;
 use domain::session::assurance::{Came, Method};
-use domain::sign_in::outcome::{Finished, ForBrowser, Landing, Outcome, Returned};
+use domain::sign_in::outcome::{BrowserCredentials, BrowserOutcome, Finished, Outcome, Returned};
 use domain::sign_in::{CallbackRequest, SignIn};
 
-use super::admission::{Admission, Arrival};
+use super::establish_session::{Authentication, EstablishSession};
 use super::guard::{Found, Guard};
-use super::tokens::Keys;
+use super::tokens::IssuingKeys;
 use super::wishes::Wishes;
 use crate::adapter::audit;
 use crate::adapter::budget;
@@ -36,11 +36,11 @@ use crate::adapter::store::sign_ins::SignIns;
 use crate::app::{App, StartError};
 use crate::config::ActorTypes;
 
-/// A person's return, over every [channel](Channel).
+/// A person's return, over every [channel](ReturnChannel).
 #[derive(Debug)]
 pub struct Callback {
     actor_types: ActorTypes,
-    admission: Admission,
+    admission: EstablishSession,
     directory: Directory,
     frontend_url: String,
     guard: Guard,
@@ -60,7 +60,7 @@ impl Callback {
     pub fn open(app: &App) -> Result<Self, StartError> {
         Ok(Self {
             actor_types: app.env.actor_types()?,
-            admission: Admission::open(app, app.env.account_linking()?)?.asking(Wishes::open(app)?),
+            admission: EstablishSession::open(app, app.env.account_linking()?)?.asking(Wishes::open(app)?),
             directory: Directory::default(),
             frontend_url: app.env.frontend_url()?,
             guard: Guard::open(app)?,
@@ -91,32 +91,37 @@ impl Callback {
     pub async fn finish_or_link(
         &self,
         request: CallbackRequest,
-        credential: Result<Credential, Denied>,
-        caller: &Caller,
-    ) -> Result<Finished, Failure> {
+        credential: Result<Credential, Rejection>,
+        caller: &RequestContext,
+    ) -> Result<Finished, Error> {
         caller.subject.attempts(Attempt::SignIn(Method::Federated.amr()));
         let taken = match self.consume(&request, caller).await? {
-            Uptake::Taken(taken) => *taken,
-            Uptake::Refused(Some(kept)) if kept.link_to.is_some() && request.channel == Channel::App => {
+            StateUse::Consumed(taken) => *taken,
+            StateUse::Refused(Some(kept)) if kept.link_to.is_some() && request.channel == ReturnChannel::App => {
                 return self.link(request, credential?, caller).await.map(|user| Finished::Linked(Box::new(user)));
             }
-            Uptake::Refused(kept) => return Err(SignIn::refusal(kept.as_deref(), &request, caller.now).into()),
+            StateUse::Refused(kept) => return Err(SignIn::refusal(kept.as_deref(), &request, caller.now).into()),
         };
-        let arrival = self.arrival(&taken, request, caller).await?;
-        self.admission.admit_client(arrival, &taken.keys, caller).await.map(Finished::SignedIn)
+        let authentication = self.authentication(&taken, request, caller).await?;
+        self.admission.admit_client(authentication, &taken.keys, caller).await.map(Finished::SignedIn)
     }
 
-    async fn link(&self, request: CallbackRequest, credential: Credential, caller: &Caller) -> Result<User, Failure> {
+    async fn link(
+        &self,
+        request: CallbackRequest,
+        credential: Credential,
+        caller: &RequestContext,
+    ) -> Result<User, Error> {
         let Found { session, .. } = self.guard.open_session(credential, caller).await?;
-        let request = CallbackRequest { channel: Channel::Link, ..request };
-        let state = request.state.as_ref().ok_or(Denied::InvalidState(StateProblem::Unknown))?;
-        let (providers, keys) = self.at_hand(caller).await?;
+        let request = CallbackRequest { channel: ReturnChannel::Link, ..request };
+        let state = request.state.as_ref().ok_or(Rejection::InvalidState(StateProblem::Unknown))?;
+        let (providers, keys) = self.load_secrets(caller).await?;
         let sign_in = match self.sign_ins.consume_link(state, &request, session.id, caller.now).await? {
             Consumed::Once(sign_in) => sign_in,
             Consumed::Refused(kept) => return Err(SignIn::refusal(kept.as_ref(), &request, caller.now).into()),
         };
-        let taken = Taken { sign_in, state_key: state.key(), providers, keys };
-        let proof = self.arrival(&taken, request, caller).await?.proof;
+        let taken = ConsumedSignIn { sign_in, state_key: state.key(), providers, keys };
+        let proof = self.authentication(&taken, request, caller).await?.proof;
         self.admission.link(&session, &proof, caller).await
     }
 
@@ -126,9 +131,9 @@ impl Callback {
     /// # Errors
     ///
     /// `InvalidState`, or a failure of the secrets or the store before the state was taken up.
-    pub async fn land(&self, request: CallbackRequest, caller: &Caller) -> Result<Landing, Failure> {
+    pub async fn land(&self, request: CallbackRequest, caller: &RequestContext) -> Result<BrowserOutcome, Error> {
         caller.subject.attempts(Attempt::SignIn(Method::Federated.amr()));
-        let taken = self.take_up(&request, caller).await?;
+        let taken = self.consume_or_refuse(&request, caller).await?;
         let target = taken.sign_in.target.clone().unwrap_or_else(|| self.own.sign_in_page(None));
         Ok(self.land_at(target, &taken, request, caller).await)
     }
@@ -143,23 +148,29 @@ impl Callback {
         &self,
         request: CallbackRequest,
         navigates: bool,
-        caller: &Caller,
-    ) -> Result<Returned, Failure> {
+        caller: &RequestContext,
+    ) -> Result<Returned, Error> {
         caller.subject.attempts(Attempt::SignIn(Method::Federated.amr()));
-        let taken = self.take_up(&request, caller).await?;
+        let taken = self.consume_or_refuse(&request, caller).await?;
         if let Some(target) = taken.sign_in.target.clone().filter(|_| navigates) {
             return Ok(Returned::Landed(self.land_at(target, &taken, request, caller).await));
         }
-        let arrival = self.arrival(&taken, request, caller).await?;
-        self.admission.admit_client(arrival, &taken.keys, caller).await.map(Returned::Answered)
+        let authentication = self.authentication(&taken, request, caller).await?;
+        self.admission.admit_client(authentication, &taken.keys, caller).await.map(Returned::Answered)
     }
 
-    async fn land_at(&self, target: ReturnTo, taken: &Taken, request: CallbackRequest, caller: &Caller) -> Landing {
+    async fn land_at(
+        &self,
+        target: ReturnTo,
+        taken: &ConsumedSignIn,
+        request: CallbackRequest,
+        caller: &RequestContext,
+    ) -> BrowserOutcome {
         let result = self.let_browser_in(taken, &target, Came::Plainly, request, caller).await;
         if let Err(failure) = &result {
             audit::record_failure(caller, failure);
         }
-        Landing { target, result }
+        BrowserOutcome { target, result }
     }
 
     /// Finishes a sign-in under contract `social` in the browser that started it, whose client may want its session in
@@ -172,10 +183,10 @@ impl Callback {
         &self,
         request: CallbackRequest,
         json: bool,
-        caller: &Caller,
-    ) -> Result<Outcome<ForBrowser>, Failure> {
+        caller: &RequestContext,
+    ) -> Result<Outcome<BrowserCredentials>, Error> {
         caller.subject.attempts(Attempt::SignIn(Method::Federated.amr()));
-        let taken = self.take_up(&request, caller).await?;
+        let taken = self.consume_or_refuse(&request, caller).await?;
         let provider = taken.sign_in.provider.clone();
         let target = ReturnTo::frontend(&self.frontend_url, &provider);
         self.let_browser_in(&taken, &target, Came::Social { provider, json }, request, caller).await
@@ -183,56 +194,62 @@ impl Callback {
 
     async fn let_browser_in(
         &self,
-        taken: &Taken,
+        taken: &ConsumedSignIn,
         target: &ReturnTo,
         came: Came,
         request: CallbackRequest,
-        caller: &Caller,
-    ) -> Result<Outcome<ForBrowser>, Failure> {
+        caller: &RequestContext,
+    ) -> Result<Outcome<BrowserCredentials>, Error> {
         // An address that a provider vouches for was invited as well as its mailbox.
-        let invite = taken.sign_in.invite.map_or(Presented::Address, |invite| Presented::Secret(Some(invite)));
+        let invite =
+            taken.sign_in.invite.map_or(InviteCredential::Address, |invite| InviteCredential::Secret(Some(invite)));
         // Whoever is led to a target is a person, whatever the contract.
-        let shows_pages = request.shows_pages || request.channel == Channel::Gateway;
-        let arrival = self.arrival(taken, request, caller).await?;
-        let arrival = Arrival { target: Some(target.clone()), came, invite: Some(invite), shows_pages, ..arrival };
-        self.admission.admit_browser(arrival, &taken.keys, caller).await
+        let shows_pages = request.shows_pages || request.channel == ReturnChannel::Gateway;
+        let authentication = self.authentication(taken, request, caller).await?;
+        let authentication =
+            Authentication { target: Some(target.clone()), came, invite: Some(invite), shows_pages, ..authentication };
+        self.admission.admit_browser(authentication, &taken.keys, caller).await
     }
 
     /// Takes up the sign-in that the state names.
     ///
     /// A client of the API that names a provider learns of mistakes that have nothing to do with the state before the
     /// state is used up; a browser could not repeat its request, and has to know where to go first.
-    async fn take_up(&self, request: &CallbackRequest, caller: &Caller) -> Result<Taken, Failure> {
+    async fn consume_or_refuse(
+        &self,
+        request: &CallbackRequest,
+        caller: &RequestContext,
+    ) -> Result<ConsumedSignIn, Error> {
         match self.consume(request, caller).await? {
-            Uptake::Taken(taken) => Ok(*taken),
-            Uptake::Refused(kept) => Err(SignIn::refusal(kept.as_deref(), request, caller.now).into()),
+            StateUse::Consumed(taken) => Ok(*taken),
+            StateUse::Refused(kept) => Err(SignIn::refusal(kept.as_deref(), request, caller.now).into()),
         }
     }
 
-    async fn consume(&self, request: &CallbackRequest, caller: &Caller) -> Result<Uptake, Failure> {
-        let (providers, keys) = self.at_hand(caller).await?;
+    async fn consume(&self, request: &CallbackRequest, caller: &RequestContext) -> Result<StateUse, Error> {
+        let (providers, keys) = self.load_secrets(caller).await?;
         match (request.channel, request.provider.as_deref()) {
-            (Channel::App, Some(external::NAME)) => {
+            (ReturnChannel::App, Some(external::NAME)) => {
                 providers.external_login()?;
             }
-            (Channel::App, Some(name)) => {
+            (ReturnChannel::App, Some(name)) => {
                 if let Some(attempt) = self.turn_away(providers.usable(name)?, request, caller).await? {
                     return Ok(attempt);
                 }
-                self.arrive(&providers, name, request, caller).await?;
+                self.resolve_provider(&providers, name, request, caller).await?;
             }
             _ => {}
         }
-        let state = request.state.as_ref().ok_or(Denied::InvalidState(StateProblem::Unknown))?;
+        let state = request.state.as_ref().ok_or(Rejection::InvalidState(StateProblem::Unknown))?;
         // What comes after the state takes several calls of the provider: better no try than one that cannot be repeated.
         if !budget::is_ample() {
-            return Err(Broken::new(Dependency::Time, "too little is left to use up the state").into());
+            return Err(Fault::new(Dependency::Time, "too little is left to use up the state").into());
         }
         Ok(match self.sign_ins.consume(state, request, caller.now).await? {
             Consumed::Once(sign_in) => {
-                Uptake::Taken(Box::new(Taken { sign_in, state_key: state.key(), providers, keys }))
+                StateUse::Consumed(Box::new(ConsumedSignIn { sign_in, state_key: state.key(), providers, keys }))
             }
-            Consumed::Refused(kept) => Uptake::Refused(kept.map(Box::new)),
+            Consumed::Refused(kept) => StateUse::Refused(kept.map(Box::new)),
         })
     }
 
@@ -242,33 +259,41 @@ impl Callback {
         &self,
         provider: &Provider,
         request: &CallbackRequest,
-        caller: &Caller,
-    ) -> Result<Option<Uptake>, Failure> {
+        caller: &RequestContext,
+    ) -> Result<Option<StateUse>, Error> {
         match &provider.protocol {
             Protocol::OpenId(openid) if !self.directory.has(openid, caller.now) => {
-                let state = request.state.as_ref().ok_or(Denied::InvalidState(StateProblem::Unknown))?;
+                let state = request.state.as_ref().ok_or(Rejection::InvalidState(StateProblem::Unknown))?;
                 let kept = self.sign_ins.find(state).await?;
                 let waits = kept.as_ref().is_some_and(|kept| kept.waits_for(request, caller.now));
-                Ok((!waits).then(|| Uptake::Refused(kept.map(Box::new))))
+                Ok((!waits).then(|| StateUse::Refused(kept.map(Box::new))))
             }
             Protocol::OpenId(_) | Protocol::OAuth2(_) => Ok(None),
         }
     }
 
-    async fn at_hand(&self, caller: &Caller) -> Result<(Arc<Providers>, Keys), Broken> {
+    async fn load_secrets(&self, caller: &RequestContext) -> Result<(Arc<Providers>, IssuingKeys), Fault> {
         tokio::try_join!(self.providers.value(caller.now), self.admission.tokens.keys(caller.now))
     }
 
     /// Who is at the door, once their state is used up.
-    async fn arrival(&self, taken: &Taken, request: CallbackRequest, caller: &Caller) -> Result<Arrival, Failure> {
-        let Taken { sign_in, state_key, providers, keys } = taken;
+    async fn authentication(
+        &self,
+        taken: &ConsumedSignIn,
+        request: CallbackRequest,
+        caller: &RequestContext,
+    ) -> Result<Authentication, Error> {
+        let ConsumedSignIn { sign_in, state_key, providers, keys } = taken;
         let (actor_type, language) = (sign_in.actor_type.clone(), request.language);
         if sign_in.provider != external::NAME {
-            return Ok(Arrival { language, ..Arrival::new(self.prove(taken, request, caller).await?, actor_type) });
+            return Ok(Authentication {
+                language,
+                ..Authentication::new(self.prove(taken, request, caller).await?, actor_type)
+            });
         }
-        let confirmed = sign_in.life.confirmed().ok_or(Denied::NotAuthenticatedYet)?;
+        let confirmed = sign_in.life.confirmed().ok_or(Rejection::NotAuthenticatedYet)?;
         let token = keys.token.open(&confirmed.sealed_token, state_key);
-        let token = token.ok_or_else(|| Broken::new(Dependency::Secrets, "a sealed token does not open"))?;
+        let token = token.ok_or_else(|| Fault::new(Dependency::Secrets, "a sealed token does not open"))?;
         let trust = &providers.external_login()?.trust_email;
         let proof = Proof::Subject {
             provider: external::NAME.to_owned(),
@@ -278,22 +303,22 @@ impl Callback {
             profile: confirmed.profile.clone(),
         };
         let external_token = Some((token, confirmed.token_expires_at));
-        Ok(Arrival { external_token, language, ..Arrival::new(proof, actor_type) })
+        Ok(Authentication { external_token, language, ..Authentication::new(proof, actor_type) })
     }
 }
 
 /// A sign-in that was taken up: nobody else can.
 #[derive(Debug)]
-struct Taken {
+struct ConsumedSignIn {
     sign_in: SignIn,
     state_key: String,
     providers: Arc<Providers>,
-    keys: Keys,
+    keys: IssuingKeys,
 }
 
 /// How taking up a sign-in ended.
-enum Uptake {
-    Taken(Box<Taken>),
+enum StateUse {
+    Consumed(Box<ConsumedSignIn>),
     /// Nothing changed; this is what is there.
     Refused(Option<Box<SignIn>>),
 }

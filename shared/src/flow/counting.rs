@@ -2,8 +2,8 @@
 //! limit refuses leaves nothing behind, and uses up no other limit.
 
 use domain::clock::Timestamp;
-use domain::error::Broken;
-use domain::request::Caller;
+use domain::error::Fault;
+use domain::request::RequestContext;
 use domain::request::limit::{Counter, Limit};
 
 use crate::adapter::audit::{Event, record};
@@ -22,7 +22,7 @@ pub struct Counting {
 
 /// How counting ended.
 #[derive(Debug)]
-pub enum Counted {
+pub enum CountOutcome {
     /// Everything was counted and written.
     Done,
     /// Nothing was: a limit is reached.
@@ -56,9 +56,14 @@ impl Counting {
     /// # Errors
     ///
     /// When DynamoDB does not answer, or the counters are contended for too often.
-    pub async fn commit(&self, counters: &[Counter], writes: Vec<Write>, caller: &Caller) -> Result<Counted, Broken> {
+    pub async fn commit(
+        &self,
+        counters: &[Counter],
+        writes: Vec<Write>,
+        caller: &RequestContext,
+    ) -> Result<CountOutcome, Fault> {
         let counting = |counter| self.limits.counting(counter, caller.now);
-        let Some(obstacles) = self.write(counters, counting, writes).await? else { return Ok(Counted::Done) };
+        let Some(obstacles) = self.write(counters, counting, writes).await? else { return Ok(CountOutcome::Done) };
         let over = counters.iter().zip(obstacles).filter_map(|(counter, obstacle)| {
             let obstacle = obstacle?;
             let over = Over {
@@ -70,15 +75,15 @@ impl Counting {
         Ok(match over.max_by_key(|(_, over)| over.ends_at) {
             Some((limit, over)) => {
                 record(caller, &Event::LimitReached { limit });
-                Counted::Over(over)
+                CountOutcome::Over(over)
             }
-            None => Counted::Obstructed,
+            None => CountOutcome::Obstructed,
         })
     }
 
     /// Takes back what was counted for a mail that certainly did not go out: that costs nobody their next one. One that may
     /// have gone out stays counted. So does what cannot be taken back: the log says so, and the limit ends by itself.
-    pub async fn give_back(&self, counters: &[Counter], unsent: Unsent, caller: &Caller) -> Broken {
+    pub async fn give_back(&self, counters: &[Counter], unsent: Unsent, caller: &RequestContext) -> Fault {
         let giving_back = |counter| self.limits.giving_back(counter, caller.now);
         if unsent.certain
             && let Err(broken) = self.write(counters, giving_back, Vec::new()).await
@@ -92,9 +97,9 @@ impl Counting {
     async fn write<'c>(
         &self,
         counters: &'c [Counter],
-        change: impl Fn(&'c Counter) -> Result<Write, Broken>,
+        change: impl Fn(&'c Counter) -> Result<Write, Fault>,
         writes: Vec<Write>,
-    ) -> Result<Option<Vec<Option<Obstacle>>>, Broken> {
+    ) -> Result<Option<Vec<Option<Obstacle>>>, Fault> {
         let mut all = counters.iter().map(change).collect::<Result<Vec<_>, _>>()?;
         all.extend(writes);
         self.transactions.commit_contended("a limit", all).await
@@ -102,7 +107,7 @@ impl Counting {
 }
 
 /// What counts where a request comes from: the person's address, and the server that states it, if one does.
-pub fn by_source(per_source: &Limit, per_backend: &Limit, caller: &Caller) -> Vec<Counter> {
+pub fn by_source(per_source: &Limit, per_backend: &Limit, caller: &RequestContext) -> Vec<Counter> {
     let backend = caller.backend.as_deref();
     let source = per_source.for_source(&caller.source_ip, backend, caller.now);
     [source].into_iter().chain(backend.map(|label| per_backend.for_backend(label, caller.now))).collect()

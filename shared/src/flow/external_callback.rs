@@ -1,23 +1,23 @@
 //! An external login's call: it says whom it let in, and their browser may go on.
 
 use domain::account::Profile;
-use domain::error::{Broken, Denied, Dependency, Failure, StateProblem, Unauthenticated};
+use domain::error::{Dependency, Error, Fault, Rejection, StateProblem, Unauthenticated};
 use domain::keys::KeySet;
-use domain::keys::token_key::{Purpose, TokenKey};
-use domain::provider::external::{Allowed, Evidence, ExternalLogin};
-use domain::provider::id_token::{Lie, TokenKey as Key, Unverified};
+use domain::keys::token_key::{MacPurpose, TokenKey};
+use domain::provider::external::{Allowed, ExternalLogin, LoginProof};
+use domain::provider::id_token::{IdTokenError, IdTokenKey, Unverified};
 use domain::provider::profile;
 use domain::provider::registry::Providers;
 use domain::provider::state::State;
-use domain::request::Caller;
+use domain::request::RequestContext;
 use domain::request::reach::Reach;
 use domain::secret::{Hash, Secret, base64url};
-use domain::sign_in::life::{Confirmed, Finisher};
+use domain::sign_in::life::{ConfirmedLogin, Finisher};
 use domain::sign_in::{Confirmation, SignIn};
 
 use crate::adapter::audit::{Event, record};
 use crate::adapter::outbound::directory::Directory;
-use crate::adapter::outbound::{Outbound, Question};
+use crate::adapter::outbound::{ApiRequest, Outbound};
 use crate::adapter::secrets::Cached;
 use crate::adapter::store::Consumed;
 use crate::adapter::store::sign_ins::SignIns;
@@ -64,7 +64,7 @@ impl ExternalCallback {
     ///
     /// `Unauthorized` for no key and an unknown one, `NotPermitted` for one that is not for this, or a failure of the
     /// secrets.
-    pub async fn admit(&self, key: Result<Secret, Denied>, caller: &Caller) -> Result<System, Failure> {
+    pub async fn admit(&self, key: Result<Secret, Rejection>, caller: &RequestContext) -> Result<System, Error> {
         let admitted = self.system(key, caller).await;
         record_refusal(None, &admitted, caller);
         admitted
@@ -79,11 +79,11 @@ impl ExternalCallback {
     /// secrets, of what the token is checked against, or of the store.
     pub async fn confirm(
         &self,
-        said: Result<Confirmation, Denied>,
+        said: Result<Confirmation, Rejection>,
         system: &System,
-        caller: &Caller,
-    ) -> Result<String, Failure> {
-        noted(self.judge(said, Route::Ours, &system.reach, caller).await, system, caller)
+        caller: &RequestContext,
+    ) -> Result<String, Error> {
+        noted(self.judge(said, ConfirmationRoute::Ours, &system.reach, caller).await, system, caller)
     }
 
     /// The same for the contract `lab`, which has no place for an address: whoever started the sign-in can finish it.
@@ -93,49 +93,49 @@ impl ExternalCallback {
     /// As [`confirm`](Self::confirm), and `NotPermitted` unless the row allows that.
     pub async fn confirm_unbound(
         &self,
-        said: Result<Confirmation, Denied>,
+        said: Result<Confirmation, Rejection>,
         system: &System,
-        caller: &Caller,
-    ) -> Result<(), Failure> {
-        noted(self.judge(said, Route::Lab, &system.reach, caller).await, system, caller).map(drop)
+        caller: &RequestContext,
+    ) -> Result<(), Error> {
+        noted(self.judge(said, ConfirmationRoute::Lab, &system.reach, caller).await, system, caller).map(drop)
     }
 
-    async fn system(&self, key: Result<Secret, Denied>, caller: &Caller) -> Result<System, Failure> {
+    async fn system(&self, key: Result<Secret, Rejection>, caller: &RequestContext) -> Result<System, Error> {
         let presented = key?;
         let providers = self.providers.value(caller.now).await?;
         let key = providers.api_key(&presented)?.ok_or(Unauthenticated::UnknownKey)?;
         if !key.allows(Allowed::External) {
-            return Err(Denied::NotPermitted("This API key does not allow \"external\".".to_owned()).into());
+            return Err(Rejection::NotPermitted("This API key does not allow \"external\".".to_owned()).into());
         }
         Ok(System { label: key.label.clone(), reach: key.reach.clone() })
     }
 
     async fn judge(
         &self,
-        said: Result<Confirmation, Denied>,
-        route: Route,
+        said: Result<Confirmation, Rejection>,
+        route: ConfirmationRoute,
         reach: &Reach,
-        caller: &Caller,
-    ) -> Result<String, Failure> {
+        caller: &RequestContext,
+    ) -> Result<String, Error> {
         let (said, now) = (said?, caller.now);
         if said.expires_at <= now {
-            return Err(Denied::InvalidRequest("The token has expired.".to_owned()).into());
+            return Err(Rejection::InvalidRequest("The token has expired.".to_owned()).into());
         }
-        let state = said.state.ok_or(Denied::InvalidState(StateProblem::Unknown))?;
+        let state = said.state.ok_or(Rejection::InvalidState(StateProblem::Unknown))?;
         let (providers, keys) = tokio::try_join!(self.providers.value(now), self.token_keys.value(now))?;
         let login = providers.external_login()?;
-        if route == Route::Lab && !login.allow_unbound_browser {
-            return Err(Denied::NotPermitted(LAB_IS_UNBOUND.to_owned()).into());
+        if route == ConfirmationRoute::Lab && !login.allow_unbound_browser {
+            return Err(Rejection::NotPermitted(LAB_IS_UNBOUND.to_owned()).into());
         }
         let profile = self.profile(login, &said.token, caller).await?;
         let sealed_token = keys
             .seal(&said.token, &state.key())
-            .ok_or_else(|| Broken::new(Dependency::Secrets, "the token keys cannot seal"))?;
+            .ok_or_else(|| Fault::new(Dependency::Secrets, "the token keys cannot seal"))?;
         let code = continue_code(&keys, &state, &said.token)
-            .ok_or_else(|| Broken::new(Dependency::Secrets, "the token keys have no current key"))?;
-        let confirmed = Confirmed {
+            .ok_or_else(|| Fault::new(Dependency::Secrets, "the token keys have no current key"))?;
+        let confirmed = ConfirmedLogin {
             finisher: if login.allow_unbound_browser { Finisher::Anybody } else { Finisher::Holder },
-            continue_code: (route == Route::Ours).then(|| Hash::of(code.reveal()).as_str().to_owned()),
+            continue_code: (route == ConfirmationRoute::Ours).then(|| Hash::of(code.reveal()).as_str().to_owned()),
             profile,
             sealed_token,
             token_expires_at: said.expires_at,
@@ -149,37 +149,37 @@ impl ExternalCallback {
     }
 
     /// Whose the token is, by what the operator set for it.
-    async fn profile(&self, login: &ExternalLogin, token: &Secret, caller: &Caller) -> Result<Profile, Failure> {
-        let refused = |Lie(problem): Lie| {
+    async fn profile(&self, login: &ExternalLogin, token: &Secret, caller: &RequestContext) -> Result<Profile, Error> {
+        let refused = |IdTokenError(problem): IdTokenError| {
             tracing::warn!(request_id = caller.request_id, problem, "token of the external login refused");
-            Denied::InvalidCode
+            Rejection::InvalidCode
         };
         let claims = match &login.evidence {
-            Evidence::KeySet(url) => {
+            LoginProof::KeySet(url) => {
                 let unverified = Unverified::parse(token.reveal(), login.evidence.algorithms()).map_err(refused)?;
                 let key = self.directory.key(&unverified, url, &self.outbound, caller.now).await?;
-                let key = key.ok_or(Lie("no key of the set fits")).map_err(refused)?;
-                login.claims(&unverified, Key::Published(&key), caller.now).map_err(refused)?
+                let key = key.ok_or(IdTokenError("no key of the set fits")).map_err(refused)?;
+                login.claims(&unverified, IdTokenKey::Published(&key), caller.now).map_err(refused)?
             }
-            Evidence::Shared(secret) => {
+            LoginProof::Shared(secret) => {
                 let unverified = Unverified::parse(token.reveal(), login.evidence.algorithms()).map_err(refused)?;
-                login.claims(&unverified, Key::Shared(secret), caller.now).map_err(refused)?
+                login.claims(&unverified, IdTokenKey::Shared(secret), caller.now).map_err(refused)?
             }
-            Evidence::Userinfo(url) => {
-                let known = self.outbound.json_if_known(&Question::get(url), token).await?;
-                known.ok_or(Lie("userinfo does not know it")).map_err(refused)?
+            LoginProof::Userinfo(url) => {
+                let known = self.outbound.json_if_known(&ApiRequest::get(url), token).await?;
+                known.ok_or(IdTokenError("userinfo does not know it")).map_err(refused)?
             }
         };
         if profile::numbers_its_subjects(&claims, &login.layout) {
-            return Err(refused(Lie("the subject is a number: it must be a text")).into());
+            return Err(refused(IdTokenError("the subject is a number: it must be a text")).into());
         }
-        Ok(profile::read(&claims, &login.layout).ok_or(Lie("the subject is unusable")).map_err(refused)?)
+        Ok(profile::read(&claims, &login.layout).ok_or(IdTokenError("the subject is unusable")).map_err(refused)?)
     }
 }
 
 /// Over which of the two routes a system speaks.
 #[derive(Clone, Copy, Eq, PartialEq)]
-enum Route {
+enum ConfirmationRoute {
     /// The contract's, whose answer has no place for an address.
     Lab,
     /// Our own.
@@ -190,7 +190,7 @@ enum Route {
 /// system says the same of a sign-in: when an answer is lost, the person is not.
 fn continue_code(keys: &KeySet<TokenKey>, state: &State, token: &Secret) -> Option<Secret> {
     let message = format!("{}.{}", state.key(), token.reveal());
-    let code = keys.current()?.material.authenticate(Purpose::ContinueCode, message.as_bytes());
+    let code = keys.current()?.material.authenticate(MacPurpose::ContinueCode, message.as_bytes());
     Some(Secret::new(base64url(&code)))
 }
 
@@ -198,7 +198,7 @@ const LAB_IS_UNBOUND: &str = "On this route, whoever sends somebody the login's 
     /v1/auth/callback/external and send the browser to its continueUrl, or set \"allowUnboundBrowser\": true in the row \
     \"external\".";
 
-fn noted<T>(confirmed: Result<T, Failure>, system: &System, caller: &Caller) -> Result<T, Failure> {
+fn noted<T>(confirmed: Result<T, Error>, system: &System, caller: &RequestContext) -> Result<T, Error> {
     record_refusal(Some(system), &confirmed, caller);
     if confirmed.is_ok() {
         record(caller, &Event::ExternalLoginConfirmed { system: &system.label });
@@ -206,8 +206,8 @@ fn noted<T>(confirmed: Result<T, Failure>, system: &System, caller: &Caller) -> 
     confirmed
 }
 
-fn record_refusal<T>(system: Option<&System>, result: &Result<T, Failure>, caller: &Caller) {
-    if let Err(Failure::Denied(reason)) = result {
+fn record_refusal<T>(system: Option<&System>, result: &Result<T, Error>, caller: &RequestContext) {
+    if let Err(Error::Rejection(reason)) = result {
         let system = system.map_or("unknown", |system| &system.label);
         record(caller, &Event::ExternalLoginRefused { system, reason });
     }

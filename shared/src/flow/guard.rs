@@ -2,25 +2,25 @@
 
 use domain::account::{Pointer, User};
 use domain::clock::Timestamp;
-use domain::error::{Denied, Failure, Unauthenticated};
+use domain::error::{Error, Rejection, Unauthenticated};
 use domain::keys::KeySet;
 use domain::keys::signing_key::VerifyingKey;
-use domain::request::Caller;
-use domain::request::origin::Origins;
+use domain::request::RequestContext;
+use domain::request::origin::AllowedOrigins;
 use domain::secret::Secret;
 use domain::session::access_token::{AccessClaims, Realm};
 use domain::session::{Credential, Session, SessionToken};
 use domain::session_id::SessionId;
 
 use crate::adapter::secrets::Cached;
-use crate::adapter::store::sessions::{Holder, Sessions};
+use crate::adapter::store::sessions::{SessionOwner, Sessions};
 use crate::adapter::store::users::Users;
 use crate::app::{App, StartError};
 
 /// What credentials are checked against.
 #[derive(Debug)]
 pub struct Guard {
-    origins: Origins,
+    origins: AllowedOrigins,
     realm: Realm,
     sessions: Sessions,
     users: Users,
@@ -38,7 +38,7 @@ pub struct Found {
 
 /// A credential that may open a session. Whether the session is still there is for the store to say.
 #[derive(Debug)]
-pub enum Claim {
+pub enum VerifiedCredential {
     /// An access token of ours, in time, and its claims.
     AccessToken(Secret, Box<AccessClaims>),
     /// A session token, whose secret is checked against the session.
@@ -66,7 +66,7 @@ impl Guard {
     /// # Errors
     ///
     /// As [`claim`](Self::claim), or a failure of the store.
-    pub async fn open_session(&self, credential: Credential, caller: &Caller) -> Result<Found, Failure> {
+    pub async fn open_session(&self, credential: Credential, caller: &RequestContext) -> Result<Found, Error> {
         let claim = self.claim(credential, caller).await?;
         self.find(&claim, caller).await
     }
@@ -75,8 +75,8 @@ impl Guard {
     ///
     /// # Errors
     ///
-    /// As [`Claim::find`].
-    pub async fn find(&self, claim: &Claim, caller: &Caller) -> Result<Found, Failure> {
+    /// As [`VerifiedCredential::find`].
+    pub async fn find(&self, claim: &VerifiedCredential, caller: &RequestContext) -> Result<Found, Error> {
         claim.find(&self.sessions, &self.users, caller).await
     }
 
@@ -86,7 +86,7 @@ impl Guard {
     ///
     /// `Unauthorized`; `Forbidden` for a cookie that a foreign page sends along; `InvalidRequest` for a bearer token and
     /// a cookie of different sessions; or a failure of the secrets.
-    pub async fn claim(&self, credential: Credential, caller: &Caller) -> Result<Claim, Failure> {
+    pub async fn claim(&self, credential: Credential, caller: &RequestContext) -> Result<VerifiedCredential, Error> {
         let Credential { bearer, cookie, source } = credential;
         match (bearer, cookie) {
             (Some(bearer), cookie) => {
@@ -94,15 +94,15 @@ impl Guard {
                 let claims = self.realm.verify(bearer.reveal(), &keys, caller.now)?;
                 if cookie.is_some_and(|cookie| cookie.session != claims.sid) {
                     let problem = "The access token and the cookie name different sessions: send one of them.";
-                    return Err(Denied::InvalidRequest(problem.to_owned()).into());
+                    return Err(Rejection::InvalidRequest(problem.to_owned()).into());
                 }
                 caller.subject.is_user(&claims.sub);
                 caller.subject.is_session(claims.sid);
-                Ok(Claim::AccessToken(bearer, Box::new(claims)))
+                Ok(VerifiedCredential::AccessToken(bearer, Box::new(claims)))
             }
             (None, Some(token)) => {
                 source.map_or(Ok(()), |source| self.origins.admit(&source))?;
-                Ok(Claim::SessionToken(token))
+                Ok(VerifiedCredential::SessionToken(token))
             }
             (None, None) => Err(Unauthenticated::Missing.into()),
         }
@@ -114,20 +114,24 @@ impl Guard {
     /// # Errors
     ///
     /// As [`claim`](Self::claim).
-    pub async fn claim_either(&self, credential: Credential, caller: &Caller) -> Result<Claim, Failure> {
+    pub async fn claim_either(
+        &self,
+        credential: Credential,
+        caller: &RequestContext,
+    ) -> Result<VerifiedCredential, Error> {
         let bearer = credential.bearer.as_ref().and_then(|bearer| SessionToken::parse(bearer.reveal()));
         match (bearer, &credential.cookie) {
             (Some(bearer), Some(cookie)) if bearer.session != cookie.session => {
                 let problem = "The session token and the cookie name different sessions: send one of them.";
-                Err(Denied::InvalidRequest(problem.to_owned()).into())
+                Err(Rejection::InvalidRequest(problem.to_owned()).into())
             }
-            (Some(bearer), _) => Ok(Claim::SessionToken(bearer)),
+            (Some(bearer), _) => Ok(VerifiedCredential::SessionToken(bearer)),
             (None, _) => self.claim(credential, caller).await,
         }
     }
 }
 
-impl Claim {
+impl VerifiedCredential {
     /// The session that is claimed.
     pub const fn session_id(&self) -> SessionId {
         match self {
@@ -146,10 +150,10 @@ impl Claim {
     }
 
     /// In whose name the session may be ended.
-    pub fn holder(&self) -> Holder<'_> {
+    pub fn holder(&self) -> SessionOwner<'_> {
         match self {
-            Self::AccessToken(_, claims) => Holder::User(&claims.sub),
-            Self::SessionToken(token) => Holder::Token(token),
+            Self::AccessToken(_, claims) => SessionOwner::User(&claims.sub),
+            Self::SessionToken(token) => SessionOwner::Token(token),
         }
     }
 
@@ -166,7 +170,7 @@ impl Claim {
     /// # Errors
     ///
     /// `Unauthorized`, or a failure of the store.
-    pub async fn find(&self, sessions: &Sessions, users: &Users, caller: &Caller) -> Result<Found, Failure> {
+    pub async fn find(&self, sessions: &Sessions, users: &Users, caller: &RequestContext) -> Result<Found, Error> {
         let pointer = self.account();
         let read = tokio::try_join!(sessions.find(self.session_id()), users.find(&pointer))?;
         let found = settled(read, sessions, users).await?;
@@ -196,7 +200,7 @@ pub(super) async fn settled(
     read: (Option<Session>, Option<User>),
     sessions: &Sessions,
     users: &Users,
-) -> Result<Found, Failure> {
+) -> Result<Found, Error> {
     let (session, user) = both(read)?;
     let found = |session: Session, user: User| Found { session: session.with_role_of(&user), user };
     if session.is_of(&user) {

@@ -2,8 +2,8 @@
 
 use domain::account::undo::LinkChange;
 use domain::account::{Identity, Pointer, User};
-use domain::error::{Denied, Failure, Unauthenticated};
-use domain::request::Caller;
+use domain::error::{Error, Rejection, Unauthenticated};
+use domain::request::RequestContext;
 use domain::session::Credential;
 use domain::sign_in::{LinkTo, LoginRequest, LoginStarted};
 
@@ -50,7 +50,7 @@ impl Identities {
     /// # Errors
     ///
     /// `Unauthorized`, or a failure of the secrets or the store.
-    pub async fn all(&self, credential: Credential, caller: &Caller) -> Result<Vec<Identity>, Failure> {
+    pub async fn all(&self, credential: Credential, caller: &RequestContext) -> Result<Vec<Identity>, Error> {
         let found = self.guard.open_session(credential, caller).await?;
         Ok(found.user.identities)
     }
@@ -64,8 +64,8 @@ impl Identities {
         &self,
         request: LoginRequest,
         credential: Credential,
-        caller: &Caller,
-    ) -> Result<LoginStarted, Failure> {
+        caller: &RequestContext,
+    ) -> Result<LoginStarted, Error> {
         let Found { session, user } = self.fresh(credential, caller).await?;
         let link_to = LinkTo { user_id: user.id, session_id: session.id };
         let request = LoginRequest { link_to: Some(link_to), actor_type: Some(user.actor_type), ..request };
@@ -79,7 +79,7 @@ impl Identities {
     ///
     /// `Unauthorized`, `NotFresh`, `NotFound`, `LastIdentity`, or a failure of the
     /// secrets or the store.
-    pub async fn unlink(&self, provider: &str, credential: Credential, caller: &Caller) -> Result<User, Failure> {
+    pub async fn unlink(&self, provider: &str, credential: Credential, caller: &RequestContext) -> Result<User, Error> {
         let Found { session, user: mut before } = self.fresh(credential, caller).await?;
         let mut attempts = Attempts::at("an account");
         loop {
@@ -110,10 +110,10 @@ impl Identities {
 
     /// The person, if they have shown who they are a short while ago: what changes their ways in is not for whoever
     /// finds a session open.
-    async fn fresh(&self, credential: Credential, caller: &Caller) -> Result<Found, Failure> {
+    async fn fresh(&self, credential: Credential, caller: &RequestContext) -> Result<Found, Error> {
         let found = self.guard.open_session(credential, caller).await?;
         if !found.session.is_fresh(caller.now) {
-            return Err(Denied::NotFresh.into());
+            return Err(Rejection::NotFresh.into());
         }
         Ok(found)
     }

@@ -5,27 +5,27 @@ use std::time::Duration;
 
 use domain::account::invite::InviteId;
 use domain::browser::binding::Binding;
-use domain::error::{Broken, Denied, Dependency, Failure};
+use domain::error::{Dependency, Error, Fault, Rejection};
 use domain::keys::KeySet;
 use domain::keys::token_key::TokenKey;
 use domain::page::brand::Site;
-use domain::provider::exchange::{AuthorizationRequest, Departure};
+use domain::provider::exchange::{AuthorizationParameters, AuthorizationRequest};
 use domain::provider::external::ExternalLogin;
 use domain::provider::registry::Providers;
 use domain::provider::state::State;
 use domain::provider::{Protocol, Provider, external};
-use domain::redirect::channel::Channel;
-use domain::redirect::{AllowedTargets, OwnAddresses, Refused, ReturnTo};
+use domain::redirect::channel::ReturnChannel;
+use domain::redirect::{AllowedTargets, OwnAddresses, RefusedTarget, ReturnTo};
 use domain::request::limit::Limit;
-use domain::request::origin::Origins;
-use domain::request::{Attempt, Caller};
+use domain::request::origin::AllowedOrigins;
+use domain::request::{Attempt, RequestContext};
 use domain::secret::Secret;
 use domain::session::assurance::Method;
 use domain::sign_in::life::Life;
-use domain::sign_in::{LoginRequest, LoginStarted, SignIn, Way};
+use domain::sign_in::{Initiator, LoginRequest, LoginStarted, SignIn};
 
 use super::backend;
-use super::counting::{Counted, Counting, by_source};
+use super::counting::{CountOutcome, Counting, by_source};
 use crate::adapter::audit::{Event, record, refused_target};
 use crate::adapter::outbound::Outbound;
 use crate::adapter::outbound::directory::Directory;
@@ -43,7 +43,7 @@ pub struct Login {
     counting: Counting,
     directory: Directory,
     frontend_url: String,
-    origins: Origins,
+    origins: AllowedOrigins,
     outbound: Outbound,
     own: OwnAddresses,
     per_backend: Limit,
@@ -71,12 +71,12 @@ impl Login {
             origins: app.env.origins()?,
             outbound: Outbound::new(app.env.outbound_policy()?)?,
             own: app.env.own_addresses()?,
-            per_backend: Limit::logins_per_backend(app.env.some_number("LIMIT_LOGINS_PER_BACKEND")?),
-            per_source: Limit::logins_per_source(app.env.some_number("LIMIT_LOGINS_PER_SOURCE")?),
+            per_backend: Limit::logins_per_backend(app.env.positive_number("LIMIT_LOGINS_PER_BACKEND")?),
+            per_source: Limit::logins_per_source(app.env.positive_number("LIMIT_LOGINS_PER_SOURCE")?),
             providers: app.providers()?,
             sign_ins: app.sign_ins()?,
             site: app.env.site()?,
-            state_lifetime: app.env.some_seconds("STATE_SECONDS")?,
+            state_lifetime: app.env.positive_seconds("STATE_SECONDS")?,
             token_keys: app.token_keys()?,
         })
     }
@@ -99,7 +99,7 @@ impl Login {
     /// `RateLimited`, `Forbidden` for an invite that another site leads to and for a script of another site, `NotPermitted` for
     /// what is no navigation, `Unauthorized` and `NotPermitted` for a server that may not state whom it serves, or a failure of
     /// the provider's discovery, the secrets or the store.
-    pub async fn start(&self, request: LoginRequest, caller: &Caller) -> Result<LoginStarted, Failure> {
+    pub async fn start(&self, request: LoginRequest, caller: &RequestContext) -> Result<LoginStarted, Error> {
         caller.subject.attempts(Attempt::SignIn(Method::Federated.amr()));
         // Whoever links an identity shows their own session where a server would show its key.
         let caller = match request.link_to {
@@ -109,37 +109,38 @@ impl Login {
         self.judge(request, &caller).await
     }
 
-    async fn judge(&self, request: LoginRequest, caller: &Caller) -> Result<LoginStarted, Failure> {
+    async fn judge(&self, request: LoginRequest, caller: &RequestContext) -> Result<LoginStarted, Error> {
         let now = caller.now;
         let (route, invite) = (self.route(&request, caller)?, self.invite(&request.way)?);
-        let (actor_type, _) = self.actor_types.find(request.actor_type.as_deref()).ok_or(Denied::InvalidActorType)?;
+        let (actor_type, _) =
+            self.actor_types.find(request.actor_type.as_deref()).ok_or(Rejection::InvalidActorType)?;
         let (providers, token_keys) = tokio::try_join!(self.providers.value(now), self.token_keys.value(now))?;
         let state = State::random(request.state.as_ref());
         let (verifier, nonce) = (Secret::random(), Secret::random());
         let external = request.provider == external::NAME;
-        let bound_by_cookie = !matches!(route.channel, Channel::App | Channel::Link);
-        let dead_end = |reason: &str| refused_target(caller, &Refused::because(reason));
+        let bound_by_cookie = !matches!(route.channel, ReturnChannel::App | ReturnChannel::Link);
+        let dead_end = |reason: &str| refused_target(caller, &RefusedTarget::because(reason));
         let (place, issuer) = if external {
             let login = providers.external_login()?;
-            if route.channel == Channel::Gateway {
+            if route.channel == ReturnChannel::Gateway {
                 return Err(dead_end("contract gateway takes nobody from an external login").into());
             }
             // The login address alone must redeem nothing.
             if !bound_by_cookie && request.code_challenge.is_none() {
                 let problem = "The provider \"external\" needs the field \"codeChallenge\".";
-                return Err(Denied::InvalidRequest(problem.to_owned()).into());
+                return Err(Rejection::InvalidRequest(problem.to_owned()).into());
             }
-            (Place::External(login), login.issuer())
+            (Destination::External(login), login.issuer())
         } else {
             let provider = providers.usable(&request.provider)?;
-            if route.channel == Channel::Gateway && provider.answers_by_form() {
+            if route.channel == ReturnChannel::Gateway && provider.answers_by_form() {
                 return Err(dead_end("the provider posts its answer, which contract gateway takes by GET alone").into());
             }
-            (Place::Provider(provider), provider.protocol.issuer().to_owned())
+            (Destination::Provider(provider), provider.protocol.issuer().to_owned())
         };
         let sealed_verifier = token_keys
             .seal(&verifier, &state.key())
-            .ok_or_else(|| Broken::new(Dependency::Secrets, "the token keys cannot seal"))?;
+            .ok_or_else(|| Fault::new(Dependency::Secrets, "the token keys cannot seal"))?;
         let binding = bound_by_cookie.then(|| Binding::random(state.transaction(), self.state_lifetime));
         let sign_in = SignIn {
             channel: route.channel,
@@ -161,16 +162,16 @@ impl Login {
         let counters = by_source(&self.per_source, &self.per_backend, caller);
         let writes = vec![self.sign_ins.keeping(&state, &sign_in)?];
         match self.counting.commit(&counters, writes, caller).await? {
-            Counted::Done => {}
-            Counted::Over(over) => return Err(Denied::RateLimited(over.ends_at.since(now)).into()),
-            Counted::Obstructed => {
-                return Err(Broken::new(Dependency::Service, "a fresh state's key is taken").into());
+            CountOutcome::Done => {}
+            CountOutcome::Over(over) => return Err(Rejection::RateLimited(over.ends_at.since(now)).into()),
+            CountOutcome::Obstructed => {
+                return Err(Fault::new(Dependency::Service, "a fresh state's key is taken").into());
             }
         }
         let auth_url = match place {
-            Place::External(login) => login.address(state.reveal()),
-            Place::Provider(provider) => {
-                let departure = Departure {
+            Destination::External(login) => login.address(state.reveal()),
+            Destination::Provider(provider) => {
+                let departure = AuthorizationParameters {
                     redirect_uri: &sign_in.redirect_uri,
                     more_scopes: &request.scopes,
                     state: &state,
@@ -185,57 +186,61 @@ impl Login {
     }
 
     /// Where the provider sends the person back to, and where they go from there.
-    fn route(&self, request: &LoginRequest, caller: &Caller) -> Result<Route, Denied> {
+    fn route(&self, request: &LoginRequest, caller: &RequestContext) -> Result<WayBack, Rejection> {
         let provider = &request.provider;
-        let refused = |refused: Refused| refused_target(caller, &refused);
+        let refused = |refused: RefusedTarget| refused_target(caller, &refused);
         let (channel, redirect_uri, target) = match &request.way {
-            Way::Browser { target, language, source, .. } => {
+            Initiator::Browser { target, language, source, .. } => {
                 source.navigates()?;
                 let page = self.allowed_targets.find_page(target.as_deref(), *language, &self.own).map_err(refused)?;
-                (Channel::Browser, self.own.browser_callback(provider), Some(page))
+                (ReturnChannel::Browser, self.own.browser_callback(provider), Some(page))
             }
-            Way::Social { source } => {
+            Initiator::Social { source } => {
                 source.navigates()?;
-                (Channel::Social, self.own.social_callback(provider), None)
+                (ReturnChannel::Social, self.own.social_callback(provider), None)
             }
             // A body may be left out here, so that no preflight keeps the pages of other sites away.
-            Way::Actor { callback_url, source } => {
+            Initiator::Actor { callback_url, source } => {
                 self.origins.tolerate(source)?;
                 let page = match callback_url {
                     Some(wanted) => self.allowed_targets.find(wanted),
-                    None => self.allowed_targets.first().ok_or_else(|| Refused::because("no target is configured")),
+                    None => {
+                        self.allowed_targets.first().ok_or_else(|| RefusedTarget::because("no target is configured"))
+                    }
                 };
-                (Channel::App, page.map_err(refused)?, None)
+                (ReturnChannel::App, page.map_err(refused)?, None)
             }
-            Way::Client { redirect_uri, .. } if request.link_to.is_some() => {
-                (Channel::Link, self.allowed_targets.find(redirect_uri).map_err(refused)?, None)
+            Initiator::Client { redirect_uri, .. } if request.link_to.is_some() => {
+                (ReturnChannel::Link, self.allowed_targets.find(redirect_uri).map_err(refused)?, None)
             }
-            Way::Client { redirect_uri, return_to } => {
+            Initiator::Client { redirect_uri, return_to } => {
                 let callbacks = self.own.callbacks(provider).map(|(_, callback)| callback);
                 let page = self.allowed_targets.find_beside(&callbacks, redirect_uri).map_err(refused)?;
                 let channel = self.own.channel_of(redirect_uri, provider);
                 if channel.is_some() && request.code_challenge.is_some() {
                     let problem = "A callback of this service is bound by a cookie: leave \"codeChallenge\" out.";
-                    return Err(Denied::InvalidRequest(problem.to_owned()));
+                    return Err(Rejection::InvalidRequest(problem.to_owned()));
                 }
                 let target = match (return_to, channel) {
                     (None, _) => None,
-                    (Some(wanted), Some(Channel::Gateway)) => Some(self.allowed_targets.find(wanted).map_err(refused)?),
+                    (Some(wanted), Some(ReturnChannel::Gateway)) => {
+                        Some(self.allowed_targets.find(wanted).map_err(refused)?)
+                    }
                     (Some(_), _) => {
                         let problem = "The field \"returnTo\" goes with the callback of contract gateway alone.";
-                        return Err(Denied::InvalidRequest(problem.to_owned()));
+                        return Err(Rejection::InvalidRequest(problem.to_owned()));
                     }
                 };
-                (channel.unwrap_or(Channel::App), page, target)
+                (channel.unwrap_or(ReturnChannel::App), page, target)
             }
         };
-        Ok(Route { channel, redirect_uri, target })
+        Ok(WayBack { channel, redirect_uri, target })
     }
 
     /// The invite that a browser follows. Only our own pages may lead it there: another site would have this person's
     /// identity join the account of an invite of its choice.
-    fn invite(&self, way: &Way) -> Result<Option<InviteId>, Denied> {
-        let Way::Browser { invite: Some(invite), source, .. } = way else { return Ok(None) };
+    fn invite(&self, way: &Initiator) -> Result<Option<InviteId>, Rejection> {
+        let Initiator::Browser { invite: Some(invite), source, .. } = way else { return Ok(None) };
         self.origins.admit(source)?;
         Ok(Some(*invite))
     }
@@ -244,9 +249,9 @@ impl Login {
     async fn authorize_url(
         &self,
         provider: &Provider,
-        departure: &Departure<'_>,
-        caller: &Caller,
-    ) -> Result<String, Broken> {
+        departure: &AuthorizationParameters<'_>,
+        caller: &RequestContext,
+    ) -> Result<String, Fault> {
         let unusable = |problem: String| provider.unusable(&problem);
         let exit = match &provider.protocol {
             Protocol::OpenId(openid) => {
@@ -265,14 +270,14 @@ impl Login {
 }
 
 /// Where a person is sent.
-enum Place<'p> {
+enum Destination<'p> {
     External(&'p ExternalLogin),
     Provider(&'p Provider),
 }
 
 /// The way back of one sign-in.
-struct Route {
-    channel: Channel,
+struct WayBack {
+    channel: ReturnChannel,
     redirect_uri: ReturnTo,
     target: Option<ReturnTo>,
 }

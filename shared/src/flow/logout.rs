@@ -1,9 +1,9 @@
 //! Logging out: once it is answered, no endpoint accepts the session again.
 
 use domain::account::Pointer;
-use domain::error::{Failure, Unauthenticated};
+use domain::error::{Error, Unauthenticated};
 use domain::page::brand::Site;
-use domain::request::Caller;
+use domain::request::RequestContext;
 use domain::session::{Credential, EndReason};
 use domain::session_id::SessionId;
 
@@ -53,7 +53,7 @@ impl Logout {
     /// # Errors
     ///
     /// `Unauthorized`, `Forbidden`, or a failure of the secrets or the store.
-    pub async fn here(&self, credential: Credential, caller: &Caller) -> Result<(), Failure> {
+    pub async fn here(&self, credential: Credential, caller: &RequestContext) -> Result<(), Error> {
         if let Some(id) = credential.bearer.as_ref().and_then(|bearer| SessionId::parse(bearer.reveal())) {
             let partial = self.partials.end(id, caller.now).await?.ok_or(Unauthenticated::SessionUnknown)?;
             record(caller, &Event::PartialSessionEnded { user: partial.user_id() });
@@ -67,7 +67,7 @@ impl Logout {
     /// # Errors
     ///
     /// As [`here`](Self::here).
-    pub async fn session(&self, credential: Credential, caller: &Caller) -> Result<(), Failure> {
+    pub async fn session(&self, credential: Credential, caller: &RequestContext) -> Result<(), Error> {
         let claim = self.guard.claim_either(credential, caller).await?;
         let (account, reason) = (claim.account(), EndReason::Logout);
         let ending = self.sessions.end(claim.session_id(), claim.holder(), reason, caller.now);
@@ -87,7 +87,7 @@ impl Logout {
     /// # Errors
     ///
     /// `Unauthorized`, `Forbidden`, or a failure of the secrets or the store.
-    pub async fn everywhere(&self, credential: Credential, caller: &Caller) -> Result<(), Failure> {
+    pub async fn everywhere(&self, credential: Credential, caller: &RequestContext) -> Result<(), Error> {
         let Found { session, mut user } =
             self.guard.find(&self.guard.claim_either(credential, caller).await?, caller).await?;
         let mut attempts = Attempts::at("an account");

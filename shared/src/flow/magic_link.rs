@@ -6,26 +6,26 @@ use domain::account::email::EmailAddress;
 use domain::account::{Pointer, SignUpPolicy};
 use domain::browser::binding::{Binding, CodeChallenge};
 use domain::clock::Timestamp;
-use domain::error::{Broken, Denied, Dependency, Failure, MailedLately};
+use domain::error::{Dependency, Error, Fault, MailedLately, Rejection};
 use domain::keys::KeySet;
 use domain::keys::token_key::TokenKey;
-use domain::magic_link::mail_code::{KeptCode, RequestId};
-use domain::magic_link::{LinkRequest, LinkSent, LinkWay, MagicLink, OtherBrowser, Started};
+use domain::magic_link::mail_code::{RequestId, StoredMailCode};
+use domain::magic_link::{LinkInitiator, LinkRequest, LinkSent, MagicLink, OtherBrowser, Started};
 use domain::page::brand::Site;
 use domain::provider::registry::Providers;
-use domain::redirect::{AllowedTargets, OwnAddresses, Refused, ReturnTo};
-use domain::request::device::Occasion;
-use domain::request::limit::{Budget, Counter, Limit};
-use domain::request::origin::Origins;
-use domain::request::{Attempt, Caller};
+use domain::redirect::{AllowedTargets, OwnAddresses, RefusedTarget, ReturnTo};
+use domain::request::device::RequestDetails;
+use domain::request::limit::{Counter, Limit, MailBudget};
+use domain::request::origin::AllowedOrigins;
+use domain::request::{Attempt, RequestContext};
 use domain::secret::Secret;
 use domain::session::assurance::Method;
 
 use super::backend;
-use super::counting::{Counted, Counting, Over, by_source};
+use super::counting::{CountOutcome, Counting, Over, by_source};
 use crate::adapter::audit::{Event, record, refused_target};
 use crate::adapter::mail::magic_link::SignInMail;
-use crate::adapter::mail::{Letter, Mailer};
+use crate::adapter::mail::{MailContext, Mailer};
 use crate::adapter::secrets::Cached;
 use crate::adapter::store::invites::Invites;
 use crate::adapter::store::magic_links::MagicLinks;
@@ -44,7 +44,7 @@ pub struct SendLink {
     lifetime: Duration,
     magic_links: MagicLinks,
     mailer: Mailer,
-    origins: Origins,
+    origins: AllowedOrigins,
     other_browser: OtherBrowser,
     own: OwnAddresses,
     pause: Option<Limit>,
@@ -76,22 +76,22 @@ impl SendLink {
         Ok(Self {
             actor_types: env.actor_types()?,
             allowed_targets: env.allowed_redirects()?,
-            code_lifetime: env.some_seconds("MAIL_CODE_SECONDS")?,
+            code_lifetime: env.positive_seconds("MAIL_CODE_SECONDS")?,
             counting: Counting::open(app)?,
             invites: app.invites()?,
-            lifetime: env.some_seconds("MAGIC_LINK_SECONDS")?,
+            lifetime: env.positive_seconds("MAGIC_LINK_SECONDS")?,
             magic_links: app.magic_links()?,
             mailer: app.mailer(),
             origins: env.origins()?,
             other_browser: env.link_in_other_browser()?,
             own: env.own_addresses()?,
             pause: Limit::pause_between_mails(env.seconds("LIMIT_MAIL_INTERVAL_SECONDS")?),
-            per_address: Limit::mails_per_address(env.some_number("LIMIT_MAILS_PER_ADDRESS_PER_HOUR")?),
+            per_address: Limit::mails_per_address(env.positive_number("LIMIT_MAILS_PER_ADDRESS_PER_HOUR")?),
             per_address_of_known_browser: Limit::mails_per_address(
-                env.some_number("LIMIT_MAILS_PER_KNOWN_BROWSER_PER_HOUR")?,
+                env.positive_number("LIMIT_MAILS_PER_KNOWN_BROWSER_PER_HOUR")?,
             ),
-            per_backend: Limit::mails_per_backend(env.some_number("LIMIT_MAILS_PER_BACKEND_PER_HOUR")?),
-            per_source: Limit::mails_per_source(env.some_number("LIMIT_MAILS_PER_SOURCE_PER_HOUR")?),
+            per_backend: Limit::mails_per_backend(env.positive_number("LIMIT_MAILS_PER_BACKEND_PER_HOUR")?),
+            per_source: Limit::mails_per_source(env.positive_number("LIMIT_MAILS_PER_SOURCE_PER_HOUR")?),
             providers: app.providers()?,
             site: env.site()?,
             token_keys: app.token_keys()?,
@@ -111,25 +111,27 @@ impl SendLink {
     /// `InvalidRedirect`, `InvalidActorType`, `RateLimited`, `MailedLately`, `Forbidden` for a form of another site,
     /// `Unauthorized` and `NotPermitted` for a server that may not state whom it serves, or a failure of the secrets, the
     /// store or SES. Limits fail closed: no mail goes out that was not counted.
-    pub async fn send(&self, request: LinkRequest, caller: &Caller) -> Result<LinkSent, Failure> {
+    pub async fn send(&self, request: LinkRequest, caller: &RequestContext) -> Result<LinkSent, Error> {
         caller.subject.is_mailbox(request.email.hash().as_str());
         caller.subject.attempts(Attempt::SignIn(Method::MailedLink.amr()));
         let caller = backend::served(&self.providers, caller).await?;
         self.judge(request, &caller).await
     }
 
-    async fn judge(&self, request: LinkRequest, caller: &Caller) -> Result<LinkSent, Failure> {
-        let refused = |refused: Refused| refused_target(caller, &refused);
+    async fn judge(&self, request: LinkRequest, caller: &RequestContext) -> Result<LinkSent, Error> {
+        let refused = |refused: RefusedTarget| refused_target(caller, &refused);
         let (page, target) = match &request.way {
-            LinkWay::Client { redirect_uri, .. } => (self.allowed_targets.find(redirect_uri).map_err(refused)?, None),
-            LinkWay::Browser { target, source, language, .. } => {
+            LinkInitiator::Client { redirect_uri, .. } => {
+                (self.allowed_targets.find(redirect_uri).map_err(refused)?, None)
+            }
+            LinkInitiator::Browser { target, source, language, .. } => {
                 self.origins.admit(source)?;
                 let page = self.allowed_targets.find_page(target.as_deref(), *language, &self.own).map_err(refused)?;
                 (self.own.link_page(), Some(page))
             }
         };
         let (actor_type, sign_up) =
-            self.actor_types.find(request.actor_type.as_deref()).ok_or(Denied::InvalidActorType)?;
+            self.actor_types.find(request.actor_type.as_deref()).ok_or(Rejection::InvalidActorType)?;
         self.mailer.sender()?;
         let sending = self.send_to(&request, &page, target, actor_type, sign_up, caller);
         if sign_up == SignUpPolicy::Open {
@@ -148,8 +150,8 @@ impl SendLink {
         target: Option<ReturnTo>,
         actor_type: &str,
         sign_up: SignUpPolicy,
-        caller: &Caller,
-    ) -> Result<LinkSent, Failure> {
+        caller: &RequestContext,
+    ) -> Result<LinkSent, Error> {
         let keys = self.token_keys.value(caller.now).await?;
         let recipient = self.recipient(&request.email, actor_type, sign_up, caller.now).await?;
         let may_sign_in = recipient.is_some();
@@ -164,11 +166,11 @@ impl SendLink {
         let (request_id, expires_at) = (started.link.request_id.clone(), started.link.valid_until);
         if may_sign_in {
             let mail = SignInMail {
-                letter: Letter { brand: &self.site.brand, language: request.language },
+                letter: MailContext { brand: &self.site.brand, language: request.language },
                 url: &started.url,
                 code: &started.code.spelled(),
                 lifetime: self.lifetime.min(self.code_lifetime),
-                asked: Occasion::of(caller),
+                asked: RequestDetails::of(caller),
             };
             if let Err(unsent) = self.mailer.send(&started.link.email, mail.compose()).await {
                 return Err(self.counting.give_back(&counters, unsent, caller).await.into());
@@ -188,7 +190,7 @@ impl SendLink {
         actor_type: &str,
         sign_up: SignUpPolicy,
         now: Timestamp,
-    ) -> Result<Option<Recipient>, Broken> {
+    ) -> Result<Option<Recipient>, Fault> {
         if let Some(user) = self.users.find(&Pointer::email(actor_type, email)).await? {
             let email = user.email.unwrap_or_else(|| email.clone());
             return Ok(Some(Recipient { email, user_id: Some(user.id) }));
@@ -205,13 +207,13 @@ impl SendLink {
     }
 
     /// Binds the link to its client or, as the setting says, its browser.
-    fn bind(&self, link: &mut MagicLink, way: &LinkWay) -> Option<Binding> {
+    fn bind(&self, link: &mut MagicLink, way: &LinkInitiator) -> Option<Binding> {
         match way {
-            LinkWay::Client { code_challenge, .. } => {
+            LinkInitiator::Client { code_challenge, .. } => {
                 link.code_challenge.clone_from(code_challenge);
                 None
             }
-            LinkWay::Browser { .. } => {
+            LinkInitiator::Browser { .. } => {
                 let lifetime = self.lifetime.max(self.code_lifetime) + AFTERWARDS;
                 let binding = Binding::random(link.request_id.transaction(), lifetime);
                 match self.other_browser {
@@ -224,14 +226,14 @@ impl SendLink {
     }
 
     /// What a mail for `link` is counted against. Nobody but a browser that its account has signed in with spends
-    /// [`Budget::KnownBrowser`], so that where such a browser is does not matter.
-    fn counters(&self, link: &MagicLink, budget: Budget, caller: &Caller) -> Vec<Counter> {
+    /// [`MailBudget::KnownBrowser`], so that where such a browser is does not matter.
+    fn counters(&self, link: &MagicLink, budget: MailBudget, caller: &RequestContext) -> Vec<Counter> {
         let (email, now) = (&link.email, caller.now);
         let pause = self.pause.as_ref().map(|limit| limit.for_mailbox(email, budget, now));
         let pause = pause.map(|counter| counter.begun_by(link.request_id.as_str()));
         let (per_address, by_source) = match budget {
-            Budget::KnownBrowser => (&self.per_address_of_known_browser, Vec::new()),
-            Budget::Backend | Budget::Client | Budget::Identity | Budget::Page => {
+            MailBudget::KnownBrowser => (&self.per_address_of_known_browser, Vec::new()),
+            MailBudget::Backend | MailBudget::Client | MailBudget::Identity | MailBudget::Page => {
                 (&self.per_address, by_source(&self.per_source, &self.per_backend, caller))
             }
         };
@@ -247,14 +249,14 @@ impl SendLink {
         browser: Option<CodeChallenge>,
         keys: &KeySet<TokenKey>,
         counters: &[Counter],
-        caller: &Caller,
-    ) -> Result<(), Failure> {
+        caller: &RequestContext,
+    ) -> Result<(), Error> {
         let (link, now) = (&started.link, caller.now);
         let code_mac = started
             .code
             .keep(&link.request_id, keys)
-            .ok_or_else(|| Broken::new(Dependency::Secrets, "the token keys have no current key"))?;
-        let code = KeptCode {
+            .ok_or_else(|| Fault::new(Dependency::Secrets, "the token keys have no current key"))?;
+        let code = StoredMailCode {
             email: request.email.clone(),
             target: link.target.clone(),
             asked_at: now,
@@ -269,12 +271,14 @@ impl SendLink {
             self.magic_links.keeping_code(&link.request_id, &code)?,
         ];
         match self.counting.commit(counters, writes, caller).await? {
-            Counted::Done => Ok(()),
-            Counted::Over(Over { ends_at, begun_by: Some(mailed) }) => {
-                Err(Denied::MailedLately(self.mailed_lately(request, &mailed, ends_at.since(now))).into())
+            CountOutcome::Done => Ok(()),
+            CountOutcome::Over(Over { ends_at, begun_by: Some(mailed) }) => {
+                Err(Rejection::MailedLately(self.mailed_lately(request, &mailed, ends_at.since(now))).into())
             }
-            Counted::Over(Over { ends_at, begun_by: None }) => Err(Denied::RateLimited(ends_at.since(now)).into()),
-            Counted::Obstructed => Err(Broken::new(Dependency::Service, "a fresh link's key is taken").into()),
+            CountOutcome::Over(Over { ends_at, begun_by: None }) => {
+                Err(Rejection::RateLimited(ends_at.since(now)).into())
+            }
+            CountOutcome::Obstructed => Err(Fault::new(Dependency::Service, "a fresh link's key is taken").into()),
         }
     }
 
@@ -282,8 +286,8 @@ impl SendLink {
     /// Only the browser that asked for it is told which request it was.
     fn mailed_lately(&self, request: &LinkRequest, mailed: &str, wait: Duration) -> MailedLately {
         let same_browser = |id: &RequestId| match &request.way {
-            LinkWay::Browser { bindings, .. } => bindings.find(&id.transaction()).is_some(),
-            LinkWay::Client { .. } => false,
+            LinkInitiator::Browser { bindings, .. } => bindings.find(&id.transaction()).is_some(),
+            LinkInitiator::Client { .. } => false,
         };
         let pause = self.pause.as_ref().map_or(wait, Limit::length);
         MailedLately {
@@ -297,13 +301,18 @@ impl SendLink {
 }
 
 /// Who asks.
-fn budget(request: &LinkRequest, recipient: &Recipient, keys: &KeySet<TokenKey>, caller: &Caller) -> Budget {
+fn budget(
+    request: &LinkRequest,
+    recipient: &Recipient,
+    keys: &KeySet<TokenKey>,
+    caller: &RequestContext,
+) -> MailBudget {
     let known = request.mark.as_ref().zip(recipient.user_id.as_deref());
     match &request.way {
-        _ if caller.backend.is_some() => Budget::Backend,
-        _ if known.is_some_and(|(mark, user_id)| mark.is_of(user_id, keys)) => Budget::KnownBrowser,
-        LinkWay::Client { .. } => Budget::Client,
-        LinkWay::Browser { .. } => Budget::Page,
+        _ if caller.backend.is_some() => MailBudget::Backend,
+        _ if known.is_some_and(|(mark, user_id)| mark.is_of(user_id, keys)) => MailBudget::KnownBrowser,
+        LinkInitiator::Client { .. } => MailBudget::Client,
+        LinkInitiator::Browser { .. } => MailBudget::Page,
     }
 }
 

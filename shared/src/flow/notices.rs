@@ -4,17 +4,17 @@ use domain::account::email::EmailAddress;
 use domain::account::undo::{LinkChange, Undo};
 use domain::account::{Identity, User};
 use domain::clock::Timestamp;
-use domain::error::Broken;
+use domain::error::Fault;
 use domain::language::Language;
 use domain::page::brand::Site;
 use domain::redirect::OwnAddresses;
-use domain::request::Caller;
-use domain::request::device::Occasion;
+use domain::request::RequestContext;
+use domain::request::device::RequestDetails;
 use domain::secret::SingleUseToken;
 
 use crate::adapter::log;
-use crate::adapter::mail::notice::{News, Notice};
-use crate::adapter::mail::{Letter, Mailer};
+use crate::adapter::mail::notice::{Notice, NoticeKind};
+use crate::adapter::mail::{MailContext, Mailer};
 use crate::adapter::store::Write;
 use crate::adapter::store::undos::Undos;
 use crate::app::{App, StartError};
@@ -65,7 +65,7 @@ impl Notices {
         change: LinkChange,
         identity: &Identity,
         now: Timestamp,
-    ) -> Result<Option<(Announcement, Write)>, Broken> {
+    ) -> Result<Option<(Announcement, Write)>, Fault> {
         let Some(to) = user.mailbox().filter(|_| self.mailer.is_some()).cloned() else { return Ok(None) };
         let (token, undo) = (SingleUseToken::random(), Undo::of(user, change, identity, now));
         let write = self.undos.keeping(&token, &undo)?;
@@ -74,16 +74,16 @@ impl Notices {
     }
 
     /// Sends what was announced.
-    pub async fn send(&self, announcement: Announcement, caller: &Caller) {
+    pub async fn send(&self, announcement: Announcement, caller: &RequestContext) {
         let Announcement { to, language, token, undo } = announcement;
         let url = self.own.undo_page().with_query([("token", token.reveal()), ("lang", language.tag())]);
-        let news = News::Identity { change: undo.change, identity: &undo.identity() };
+        let news = NoticeKind::Identity { change: undo.change, identity: &undo.identity() };
         self.mail(&to, language, news, &url, caller).await;
     }
 
     /// Tells the owner of `user`, if that has a proven address. It is about what has happened already: that no mail goes
     /// out is for the log, and undoes nothing.
-    pub async fn tell(&self, user: &User, news: News<'_>, caller: &Caller) {
+    pub async fn tell(&self, user: &User, news: NoticeKind<'_>, caller: &RequestContext) {
         if let Some(address) = user.mailbox() {
             let language = user.language.unwrap_or_default();
             let url = format!("{}/login/security?lang={}", self.site.public_url, language.tag());
@@ -91,10 +91,17 @@ impl Notices {
         }
     }
 
-    async fn mail(&self, to: &EmailAddress, language: Language, news: News<'_>, url: &str, caller: &Caller) {
+    async fn mail(
+        &self,
+        to: &EmailAddress,
+        language: Language,
+        news: NoticeKind<'_>,
+        url: &str,
+        caller: &RequestContext,
+    ) {
         let Some(mailer) = &self.mailer else { return };
-        let letter = Letter { brand: &self.site.brand, language };
-        let notice = Notice { letter, news, happened: Occasion::of(caller), url };
+        let letter = MailContext { brand: &self.site.brand, language };
+        let notice = Notice { letter, news, happened: RequestDetails::of(caller), url };
         if let Err(unsent) = mailer.send(to, notice.compose()).await {
             log::failed(&unsent.broken, &caller.request_id);
         }

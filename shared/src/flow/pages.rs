@@ -5,21 +5,21 @@ use std::time::Duration;
 use domain::account::factor::Factor;
 use domain::account::invite::InviteId;
 use domain::browser::binding::Bindings;
-use domain::error::{Denied, Failure, StateProblem, Unauthenticated};
+use domain::error::{Error, Rejection, StateProblem, Unauthenticated};
 use domain::magic_link::mail_code::RequestId;
 use domain::page::brand::Site;
-use domain::request::Caller;
+use domain::page::{Invited, MailSent, SecurityOverview, SignedInVisitor, SignedOutVisitor};
+use domain::request::RequestContext;
 
-use super::guard::{Claim, Found};
-use super::joining::Joining;
+use super::guard::{Found, VerifiedCredential};
+use super::invite_redemption::InviteRedemption;
 use super::second_factor::used_up;
 use crate::adapter::audit::refused_target;
 use crate::adapter::log;
 use crate::app::{App, StartError};
 use crate::config::ActorTypes;
-pub use domain::page::{Door, Waiting};
-use domain::page::{Inside, Invited, MailSent, Outside, Protection};
-use domain::passkey::KeptPasskeys;
+pub use domain::page::{Visitor, Waiting};
+use domain::passkey::StoredPasskeys;
 use domain::provider::Listed;
 use domain::redirect::{AllowedTargets, OwnAddresses, ReturnTo};
 use domain::secret::SingleUseToken;
@@ -39,7 +39,7 @@ pub struct Pages {
     actor_types: ActorTypes,
     allowed_targets: AllowedTargets,
     factors: SecondFactors,
-    joining: Joining,
+    joining: InviteRedemption,
     labels: Cached<Vec<Listed>>,
     magic_links: MagicLinks,
     mail: bool,
@@ -63,7 +63,7 @@ impl Pages {
             actor_types: env.actor_types()?,
             allowed_targets: env.allowed_redirects()?,
             factors: app.second_factors()?,
-            joining: Joining::open(app)?,
+            joining: InviteRedemption::open(app)?,
             labels: app.provider_labels()?,
             magic_links: app.magic_links()?,
             mail: env.optional("MAIL_FROM").is_some(),
@@ -90,22 +90,27 @@ impl Pages {
         &self,
         return_to: Option<&str>,
         token: Option<SessionToken>,
-        caller: &Caller,
-    ) -> Result<Door, Failure> {
+        caller: &RequestContext,
+    ) -> Result<Visitor, Error> {
         let return_to = self.allowed_targets.find_page(return_to, None, &self.own);
         let return_to = return_to.map_err(|refused| refused_target(caller, &refused))?;
         if let Some(token) = token {
-            match Claim::SessionToken(token).find(&self.sessions, &self.users, caller).await {
+            match VerifiedCredential::SessionToken(token).find(&self.sessions, &self.users, caller).await {
                 Ok(found) => {
                     let app = self.allowed_targets.first();
-                    return Ok(Door::Inside(Inside::new(found.user, return_to, &self.own.sign_in_page(None), app)));
+                    return Ok(Visitor::SignedIn(SignedInVisitor::new(
+                        found.user,
+                        return_to,
+                        &self.own.sign_in_page(None),
+                        app,
+                    )));
                 }
-                Err(Failure::Denied(_)) => {}
+                Err(Error::Rejection(_)) => {}
                 Err(broken) => return Err(broken),
             }
         }
         let providers = self.providers(caller).await;
-        Ok(Door::Outside(Outside { return_to, providers, mail: self.mail }))
+        Ok(Visitor::SignedOut(SignedOutVisitor { return_to, providers, mail: self.mail }))
     }
 
     /// What the page of an invite shows to whoever opened its link; the invite stays as good as it was.
@@ -113,8 +118,8 @@ impl Pages {
     /// # Errors
     ///
     /// `InvalidInvite`, `InviteUsed`, `InviteRevoked`, `InviteExpired`, `SignUpClosed`, or a failure of the store.
-    pub async fn invited(&self, token: Option<SingleUseToken>, caller: &Caller) -> Result<Invited, Failure> {
-        let token = token.ok_or(Denied::InvalidInvite)?;
+    pub async fn invited(&self, token: Option<SingleUseToken>, caller: &RequestContext) -> Result<Invited, Error> {
+        let token = token.ok_or(Rejection::InvalidInvite)?;
         let invite = self.joining.pending(Some(InviteId::of(&token)), caller.now).await?;
         let providers = self.providers(caller).await;
         Ok(Invited { token, invite, return_to: self.allowed_targets.first(), providers })
@@ -122,7 +127,7 @@ impl Pages {
 
     /// The providers to choose among; none where their labels cannot be had, because every other way in is open all the
     /// same.
-    async fn providers(&self, caller: &Caller) -> Vec<Listed> {
+    async fn providers(&self, caller: &RequestContext) -> Vec<Listed> {
         match self.labels.value(caller.now).await {
             Ok(labels) => labels.to_vec(),
             Err(broken) => {
@@ -137,7 +142,7 @@ impl Pages {
     /// # Errors
     ///
     /// `SecondFactorLocked` or `Unauthorized` when it waits for nothing any more, or a failure of the store.
-    pub async fn challenge(&self, partial: SessionId, caller: &Caller) -> Result<Vec<&'static str>, Failure> {
+    pub async fn challenge(&self, partial: SessionId, caller: &RequestContext) -> Result<Vec<&'static str>, Error> {
         match self.partials.find(partial).await? {
             Some(partial) if partial.is_open(caller.now) => Ok(partial.methods()),
             kept => Err(used_up(kept.as_ref(), caller.now).into()),
@@ -149,20 +154,29 @@ impl Pages {
     /// # Errors
     ///
     /// `Unauthorized`, or a failure of the store.
-    pub async fn security(&self, token: Option<SessionToken>, caller: &Caller) -> Result<Protection, Failure> {
+    pub async fn security(
+        &self,
+        token: Option<SessionToken>,
+        caller: &RequestContext,
+    ) -> Result<SecurityOverview, Error> {
         let token = token.ok_or(Unauthenticated::Missing)?;
-        let claim = Claim::SessionToken(token);
+        let claim = VerifiedCredential::SessionToken(token);
         let Found { session, user } = claim.find(&self.sessions, &self.users, caller).await?;
         let fresh = session.is_fresh(caller.now);
         if user.factors().is_empty() {
-            return Ok(Protection { open: fresh, app: false, passkeys: KeptPasskeys::default(), codes_left: None });
+            return Ok(SecurityOverview {
+                open: fresh,
+                app: false,
+                passkeys: StoredPasskeys::default(),
+                codes_left: None,
+            });
         }
         let kept = self.factors.find(&user.id).await?;
         let app = user.factors().contains(&Factor::Totp);
         // Without an app, there is no code that every change could ask for.
         let open = if app { fresh } else { session.is_freshly_multi_factor(caller.now) };
         let codes_left = Some(kept.recovery_codes_left());
-        Ok(Protection { open, app, passkeys: kept.into_passkeys(), codes_left })
+        Ok(SecurityOverview { open, app, passkeys: kept.into_passkeys(), codes_left })
     }
 
     /// How the mail of `request` stands, for the browser that asked for it; or that this browser, which came with `token`,
@@ -176,8 +190,8 @@ impl Pages {
         request: Option<RequestId>,
         bindings: &Bindings,
         token: Option<SessionToken>,
-        caller: &Caller,
-    ) -> Result<Waiting, Failure> {
+        caller: &RequestContext,
+    ) -> Result<Waiting, Error> {
         let kept = match &request {
             Some(request) => self.magic_links.find_code(request).await?,
             None => None,
@@ -192,8 +206,8 @@ impl Pages {
             (_, kept) => kept.and_then(|kept| kept.target),
         };
         match self.door(target.as_ref().map(ReturnTo::as_str), token, caller).await? {
-            Door::Inside(inside) => Ok(Waiting::SignedIn(inside)),
-            Door::Outside(_) => Err(Denied::InvalidState(StateProblem::OtherBrowser).into()),
+            Visitor::SignedIn(inside) => Ok(Waiting::SignedIn(inside)),
+            Visitor::SignedOut(_) => Err(Rejection::InvalidState(StateProblem::OtherBrowser).into()),
         }
     }
 }

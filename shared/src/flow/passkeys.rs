@@ -7,35 +7,37 @@ mod keeping;
 
 use domain::account::{Pointer, User};
 use domain::browser::binding::{Binding, Shown};
-use domain::error::{Broken, Denied, Dependency, Failure, Unauthenticated};
+use domain::error::{Dependency, Error, Fault, Rejection, Unauthenticated};
 use domain::language::Language;
 use domain::page::brand::Site;
-use domain::passkey::KeptPasskeys;
+use domain::passkey::StoredPasskeys;
 use domain::request::limit::Limit;
-use domain::request::origin::Source;
-use domain::request::{Attempt, Caller};
+use domain::request::origin::RequestOrigin;
+use domain::request::{Attempt, RequestContext};
 use domain::session::access_token::Issued;
-use domain::session::assurance::{Partial, pass_by_passkey};
-use domain::sign_in::outcome::{Completed, Credentials, SignedIn, Tokens};
+use domain::session::assurance::{Partial, after_passkey};
+use domain::sign_in::outcome::{BrowserSignIn, Credentials, SignedIn, Tokens};
 
 use crate::adapter::audit::{Event, record, refused_target, unlogged};
 use crate::app::{App, StartError};
 pub use domain::passkey::PasskeyId;
-use domain::passkey::ceremony::{Asked, Assertion, Ceremony, LIFETIME, Misfit, Presented};
-use domain::passkey::challenge::{Challenge, Purpose, Question, Reply, transaction};
+use domain::passkey::ceremony::{
+    Assertion, AuthenticationResponse, Ceremony, CeremonyStart, LIFETIME, VerificationError,
+};
+use domain::passkey::challenge::{CeremonyPurpose, CeremonyRequest, CeremonyResponse, PasskeyChallenge, transaction};
 use domain::provider::registry::Providers;
 use domain::redirect::AllowedTargets;
-use domain::second_factor::Evidence;
+use domain::second_factor::SecondFactorProof;
 use domain::secret::SingleUseToken;
 use domain::session::{Credential, Session};
 use domain::session_id::SessionId;
 
 use super::backend;
-use super::counting::{Counted, Counting, by_source};
+use super::counting::{CountOutcome, Counting, by_source};
 use super::second_factor::{A_FACTOR, Proven, SecondFactor, used_up};
 use crate::adapter::secrets::Cached;
 use crate::adapter::store::challenges::Challenges;
-use crate::adapter::store::passkeys::StoredPasskeys;
+use crate::adapter::store::passkeys;
 
 /// `/v1/auth/passkeys`, and what of `/v1/auth/second-factor` is about passkeys.
 #[derive(Debug)]
@@ -45,7 +47,7 @@ pub struct Passkeys {
     challenges: Challenges,
     counting: Counting,
     factor: SecondFactor,
-    passkeys: StoredPasskeys,
+    passkeys: passkeys::Passkeys,
     per_backend: Limit,
     per_source: Limit,
     providers: Cached<Providers>,
@@ -53,7 +55,7 @@ pub struct Passkeys {
 
 /// What was asked, and by whom.
 struct Asking {
-    purpose: Purpose,
+    purpose: CeremonyPurpose,
     session_id: Option<SessionId>,
     /// Whether only the browser that asks may answer.
     bind: bool,
@@ -75,8 +77,8 @@ impl Passkeys {
             counting: Counting::open(app)?,
             factor: SecondFactor::open(app)?,
             passkeys: app.passkeys()?,
-            per_backend: Limit::logins_per_backend(env.some_number("LIMIT_LOGINS_PER_BACKEND")?),
-            per_source: Limit::passkeys_per_source(env.some_number("LIMIT_PASSKEYS_PER_SOURCE")?),
+            per_backend: Limit::logins_per_backend(env.positive_number("LIMIT_LOGINS_PER_BACKEND")?),
+            per_source: Limit::passkeys_per_source(env.positive_number("LIMIT_PASSKEYS_PER_SOURCE")?),
             providers: app.providers()?,
         })
     }
@@ -92,11 +94,16 @@ impl Passkeys {
     ///
     /// `RateLimited`, `Forbidden` for a page of another site, `Unauthorized` and `NotPermitted` for a server that may not
     /// state whom it serves, or a failure of the secrets or the store.
-    pub async fn ask_to_sign_in(&self, source: &Source, caller: &Caller) -> Result<Question, Failure> {
+    pub async fn ask_to_sign_in(
+        &self,
+        source: &RequestOrigin,
+        caller: &RequestContext,
+    ) -> Result<CeremonyRequest, Error> {
         caller.subject.attempts(Attempt::Passkey);
         self.factor.origins.tolerate(source)?;
         let asked = self.ceremony.ask_to_sign_in().map_err(unreadable)?;
-        let asking = Asking { purpose: Purpose::SignIn, session_id: None, bind: source.is_ours(), first: false };
+        let asking =
+            Asking { purpose: CeremonyPurpose::SignIn, session_id: None, bind: source.is_ours(), first: false };
         self.ask_anybody(asked, asking, caller).await
     }
 
@@ -105,7 +112,7 @@ impl Passkeys {
     /// # Errors
     ///
     /// `InvalidPasskey`, whatever is wrong, or a failure of the secrets or the store.
-    pub async fn sign_in(&self, reply: Reply, caller: &Caller) -> Result<SignedIn<Tokens>, Failure> {
+    pub async fn sign_in(&self, reply: CeremonyResponse, caller: &RequestContext) -> Result<SignedIn<Tokens>, Error> {
         caller.subject.attempts(Attempt::Passkey);
         let keys = self.factor.tokens.keys(caller.now).await?;
         let hand_out = |session: &mut Session| self.factor.tokens.tokens(session, &keys, caller.now);
@@ -119,19 +126,19 @@ impl Passkeys {
     /// `Forbidden` for a form of another site; `InvalidRedirect`; otherwise as [`sign_in`](Self::sign_in).
     pub async fn sign_in_in_browser(
         &self,
-        reply: Reply,
+        reply: CeremonyResponse,
         target: Option<&str>,
-        source: &Source,
+        source: &RequestOrigin,
         language: Option<Language>,
-        caller: &Caller,
-    ) -> Result<Completed, Failure> {
+        caller: &RequestContext,
+    ) -> Result<BrowserSignIn, Error> {
         caller.subject.attempts(Attempt::Passkey);
         self.factor.origins.admit(source)?;
         let target = self.allowed_targets.find_page(target, language, &self.factor.own);
         let target = target.map_err(|refused| refused_target(caller, &refused))?;
         let keys = self.factor.tokens.keys(caller.now).await?;
         let signed_in = self.enter(reply, |session| keys.for_browser(session), caller).await?;
-        Ok(Completed { signed_in, target })
+        Ok(BrowserSignIn { signed_in, target })
     }
 
     /// Begins the session of the person whose passkey answers. Whose it is, the user handle says: one read of the account,
@@ -139,25 +146,26 @@ impl Passkeys {
     /// anybody could spend another one's tries.
     async fn enter<C>(
         &self,
-        reply: Reply,
-        hand_out: impl Fn(&mut Session) -> Result<C, Broken>,
-        caller: &Caller,
-    ) -> Result<SignedIn<C>, Failure> {
-        let user_id = reply.presented.user_id().ok_or(Denied::InvalidPasskey)?;
-        let challenge = self.consume(&reply, Purpose::SignIn, None, caller).await?.ok_or(Denied::InvalidPasskey)?;
+        reply: CeremonyResponse,
+        hand_out: impl Fn(&mut Session) -> Result<C, Fault>,
+        caller: &RequestContext,
+    ) -> Result<SignedIn<C>, Error> {
+        let user_id = reply.presented.user_id().ok_or(Rejection::InvalidPasskey)?;
+        let challenge =
+            self.consume(&reply, CeremonyPurpose::SignIn, None, caller).await?.ok_or(Rejection::InvalidPasskey)?;
         let pointer = Pointer::user(&user_id);
         let (user, kept) = tokio::try_join!(self.factor.users.find(&pointer), self.factor.factors.find(&user_id))?;
         let assertion = self.judge(&challenge, &reply.presented, &user_id, kept.passkeys(), caller)?;
-        let assertion = assertion.ok_or(Denied::InvalidPasskey)?;
-        let user: User = user.ok_or(Denied::InvalidPasskey)?;
+        let assertion = assertion.ok_or(Rejection::InvalidPasskey)?;
+        let user: User = user.ok_or(Rejection::InvalidPasskey)?;
         caller.subject.is_user(&user.id);
-        let assured = pass_by_passkey(&user, &assertion).ok_or(Denied::InvalidPasskey)?;
+        let assured = after_passkey(&user, &assertion).ok_or(Rejection::InvalidPasskey)?;
         let mut session = Session::begin(assured, caller.client.clone(), self.factor.lifetime);
         let credentials = hand_out(&mut session)?;
-        let evidence = Evidence::from(&assertion);
+        let evidence = SecondFactorProof::from(&assertion);
         let writes = vec![self.factor.factors.spending(&evidence)?, self.factor.sessions.creating(&session)?];
         if self.factor.transactions.commit_contended(A_FACTOR, writes).await?.is_some() {
-            return Err(Denied::InvalidPasskey.into());
+            return Err(Rejection::InvalidPasskey.into());
         }
         record(caller, &Event::SignInSucceeded { amr: session.amr(), user: &user.id, session: session.id });
         Ok(SignedIn { user, session, credentials })
@@ -172,8 +180,8 @@ impl Passkeys {
     pub async fn ask_for_second_factor(
         &self,
         partial: Option<SessionId>,
-        caller: &Caller,
-    ) -> Result<Question, Failure> {
+        caller: &RequestContext,
+    ) -> Result<CeremonyRequest, Error> {
         caller.subject.attempts(Attempt::SecondFactor);
         let id = partial.ok_or(Unauthenticated::Malformed)?;
         let found = self.factor.partials.find(id).await?;
@@ -181,7 +189,7 @@ impl Passkeys {
         let partial = partial.ok_or_else(|| used_up(found.as_ref(), caller.now))?;
         caller.subject.is_user(partial.user_id());
         let asked = self.ask_for_any_of(partial.user_id()).await?;
-        let asking = Asking { purpose: Purpose::SecondFactor, session_id: Some(id), bind: false, first: false };
+        let asking = Asking { purpose: CeremonyPurpose::SecondFactor, session_id: Some(id), bind: false, first: false };
         self.ask_anybody(asked, asking, caller).await
     }
 
@@ -193,10 +201,10 @@ impl Passkeys {
     pub async fn complete(
         &self,
         partial: Option<SessionId>,
-        reply: Reply,
-        source: &Source,
-        caller: &Caller,
-    ) -> Result<SignedIn<Credentials>, Failure> {
+        reply: CeremonyResponse,
+        source: &RequestOrigin,
+        caller: &RequestContext,
+    ) -> Result<SignedIn<Credentials>, Error> {
         caller.subject.attempts(Attempt::SecondFactor);
         let keys = self.factor.tokens.keys(caller.now).await?;
         let hand_out = self.factor.handing_out(&keys, source, caller);
@@ -211,10 +219,10 @@ impl Passkeys {
     pub async fn complete_in_browser(
         &self,
         partial: Option<SessionId>,
-        reply: Reply,
-        source: &Source,
-        caller: &Caller,
-    ) -> Result<Completed, Failure> {
+        reply: CeremonyResponse,
+        source: &RequestOrigin,
+        caller: &RequestContext,
+    ) -> Result<BrowserSignIn, Error> {
         caller.subject.attempts(Attempt::SecondFactor);
         self.factor.origins.admit(source)?;
         let keys = self.factor.tokens.keys(caller.now).await?;
@@ -226,13 +234,13 @@ impl Passkeys {
     async fn admit<C>(
         &self,
         partial: Option<SessionId>,
-        reply: Reply,
-        hand_out: impl Fn(&mut Session, &Partial) -> Result<C, Failure>,
-        caller: &Caller,
-    ) -> Result<(SignedIn<C>, Partial), Failure> {
+        reply: CeremonyResponse,
+        hand_out: impl Fn(&mut Session, &Partial) -> Result<C, Error>,
+        caller: &RequestContext,
+    ) -> Result<(SignedIn<C>, Partial), Error> {
         let id = partial.ok_or(Unauthenticated::Malformed)?;
         let partial = self.factor.count(id, caller).await?;
-        let proving = self.prove(partial.user_id(), reply, Purpose::SecondFactor, id, caller);
+        let proving = self.prove(partial.user_id(), reply, CeremonyPurpose::SecondFactor, id, caller);
         let signed_in = self.factor.enter(&partial, proving, hand_out, caller).await?;
         Ok((signed_in, partial))
     }
@@ -242,11 +250,16 @@ impl Passkeys {
     /// # Errors
     ///
     /// `NotFound` when the person has none, `Unauthorized`, `Forbidden`, or a failure of the secrets or the store.
-    pub async fn ask_to_step_up(&self, credential: Credential, caller: &Caller) -> Result<Question, Failure> {
+    pub async fn ask_to_step_up(
+        &self,
+        credential: Credential,
+        caller: &RequestContext,
+    ) -> Result<CeremonyRequest, Error> {
         caller.subject.attempts(Attempt::SecondFactor);
         let session = self.factor.session(credential, caller).await?;
         let asked = self.ask_for_any_of(session.user_id()).await?;
-        let asking = Asking { purpose: Purpose::StepUp, session_id: Some(session.id), bind: false, first: false };
+        let asking =
+            Asking { purpose: CeremonyPurpose::StepUp, session_id: Some(session.id), bind: false, first: false };
         let (question, challenge) = put(asked, asking, caller);
         self.challenges.keep(&question.request, &challenge).await?;
         Ok(question)
@@ -258,12 +271,17 @@ impl Passkeys {
     ///
     /// `SecondFactorInvalid`, `SecondFactorLocked`, `NotFound` when the person has no second factor, `Unauthorized`,
     /// `Forbidden`, or a failure of the secrets or the store.
-    pub async fn step_up(&self, credential: Credential, reply: Reply, caller: &Caller) -> Result<Issued, Failure> {
+    pub async fn step_up(
+        &self,
+        credential: Credential,
+        reply: CeremonyResponse,
+        caller: &RequestContext,
+    ) -> Result<Issued, Error> {
         caller.subject.attempts(Attempt::SecondFactor);
         let session = self.factor.session(credential, caller).await?;
         let signing_keys = self.factor.tokens.signing_keys(caller.now).await?;
         let user_id = session.user_id().to_owned();
-        let proven = self.prove(&user_id, reply, Purpose::StepUp, session.id, caller).await?;
+        let proven = self.prove(&user_id, reply, CeremonyPurpose::StepUp, session.id, caller).await?;
         self.factor.raise(session, proven, &signing_keys, caller).await
     }
 
@@ -271,11 +289,11 @@ impl Passkeys {
     async fn prove(
         &self,
         user_id: &str,
-        reply: Reply,
-        purpose: Purpose,
+        reply: CeremonyResponse,
+        purpose: CeremonyPurpose,
         session: SessionId,
-        caller: &Caller,
-    ) -> Result<Proven, Failure> {
+        caller: &RequestContext,
+    ) -> Result<Proven, Error> {
         let (kept, challenge) = tokio::try_join!(
             self.factor.count_on(user_id, u32::MAX, caller.now),
             self.consume(&reply, purpose, Some(session), caller)
@@ -285,58 +303,63 @@ impl Passkeys {
             None => None,
         };
         match assertion {
-            Some(assertion) => Ok(Proven { evidence: Evidence::from(&assertion), kept }),
+            Some(assertion) => Ok(Proven { evidence: SecondFactorProof::from(&assertion), kept }),
             None => Err(self.factor.failed(user_id, &kept, caller).await),
         }
     }
 
     fn judge(
         &self,
-        challenge: &Challenge,
-        presented: &Presented,
+        challenge: &PasskeyChallenge,
+        presented: &AuthenticationResponse,
         user_id: &str,
-        held: &KeptPasskeys,
-        caller: &Caller,
-    ) -> Result<Option<Assertion>, Broken> {
+        held: &StoredPasskeys,
+        caller: &RequestContext,
+    ) -> Result<Option<Assertion>, Fault> {
         match unlogged(|| self.ceremony.judge(&challenge.asked, presented, user_id, held, caller.now)) {
             Ok(assertion) => Ok(Some(assertion)),
-            Err(Misfit::Cloned(passkey)) => {
+            Err(VerificationError::Cloned(passkey)) => {
                 record(caller, &Event::PasskeyCloned { user: user_id, passkey });
                 Ok(None)
             }
-            Err(Misfit::Refused) => Ok(None),
-            Err(misfit @ Misfit::Unreadable) => Err(unreadable(misfit)),
+            Err(VerificationError::Refused) => Ok(None),
+            Err(misfit @ VerificationError::Unreadable) => Err(unreadable(misfit)),
         }
     }
 
-    async fn ask_for_any_of(&self, user_id: &str) -> Result<Asked, Failure> {
+    async fn ask_for_any_of(&self, user_id: &str) -> Result<CeremonyStart, Error> {
         let kept = self.factor.factors.find(user_id).await?;
         if kept.passkeys().is_empty() {
-            return Err(Denied::NotFound.into());
+            return Err(Rejection::NotFound.into());
         }
         Ok(self.ceremony.ask_for(kept.passkeys()).map_err(unreadable)?)
     }
 
     /// Keeps what somebody is asked who has no session, unless too much was asked already.
-    async fn ask_anybody(&self, asked: Asked, asking: Asking, caller: &Caller) -> Result<Question, Failure> {
+    async fn ask_anybody(
+        &self,
+        asked: CeremonyStart,
+        asking: Asking,
+        caller: &RequestContext,
+    ) -> Result<CeremonyRequest, Error> {
         let caller = &*backend::served(&self.providers, caller).await?;
         let (question, challenge) = put(asked, asking, caller);
         let counters = by_source(&self.per_source, &self.per_backend, caller);
         let writes = vec![self.challenges.keeping(&question.request, &challenge)?];
         match self.counting.commit(&counters, writes, caller).await? {
-            Counted::Done => Ok(question),
-            Counted::Over(over) => Err(Denied::RateLimited(over.ends_at.since(caller.now)).into()),
-            Counted::Obstructed => Err(Broken::new(Dependency::Service, "a fresh question's key is taken").into()),
+            CountOutcome::Done => Ok(question),
+            CountOutcome::Over(over) => Err(Rejection::RateLimited(over.ends_at.since(caller.now)).into()),
+            CountOutcome::Obstructed => Err(Fault::new(Dependency::Service, "a fresh question's key is taken").into()),
         }
     }
 
     async fn consume<A>(
         &self,
-        reply: &Reply<A>,
-        purpose: Purpose,
+        reply: &CeremonyResponse<A>,
+        purpose: CeremonyPurpose,
         session: Option<SessionId>,
-        caller: &Caller,
-    ) -> Result<Option<Challenge>, Failure> {
+        caller: &RequestContext,
+    ) -> Result<Option<PasskeyChallenge>, Error> {
         let Some(request) = &reply.request else { return Ok(None) };
         let shown = Shown::Browser(reply.bindings.find(&transaction(request)));
         Ok(self.challenges.consume(request, purpose, session, &shown, caller.now).await?)
@@ -344,13 +367,13 @@ impl Passkeys {
 }
 
 /// The question, and what is kept of it.
-fn put(asked: Asked, asking: Asking, caller: &Caller) -> (Question, Challenge) {
+fn put(asked: CeremonyStart, asking: Asking, caller: &RequestContext) -> (CeremonyRequest, PasskeyChallenge) {
     let Asking { purpose, session_id, bind, first } = asking;
     let request = SingleUseToken::random();
     let binding = bind.then(|| Binding::random(transaction(&request), LIFETIME));
     let expires_at = caller.now + LIFETIME;
     let code_challenge = binding.as_ref().map(Binding::challenge);
-    let challenge = Challenge {
+    let challenge = PasskeyChallenge {
         purpose,
         session_hash: session_id.map(|id| id.hash().as_str().to_owned()),
         first,
@@ -359,9 +382,9 @@ fn put(asked: Asked, asking: Asking, caller: &Caller) -> (Question, Challenge) {
         valid_until: expires_at,
         used_at: None,
     };
-    (Question { request, expires_at, options: asked.options, binding }, challenge)
+    (CeremonyRequest { request, expires_at, options: asked.options, binding }, challenge)
 }
 
-fn unreadable(_: Misfit) -> Broken {
-    Broken::new(Dependency::Store, "a passkey, or what was asked of it, cannot be read")
+fn unreadable(_: VerificationError) -> Fault {
+    Fault::new(Dependency::Store, "a passkey, or what was asked of it, cannot be read")
 }

@@ -3,18 +3,18 @@
 use std::time::Duration;
 
 use domain::account::{Pointer, User};
-use domain::error::{Denied, Failure, Unauthenticated};
-use domain::request::Caller;
-use domain::request::origin::Origins;
+use domain::error::{Error, Rejection, Unauthenticated};
+use domain::request::RequestContext;
+use domain::request::origin::AllowedOrigins;
 use domain::session::access_token::Issued;
 use domain::session::refresh_token::RefreshToken;
-use domain::session::{Credential, EndReason, Misfit, RefreshRequest, Session, SessionToken};
+use domain::session::{Credential, EndReason, RefreshRequest, Session, SessionToken, StaleToken};
 use domain::sign_in::outcome::Refreshed;
 
 use super::guard::{Guard, settled};
 use super::tokens::TokenIssuer;
 use crate::adapter::audit::{Event, record};
-use crate::adapter::store::sessions::{Ended, Holder, Prolonged, Rotated, Sessions};
+use crate::adapter::store::sessions::{Ended, Prolonged, Rotated, SessionOwner, Sessions};
 use crate::adapter::store::users::Users;
 use crate::app::{App, StartError};
 
@@ -24,7 +24,7 @@ pub struct Refresh {
     grace: Duration,
     guard: Guard,
     idle: Duration,
-    origins: Origins,
+    origins: AllowedOrigins,
     sessions: Sessions,
     tokens: TokenIssuer,
     users: Users,
@@ -41,7 +41,7 @@ impl Refresh {
         Ok(Self {
             grace: env.seconds("REFRESH_GRACE_SECONDS")?,
             guard: Guard::open(app)?,
-            idle: env.some_seconds("SESSION_IDLE_SECONDS")?,
+            idle: env.positive_seconds("SESSION_IDLE_SECONDS")?,
             origins: env.origins()?,
             sessions: app.sessions()?,
             tokens: TokenIssuer::open(app)?,
@@ -57,17 +57,17 @@ impl Refresh {
     /// `RefreshTokenInvalid`, `RefreshTokenExpired`, `RefreshTokenRevoked`; `Forbidden` for a cookie that a foreign page
     /// sends along; `InvalidRequest` for a token and a cookie of different sessions; or a failure of the secrets or the
     /// store.
-    pub async fn refresh(&self, request: RefreshRequest, caller: &Caller) -> Result<Refreshed, Failure> {
+    pub async fn refresh(&self, request: RefreshRequest, caller: &RequestContext) -> Result<Refreshed, Error> {
         let now = caller.now;
         let keys = self.tokens.keys(now).await?;
         let (session, refreshed) = match request {
             RefreshRequest::Token { token, cookie } => {
                 // A token that is not ours never reaches the store.
                 let presented = RefreshToken::verify(token.reveal(), &keys.token)
-                    .ok_or_else(|| refused(Denied::RefreshTokenInvalid, caller))?;
+                    .ok_or_else(|| refused(Rejection::RefreshTokenInvalid, caller))?;
                 if cookie.is_some_and(|cookie| cookie.session != presented.session) {
                     let problem = "The refresh token and the cookie name different sessions: send one of them.";
-                    return Err(Denied::InvalidRequest(problem.to_owned()).into());
+                    return Err(Rejection::InvalidRequest(problem.to_owned()).into());
                 }
                 caller.subject.is_user(&presented.user_id);
                 caller.subject.is_session(presented.session);
@@ -93,7 +93,7 @@ impl Refresh {
     ///
     /// `Unauthorized`, also for a session of another contract; `Forbidden` for a cookie that a foreign page sends along;
     /// `InvalidRequest` for a token and a cookie of different sessions; or a failure of the secrets or the store.
-    pub async fn renew(&self, credential: Credential, caller: &Caller) -> Result<Issued, Failure> {
+    pub async fn renew(&self, credential: Credential, caller: &RequestContext) -> Result<Issued, Error> {
         let now = caller.now;
         let claim = self.guard.claim(credential, caller).await?;
         if !claim.may_be_of_actor() {
@@ -122,7 +122,7 @@ impl Refresh {
         }
     }
 
-    async fn rotate(&self, presented: &RefreshToken, caller: &Caller) -> Result<Session, Failure> {
+    async fn rotate(&self, presented: &RefreshToken, caller: &RequestContext) -> Result<Session, Error> {
         let now = caller.now;
         let account = Pointer::user(&presented.user_id);
         let rotating = self.sessions.rotate(presented, now + self.idle, now);
@@ -130,63 +130,63 @@ impl Refresh {
         match rotated {
             Rotated::Done(session) => self.settled(session, user, caller).await,
             // The token is ours and its session gone: it ran out and was swept.
-            Rotated::Refused(None) => Err(refused(Denied::RefreshTokenExpired, caller)),
+            Rotated::Refused(None) => Err(refused(Rejection::RefreshTokenExpired, caller)),
             // A browser's session has no generations: no token of ours refreshes it.
             Rotated::Refused(Some(session)) if session.token_hash.is_some() => {
-                Err(refused(Denied::RefreshTokenInvalid, caller))
+                Err(refused(Rejection::RefreshTokenInvalid, caller))
             }
             Rotated::Refused(Some(session)) => {
-                match session.judge_misfit(presented.generation, user.as_ref(), now, self.grace) {
-                    Misfit::Repeated => self.settled(session, user, caller).await,
-                    Misfit::Expired => Err(refused(Denied::RefreshTokenExpired, caller)),
-                    Misfit::Revoked => Err(refused(Denied::RefreshTokenRevoked, caller)),
-                    Misfit::Reused => Err(self.end_reused(&session, caller).await?),
+                match session.judge_stale(presented.generation, user.as_ref(), now, self.grace) {
+                    StaleToken::Repeated => self.settled(session, user, caller).await,
+                    StaleToken::Expired => Err(refused(Rejection::RefreshTokenExpired, caller)),
+                    StaleToken::Revoked => Err(refused(Rejection::RefreshTokenRevoked, caller)),
+                    StaleToken::Reused => Err(self.end_reused(&session, caller).await?),
                 }
             }
         }
     }
 
     /// A browser's cookie stays what it is: two tabs that refresh at once disturb nobody.
-    async fn prolong(&self, cookie: &SessionToken, caller: &Caller) -> Result<Session, Failure> {
+    async fn prolong(&self, cookie: &SessionToken, caller: &RequestContext) -> Result<Session, Error> {
         let now = caller.now;
         let account = Pointer::user(&cookie.user_id);
-        let prolonging = self.sessions.prolong(cookie.session, Holder::Token(cookie), now + self.idle, now);
+        let prolonging = self.sessions.prolong(cookie.session, SessionOwner::Token(cookie), now + self.idle, now);
         let (prolonged, user) = tokio::try_join!(prolonging, self.users.find(&account))?;
         match prolonged {
             Prolonged::Done(session) => self.settled(session, user, caller).await,
             Prolonged::Refused(Some(session)) if session.token_hash.as_ref() != Some(&cookie.hash()) => {
-                Err(refused(Denied::RefreshTokenInvalid, caller))
+                Err(refused(Rejection::RefreshTokenInvalid, caller))
             }
             Prolonged::Refused(Some(session)) if session.revoked_at.is_some() => {
-                Err(refused(Denied::RefreshTokenRevoked, caller))
+                Err(refused(Rejection::RefreshTokenRevoked, caller))
             }
-            Prolonged::Refused(_) => Err(refused(Denied::RefreshTokenExpired, caller)),
+            Prolonged::Refused(_) => Err(refused(Rejection::RefreshTokenExpired, caller)),
         }
     }
 
     /// The session, unless its account has ended it: that it was written just now changes nothing about that.
-    async fn settled(&self, session: Session, user: Option<User>, caller: &Caller) -> Result<Session, Failure> {
+    async fn settled(&self, session: Session, user: Option<User>, caller: &RequestContext) -> Result<Session, Error> {
         match settled((Some(session), user), &self.sessions, &self.users).await {
             Ok(found) => Ok(found.session),
-            Err(Failure::Denied(_)) => Err(refused(Denied::RefreshTokenRevoked, caller)),
+            Err(Error::Rejection(_)) => Err(refused(Rejection::RefreshTokenRevoked, caller)),
             Err(broken) => Err(broken),
         }
     }
 
     /// Ends a session whose token was used twice. Of many who notice, one raises the alarm.
-    async fn end_reused(&self, session: &Session, caller: &Caller) -> Result<Failure, Failure> {
+    async fn end_reused(&self, session: &Session, caller: &RequestContext) -> Result<Error, Error> {
         let user = session.user_id();
-        Ok(match self.sessions.end(session.id, Holder::User(user), EndReason::Reuse, caller.now).await? {
+        Ok(match self.sessions.end(session.id, SessionOwner::User(user), EndReason::Reuse, caller.now).await? {
             Ended::Now(_) => {
                 record(caller, &Event::RefreshReuseDetected { session: session.id, user });
-                Denied::RefreshTokenRevoked.into()
+                Rejection::RefreshTokenRevoked.into()
             }
-            Ended::Before => refused(Denied::RefreshTokenRevoked, caller),
+            Ended::Before => refused(Rejection::RefreshTokenRevoked, caller),
         })
     }
 }
 
-fn refused(denied: Denied, caller: &Caller) -> Failure {
+fn refused(denied: Rejection, caller: &RequestContext) -> Error {
     record(caller, &Event::RefreshRefused { reason: &denied });
     denied.into()
 }

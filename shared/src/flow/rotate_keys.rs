@@ -7,22 +7,22 @@ use jsonwebtoken::Algorithm;
 use serde::{Deserialize, Serialize};
 
 use domain::clock::Timestamp;
-use domain::error::{Broken, Dependency};
+use domain::error::{Dependency, Fault};
 use domain::keys::signing_key::SigningKey;
 use domain::keys::token_key::TokenKey;
 use domain::keys::{KeySet, Material, Overlap};
 use domain::provider::registry::Providers;
-use domain::request::Caller;
+use domain::request::RequestContext;
 
 use crate::adapter::audit::{Event, record};
 use crate::adapter::log;
-use crate::adapter::secrets::{Rotating, Stage};
+use crate::adapter::secrets::{Rotating, VersionStage};
 use crate::app::{App, StartError};
 
 /// What the function is invoked with.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(untagged)]
-pub enum Order {
+pub enum RotationOrder {
     /// By Secrets Manager: one step of a rotation.
     Rotation(RotationRequest),
     /// By an operator: no key of a set is to be accepted any more.
@@ -47,7 +47,7 @@ pub enum Revocable {
 #[serde(rename_all = "PascalCase")]
 pub struct RotationRequest {
     /// Which step.
-    pub step: Step,
+    pub step: RotationStep,
     /// The secret's ARN.
     pub secret_id: String,
     /// The id of the version that is made.
@@ -57,7 +57,7 @@ pub struct RotationRequest {
 /// The four steps of a rotation.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
 #[serde(rename_all = "camelCase")]
-pub enum Step {
+pub enum RotationStep {
     /// Make the new version.
     CreateSecret,
     /// Tell it to whoever checks it. Our functions read the secret itself, so that there is nobody to tell.
@@ -91,8 +91,8 @@ impl RotateKeys {
     pub fn open(app: &App) -> Result<Self, StartError> {
         let env = &app.env;
         let longest_token =
-            env.some_seconds("ACCESS_TOKEN_SECONDS")?.max(env.some_seconds("REGISTRATION_TOKEN_SECONDS")?);
-        let idle = env.some_seconds("SESSION_IDLE_SECONDS")?;
+            env.positive_seconds("ACCESS_TOKEN_SECONDS")?.max(env.positive_seconds("REGISTRATION_TOKEN_SECONDS")?);
+        let idle = env.positive_seconds("SESSION_IDLE_SECONDS")?;
         Ok(Self {
             algorithm: env.signing_algorithm()?,
             factor_keys: app.factor_keys()?.rotating(),
@@ -114,11 +114,11 @@ impl RotateKeys {
     /// # Errors
     ///
     /// As `step` and `revoke`.
-    pub async fn obey(&self, order: &Order, caller: &Caller) -> Result<(), Broken> {
+    pub async fn obey(&self, order: &RotationOrder, caller: &RequestContext) -> Result<(), Fault> {
         // Calls to AWS within calls are deeper than the compiler follows in one piece.
         match order {
-            Order::Rotation(request) => Box::pin(self.step(request, caller)).await,
-            Order::Revocation { revoke } => Box::pin(self.revoke(*revoke, caller)).await,
+            RotationOrder::Rotation(request) => Box::pin(self.step(request, caller)).await,
+            RotationOrder::Revocation { revoke } => Box::pin(self.revoke(*revoke, caller)).await,
         }
     }
 
@@ -128,21 +128,21 @@ impl RotateKeys {
     ///
     /// When the secret is none of ours, holds something unreadable, or Secrets Manager does not answer; when nothing can
     /// move yet, or the keys were made too long ago. Nothing that is in force has changed then.
-    async fn step(&self, request: &RotationRequest, caller: &Caller) -> Result<(), Broken> {
+    async fn step(&self, request: &RotationRequest, caller: &RequestContext) -> Result<(), Fault> {
         let (id, token, now) = (&request.secret_id, request.client_request_token.as_str(), caller.now);
         if self.labels.is(id) {
             self.relabel(request.step, Rotation { secret: &self.labels, id, token }, caller).await
         } else if self.signing_keys.is(id) {
             let rotation = Rotation { secret: &self.signing_keys, id, token };
             match request.step {
-                Step::CreateSecret => {
+                RotationStep::CreateSecret => {
                     let outdated = |key: &SigningKey| key.public.alg != self.algorithm;
                     let make = || self.signing_key();
                     rotation.create(|keys| keys.rotated(now, self.signing_overlap, outdated, make)).await
                 }
-                Step::SetSecret => Ok(()),
-                Step::TestSecret => rotation.pending::<SigningKey>().await.map(drop),
-                Step::FinishSecret => match rotation.due::<SigningKey>(now).await? {
+                RotationStep::SetSecret => Ok(()),
+                RotationStep::TestSecret => rotation.pending::<SigningKey>().await.map(drop),
+                RotationStep::FinishSecret => match rotation.due::<SigningKey>(now).await? {
                     Some(due) => {
                         // First the public halves: a key that signs is known to whoever verifies.
                         self.publish(&due.keys).await?;
@@ -163,10 +163,12 @@ impl RotateKeys {
             };
             let rotation = Rotation { secret, id, token };
             match request.step {
-                Step::CreateSecret => rotation.create(|keys| keys.rotated(now, overlap, |_| false, token_key)).await,
-                Step::SetSecret => Ok(()),
-                Step::TestSecret => rotation.pending::<TokenKey>().await.map(drop),
-                Step::FinishSecret => match rotation.due::<TokenKey>(now).await? {
+                RotationStep::CreateSecret => {
+                    rotation.create(|keys| keys.rotated(now, overlap, |_| false, token_key)).await
+                }
+                RotationStep::SetSecret => Ok(()),
+                RotationStep::TestSecret => rotation.pending::<TokenKey>().await.map(drop),
+                RotationStep::FinishSecret => match rotation.due::<TokenKey>(now).await? {
                     Some(due) => rotation.finish(due, caller).await,
                     None => Ok(()),
                 },
@@ -175,21 +177,21 @@ impl RotateKeys {
     }
 
     /// Takes one step towards labels that say what the providers' rows say today. A row that cannot be used has none.
-    async fn relabel(&self, step: Step, rotation: Rotation<'_>, caller: &Caller) -> Result<(), Broken> {
+    async fn relabel(&self, step: RotationStep, rotation: Rotation<'_>, caller: &RequestContext) -> Result<(), Fault> {
         match step {
-            Step::CreateSecret if rotation.is_prepared().await? => Ok(()),
-            Step::CreateSecret => {
+            RotationStep::CreateSecret if rotation.is_prepared().await? => Ok(()),
+            RotationStep::CreateSecret => {
                 let unusable = |problem: String| unusable(self.providers.id(), problem);
-                let rows = self.providers.value(Stage::Current, None).await?.unwrap_or_default();
+                let rows = self.providers.value(VersionStage::Current, None).await?.unwrap_or_default();
                 let providers = Providers::parse(&rows).map_err(unusable)?;
                 if let Some(problem) = providers.problem() {
                     log::failed(&unusable(problem), &caller.request_id);
                 }
                 self.labels.put_pending(rotation.token, &written(&providers.listed())?).await
             }
-            Step::SetSecret => Ok(()),
-            Step::TestSecret => rotation.prepared().await.map(drop),
-            Step::FinishSecret => match self.labels.current_version().await? {
+            RotationStep::SetSecret => Ok(()),
+            RotationStep::TestSecret => rotation.prepared().await.map(drop),
+            RotationStep::FinishSecret => match self.labels.current_version().await? {
                 Some(in_force) if in_force == rotation.token => Ok(()),
                 instead_of => {
                     rotation.prepared().await?;
@@ -208,7 +210,7 @@ impl RotateKeys {
     /// # Errors
     ///
     /// When a key cannot be made, or Secrets Manager does not answer.
-    async fn revoke(&self, set: Revocable, caller: &Caller) -> Result<(), Broken> {
+    async fn revoke(&self, set: Revocable, caller: &RequestContext) -> Result<(), Fault> {
         let secret = match set {
             Revocable::Signing => {
                 let keys = KeySet::fresh(caller.now, || self.signing_key())?;
@@ -228,21 +230,21 @@ impl RotateKeys {
         Ok(())
     }
 
-    async fn publish(&self, keys: &KeySet<SigningKey>) -> Result<(), Broken> {
+    async fn publish(&self, keys: &KeySet<SigningKey>) -> Result<(), Fault> {
         self.verifying_keys.replace(&written(&keys.map(|key| key.public.clone()))?).await
     }
 
     /// For whoever may have met somebody else at work: what was published last is what is in force.
-    async fn publish_what_is_in_force(&self) -> Result<(), Broken> {
-        let mut in_force = self.signing_keys.value(Stage::Current, None).await?;
+    async fn publish_what_is_in_force(&self) -> Result<(), Fault> {
+        let mut in_force = self.signing_keys.value(VersionStage::Current, None).await?;
         while let Some(json) = in_force {
             self.publish(&KeySet::read(&json).map_err(|problem| unusable(self.signing_keys.id(), problem))?).await?;
-            in_force = self.signing_keys.value(Stage::Current, None).await?.filter(|newer| *newer != json);
+            in_force = self.signing_keys.value(VersionStage::Current, None).await?.filter(|newer| *newer != json);
         }
         Ok(())
     }
 
-    fn signing_key(&self) -> Result<(String, SigningKey), Broken> {
+    fn signing_key(&self) -> Result<(String, SigningKey), Fault> {
         SigningKey::generate(self.algorithm).map_err(|problem| unusable(self.signing_keys.id(), problem))
     }
 }
@@ -257,27 +259,27 @@ struct Rotation<'a> {
 
 impl Rotation<'_> {
     /// Whether an earlier attempt has prepared the version, or even put it in force.
-    async fn is_prepared(self) -> Result<bool, Broken> {
-        let pending = self.secret.value(Stage::Pending, Some(self.token)).await?.is_some();
+    async fn is_prepared(self) -> Result<bool, Fault> {
+        let pending = self.secret.value(VersionStage::Pending, Some(self.token)).await?.is_some();
         Ok(pending || self.secret.current_version().await?.as_deref() == Some(self.token))
     }
 
     /// What was prepared. A version that is no longer pending was made from what has moved on since: it must not come back.
-    async fn prepared(self) -> Result<String, Broken> {
-        let prepared = self.secret.value(Stage::Pending, Some(self.token)).await?;
+    async fn prepared(self) -> Result<String, Fault> {
+        let prepared = self.secret.value(VersionStage::Pending, Some(self.token)).await?;
         prepared.ok_or_else(|| unusable(self.id, "the version is not pending"))
     }
 
     /// Prepares the version, unless an earlier attempt did.
     async fn create<K: Material + Serialize>(
         self,
-        rotate: impl FnOnce(KeySet<K>) -> Result<Option<KeySet<K>>, Broken>,
-    ) -> Result<(), Broken> {
+        rotate: impl FnOnce(KeySet<K>) -> Result<Option<KeySet<K>>, Fault>,
+    ) -> Result<(), Fault> {
         let Self { secret, id, token } = self;
         if self.is_prepared().await? {
             return Ok(());
         }
-        let keys = match secret.value(Stage::Current, None).await? {
+        let keys = match secret.value(VersionStage::Current, None).await? {
             Some(json) => KeySet::read(&json).map_err(|problem| unusable(id, problem))?,
             None => KeySet::empty(),
         };
@@ -288,13 +290,13 @@ impl Rotation<'_> {
     }
 
     /// The keys that were prepared, as they should be.
-    async fn pending<K: Material>(self) -> Result<KeySet<K>, Broken> {
+    async fn pending<K: Material>(self) -> Result<KeySet<K>, Fault> {
         KeySet::parse(&self.prepared().await?)
             .map_err(|problem| unusable(self.id, format!("the pending version: {problem}")))
     }
 
     /// What is to come into force; `None` when an earlier attempt put it there.
-    async fn due<K: Material>(self, now: Timestamp) -> Result<Option<Due<K>>, Broken> {
+    async fn due<K: Material>(self, now: Timestamp) -> Result<Option<Due<K>>, Fault> {
         let instead_of = self.secret.current_version().await?;
         if instead_of.as_deref() == Some(self.token) {
             return Ok(None);
@@ -309,7 +311,7 @@ impl Rotation<'_> {
         Ok(Some(Due { keys, instead_of }))
     }
 
-    async fn finish<K>(self, due: Due<K>, caller: &Caller) -> Result<(), Broken> {
+    async fn finish<K>(self, due: Due<K>, caller: &RequestContext) -> Result<(), Fault> {
         self.secret.make_current(self.token, due.instead_of).await?;
         record(caller, &Event::KeysRotated { secret: self.id });
         Ok(())
@@ -323,16 +325,16 @@ struct Due<K> {
     instead_of: Option<String>,
 }
 
-fn token_key() -> Result<(String, TokenKey), Broken> {
+fn token_key() -> Result<(String, TokenKey), Fault> {
     Ok(TokenKey::generate())
 }
 
-fn written(value: &impl Serialize) -> Result<String, Broken> {
-    serde_json::to_string(value).map_err(|error| Broken::new(Dependency::Service, error))
+fn written(value: &impl Serialize) -> Result<String, Fault> {
+    serde_json::to_string(value).map_err(|error| Fault::new(Dependency::Service, error))
 }
 
-fn unusable(secret_id: &str, problem: impl std::fmt::Display) -> Broken {
-    Broken::new(Dependency::Secrets, format!("secret {secret_id}: {problem}"))
+fn unusable(secret_id: &str, problem: impl std::fmt::Display) -> Fault {
+    Fault::new(Dependency::Secrets, format!("secret {secret_id}: {problem}"))
 }
 
 /// How long a rotation may take from making its keys to publishing them.

@@ -9,29 +9,29 @@ pub(super) mod enrolment;
 use domain::account::undo::LinkChange;
 use domain::account::{Pointer, User};
 use domain::clock::Timestamp;
-use domain::error::{Broken, Denied, Dependency, Failure, Unauthenticated};
+use domain::error::{Dependency, Error, Fault, Rejection, Unauthenticated};
 use domain::keys::KeySet;
 use domain::keys::signing_key::SigningKey;
 use domain::keys::token_key::TokenKey;
 use domain::page::brand::Site;
 use domain::redirect::OwnAddresses;
-use domain::request::origin::{Origins, Source};
-use domain::request::{Attempt, Caller};
+use domain::request::origin::{AllowedOrigins, RequestOrigin};
+use domain::request::{Attempt, RequestContext};
 use domain::second_factor::code::Code;
-use domain::second_factor::{Evidence, KeptFactor, Spends};
+use domain::second_factor::{Consumption, SecondFactorProof, StoredFactor};
 use domain::secret::Secret;
 use domain::session::access_token::Issued;
-use domain::session::assurance::{Answer, Came, Partial};
+use domain::session::assurance::{Came, Partial, SecondFactorAnswer};
 use domain::session::{Credential, Lifetime, Session};
 use domain::session_id::SessionId;
-use domain::sign_in::outcome::{Completed, Credentials, ForBrowser, SignedIn};
+use domain::sign_in::outcome::{BrowserCredentials, BrowserSignIn, Credentials, SignedIn};
 
 use super::guard::Guard;
 use super::notices::Notices;
-use super::tokens::{Keys, TokenIssuer};
+use super::tokens::{IssuingKeys, TokenIssuer};
 use crate::adapter::audit::{Event, record};
 use crate::adapter::log;
-use crate::adapter::mail::notice::News;
+use crate::adapter::mail::notice::NoticeKind;
 use crate::adapter::secrets::Cached;
 use crate::adapter::store::partials::Partials;
 use crate::adapter::store::second_factors::{SecondFactors, Tried};
@@ -48,7 +48,7 @@ pub struct SecondFactor {
     pub(super) guard: Guard,
     pub(super) lifetime: Lifetime,
     notices: Notices,
-    pub(super) origins: Origins,
+    pub(super) origins: AllowedOrigins,
     pub(super) own: OwnAddresses,
     pub(super) partials: Partials,
     pub(super) sessions: Sessions,
@@ -60,8 +60,8 @@ pub struct SecondFactor {
 /// What somebody has just shown, and all that was kept of theirs at that moment.
 #[derive(Debug)]
 pub(super) struct Proven {
-    pub(super) evidence: Evidence,
-    pub(super) kept: KeptFactor,
+    pub(super) evidence: SecondFactorProof,
+    pub(super) kept: StoredFactor,
 }
 
 impl SecondFactor {
@@ -77,8 +77,8 @@ impl SecondFactor {
             factors: app.second_factors()?,
             guard: Guard::open(app)?,
             lifetime: Lifetime {
-                idle: env.some_seconds("SESSION_IDLE_SECONDS")?,
-                absolute: env.some_seconds("SESSION_ABSOLUTE_SECONDS")?,
+                idle: env.positive_seconds("SESSION_IDLE_SECONDS")?,
+                absolute: env.positive_seconds("SESSION_ABSOLUTE_SECONDS")?,
             },
             notices: Notices::open(app)?,
             origins: env.origins()?,
@@ -104,10 +104,10 @@ impl SecondFactor {
     /// page that may not have a browser keep the session, or a failure of the secrets or the store.
     pub async fn complete(
         &self,
-        answer: Answer,
-        source: &Source,
-        caller: &Caller,
-    ) -> Result<SignedIn<Credentials>, Failure> {
+        answer: SecondFactorAnswer,
+        source: &RequestOrigin,
+        caller: &RequestContext,
+    ) -> Result<SignedIn<Credentials>, Error> {
         caller.subject.attempts(Attempt::SecondFactor);
         let keys = self.tokens.keys(caller.now).await?;
         Ok(self.admit(answer, self.handing_out(&keys, source, caller), caller).await?.0)
@@ -121,10 +121,10 @@ impl SecondFactor {
     /// As [`complete`](Self::complete), and `Unauthorized` for a partial session of another contract.
     pub async fn complete_for_actor(
         &self,
-        answer: Answer,
+        answer: SecondFactorAnswer,
         token: Option<Secret>,
-        caller: &Caller,
-    ) -> Result<Issued, Failure> {
+        caller: &RequestContext,
+    ) -> Result<Issued, Error> {
         caller.subject.attempts(Attempt::SecondFactor);
         let keys = self.tokens.keys(caller.now).await?;
         if let Some(token) = token {
@@ -147,10 +147,10 @@ impl SecondFactor {
     /// in as somebody else by a page that may not do that.
     pub(super) fn handing_out(
         &self,
-        keys: &Keys,
-        source: &Source,
-        caller: &Caller,
-    ) -> impl Fn(&mut Session, &Partial) -> Result<Credentials, Failure> {
+        keys: &IssuingKeys,
+        source: &RequestOrigin,
+        caller: &RequestContext,
+    ) -> impl Fn(&mut Session, &Partial) -> Result<Credentials, Error> {
         move |session, partial| {
             Ok(match &partial.came {
                 Came::Social { provider, json } => {
@@ -174,10 +174,10 @@ impl SecondFactor {
     /// [`complete`](Self::complete).
     pub async fn complete_in_browser(
         &self,
-        answer: Answer,
-        source: &Source,
-        caller: &Caller,
-    ) -> Result<Completed, Failure> {
+        answer: SecondFactorAnswer,
+        source: &RequestOrigin,
+        caller: &RequestContext,
+    ) -> Result<BrowserSignIn, Error> {
         caller.subject.attempts(Attempt::SecondFactor);
         self.origins.admit(source)?;
         let keys = self.tokens.keys(caller.now).await?;
@@ -186,8 +186,8 @@ impl SecondFactor {
     }
 
     /// Where a browser goes that has shown its second factor.
-    pub(super) fn completed(&self, signed_in: SignedIn<ForBrowser>, partial: Partial) -> Completed {
-        Completed { signed_in, target: partial.target.clone().unwrap_or_else(|| self.own.sign_in_page(None)) }
+    pub(super) fn completed(&self, signed_in: SignedIn<BrowserCredentials>, partial: Partial) -> BrowserSignIn {
+        BrowserSignIn { signed_in, target: partial.target.clone().unwrap_or_else(|| self.own.sign_in_page(None)) }
     }
 
     /// Shows the second factor again: the session that `credential` opens is fresh from now on. Gives an access token
@@ -201,8 +201,8 @@ impl SecondFactor {
         &self,
         credential: Credential,
         code: Option<Code>,
-        caller: &Caller,
-    ) -> Result<Issued, Failure> {
+        caller: &RequestContext,
+    ) -> Result<Issued, Error> {
         caller.subject.attempts(Attempt::SecondFactor);
         let session = self.session(credential, caller).await?;
         let user_id = session.user_id().to_owned();
@@ -218,12 +218,12 @@ impl SecondFactor {
         session: Session,
         proven: Proven,
         signing_keys: &KeySet<SigningKey>,
-        caller: &Caller,
-    ) -> Result<Issued, Failure> {
+        caller: &RequestContext,
+    ) -> Result<Issued, Error> {
         let user_id = session.user_id().to_owned();
         let session = session.stepped_up(&proven.evidence).ok_or(Unauthenticated::OtherPerson)?;
         let access = self.tokens.issuer.access_token(&session, signing_keys, caller.now);
-        let access = access.map_err(|problem| Broken::new(Dependency::Secrets, problem))?;
+        let access = access.map_err(|problem| Fault::new(Dependency::Secrets, problem))?;
         let writes = vec![self.sessions.stepping_up(&session, caller.now)?, self.factors.spending(&proven.evidence)?];
         match self.transactions.commit_contended(A_FACTOR, writes).await?.as_deref() {
             None => {
@@ -232,19 +232,19 @@ impl SecondFactor {
                 Ok(access)
             }
             Some([Some(_over), ..]) => Err(Unauthenticated::SessionEnded.into()),
-            Some(_) => Err(Denied::SecondFactorInvalid.into()),
+            Some(_) => Err(Rejection::SecondFactorInvalid.into()),
         }
     }
 
     async fn admit<C>(
         &self,
-        answer: Answer,
-        hand_out: impl Fn(&mut Session, &Partial) -> Result<C, Failure>,
-        caller: &Caller,
-    ) -> Result<(SignedIn<C>, Partial), Failure> {
+        answer: SecondFactorAnswer,
+        hand_out: impl Fn(&mut Session, &Partial) -> Result<C, Error>,
+        caller: &RequestContext,
+    ) -> Result<(SignedIn<C>, Partial), Error> {
         let id = answer.partial.ok_or(Unauthenticated::Malformed)?;
         // What no code ever was costs no try.
-        let code = answer.code.ok_or(Denied::SecondFactorInvalid)?;
+        let code = answer.code.ok_or(Rejection::SecondFactorInvalid)?;
         let keys = self.factor_keys.value(caller.now).await?;
         let partial = self.count(id, caller).await?;
         let proving = self.prove(partial.user_id(), Some(code), &keys, caller);
@@ -253,7 +253,7 @@ impl SecondFactor {
     }
 
     /// Counts a try on the partial session `id`, and gives it.
-    pub(super) async fn count(&self, id: SessionId, caller: &Caller) -> Result<Partial, Failure> {
+    pub(super) async fn count(&self, id: SessionId, caller: &RequestContext) -> Result<Partial, Error> {
         let counted = self.partials.count(id, caller.now).await?;
         if let Consumed::Once(partial) | Consumed::Refused(Some(partial)) = &counted {
             caller.subject.is_user(partial.user_id());
@@ -269,14 +269,14 @@ impl SecondFactor {
     pub(super) async fn enter<C>(
         &self,
         partial: &Partial,
-        proving: impl Future<Output = Result<Proven, Failure>>,
-        hand_out: impl Fn(&mut Session, &Partial) -> Result<C, Failure>,
-        caller: &Caller,
-    ) -> Result<SignedIn<C>, Failure> {
+        proving: impl Future<Output = Result<Proven, Error>>,
+        hand_out: impl Fn(&mut Session, &Partial) -> Result<C, Error>,
+        caller: &RequestContext,
+    ) -> Result<SignedIn<C>, Error> {
         let pointer = Pointer::user(partial.user_id());
         let user = async { Ok(self.users.find(&pointer).await?) };
         let (proven, user) = tokio::try_join!(proving, user).map_err(|failure| {
-            if is(&failure, &Denied::NotFound) { Unauthenticated::AccountMovedOn.into() } else { failure }
+            if is(&failure, &Rejection::NotFound) { Unauthenticated::AccountMovedOn.into() } else { failure }
         })?;
         let user = user.ok_or(Unauthenticated::AccountGone)?;
         let assured = partial.assured(&user, &proven.evidence).ok_or(Unauthenticated::AccountMovedOn)?;
@@ -295,10 +295,10 @@ impl SecondFactor {
         &self,
         partial: &Partial,
         user: User,
-        evidence: &Evidence,
+        evidence: &SecondFactorProof,
         session: &Session,
-        caller: &Caller,
-    ) -> Result<User, Failure> {
+        caller: &RequestContext,
+    ) -> Result<User, Error> {
         let now = caller.now;
         let joined = partial.link.as_ref().map(|link| link.join(&user, now).map(|after| (link, after))).transpose()?;
         let mut writes = vec![
@@ -328,7 +328,7 @@ impl SecondFactor {
             }
             // Nothing but the code stood in the way.
             Some([None, Some(_), rest @ ..]) if rest.iter().all(Option::is_none) => {
-                Err(Denied::SecondFactorInvalid.into())
+                Err(Rejection::SecondFactorInvalid.into())
             }
             // The partial session is over; or the account, or what leads to it, changed while its person typed.
             Some(_) => Err(Unauthenticated::AccountMovedOn.into()),
@@ -336,7 +336,7 @@ impl SecondFactor {
     }
 
     /// The live session that `credential` opens.
-    pub(super) async fn session(&self, credential: Credential, caller: &Caller) -> Result<Session, Failure> {
+    pub(super) async fn session(&self, credential: Credential, caller: &RequestContext) -> Result<Session, Error> {
         Ok(self.guard.open_session(credential, caller).await?.session)
     }
 
@@ -346,9 +346,9 @@ impl SecondFactor {
         user_id: &str,
         code: Option<Code>,
         keys: &KeySet<TokenKey>,
-        caller: &Caller,
-    ) -> Result<Proven, Failure> {
-        let code = code.ok_or(Denied::SecondFactorInvalid)?;
+        caller: &RequestContext,
+    ) -> Result<Proven, Error> {
+        let code = code.ok_or(Rejection::SecondFactorInvalid)?;
         let kept = self.count_on(user_id, code.most_failures(), caller.now).await?;
         match kept.judge(&code, user_id, keys, caller.now).map_err(|_| unopened())? {
             Some(evidence) => Ok(Proven { evidence, kept }),
@@ -357,34 +357,34 @@ impl SecondFactor {
     }
 
     /// Counts a try of something that counts up to `most` failures on all that the person has, and gives it.
-    pub(super) async fn count_on(&self, user_id: &str, most: u32, now: Timestamp) -> Result<KeptFactor, Failure> {
+    pub(super) async fn count_on(&self, user_id: &str, most: u32, now: Timestamp) -> Result<StoredFactor, Error> {
         match self.factors.count(user_id, most, now).await? {
             Tried::Counted(kept) => Ok(kept),
-            Tried::Locked(until) => Err(Denied::SecondFactorLocked(until.since(now)).into()),
-            Tried::Closed => Err(Denied::SecondFactorClosed.into()),
-            Tried::NotEnrolled => Err(Denied::NotFound.into()),
+            Tried::Locked(until) => Err(Rejection::SecondFactorLocked(until.since(now)).into()),
+            Tried::Closed => Err(Rejection::SecondFactorClosed.into()),
+            Tried::NotEnrolled => Err(Rejection::NotFound.into()),
         }
     }
 
     /// Why a try that was counted came to nothing; the last one before the lock is told to the person.
-    pub(super) async fn failed(&self, user_id: &str, kept: &KeptFactor, caller: &Caller) -> Failure {
+    pub(super) async fn failed(&self, user_id: &str, kept: &StoredFactor, caller: &RequestContext) -> Error {
         if kept.is_last_try() {
             record(caller, &Event::SecondFactorLocked { user: user_id });
-            self.notify_by_id(user_id, News::Locked, caller).await;
+            self.notify_by_id(user_id, NoticeKind::Locked, caller).await;
         }
-        Denied::SecondFactorInvalid.into()
+        Rejection::SecondFactorInvalid.into()
     }
 
     /// Tells the person that a recovery code was used, if it was one.
-    pub(super) async fn after_use(&self, proven: &Proven, caller: &Caller) {
-        if let Spends::RecoveryCode { .. } = proven.evidence.spends() {
+    pub(super) async fn after_use(&self, proven: &Proven, caller: &RequestContext) {
+        if let Consumption::RecoveryCode { .. } = proven.evidence.spends() {
             let (user, left) = (proven.evidence.user_id(), proven.kept.recovery_codes_left().saturating_sub(1));
             record(caller, &Event::RecoveryCodeUsed { user, left });
-            self.notify_by_id(user, News::RecoveryCodeUsed(left), caller).await;
+            self.notify_by_id(user, NoticeKind::RecoveryCodeUsed(left), caller).await;
         }
     }
 
-    async fn notify_by_id(&self, user_id: &str, news: News<'_>, caller: &Caller) {
+    async fn notify_by_id(&self, user_id: &str, news: NoticeKind<'_>, caller: &RequestContext) {
         match self.users.find(&Pointer::user(user_id)).await {
             Ok(Some(user)) => self.notify(&user, news, caller).await,
             Ok(None) => {}
@@ -393,33 +393,33 @@ impl SecondFactor {
     }
 
     /// Mails `news` to the person.
-    pub(super) async fn notify(&self, user: &User, news: News<'_>, caller: &Caller) {
+    pub(super) async fn notify(&self, user: &User, news: NoticeKind<'_>, caller: &RequestContext) {
         self.notices.tell(user, news, caller).await;
     }
 }
 
 /// Why a partial session that waits for no code does not: too many were tried on it, or it is over.
-pub(super) fn used_up(kept: Option<&Partial>, now: Timestamp) -> Denied {
+pub(super) fn used_up(kept: Option<&Partial>, now: Timestamp) -> Rejection {
     match kept.filter(|partial| partial.used_at.is_none() && now < partial.valid_until) {
-        Some(partial) => Denied::SecondFactorLocked(partial.valid_until.since(now)),
+        Some(partial) => Rejection::SecondFactorLocked(partial.valid_until.since(now)),
         None => Unauthenticated::SessionUnknown.into(),
     }
 }
 
 /// That nobody has tried too many codes: the lock holds for whoever has nothing to try, too.
-pub(super) fn is_open(kept: &KeptFactor, now: Timestamp) -> Result<(), Denied> {
+pub(super) fn is_open(kept: &StoredFactor, now: Timestamp) -> Result<(), Rejection> {
     match kept.locked_until().filter(|until| now < *until) {
-        Some(until) => Err(Denied::SecondFactorLocked(until.since(now))),
+        Some(until) => Err(Rejection::SecondFactorLocked(until.since(now))),
         None => Ok(()),
     }
 }
 
-fn is(failure: &Failure, denied: &Denied) -> bool {
-    matches!(failure, Failure::Denied(other) if other == denied)
+fn is(failure: &Error, denied: &Rejection) -> bool {
+    matches!(failure, Error::Rejection(other) if other == denied)
 }
 
-fn unopened() -> Broken {
-    Broken::new(Dependency::Secrets, "a sealed seed does not open")
+fn unopened() -> Fault {
+    Fault::new(Dependency::Secrets, "a sealed seed does not open")
 }
 
 /// What the log calls it where others are at it, too.

@@ -3,23 +3,23 @@
 use std::cmp::Reverse;
 
 use domain::clock::Timestamp;
-use domain::error::{Broken, Denied, Dependency, Failure, Unauthenticated};
+use domain::error::{Dependency, Error, Fault, Rejection, Unauthenticated};
 use domain::keys::KeySet;
 use domain::keys::signing_key::SigningKey;
 use domain::keys::token_key::TokenKey;
-use domain::request::Caller;
+use domain::request::RequestContext;
 use domain::secret::Secret;
 use domain::session::access_token::{ChallengeClaims, Issued, Issuer, RegistrationClaims};
-use domain::session::page::{Cursor, Listing, Page};
+use domain::session::page::{Cursor, Listing, PageRequest};
 use domain::session::{Credential, EndReason, SessionToken};
 use domain::session_id::SessionId;
-use domain::sign_in::outcome::{Put, SignedIn};
+use domain::sign_in::outcome::{CookieOutcome, SignedIn};
 
-use super::guard::{Claim, Found, Guard};
+use super::guard::{Found, Guard, VerifiedCredential};
 use super::tokens::for_browser;
 use crate::adapter::audit::{Event, record};
 use crate::adapter::secrets::Cached;
-use crate::adapter::store::sessions::{Ended, Holder, Sessions};
+use crate::adapter::store::sessions::{Ended, SessionOwner, Sessions};
 use crate::adapter::store::users::Users;
 use crate::app::{App, StartError};
 
@@ -58,15 +58,15 @@ impl Lookup {
     /// # Errors
     ///
     /// `Unauthorized`, or a failure of the secrets or the store.
-    pub async fn current(&self, credential: Credential, caller: &Caller) -> Result<(Found, Issued), Failure> {
+    pub async fn current(&self, credential: Credential, caller: &RequestContext) -> Result<(Found, Issued), Error> {
         let claim = self.guard.claim(credential, caller).await?;
         let keys = self.signing_keys.value(caller.now).await?;
         let found = claim.find(&self.sessions, &self.users, caller).await?;
         match claim {
-            Claim::AccessToken(token, claims) => Ok((found, Issued { token, expires_at: claims.exp })),
-            Claim::SessionToken(_) => {
+            VerifiedCredential::AccessToken(token, claims) => Ok((found, Issued { token, expires_at: claims.exp })),
+            VerifiedCredential::SessionToken(_) => {
                 let access = self.issuer.access_token(&found.session, &keys, caller.now);
-                Ok((found, access.map_err(|problem| Broken::new(Dependency::Secrets, problem))?))
+                Ok((found, access.map_err(|problem| Fault::new(Dependency::Secrets, problem))?))
             }
         }
     }
@@ -79,14 +79,14 @@ impl Lookup {
     pub async fn external_token(
         &self,
         credential: Credential,
-        caller: &Caller,
-    ) -> Result<(Secret, Timestamp), Failure> {
+        caller: &RequestContext,
+    ) -> Result<(Secret, Timestamp), Error> {
         let (Found { session, .. }, _) = self.current(credential, caller).await?;
         let kept =
-            session.external_token.as_ref().filter(|kept| caller.now < kept.expires_at).ok_or(Denied::NotFound)?;
+            session.external_token.as_ref().filter(|kept| caller.now < kept.expires_at).ok_or(Rejection::NotFound)?;
         let keys = self.token_keys.value(caller.now).await?;
         // A key that has been retired since opens nothing any more, as if the token's time were over.
-        let token = keys.open(&kept.sealed, session.user_id()).ok_or(Denied::NotFound)?;
+        let token = keys.open(&kept.sealed, session.user_id()).ok_or(Rejection::NotFound)?;
         record(caller, &Event::ExternalTokenRead { session: session.id, user: session.user_id() });
         Ok((token, kept.expires_at))
     }
@@ -96,7 +96,7 @@ impl Lookup {
     /// # Errors
     ///
     /// `Unauthorized`, or a failure of the secrets or the store.
-    pub async fn of_either(&self, credential: Credential, caller: &Caller) -> Result<Found, Failure> {
+    pub async fn of_either(&self, credential: Credential, caller: &RequestContext) -> Result<Found, Error> {
         let claim = self.guard.claim_either(credential, caller).await?;
         claim.find(&self.sessions, &self.users, caller).await
     }
@@ -106,8 +106,8 @@ impl Lookup {
     /// # Errors
     ///
     /// `Unauthorized`, or a failure of the store.
-    pub async fn of_browser(&self, token: SessionToken, caller: &Caller) -> Result<Found, Failure> {
-        Claim::SessionToken(token).find(&self.sessions, &self.users, caller).await
+    pub async fn of_browser(&self, token: SessionToken, caller: &RequestContext) -> Result<Found, Error> {
+        VerifiedCredential::SessionToken(token).find(&self.sessions, &self.users, caller).await
     }
 
     /// Has the session that an access token of contract `actor` opens kept in a cookie as well. Whoever has yet to register,
@@ -117,15 +117,15 @@ impl Lookup {
     /// # Errors
     ///
     /// `Unauthorized`, also for a session of another contract, or a failure of the secrets or the store.
-    pub async fn put_into_cookie(&self, token: Secret, caller: &Caller) -> Result<Put, Failure> {
+    pub async fn put_into_cookie(&self, token: Secret, caller: &RequestContext) -> Result<CookieOutcome, Error> {
         let (keys, realm) = (self.signing_keys.value(caller.now).await?, &self.issuer.realm);
         if let Ok(claims) = realm.verify_registration(token.reveal(), &keys, caller.now) {
             let RegistrationClaims { actor_type, auth_identity_id, .. } = claims;
-            return Ok(Put::Nothing { actor_type, auth_identity_id });
+            return Ok(CookieOutcome::Nothing { actor_type, auth_identity_id });
         }
         if let Ok(claims) = realm.verify_challenge(token.reveal(), &keys, caller.now) {
             let ChallengeClaims { actor_type, auth_identity_id, .. } = claims;
-            return Ok(Put::Nothing { actor_type, auth_identity_id });
+            return Ok(CookieOutcome::Nothing { actor_type, auth_identity_id });
         }
         let credential = Credential { bearer: Some(token), ..Credential::default() };
         let Found { mut session, user } = self.guard.open_session(credential, caller).await?;
@@ -138,7 +138,7 @@ impl Lookup {
             return Err(Unauthenticated::SessionEnded.into());
         }
         record(caller, &Event::SessionPutIntoCookie { session: session.id, user: &user.id });
-        Ok(Put::Kept(Box::new(SignedIn { user, session, credentials })))
+        Ok(CookieOutcome::Kept(Box::new(SignedIn { user, session, credentials })))
     }
 
     /// A page of the live sessions of the person whose `credential` this is, the newest first. It may have fewer than there
@@ -147,7 +147,12 @@ impl Lookup {
     /// # Errors
     ///
     /// `Unauthorized`, or a failure of the secrets or the store.
-    pub async fn page(&self, page: Page, credential: Credential, caller: &Caller) -> Result<Listing, Failure> {
+    pub async fn page(
+        &self,
+        page: PageRequest,
+        credential: Credential,
+        caller: &RequestContext,
+    ) -> Result<Listing, Error> {
         let Found { session: own, user } = self.guard.open_session(credential, caller).await?;
         let found = self.sessions.of_user(&user, page.after, page.limit + 1).await?;
         let (listed, next) = page.cut(found, Cursor::of(&own));
@@ -164,17 +169,17 @@ impl Lookup {
     ///
     /// `Unauthorized`, `Forbidden`, `NotFound` when the person has no such live session, or a failure of the secrets or
     /// the store.
-    pub async fn end(&self, id: &str, credential: Credential, caller: &Caller) -> Result<(), Failure> {
+    pub async fn end(&self, id: &str, credential: Credential, caller: &RequestContext) -> Result<(), Error> {
         let Found { user, .. } = self.guard.open_session(credential, caller).await?;
-        let id = SessionId::parse(id).ok_or(Denied::NotFound)?;
+        let id = SessionId::parse(id).ok_or(Rejection::NotFound)?;
         let reason = EndReason::Ended;
-        match self.sessions.end(id, Holder::User(&user.id), reason, caller.now).await? {
+        match self.sessions.end(id, SessionOwner::User(&user.id), reason, caller.now).await? {
             Ended::Now(session) if session.is_of(&user) => {
                 record(caller, &Event::SessionRevoked { session: id, user: &user.id, reason });
                 Ok(())
             }
             // It was over before.
-            Ended::Now(_) | Ended::Before => Err(Denied::NotFound.into()),
+            Ended::Now(_) | Ended::Before => Err(Rejection::NotFound.into()),
         }
     }
 }

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use domain::browser::known_browser::Mark;
 use domain::clock::Timestamp;
-use domain::error::{Broken, Dependency};
+use domain::error::{Dependency, Fault};
 use domain::keys::KeySet;
 use domain::keys::signing_key::SigningKey;
 use domain::keys::token_key::TokenKey;
 use domain::session::Session;
 use domain::session::access_token::{Issued, Issuer};
 use domain::session::refresh_token::RefreshToken;
-use domain::sign_in::outcome::{ForBrowser, Tokens};
+use domain::sign_in::outcome::{BrowserCredentials, Tokens};
 
 use crate::adapter::secrets::Cached;
 use crate::app::{App, StartError};
@@ -27,29 +27,29 @@ pub struct TokenIssuer {
 
 /// The keys of one moment.
 #[derive(Clone, Debug)]
-pub struct Keys {
+pub struct IssuingKeys {
     /// What access tokens are signed with.
     pub signing: Arc<KeySet<SigningKey>>,
     /// What refresh tokens are authenticated with.
     pub token: Arc<KeySet<TokenKey>>,
 }
 
-impl Keys {
+impl IssuingKeys {
     /// What a browser keeps of `session`.
     ///
     /// # Errors
     ///
     /// When the key set has no key for it.
-    pub fn for_browser(&self, session: &mut Session) -> Result<ForBrowser, Broken> {
+    pub fn for_browser(&self, session: &mut Session) -> Result<BrowserCredentials, Fault> {
         for_browser(session, &self.token)
     }
 }
 
 /// What a browser keeps of `session`, by whoever has the token keys alone.
-pub(super) fn for_browser(session: &mut Session, token_keys: &KeySet<TokenKey>) -> Result<ForBrowser, Broken> {
+pub(super) fn for_browser(session: &mut Session, token_keys: &KeySet<TokenKey>) -> Result<BrowserCredentials, Fault> {
     let mark = Mark::of(session.user_id(), token_keys)
-        .ok_or_else(|| Broken::new(Dependency::Secrets, "the token keys have no current key"))?;
-    Ok(ForBrowser { session: session.issue_token(), mark })
+        .ok_or_else(|| Fault::new(Dependency::Secrets, "the token keys have no current key"))?;
+    Ok(BrowserCredentials { session: session.issue_token(), mark })
 }
 
 impl TokenIssuer {
@@ -68,9 +68,9 @@ impl TokenIssuer {
     /// # Errors
     ///
     /// When Secrets Manager does not answer.
-    pub async fn keys(&self, now: Timestamp) -> Result<Keys, Broken> {
+    pub async fn keys(&self, now: Timestamp) -> Result<IssuingKeys, Fault> {
         let (signing, token) = tokio::try_join!(self.signing_keys(now), self.token_keys.value(now))?;
-        Ok(Keys { signing, token })
+        Ok(IssuingKeys { signing, token })
     }
 
     /// What access tokens are signed with at `now`.
@@ -78,7 +78,7 @@ impl TokenIssuer {
     /// # Errors
     ///
     /// When Secrets Manager does not answer.
-    pub async fn signing_keys(&self, now: Timestamp) -> Result<Arc<KeySet<SigningKey>>, Broken> {
+    pub async fn signing_keys(&self, now: Timestamp) -> Result<Arc<KeySet<SigningKey>>, Fault> {
         self.signing_keys.value(now).await
     }
 
@@ -87,9 +87,9 @@ impl TokenIssuer {
     /// # Errors
     ///
     /// When the key set has no key that can sign.
-    pub fn actor_token(&self, session: &Session, keys: &Keys, now: Timestamp) -> Result<Issued, Broken> {
+    pub fn actor_token(&self, session: &Session, keys: &IssuingKeys, now: Timestamp) -> Result<Issued, Fault> {
         let token = self.issuer.actor_token(session, &keys.signing, now);
-        token.map_err(|problem| Broken::new(Dependency::Secrets, problem))
+        token.map_err(|problem| Fault::new(Dependency::Secrets, problem))
     }
 
     /// The same for a session that begins under that contract, by the identity of this public id.
@@ -101,9 +101,9 @@ impl TokenIssuer {
         &self,
         session: &mut Session,
         auth_identity_id: String,
-        keys: &Keys,
+        keys: &IssuingKeys,
         now: Timestamp,
-    ) -> Result<Issued, Broken> {
+    ) -> Result<Issued, Fault> {
         session.name_identity(auth_identity_id);
         self.actor_token(session, keys, now)
     }
@@ -113,9 +113,9 @@ impl TokenIssuer {
     /// # Errors
     ///
     /// When the key set has no key that can sign.
-    pub fn access_token(&self, session: &Session, keys: &Keys, now: Timestamp) -> Result<Issued, Broken> {
+    pub fn access_token(&self, session: &Session, keys: &IssuingKeys, now: Timestamp) -> Result<Issued, Fault> {
         let token = self.issuer.access_token(session, &keys.signing, now);
-        token.map_err(|problem| Broken::new(Dependency::Secrets, problem))
+        token.map_err(|problem| Fault::new(Dependency::Secrets, problem))
     }
 
     /// The tokens of the session's live generation.
@@ -123,12 +123,12 @@ impl TokenIssuer {
     /// # Errors
     ///
     /// When a key set has no key that can make them.
-    pub fn tokens(&self, session: &Session, keys: &Keys, now: Timestamp) -> Result<Tokens, Broken> {
+    pub fn tokens(&self, session: &Session, keys: &IssuingKeys, now: Timestamp) -> Result<Tokens, Fault> {
         let access = self.access_token(session, keys, now)?;
         let refresh =
             RefreshToken { session: session.id, generation: session.generation, user_id: session.user_id().to_owned() }
                 .issue(&keys.token)
-                .ok_or_else(|| Broken::new(Dependency::Secrets, "the token keys have no current key"))?;
+                .ok_or_else(|| Fault::new(Dependency::Secrets, "the token keys have no current key"))?;
         Ok(Tokens { access, refresh })
     }
 }

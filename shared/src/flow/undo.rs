@@ -2,10 +2,10 @@
 
 use domain::account::Pointer;
 use domain::account::undo::{LinkChange, Undo};
-use domain::error::{Denied, Failure};
+use domain::error::{Error, Rejection};
 use domain::page::brand::Site;
-use domain::request::origin::{Origins, Source};
-use domain::request::{Attempt, Caller};
+use domain::request::origin::{AllowedOrigins, RequestOrigin};
+use domain::request::{Attempt, RequestContext};
 use domain::secret::SingleUseToken;
 
 use super::notices::Notices;
@@ -19,7 +19,7 @@ use crate::app::{App, StartError};
 #[derive(Debug)]
 pub struct Undoing {
     notices: Notices,
-    origins: Origins,
+    origins: AllowedOrigins,
     transactions: Transactions,
     undos: Undos,
     users: Users,
@@ -51,9 +51,9 @@ impl Undoing {
     /// # Errors
     ///
     /// `MagicLinkInvalid`, `MagicLinkExpired`, `MagicLinkUsed`, or a failure of the store.
-    pub async fn show(&self, token: Option<&SingleUseToken>, caller: &Caller) -> Result<Undo, Failure> {
-        let token = token.ok_or(Denied::MagicLinkInvalid)?;
-        let undo = self.undos.find(token).await?.ok_or(Denied::MagicLinkInvalid)?;
+    pub async fn show(&self, token: Option<&SingleUseToken>, caller: &RequestContext) -> Result<Undo, Error> {
+        let token = token.ok_or(Rejection::MagicLinkInvalid)?;
+        let undo = self.undos.find(token).await?.ok_or(Rejection::MagicLinkInvalid)?;
         caller.subject.is_user(&undo.user_id);
         undo.check(caller.now)?;
         Ok(undo)
@@ -65,10 +65,15 @@ impl Undoing {
     ///
     /// `Forbidden` for a form of another site; `LastIdentity` when nothing else would lead to the account; otherwise as
     /// [`show`](Self::show).
-    pub async fn undo(&self, token: Option<SingleUseToken>, source: &Source, caller: &Caller) -> Result<(), Failure> {
+    pub async fn undo(
+        &self,
+        token: Option<SingleUseToken>,
+        source: &RequestOrigin,
+        caller: &RequestContext,
+    ) -> Result<(), Error> {
         caller.subject.attempts(Attempt::LinkUndo);
         self.origins.admit(source)?;
-        let token = token.ok_or(Denied::MagicLinkInvalid)?;
+        let token = token.ok_or(Rejection::MagicLinkInvalid)?;
         let mut attempts = Attempts::at("an account");
         loop {
             attempts.next().await?;
@@ -80,8 +85,8 @@ impl Undoing {
     }
 
     /// Whether it could be written: somebody else may have changed the account meanwhile, or used the notice up.
-    async fn apply(&self, token: &SingleUseToken, undo: &Undo, caller: &Caller) -> Result<bool, Failure> {
-        let before = self.users.find(&Pointer::user(&undo.user_id)).await?.ok_or(Denied::MagicLinkInvalid)?;
+    async fn apply(&self, token: &SingleUseToken, undo: &Undo, caller: &RequestContext) -> Result<bool, Error> {
+        let before = self.users.find(&Pointer::user(&undo.user_id)).await?.ok_or(Rejection::MagicLinkInvalid)?;
         let after = undo.apply(before.clone(), caller.now)?;
         let mut writes = vec![self.undos.using(token, caller.now)?];
         writes.extend(self.users.saving(Some(&before), &after)?);

@@ -3,10 +3,10 @@
 use jsonwebtoken::Algorithm;
 use jsonwebtoken::jwk::Jwk;
 
-use domain::error::Failure;
+use domain::error::Error;
 use domain::keys::KeySet;
 use domain::keys::signing_key::VerifyingKey;
-use domain::request::Caller;
+use domain::request::RequestContext;
 
 use crate::adapter::secrets::Cached;
 use crate::app::{App, StartError};
@@ -20,7 +20,7 @@ pub struct WellKnown {
 
 /// The issuer and what it signs with.
 #[derive(Debug)]
-pub struct Metadata {
+pub struct IssuerMetadata {
     /// `iss` of every token.
     pub issuer: String,
     /// What tokens are signed with, now and next.
@@ -43,7 +43,7 @@ impl WellKnown {
     /// # Errors
     ///
     /// A failure of the secrets.
-    pub async fn keys(&self, caller: &Caller) -> Result<Vec<Jwk>, Failure> {
+    pub async fn keys(&self, caller: &RequestContext) -> Result<Vec<Jwk>, Error> {
         let keys = self.verifying_keys.value(caller.now).await?;
         Ok(keys.iter().map(|key| key.material.jwk.clone()).collect())
     }
@@ -53,7 +53,7 @@ impl WellKnown {
     /// # Errors
     ///
     /// A failure of the secrets.
-    pub async fn metadata(&self, caller: &Caller) -> Result<Metadata, Failure> {
+    pub async fn metadata(&self, caller: &RequestContext) -> Result<IssuerMetadata, Error> {
         let keys = self.verifying_keys.value(caller.now).await?;
         let mut algorithms = Vec::new();
         for key in keys.iter() {
@@ -61,6 +61,6 @@ impl WellKnown {
                 algorithms.push(key.material.alg);
             }
         }
-        Ok(Metadata { issuer: self.public_url.clone(), algorithms })
+        Ok(IssuerMetadata { issuer: self.public_url.clone(), algorithms })
     }
 }

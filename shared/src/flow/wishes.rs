@@ -6,19 +6,19 @@ use std::time::Duration;
 use domain::account::email::EmailAddress;
 use domain::account::{Pointer, Proof, User};
 use domain::browser::binding::Binding;
-use domain::error::{Broken, Denied, Dependency, Failure};
-use domain::magic_link::{MagicLink, Purpose, Started, Wish};
+use domain::error::{Dependency, Error, Fault, Rejection};
+use domain::magic_link::{LinkPurpose, MagicLink, Started, Wish};
 use domain::page::brand::Site;
 use domain::redirect::{OwnAddresses, ReturnTo};
-use domain::request::Caller;
-use domain::request::device::Occasion;
-use domain::request::limit::{Budget, Limit};
+use domain::request::RequestContext;
+use domain::request::device::RequestDetails;
+use domain::request::limit::{Limit, MailBudget};
 
-use super::counting::{Counted, Counting, Over};
+use super::counting::{CountOutcome, Counting, Over};
 use crate::adapter::audit::{Event, record};
 use crate::adapter::log;
 use crate::adapter::mail::wish::WishMail;
-use crate::adapter::mail::{Letter, Mailer};
+use crate::adapter::mail::{MailContext, Mailer};
 use crate::adapter::store::magic_links::MagicLinks;
 use crate::adapter::store::users::Users;
 use crate::app::{App, StartError};
@@ -51,13 +51,13 @@ impl Wishes {
         }
         Ok(Some(Self {
             counting: Counting::open(app)?,
-            lifetime: env.some_seconds("MAGIC_LINK_SECONDS")?,
+            lifetime: env.positive_seconds("MAGIC_LINK_SECONDS")?,
             magic_links: app.magic_links()?,
             mailer: app.mailer(),
             own: env.own_addresses()?,
             pause: Limit::pause_between_mails(env.seconds("LIMIT_MAIL_INTERVAL_SECONDS")?),
-            per_address: Limit::mails_per_address(env.some_number("LIMIT_MAILS_PER_ADDRESS_PER_HOUR")?),
-            per_source: Limit::mails_per_source(env.some_number("LIMIT_MAILS_PER_SOURCE_PER_HOUR")?),
+            per_address: Limit::mails_per_address(env.positive_number("LIMIT_MAILS_PER_ADDRESS_PER_HOUR")?),
+            per_source: Limit::mails_per_source(env.positive_number("LIMIT_MAILS_PER_SOURCE_PER_HOUR")?),
             site: env.site()?,
             users: app.users()?,
         }))
@@ -74,35 +74,42 @@ impl Wishes {
         holder: &User,
         proof: &Proof,
         target: Option<&ReturnTo>,
-        caller: &Caller,
-    ) -> Result<Binding, Failure> {
-        let mailbox = holder.mailbox().ok_or(Denied::AccountExists)?;
-        let mut started = self.start(mailbox.clone(), holder, proof, Purpose::Join, caller);
+        caller: &RequestContext,
+    ) -> Result<Binding, Error> {
+        let mailbox = holder.mailbox().ok_or(Rejection::AccountExists)?;
+        let mut started = self.start(mailbox.clone(), holder, proof, LinkPurpose::Join, caller);
         let binding = Binding::random(started.link.request_id.transaction(), self.lifetime);
         started.link.code_challenge = Some(binding.challenge());
         started.link.target = target.cloned();
-        self.send(&started, Purpose::Join, holder, proof, caller).await?;
+        self.send(&started, LinkPurpose::Join, holder, proof, caller).await?;
         Ok(binding)
     }
 
     /// Asks the mailbox of an address that nobody has proven whether `user`, whose identity came with it, is its account. The person
     /// is in by then: that no mail goes out is for the log, and their next sign-in asks again.
-    pub async fn ask_to_prove(&self, user: &User, proof: &Proof, caller: &Caller) {
+    pub async fn ask_to_prove(&self, user: &User, proof: &Proof, caller: &RequestContext) {
         let Some(address) = &user.email else { return };
         let asked = async {
             // Who has the address already is not asked to give it away.
             if self.users.find(&Pointer::email(&user.actor_type, address)).await?.is_some() {
                 return Ok(());
             }
-            let started = self.start(address.clone(), user, proof, Purpose::Prove, caller);
-            self.send(&started, Purpose::Prove, user, proof, caller).await
+            let started = self.start(address.clone(), user, proof, LinkPurpose::Prove, caller);
+            self.send(&started, LinkPurpose::Prove, user, proof, caller).await
         };
-        if let Err(Failure::Broken(broken)) = asked.await {
+        if let Err(Error::Fault(broken)) = asked.await {
             log::failed(&broken, &caller.request_id);
         }
     }
 
-    fn start(&self, to: EmailAddress, user: &User, proof: &Proof, purpose: Purpose, caller: &Caller) -> Started {
+    fn start(
+        &self,
+        to: EmailAddress,
+        user: &User,
+        proof: &Proof,
+        purpose: LinkPurpose,
+        caller: &RequestContext,
+    ) -> Started {
         let page = self.own.wish_page();
         let mut started = MagicLink::start(to, &page, user.actor_type.clone(), caller.now, self.lifetime);
         let wish = Wish { user_id: user.id.clone(), proof: proof.clone(), purpose };
@@ -115,26 +122,26 @@ impl Wishes {
     async fn send(
         &self,
         started: &Started,
-        purpose: Purpose,
+        purpose: LinkPurpose,
         user: &User,
         proof: &Proof,
-        caller: &Caller,
-    ) -> Result<(), Failure> {
+        caller: &RequestContext,
+    ) -> Result<(), Error> {
         let (link, now) = (&started.link, caller.now);
-        let pause = self.pause.as_ref().map(|limit| limit.for_mailbox(&link.email, Budget::Identity, now));
-        let per_address = self.per_address.for_mailbox(&link.email, Budget::Identity, now);
+        let pause = self.pause.as_ref().map(|limit| limit.for_mailbox(&link.email, MailBudget::Identity, now));
+        let per_address = self.per_address.for_mailbox(&link.email, MailBudget::Identity, now);
         let per_source = self.per_source.for_source(&caller.source_ip, None, now);
         let counters: Vec<_> = pause.into_iter().chain([per_address, per_source]).collect();
         let writes = vec![self.magic_links.keeping(&started.token, link)?];
         match self.counting.commit(&counters, writes, caller).await? {
-            Counted::Done => {}
-            Counted::Over(Over { ends_at, .. }) => return Err(Denied::RateLimited(ends_at.since(now)).into()),
-            Counted::Obstructed => {
-                return Err(Broken::new(Dependency::Service, "a fresh link's key is taken").into());
+            CountOutcome::Done => {}
+            CountOutcome::Over(Over { ends_at, .. }) => return Err(Rejection::RateLimited(ends_at.since(now)).into()),
+            CountOutcome::Obstructed => {
+                return Err(Fault::new(Dependency::Service, "a fresh link's key is taken").into());
             }
         }
-        let letter = Letter { brand: &self.site.brand, language: user.language.unwrap_or_default() };
-        let asked = Occasion::of(caller);
+        let letter = MailContext { brand: &self.site.brand, language: user.language.unwrap_or_default() };
+        let asked = RequestDetails::of(caller);
         let mail = WishMail { letter, url: &started.url, purpose, proof, lifetime: self.lifetime, asked };
         if let Err(unsent) = self.mailer.send(&link.email, mail.compose()).await {
             return Err(self.counting.give_back(&counters, unsent, caller).await.into());

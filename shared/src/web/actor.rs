@@ -7,18 +7,18 @@ use serde::{Deserialize, Serialize};
 
 use domain::account::User;
 use domain::account::email::EmailAddress;
-use domain::account::invite::{Acceptance, Names, Presented};
-use domain::error::{Denied, Failure};
+use domain::account::invite::{InviteAcceptance, InviteCredential, Names};
+use domain::error::{Error, Rejection};
 use domain::provider::external;
 use domain::provider::state::State;
-use domain::redirect::channel::Channel;
+use domain::redirect::channel::ReturnChannel;
 use domain::second_factor::code::Code;
 use domain::secret::Secret;
 use domain::session::access_token::Issued;
-use domain::session::assurance::{Answer, MOST_TRIES};
+use domain::session::assurance::{MAX_TRIES, SecondFactorAnswer};
 use domain::session_id::SessionId;
-use domain::sign_in::outcome::{ActorAnswer, Challenge, Put, SignedIn};
-use domain::sign_in::{CallbackRequest, LoginRequest, LoginStarted, ProviderAnswer, Way};
+use domain::sign_in::outcome::{ActorAnswer, ActorChallenge, CookieOutcome, SignedIn};
+use domain::sign_in::{CallbackRequest, Initiator, LoginRequest, LoginStarted, ProviderAnswer};
 
 use super::authorization_response::names;
 use super::cookie;
@@ -118,7 +118,7 @@ pub struct UserBody<'a> {
 
 /// Why there is no outcome.
 #[derive(Serialize)]
-pub struct Error<'a> {
+pub struct ErrorBody<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<&'static str>,
     message: &'a str,
@@ -131,13 +131,13 @@ pub struct Error<'a> {
 /// # Errors
 ///
 /// When the body is malformed, or for an external login, to which this contract has no way to bind its client.
-pub fn login(request: &Request, actor_type: &str, provider: &str) -> Result<LoginRequest, Denied> {
+pub fn login(request: &Request, actor_type: &str, provider: &str) -> Result<LoginRequest, Rejection> {
     if provider == external::NAME {
-        return Err(Denied::InvalidProvider);
+        return Err(Rejection::InvalidProvider);
     }
     Ok(LoginRequest {
         provider: provider.to_owned(),
-        way: Way::Actor {
+        way: Initiator::Actor {
             callback_url: request.optional_json::<Login>()?.callback_url.map(Parsed::value),
             source: request.source(),
         },
@@ -159,16 +159,16 @@ pub fn login_started(started: &LoginStarted) -> Response {
 /// # Errors
 ///
 /// When the state or the provider's answer is missing, or a parameter comes twice.
-pub fn callback(request: &Request, actor_type: &str, provider: &str) -> Result<CallbackRequest, Denied> {
+pub fn callback(request: &Request, actor_type: &str, provider: &str) -> Result<CallbackRequest, Rejection> {
     let query = request.query()?;
-    let missing = |name: &str| Denied::InvalidRequest(format!("The parameter \"{name}\" is missing."));
+    let missing = |name: &str| Rejection::InvalidRequest(format!("The parameter \"{name}\" is missing."));
     let answer = ProviderAnswer::of(query.text("code"), query.find("error"), query.find("error_description"));
     let state = query.find("state").ok_or_else(|| missing("state"))?;
     if answer == ProviderAnswer::Nothing {
         return Err(missing("code"));
     }
     Ok(CallbackRequest {
-        channel: Channel::App,
+        channel: ReturnChannel::App,
         provider: Some(provider.to_owned()),
         actor_type: Some(actor_type.to_owned()),
         answer,
@@ -202,10 +202,10 @@ pub fn answer(answer: &ActorAnswer, request: &Request) -> Response {
 /// # Errors
 ///
 /// When a field is missing or malformed.
-pub fn verification(request: &Request, id: &str) -> Result<(Answer, Option<Secret>), Denied> {
+pub fn verification(request: &Request, id: &str) -> Result<(SecondFactorAnswer, Option<Secret>), Rejection> {
     let Verification { method, code } = request.json()?;
     let code = Code::parse(&code.value()).filter(|code| code.method() == method.0);
-    Ok((Answer { partial: SessionId::parse(id), code }, request.credential()?.bearer))
+    Ok((SecondFactorAnswer { partial: SessionId::parse(id), code }, request.credential()?.bearer))
 }
 
 /// Writes a token that opens a session.
@@ -215,17 +215,17 @@ pub fn token(token: &Issued) -> Response {
 
 /// Writes who is signed in, and has the browser keep their session, where there is one: a person who has yet to register,
 /// or to show a second factor, is known and has none.
-pub fn session(put: &Put, request: &Request) -> Response {
+pub fn session(put: &CookieOutcome, request: &Request) -> Response {
     let (actor_id, actor_type, auth_identity_id) = match put {
-        Put::Kept(signed_in) => {
+        CookieOutcome::Kept(signed_in) => {
             let session = &signed_in.session;
             (session.user_id(), &session.actor_type, session.auth_identity_id.as_deref().unwrap_or_default())
         }
-        Put::Nothing { actor_type, auth_identity_id } => ("", actor_type, &auth_identity_id[..]),
+        CookieOutcome::Nothing { actor_type, auth_identity_id } => ("", actor_type, &auth_identity_id[..]),
     };
     let body = SessionBody { user: Actor { actor_id, actor_type, auth_identity_id } };
     let mut response = response::json(StatusCode::OK, &body);
-    if let Put::Kept(signed_in) = put {
+    if let CookieOutcome::Kept(signed_in) = put {
         cookie::sign_in(&mut response, &signed_in.session, &signed_in.credentials, request.caller().now);
     }
     response
@@ -241,15 +241,15 @@ pub fn session_ended(request: &Request) -> Response {
 }
 
 /// Whose session is over already is logged out, too; anything else is refused.
-pub fn session_end_error_response(request: &Request, failure: &Failure) -> Response {
+pub fn session_end_error_response(request: &Request, failure: &Error) -> Response {
     match failure {
-        Failure::Denied(Denied::Unauthorized(_)) => session_ended(request),
+        Error::Rejection(Rejection::Unauthorized(_)) => session_ended(request),
         _ => error_response(failure),
     }
 }
 
 /// Refuses, and says where to go on: at `POST /v1/auth/second-factor`.
-fn second_factor_required(challenge: &Challenge) -> Response {
+fn second_factor_required(challenge: &ActorChallenge) -> Response {
     let (session_id, methods) = (&challenge.id, challenge.methods.join(" "));
     let challenge = format!("Doorward-Second-Factor session_id=\"{session_id}\", methods=\"{methods}\"");
     let mut response = unauthorized();
@@ -265,14 +265,14 @@ fn second_factor_required(challenge: &Challenge) -> Response {
 /// # Errors
 ///
 /// When a field is malformed.
-pub fn acceptance(request: &Request, actor_type: &str) -> Result<Acceptance, Denied> {
+pub fn acceptance(request: &Request, actor_type: &str) -> Result<InviteAcceptance, Rejection> {
     let accept: Accept = request.optional_json()?;
     let name = |name: Option<Parsed<Name>>| name.map(|name| name.value().0);
-    Ok(Acceptance {
+    Ok(InviteAcceptance {
         actor_type: Some(actor_type.to_owned()),
         invite: match accept.invite_token {
-            Some(Parsed(token)) => Presented::token(&token),
-            None => Presented::Address,
+            Some(Parsed(token)) => InviteCredential::token(&token),
+            None => InviteCredential::Address,
         },
         email: accept.email.map(Parsed::value),
         names: Names { name: name(accept.first_name), last_name: name(accept.last_name), user_name: None },
@@ -286,36 +286,38 @@ pub fn accepted(signed_in: &SignedIn<Issued>) -> Response {
 }
 
 /// Writes why there is no outcome.
-pub fn error_response(failure: &Failure) -> Response {
+pub fn error_response(failure: &Error) -> Response {
     let message = message(failure);
     let mut response = match failure {
-        Failure::Denied(denied) => match refusal(denied) {
-            Refusal::Unauthorized => unauthorized(),
-            Refusal::InFlight => {
-                Error { code: Some("unknown_error"), message, kind: "QueryRunnerAlreadyReleasedError" }
+        Error::Rejection(denied) => match refusal(denied) {
+            ActorError::Unauthorized => unauthorized(),
+            ActorError::InFlight => {
+                ErrorBody { code: Some("unknown_error"), message, kind: "QueryRunnerAlreadyReleasedError" }
                     .response(StatusCode::CONFLICT)
             }
-            Refusal::Duplicate => Error { code: Some("invalid_request_error"), message, kind: "duplicate_error" }
-                .response(StatusCode::UNPROCESSABLE_ENTITY),
-            Refusal::Plain(status, kind) => Error { code: None, message, kind }.response(status),
+            ActorError::Duplicate => {
+                ErrorBody { code: Some("invalid_request_error"), message, kind: "duplicate_error" }
+                    .response(StatusCode::UNPROCESSABLE_ENTITY)
+            }
+            ActorError::Plain(status, kind) => ErrorBody { code: None, message, kind }.response(status),
         },
-        Failure::Broken(_) => Error { code: Some("api_error"), message, kind: "database_error" }
+        Error::Fault(_) => ErrorBody { code: Some("api_error"), message, kind: "database_error" }
             .response(StatusCode::INTERNAL_SERVER_ERROR),
     };
-    if let Failure::Denied(Denied::RateLimited(_) | Denied::SecondFactorLocked(_)) = failure {
+    if let Error::Rejection(Rejection::RateLimited(_) | Rejection::SecondFactorLocked(_)) = failure {
         add_headers(&mut response, failure);
     }
     response
 }
 
 /// In the contract's own words, where those of `v1` would name a field of `v1`'s, or lead elsewhere.
-fn message(failure: &Failure) -> &str {
+fn message(failure: &Error) -> &str {
     match failure {
-        Failure::Denied(Denied::InvalidActorType) => "There is no such actor type.",
-        Failure::Denied(Denied::InvalidRedirect) => {
+        Error::Rejection(Rejection::InvalidActorType) => "There is no such actor type.",
+        Error::Rejection(Rejection::InvalidRedirect) => {
             "The field \"callback_url\" must equal one of the allowed redirects."
         }
-        Failure::Denied(Denied::StateInFlight) => {
+        Error::Rejection(Rejection::StateInFlight) => {
             "The request conflicted with another request. You may retry the request with the provided Idempotency-Key."
         }
         _ => error_parts(failure).2,
@@ -323,53 +325,53 @@ fn message(failure: &Failure) -> &str {
 }
 
 /// The ways in which the contract refuses.
-enum Refusal {
+enum ActorError {
     Duplicate,
     InFlight,
     Plain(StatusCode, &'static str),
     Unauthorized,
 }
 
-fn refusal(denied: &Denied) -> Refusal {
+fn refusal(denied: &Rejection) -> ActorError {
     match denied {
-        Denied::AccessDenied
-        | Denied::CodeExpired
-        | Denied::CodeUsed
-        | Denied::InvalidCode
-        | Denied::SecondFactorInvalid
-        | Denied::SignUpClosed
-        | Denied::Unauthorized(_) => Refusal::Unauthorized,
-        Denied::AccountExists => Refusal::Duplicate,
-        Denied::StateInFlight => Refusal::InFlight,
-        Denied::InvalidActorType | Denied::InvalidProvider | Denied::NotFound => {
-            Refusal::Plain(StatusCode::NOT_FOUND, "not_found")
+        Rejection::AccessDenied
+        | Rejection::CodeExpired
+        | Rejection::CodeUsed
+        | Rejection::InvalidCode
+        | Rejection::SecondFactorInvalid
+        | Rejection::SignUpClosed
+        | Rejection::Unauthorized(_) => ActorError::Unauthorized,
+        Rejection::AccountExists => ActorError::Duplicate,
+        Rejection::StateInFlight => ActorError::InFlight,
+        Rejection::InvalidActorType | Rejection::InvalidProvider | Rejection::NotFound => {
+            ActorError::Plain(StatusCode::NOT_FOUND, "not_found")
         }
-        Denied::InvalidRequest(_) | Denied::PayloadTooLarge | Denied::UnsupportedMediaType => {
-            Refusal::Plain(StatusCode::BAD_REQUEST, "invalid_data")
+        Rejection::InvalidRequest(_) | Rejection::PayloadTooLarge | Rejection::UnsupportedMediaType => {
+            ActorError::Plain(StatusCode::BAD_REQUEST, "invalid_data")
         }
         // The contract has no status for a limit; HTTP has (RFC 6585 section 4).
-        Denied::MailedLately(_)
-        | Denied::RateLimited(_)
-        | Denied::SecondFactorClosed
-        | Denied::SecondFactorLocked(_) => Refusal::Plain(StatusCode::TOO_MANY_REQUESTS, "not_allowed"),
-        Denied::Forbidden
-        | Denied::InvalidInvite
-        | Denied::InvalidPasskey
-        | Denied::InvalidRedirect
-        | Denied::InvalidState(_)
-        | Denied::InviteExpired
-        | Denied::InviteRevoked
-        | Denied::InviteUsed
-        | Denied::LastIdentity
-        | Denied::MagicLinkExpired
-        | Denied::MagicLinkInvalid
-        | Denied::MagicLinkUsed
-        | Denied::NotAuthenticatedYet
-        | Denied::NotFresh
-        | Denied::NotPermitted(_)
-        | Denied::RefreshTokenExpired
-        | Denied::RefreshTokenInvalid
-        | Denied::RefreshTokenRevoked => Refusal::Plain(StatusCode::BAD_REQUEST, "not_allowed"),
+        Rejection::MailedLately(_)
+        | Rejection::RateLimited(_)
+        | Rejection::SecondFactorClosed
+        | Rejection::SecondFactorLocked(_) => ActorError::Plain(StatusCode::TOO_MANY_REQUESTS, "not_allowed"),
+        Rejection::Forbidden
+        | Rejection::InvalidInvite
+        | Rejection::InvalidPasskey
+        | Rejection::InvalidRedirect
+        | Rejection::InvalidState(_)
+        | Rejection::InviteExpired
+        | Rejection::InviteRevoked
+        | Rejection::InviteUsed
+        | Rejection::LastIdentity
+        | Rejection::MagicLinkExpired
+        | Rejection::MagicLinkInvalid
+        | Rejection::MagicLinkUsed
+        | Rejection::NotAuthenticatedYet
+        | Rejection::NotFresh
+        | Rejection::NotPermitted(_)
+        | Rejection::RefreshTokenExpired
+        | Rejection::RefreshTokenInvalid
+        | Rejection::RefreshTokenRevoked => ActorError::Plain(StatusCode::BAD_REQUEST, "not_allowed"),
     }
 }
 
@@ -380,20 +382,20 @@ fn unauthorized() -> Response {
     response
 }
 
-impl Error<'_> {
+impl ErrorBody<'_> {
     fn response(&self, status: StatusCode) -> Response {
         response::json(status, self)
     }
 }
 
 impl<'a> MfaChallenge<'a> {
-    fn of(challenge: &'a Challenge) -> Self {
+    fn of(challenge: &'a ActorChallenge) -> Self {
         Self {
             id: &challenge.id,
             methods: &challenge.methods,
             expires_at: DateTime(challenge.valid_until),
             attempts: 0,
-            max_attempts: MOST_TRIES,
+            max_attempts: MAX_TRIES,
         }
     }
 }

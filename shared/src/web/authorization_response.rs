@@ -5,14 +5,14 @@ use serde::Deserialize;
 use domain::account::display_text;
 use domain::account::invite::Names;
 use domain::browser::binding::TransactionName;
-use domain::error::Denied;
+use domain::error::Rejection;
 use domain::page::brand::Site;
 use domain::provider::state::State;
-use domain::redirect::channel::Channel;
+use domain::redirect::channel::ReturnChannel;
 use domain::sign_in::{CallbackRequest, ProviderAnswer};
 
 use super::cookie;
-use super::pages::{Page, PassingOn, View};
+use super::pages::{Page, RepostPage, View};
 use super::request::Request;
 use super::response::Response;
 
@@ -21,7 +21,7 @@ use super::response::Response;
 /// # Errors
 ///
 /// When the body is no form, or a parameter comes twice.
-pub fn read(request: &Request, channel: Channel, provider: Option<&str>) -> Result<CallbackRequest, Denied> {
+pub fn read(request: &Request, channel: ReturnChannel, provider: Option<&str>) -> Result<CallbackRequest, Rejection> {
     let parameters = request.parameters()?;
     let state = parameters.find("state").and_then(State::parse);
     let bindings = cookie::bindings_of(request.cookies());
@@ -40,7 +40,7 @@ pub fn read(request: &Request, channel: Channel, provider: Option<&str>) -> Resu
         names: parameters.find("user").and_then(names).unwrap_or_default(),
         repeatable: None,
         language: request.language(),
-        shows_pages: channel == Channel::Browser,
+        shows_pages: channel == ReturnChannel::Browser,
     })
 }
 
@@ -49,7 +49,7 @@ pub fn read(request: &Request, channel: Channel, provider: Option<&str>) -> Resu
 pub fn passing_on(site: &Site, request: &Request) -> Option<Response> {
     let fields = to_be_resent(request)?;
     Some(
-        PassingOn { view: View { site, language: request.language() }, action: request.path(), fields: &fields }
+        RepostPage { view: View { site, language: request.language() }, action: request.path(), fields: &fields }
             .response(),
     )
 }

@@ -13,21 +13,23 @@ use std::time::Duration;
 use domain::account::email::EmailAddress;
 use domain::account::invite::InviteId;
 use domain::browser::binding::{Bindings, Shown, TransactionName};
-use domain::error::{Denied, Failure, Unauthenticated};
+use domain::error::{Error, Rejection, Unauthenticated};
 use domain::language::Language;
 use domain::magic_link::mail_code::{MailCode, RequestId};
-use domain::magic_link::{Evidence, LinkOpened, LinkRequest, LinkSent, LinkWay, OpenedIn, VerifyRequest};
+use domain::magic_link::{LinkInitiator, LinkOpened, LinkRequest, LinkSent, MailedProof, OpenedIn, VerifyRequest};
 use domain::page::brand::Site;
-use domain::redirect::channel::Channel;
+use domain::redirect::channel::ReturnChannel;
 use domain::second_factor::code::Code;
 use domain::secret::SingleUseToken;
-use domain::session::assurance::Answer;
+use domain::session::assurance::SecondFactorAnswer;
 use domain::session_id::SessionId;
-use domain::sign_in::outcome::{Completed, SignedIn};
-use domain::sign_in::{CallbackRequest, LoginRequest, LoginStarted, Way};
+use domain::sign_in::outcome::{BrowserSignIn, SignedIn};
+use domain::sign_in::{CallbackRequest, Initiator, LoginRequest, LoginStarted};
 
 use super::landing::CHALLENGE_PAGE;
-use super::pages::{self, Challenge, CodeFault, ConfirmLink, Factor, MailFault, Page, SignIn, View};
+use super::pages::{
+    self, CodeFault, ConfirmLinkPage, FactorChoice, MailFault, Page, SecondFactorPage, SignInPage, View,
+};
 use super::refusal::{add_headers, error_parts};
 use super::request::{Parameters, Request, Text, must_be};
 use super::response::{self, Response};
@@ -38,13 +40,13 @@ use super::{authorization_response, cookie};
 /// # Errors
 ///
 /// When a parameter comes twice, or `invite` can never have been one.
-pub fn login(request: &Request, provider: &str) -> Result<LoginRequest, Denied> {
+pub fn login(request: &Request, provider: &str) -> Result<LoginRequest, Rejection> {
     let query = request.query()?;
     let invite =
-        query.find("invite").map(|token| InviteId::of_token(token).ok_or(Denied::InvalidInvite)).transpose()?;
+        query.find("invite").map(|token| InviteId::of_token(token).ok_or(Rejection::InvalidInvite)).transpose()?;
     Ok(LoginRequest {
         provider: provider.to_owned(),
-        way: Way::Browser {
+        way: Initiator::Browser {
             target: query.text("redirect_uri"),
             language: chosen_language(&query),
             source: request.source(),
@@ -72,8 +74,8 @@ pub fn login_started(started: &LoginStarted) -> Response {
 /// # Errors
 ///
 /// As [`authorization_response::read`].
-pub fn callback(request: &Request, provider: &str) -> Result<CallbackRequest, Denied> {
-    authorization_response::read(request, Channel::Browser, Some(provider))
+pub fn callback(request: &Request, provider: &str) -> Result<CallbackRequest, Rejection> {
+    authorization_response::read(request, ReturnChannel::Browser, Some(provider))
 }
 
 /// Reads the mail form: `email`, and `return_to` for where the browser ends up.
@@ -81,12 +83,12 @@ pub fn callback(request: &Request, provider: &str) -> Result<CallbackRequest, De
 /// # Errors
 ///
 /// When the address is missing or none.
-pub fn magic_link(request: &Request) -> Result<LinkRequest, Denied> {
+pub fn magic_link(request: &Request) -> Result<LinkRequest, Rejection> {
     let form = request.form()?;
     let email = EmailAddress::parse(form.find("email").unwrap_or_default().trim());
     Ok(LinkRequest {
         email: email.map_err(|_| must_be("email", EmailAddress::MUST_BE))?,
-        way: LinkWay::Browser {
+        way: LinkInitiator::Browser {
             target: form.text("return_to"),
             source: request.source(),
             language: chosen_language(&form),
@@ -109,18 +111,18 @@ pub fn link_sent(sent: &LinkSent, request: &Request) -> Response {
 }
 
 /// Shows the mail form once more with what is wrong with it, or else a page for the failure.
-pub fn link_error_response(site: &Site, request: &Request, failure: &Failure) -> Response {
+pub fn link_error_response(site: &Site, request: &Request, failure: &Error) -> Response {
     let Ok(form) = request.form() else { return error_response(site, request, failure) };
     let email = form.find("email").unwrap_or_default();
     let fault = match failure {
-        Failure::Denied(Denied::RateLimited(pause)) => MailFault::TooMany(*pause),
-        Failure::Denied(Denied::MailedLately(mailed)) => MailFault::Lately(mailed),
-        Failure::Denied(Denied::InvalidRequest(_)) if EmailAddress::parse(email.trim()).is_err() => {
+        Error::Rejection(Rejection::RateLimited(pause)) => MailFault::TooMany(*pause),
+        Error::Rejection(Rejection::MailedLately(mailed)) => MailFault::Lately(mailed),
+        Error::Rejection(Rejection::InvalidRequest(_)) if EmailAddress::parse(email.trim()).is_err() => {
             MailFault::NotAnAddress
         }
         _ => return error_response(site, request, failure),
     };
-    let page = SignIn {
+    let page = SignInPage {
         view: view(site, request),
         return_to: form.find("return_to").unwrap_or_default(),
         providers: &[],
@@ -143,7 +145,7 @@ pub fn bindings(request: &Request) -> Bindings {
 pub fn link_opened(site: &Site, request: &Request, token: &SingleUseToken, opened: &LinkOpened) -> Response {
     let view = view(site, request);
     match opened.browser {
-        Ok(browser @ (OpenedIn::TheSame | OpenedIn::Another)) => ConfirmLink {
+        Ok(browser @ (OpenedIn::TheSame | OpenedIn::Another)) => ConfirmLinkPage {
             view,
             token,
             request: opened.request_id.as_str(),
@@ -156,11 +158,11 @@ pub fn link_opened(site: &Site, request: &Request, token: &SingleUseToken, opene
 }
 
 /// Leads a code that is not taken back to where it is typed, where the person is told why; anything else is a page.
-pub fn verify_error_response(site: &Site, request: &Request, failure: &Failure) -> Response {
+pub fn verify_error_response(site: &Site, request: &Request, failure: &Error) -> Response {
     let mail_request =
         request.form().ok().filter(|form| form.find("token").is_none()).and_then(|form| mail_request(&form));
     match (failure, mail_request) {
-        (Failure::Denied(Denied::InvalidCode | Denied::CodeExpired | Denied::CodeUsed), Some(id)) => {
+        (Error::Rejection(Rejection::InvalidCode | Rejection::CodeExpired | Rejection::CodeUsed), Some(id)) => {
             let (code, ..) = error_parts(failure);
             let waiting = [("request", id.as_str()), ("error", code)];
             response::see_other(&address("/login/check-mail", &waiting, request))
@@ -174,7 +176,7 @@ pub fn verify_error_response(site: &Site, request: &Request, failure: &Failure) 
 /// # Errors
 ///
 /// When the body is no form, or a parameter comes twice.
-pub fn acceptance(request: &Request) -> Result<(Option<InviteId>, Option<Language>), Denied> {
+pub fn acceptance(request: &Request) -> Result<(Option<InviteId>, Option<Language>), Rejection> {
     let form = request.form()?;
     Ok((form.find("token").and_then(InviteId::of_token), chosen_language(&form)))
 }
@@ -184,7 +186,7 @@ pub fn acceptance(request: &Request) -> Result<(Option<InviteId>, Option<Languag
 /// # Errors
 ///
 /// When a parameter comes twice.
-pub fn link_token(request: &Request) -> Result<Option<SingleUseToken>, Denied> {
+pub fn link_token(request: &Request) -> Result<Option<SingleUseToken>, Rejection> {
     Ok(request.query()?.find("token").and_then(SingleUseToken::parse))
 }
 
@@ -194,14 +196,14 @@ pub fn link_token(request: &Request) -> Result<Option<SingleUseToken>, Denied> {
 /// # Errors
 ///
 /// When the body is no form, or a parameter comes twice.
-pub fn verify(request: &Request) -> Result<VerifyRequest, Denied> {
+pub fn verify(request: &Request) -> Result<VerifyRequest, Rejection> {
     let form = request.form()?;
     let request_id = mail_request(&form);
     let bindings = cookie::bindings_of(request.cookies());
     let shown = Shown::Browser(request_id.as_ref().and_then(|id| bindings.find(&id.transaction())));
     let evidence = match form.find("token") {
-        Some(token) => Evidence::Token(SingleUseToken::parse(token)),
-        None => Evidence::Code(request_id.zip(form.find("code").and_then(MailCode::parse))),
+        Some(token) => MailedProof::Token(SingleUseToken::parse(token)),
+        None => MailedProof::Code(request_id.zip(form.find("code").and_then(MailCode::parse))),
     };
     Ok(VerifyRequest { evidence, shown, language: request.language() })
 }
@@ -216,9 +218,9 @@ pub fn mail_transaction(request: &Request) -> Option<TransactionName> {
 /// # Errors
 ///
 /// When the body is no form, or a parameter comes twice.
-pub fn second_factor(request: &Request) -> Result<Answer, Denied> {
+pub fn second_factor(request: &Request) -> Result<SecondFactorAnswer, Rejection> {
     let form = request.form()?;
-    Ok(Answer { partial: partial_session(&form), code: form.find("code").and_then(Code::parse) })
+    Ok(SecondFactorAnswer { partial: partial_session(&form), code: form.find("code").and_then(Code::parse) })
 }
 
 /// What the page that asks for a second factor is asked to show.
@@ -227,7 +229,7 @@ pub struct Challenged {
     /// The partial session.
     pub partial: SessionId,
     session: String,
-    method: Option<Factor>,
+    method: Option<FactorChoice>,
     fault: Option<CodeFault>,
 }
 
@@ -236,25 +238,25 @@ pub struct Challenged {
 /// # Errors
 ///
 /// When there is no partial session that could be asked for.
-pub fn challenge(query: &Parameters) -> Result<Challenged, Denied> {
+pub fn challenge(query: &Parameters) -> Result<Challenged, Rejection> {
     let partial = partial_session(query).ok_or(Unauthenticated::Malformed)?;
-    let method = query.find("method").and_then(Factor::of);
+    let method = query.find("method").and_then(FactorChoice::of);
     Ok(Challenged { partial, session: partial.to_string(), method, fault: code_fault(query) })
 }
 
 impl Challenged {
     /// The page, as `view` shows it to a person who has `methods`: it asks for the first, unless another is wanted.
-    pub fn page<'a>(&'a self, view: View<'a>, methods: &[&str]) -> Challenge<'a> {
-        let has: Vec<_> = methods.iter().filter_map(|method| Factor::of(method)).collect();
+    pub fn page<'a>(&'a self, view: View<'a>, methods: &[&str]) -> SecondFactorPage<'a> {
+        let has: Vec<_> = methods.iter().filter_map(|method| FactorChoice::of(method)).collect();
         let wanted = self.method.filter(|method| has.contains(method));
-        let factor = wanted.or(has.first().copied()).unwrap_or(Factor::RecoveryCode);
+        let factor = wanted.or(has.first().copied()).unwrap_or(FactorChoice::RecoveryCode);
         let others = has.into_iter().filter(|other| *other != factor).collect();
-        Challenge { view, session: &self.session, factor, others, fault: self.fault }
+        SecondFactorPage { view, session: &self.session, factor, others, fault: self.fault }
     }
 }
 
 /// Sends a browser that has shown its second factor where it wanted to go from the start.
-pub fn completed(completed: &Completed, request: &Request) -> Response {
+pub fn completed(completed: &BrowserSignIn, request: &Request) -> Response {
     let mut response = response::see_other(completed.target.as_str());
     let SignedIn { session, credentials, .. } = &completed.signed_in;
     cookie::sign_in(&mut response, session, credentials, request.caller().now);
@@ -262,16 +264,19 @@ pub fn completed(completed: &Completed, request: &Request) -> Response {
 }
 
 /// Sends a browser whose second factor was not taken back to the page that asks for it; anything else is a page.
-pub fn second_factor_error_response(site: &Site, request: &Request, failure: &Failure) -> Response {
+pub fn second_factor_error_response(site: &Site, request: &Request, failure: &Error) -> Response {
     let form = request.form().ok();
     let partial = form.as_ref().and_then(partial_session);
     match (partial, failure) {
         (
             Some(partial),
-            Failure::Denied(Denied::SecondFactorClosed | Denied::SecondFactorInvalid | Denied::SecondFactorLocked(_)),
+            Error::Rejection(
+                Rejection::SecondFactorClosed | Rejection::SecondFactorInvalid | Rejection::SecondFactorLocked(_),
+            ),
         ) => {
             let ([(error, code), (wait, seconds)], partial) = (fault_parameters(failure), partial.to_string());
-            let method = form.as_ref().and_then(|form| Factor::of(form.find("method")?)).map_or("", Factor::method);
+            let method =
+                form.as_ref().and_then(|form| FactorChoice::of(form.find("method")?)).map_or("", FactorChoice::method);
             let parameters = [("session_id", &partial[..]), ("method", method), (error, &code), (wait, &seconds)];
             response::see_other(&address(CHALLENGE_PAGE, &parameters, request))
         }
@@ -304,15 +309,15 @@ pub fn second_factor_due(query: &Parameters) -> Option<&str> {
 }
 
 /// Whose session is over already is logged out, too; anything else is a page.
-pub fn logout_error_response(site: &Site, request: &Request, failure: &Failure) -> Response {
+pub fn logout_error_response(site: &Site, request: &Request, failure: &Error) -> Response {
     match failure {
-        Failure::Denied(Denied::Unauthorized(_)) => logged_out(request),
+        Error::Rejection(Rejection::Unauthorized(_)) => logged_out(request),
         _ => error_response(site, request, failure),
     }
 }
 
 /// Shows a page that says what went wrong.
-pub fn error_response(site: &Site, request: &Request, failure: &Failure) -> Response {
+pub fn error_response(site: &Site, request: &Request, failure: &Error) -> Response {
     pages::error_response(view(site, request), failure, &request.caller().request_id)
 }
 
@@ -330,10 +335,10 @@ fn code_fault(query: &Parameters) -> Option<CodeFault> {
 }
 
 /// What the page's own address says of a failure: its code and, where waiting helps, for how many seconds.
-fn fault_parameters(failure: &Failure) -> [(&'static str, String); 2] {
+fn fault_parameters(failure: &Error) -> [(&'static str, String); 2] {
     let wait = match failure {
-        Failure::Denied(Denied::SecondFactorLocked(wait)) => wait.as_secs().to_string(),
-        Failure::Denied(_) | Failure::Broken(_) => String::new(),
+        Error::Rejection(Rejection::SecondFactorLocked(wait)) => wait.as_secs().to_string(),
+        Error::Rejection(_) | Error::Fault(_) => String::new(),
     };
     [("error", error_parts(failure).0.to_owned()), ("wait", wait)]
 }

@@ -11,7 +11,7 @@ use domain::browser::binding::{Binding, Bindings, TransactionName};
 use domain::browser::known_browser::Mark;
 use domain::clock::Timestamp;
 use domain::session::{Session, SessionToken};
-use domain::sign_in::outcome::ForBrowser;
+use domain::sign_in::outcome::BrowserCredentials;
 
 use super::response::Response;
 
@@ -43,7 +43,7 @@ pub fn mark_of<'a>(mut cookies: impl Iterator<Item = (&'a str, &'a str)>) -> Opt
 }
 
 /// Has the browser keep `session` by its token for as long as it can last, and remember that it signed in here.
-pub fn sign_in(response: &mut Response, session: &Session, kept: &ForBrowser, now: Timestamp) {
+pub fn sign_in(response: &mut Response, session: &Session, kept: &BrowserCredentials, now: Timestamp) {
     set(response, SESSION, kept.session.reveal().reveal(), session.valid_until.since(now));
     set(response, KNOWN_BROWSER, kept.mark.reveal(), YEAR);
 }

@@ -4,8 +4,8 @@
 use http::StatusCode;
 use serde::Serialize;
 
-use domain::error::{Denied, Failure};
-use domain::redirect::channel::Channel;
+use domain::error::{Error, Rejection};
+use domain::redirect::channel::ReturnChannel;
 use domain::sign_in::outcome::Returned;
 use domain::sign_in::{CallbackRequest, ProviderAnswer};
 
@@ -18,7 +18,7 @@ use super::{authorization_response, cookie, outcome};
 
 /// Why there is no outcome.
 #[derive(Serialize)]
-pub struct Error<'a> {
+pub struct ErrorBody<'a> {
     error: &'static str,
     message: &'a str,
 }
@@ -28,9 +28,9 @@ pub struct Error<'a> {
 /// # Errors
 ///
 /// When `code` or `state` is missing, or a parameter comes twice.
-pub fn callback(request: &Request) -> Result<CallbackRequest, Denied> {
-    let returned = authorization_response::read(request, Channel::Gateway, None)?;
-    let missing = |name: &str| Denied::InvalidRequest(format!("The parameter \"{name}\" is missing."));
+pub fn callback(request: &Request) -> Result<CallbackRequest, Rejection> {
+    let returned = authorization_response::read(request, ReturnChannel::Gateway, None)?;
+    let missing = |name: &str| Rejection::InvalidRequest(format!("The parameter \"{name}\" is missing."));
     if request.query()?.find("state").is_none() {
         return Err(missing("state"));
     }
@@ -49,13 +49,13 @@ pub fn returned(returned: &Returned, request: &Request) -> Response {
 }
 
 /// Writes why there is no outcome: 400 for what was refused, 500 for everything else.
-pub fn error_response(failure: &Failure, request: &Request) -> Response {
+pub fn error_response(failure: &Error, request: &Request) -> Response {
     let (code, _, message) = error_parts(failure);
     let status = match failure {
-        Failure::Denied(_) => StatusCode::BAD_REQUEST,
-        Failure::Broken(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        Error::Rejection(_) => StatusCode::BAD_REQUEST,
+        Error::Fault(_) => StatusCode::INTERNAL_SERVER_ERROR,
     };
-    released(response::json(status, &Error { error: code, message }), request)
+    released(response::json(status, &ErrorBody { error: code, message }), request)
 }
 
 /// The answer, after which the browser needs its binding no more.

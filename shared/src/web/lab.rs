@@ -4,7 +4,7 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
 use domain::clock::Timestamp;
-use domain::error::{Denied, Failure};
+use domain::error::{Error, Rejection};
 use domain::provider::state::State;
 use domain::secret::Secret;
 use domain::sign_in::Confirmation;
@@ -37,7 +37,7 @@ pub struct GoingOn<'a> {
 
 /// Why it cannot.
 #[derive(Serialize)]
-pub struct Error<'a> {
+pub struct ErrorBody<'a> {
     detail: &'a str,
 }
 
@@ -46,7 +46,7 @@ pub struct Error<'a> {
 /// # Errors
 ///
 /// When there is none.
-pub fn api_key(request: &Request) -> Result<Secret, Denied> {
+pub fn api_key(request: &Request) -> Result<Secret, Rejection> {
     request.bearer()
 }
 
@@ -55,7 +55,7 @@ pub fn api_key(request: &Request) -> Result<Secret, Denied> {
 /// # Errors
 ///
 /// When a field is missing or malformed.
-pub fn confirmation(request: &Request) -> Result<Confirmation, Denied> {
+pub fn confirmation(request: &Request) -> Result<Confirmation, Rejection> {
     let body: LetIn = request.json()?;
     Ok(Confirmation {
         token: Secret::new(body.auth_token.value()),
@@ -76,63 +76,63 @@ pub fn going_on(continue_url: &str) -> Response {
 
 /// Writes why it cannot: a key that is none or not allowed is 403, a path that is none 404, everything else that
 /// was refused 400.
-pub fn error_response<Flow>(_: &Flow, _: &Request, failure: &Failure) -> Response {
+pub fn error_response<Flow>(_: &Flow, _: &Request, failure: &Error) -> Response {
     let (_, status, message) = error_parts(failure);
     let (status, detail) = match failure {
-        Failure::Denied(denied) => (refusal(denied), detail(denied).unwrap_or(message)),
-        Failure::Broken(_) => (status, message),
+        Error::Rejection(denied) => (refusal(denied), detail(denied).unwrap_or(message)),
+        Error::Fault(_) => (status, message),
     };
-    response::json(status, &Error { detail })
+    response::json(status, &ErrorBody { detail })
 }
 
-fn refusal(denied: &Denied) -> StatusCode {
+fn refusal(denied: &Rejection) -> StatusCode {
     match denied {
-        Denied::Forbidden | Denied::NotFresh | Denied::NotPermitted(_) | Denied::Unauthorized(_) => {
+        Rejection::Forbidden | Rejection::NotFresh | Rejection::NotPermitted(_) | Rejection::Unauthorized(_) => {
             StatusCode::FORBIDDEN
         }
-        Denied::NotFound => StatusCode::NOT_FOUND,
-        Denied::AccessDenied
-        | Denied::AccountExists
-        | Denied::CodeExpired
-        | Denied::CodeUsed
-        | Denied::InvalidActorType
-        | Denied::InvalidCode
-        | Denied::InvalidInvite
-        | Denied::InvalidPasskey
-        | Denied::InvalidProvider
-        | Denied::InvalidRedirect
-        | Denied::InvalidRequest(_)
-        | Denied::InvalidState(_)
-        | Denied::InviteExpired
-        | Denied::InviteRevoked
-        | Denied::InviteUsed
-        | Denied::LastIdentity
-        | Denied::MagicLinkExpired
-        | Denied::MagicLinkInvalid
-        | Denied::MagicLinkUsed
-        | Denied::MailedLately(_)
-        | Denied::NotAuthenticatedYet
-        | Denied::PayloadTooLarge
-        | Denied::RateLimited(_)
-        | Denied::RefreshTokenExpired
-        | Denied::RefreshTokenInvalid
-        | Denied::RefreshTokenRevoked
-        | Denied::SecondFactorClosed
-        | Denied::SecondFactorInvalid
-        | Denied::SecondFactorLocked(_)
-        | Denied::SignUpClosed
-        | Denied::StateInFlight
-        | Denied::UnsupportedMediaType => StatusCode::BAD_REQUEST,
+        Rejection::NotFound => StatusCode::NOT_FOUND,
+        Rejection::AccessDenied
+        | Rejection::AccountExists
+        | Rejection::CodeExpired
+        | Rejection::CodeUsed
+        | Rejection::InvalidActorType
+        | Rejection::InvalidCode
+        | Rejection::InvalidInvite
+        | Rejection::InvalidPasskey
+        | Rejection::InvalidProvider
+        | Rejection::InvalidRedirect
+        | Rejection::InvalidRequest(_)
+        | Rejection::InvalidState(_)
+        | Rejection::InviteExpired
+        | Rejection::InviteRevoked
+        | Rejection::InviteUsed
+        | Rejection::LastIdentity
+        | Rejection::MagicLinkExpired
+        | Rejection::MagicLinkInvalid
+        | Rejection::MagicLinkUsed
+        | Rejection::MailedLately(_)
+        | Rejection::NotAuthenticatedYet
+        | Rejection::PayloadTooLarge
+        | Rejection::RateLimited(_)
+        | Rejection::RefreshTokenExpired
+        | Rejection::RefreshTokenInvalid
+        | Rejection::RefreshTokenRevoked
+        | Rejection::SecondFactorClosed
+        | Rejection::SecondFactorInvalid
+        | Rejection::SecondFactorLocked(_)
+        | Rejection::SignUpClosed
+        | Rejection::StateInFlight
+        | Rejection::UnsupportedMediaType => StatusCode::BAD_REQUEST,
     }
 }
 
 /// What this contract's client has to be told in other words than `v1`'s.
-const fn detail(denied: &Denied) -> Option<&'static str> {
+const fn detail(denied: &Rejection) -> Option<&'static str> {
     match denied {
-        Denied::InvalidCode => Some("The auth_token did not verify."),
-        Denied::InvalidProvider => Some("No external login is configured."),
-        Denied::InvalidState(_) => Some("The state is unknown, used, authenticated already or expired."),
-        Denied::Unauthorized(_) => Some("A valid API key is needed in the header Authorization."),
+        Rejection::InvalidCode => Some("The auth_token did not verify."),
+        Rejection::InvalidProvider => Some("No external login is configured."),
+        Rejection::InvalidState(_) => Some("The state is unknown, used, authenticated already or expired."),
+        Rejection::Unauthorized(_) => Some("A valid API key is needed in the header Authorization."),
         _ => None,
     }
 }

@@ -1,7 +1,7 @@
 //! Where a browser goes on when it is known what its sign-in came to.
 
 use domain::browser::binding::{Binding, TransactionName};
-use domain::sign_in::outcome::{Landing, Outcome};
+use domain::sign_in::outcome::{BrowserOutcome, Outcome};
 
 use super::cookie;
 use super::pages::address;
@@ -10,7 +10,7 @@ use super::request::Request;
 use super::response::{self, Response};
 
 /// Sends the browser where it wanted to go from the start, signed in or with the code of what went wrong.
-pub fn landed(landing: &Landing, transaction: Option<&TransactionName>, request: &Request) -> Response {
+pub fn landed(landing: &BrowserOutcome, transaction: Option<&TransactionName>, request: &Request) -> Response {
     let mut response = match &landing.result {
         Ok(Outcome::Session(signed_in)) => {
             let mut response = response::see_other(landing.target.as_str());

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use domain::account::{self, Proof};
-use domain::error::Denied;
+use domain::error::Rejection;
 use domain::session::assurance::Partial;
 use domain::sign_in::outcome::{self, Registration, SignedIn};
 
@@ -19,7 +19,7 @@ pub fn response(outcome: &outcome::Outcome<outcome::Tokens>, request: &Request) 
         outcome::Outcome::SecondFactorRequired(partial) => data(SecondFactorRequired::of(partial)),
         // A client of the API has no page to show.
         outcome::Outcome::MailboxAsked(_) => {
-            error_response(&Denied::AccountExists.into(), &request.caller().request_id)
+            error_response(&Rejection::AccountExists.into(), &request.caller().request_id)
         }
         outcome::Outcome::RegistrationRequired(registration) => data(RegistrationRequired::of(registration)),
     }

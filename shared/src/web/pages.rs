@@ -16,16 +16,16 @@ mod style;
 mod tests;
 mod wish;
 
-pub use check_mail::CheckMail;
-pub use invite::AcceptInvite;
-pub use link::ConfirmLink;
+pub use check_mail::CheckMailPage;
+pub use invite::InvitePage;
+pub use link::ConfirmLinkPage;
 pub use page::{Page, View, address};
-pub use passing_on::PassingOn;
+pub use passing_on::RepostPage;
 pub use problem::{error_response, link_closed, link_mailed, registration_required, told_again, wish_elsewhere};
-pub use second_factor::{Challenge, CodeFault, Enrol, Factor, Manage, RecoveryCodes};
-pub use sign_in::{MailFault, SignIn};
-pub use signed_in::SignedIn;
-pub use wish::{AskMailbox, Done, UndoChange};
+pub use second_factor::{CodeFault, EnrolPage, FactorChoice, RecoveryCodesPage, SecondFactorPage, SecurityPage};
+pub use sign_in::{MailFault, SignInPage};
+pub use signed_in::SignedInPage;
+pub use wish::{AskMailboxPage, DonePage, UndoPage};
 
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderValue};
 use lambda_http::Body;

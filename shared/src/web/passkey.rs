@@ -3,14 +3,14 @@
 use serde_json::Value;
 
 use domain::passkey::PasskeyName;
-use domain::passkey::ceremony::{Attestation, Presented};
-use domain::passkey::challenge::Reply as Answered;
+use domain::passkey::ceremony::{AuthenticationResponse, RegistrationResponse};
+use domain::passkey::challenge::CeremonyResponse;
 use domain::request::device::Device;
 
 use super::request::{Field, Request, Text};
 
 /// What a passkey is called that nobody gave a name.
-pub(super) fn by_itself(request: &Request, answered: &Answered<Attestation>) -> PasskeyName {
+pub(super) fn by_itself(request: &Request, answered: &CeremonyResponse<RegistrationResponse>) -> PasskeyName {
     let device = request.caller().client.as_deref().and_then(Device::read);
     let device = device.and_then(|device| device.told(request.language()));
     PasskeyName::by_itself(&answered.presented, device.as_deref())
@@ -24,13 +24,13 @@ impl Text for PasskeyName {
     }
 }
 
-impl Field for Attestation {
+impl Field for RegistrationResponse {
     fn read(value: Value) -> Result<Self, &'static str> {
         Self::parse(value).ok_or("a RegistrationResponseJSON (WebAuthn Level 3 section 5.1)")
     }
 }
 
-impl Field for Presented {
+impl Field for AuthenticationResponse {
     fn read(value: Value) -> Result<Self, &'static str> {
         Self::parse(value).ok_or("an AuthenticationResponseJSON (WebAuthn Level 3 section 5.1)")
     }

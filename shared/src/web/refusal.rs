@@ -9,14 +9,14 @@ use http::StatusCode;
 use http::header::{HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use serde::Serialize;
 
-use domain::error::{Denied, Dependency, Failure};
+use domain::error::{Dependency, Error, Rejection};
 
 use super::response::{self, Response};
 
 /// A failure, as `v1` and `gateway` tell of it.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Error<'a> {
+pub struct ErrorBody<'a> {
     error: &'static str,
     message: &'a str,
     request_id: &'a str,
@@ -32,10 +32,10 @@ pub struct Error<'a> {
 }
 
 /// Writes why there is no outcome, as `v1` and `gateway` do.
-pub(super) fn error_response(failure: &Failure, request_id: &str) -> Response {
+pub(super) fn error_response(failure: &Error, request_id: &str) -> Response {
     let (code, status, message) = error_parts(failure);
-    let mailed = if let Failure::Denied(Denied::MailedLately(mailed)) = failure { Some(mailed) } else { None };
-    let body = Error {
+    let mailed = if let Error::Rejection(Rejection::MailedLately(mailed)) = failure { Some(mailed) } else { None };
+    let body = ErrorBody {
         error: code,
         message,
         request_id,
@@ -49,31 +49,31 @@ pub(super) fn error_response(failure: &Failure, request_id: &str) -> Response {
 }
 
 /// Adds what HTTP itself has to say about a failure.
-pub(super) fn add_headers(response: &mut Response, failure: &Failure) {
+pub(super) fn add_headers(response: &mut Response, failure: &Error) {
     if let Some(wait) = wait(failure) {
         response.headers_mut().insert(RETRY_AFTER, wait.into());
     }
-    if let Failure::Denied(Denied::Unauthorized(_)) = failure {
+    if let Error::Rejection(Rejection::Unauthorized(_)) = failure {
         response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
 }
 
 /// After how many seconds it makes sense to come again, where waiting helps (RFC 9110 section 10.2.3).
-fn wait(failure: &Failure) -> Option<u64> {
+fn wait(failure: &Error) -> Option<u64> {
     let wait = match failure {
-        Failure::Denied(Denied::RateLimited(wait) | Denied::SecondFactorLocked(wait)) => *wait,
-        Failure::Denied(Denied::MailedLately(mailed)) => mailed.wait,
-        Failure::Broken(_) if error_parts(failure).1 == StatusCode::SERVICE_UNAVAILABLE => SOON,
-        Failure::Denied(_) | Failure::Broken(_) => return None,
+        Error::Rejection(Rejection::RateLimited(wait) | Rejection::SecondFactorLocked(wait)) => *wait,
+        Error::Rejection(Rejection::MailedLately(mailed)) => mailed.wait,
+        Error::Fault(_) if error_parts(failure).1 == StatusCode::SERVICE_UNAVAILABLE => SOON,
+        Error::Rejection(_) | Error::Fault(_) => return None,
     };
     Some(wait.as_secs().max(1))
 }
 
 /// The code, the status and the message of a failure.
-pub(super) fn error_parts(failure: &Failure) -> (&'static str, StatusCode, &str) {
+pub(super) fn error_parts(failure: &Error) -> (&'static str, StatusCode, &str) {
     match failure {
-        Failure::Denied(denied) => denial(denied),
-        Failure::Broken(broken) => match broken.dependency {
+        Error::Rejection(denied) => denial(denied),
+        Error::Fault(broken) => match broken.dependency {
             Dependency::Provider => {
                 ("PROVIDER_UNAVAILABLE", StatusCode::BAD_GATEWAY, "The provider gave no usable answer. Try again.")
             }
@@ -91,107 +91,107 @@ pub(super) fn error_parts(failure: &Failure) -> (&'static str, StatusCode, &str)
     }
 }
 
-fn denial(denied: &Denied) -> (&'static str, StatusCode, &str) {
+fn denial(denied: &Rejection) -> (&'static str, StatusCode, &str) {
     const BAD_REQUEST: StatusCode = StatusCode::BAD_REQUEST;
     match denied {
-        Denied::AccessDenied => ("ACCESS_DENIED", BAD_REQUEST, "The sign-in was declined at the provider."),
-        Denied::AccountExists => (
+        Rejection::AccessDenied => ("ACCESS_DENIED", BAD_REQUEST, "The sign-in was declined at the provider."),
+        Rejection::AccountExists => (
             "ACCOUNT_EXISTS",
             StatusCode::CONFLICT,
             "An account with this address exists. Sign in the way you did before.",
         ),
-        Denied::Forbidden => (
+        Rejection::Forbidden => (
             "FORBIDDEN",
             StatusCode::FORBIDDEN,
             "This page may not act in the person's name: its origin is not one of the allowed origins.",
         ),
-        Denied::InvalidCode => (
+        Rejection::InvalidCode => (
             "INVALID_CODE",
             BAD_REQUEST,
             "The code, or the identity that it led to, did not verify. Start a new sign-in.",
         ),
         // One code for all, so that a client need not know more than these; the sentence helps a person on.
-        Denied::CodeExpired => ("INVALID_CODE", BAD_REQUEST, "The code has expired. Ask for a new mail."),
-        Denied::CodeUsed => (
+        Rejection::CodeExpired => ("INVALID_CODE", BAD_REQUEST, "The code has expired. Ask for a new mail."),
+        Rejection::CodeUsed => (
             "INVALID_CODE",
             BAD_REQUEST,
             "The code was used already, or the link of the same mail was. Ask for a new mail.",
         ),
-        Denied::InvalidActorType => ("INVALID_REQUEST", BAD_REQUEST, "There is no such \"actorType\"."),
-        Denied::InvalidInvite | Denied::InviteExpired | Denied::InviteRevoked | Denied::InviteUsed => (
+        Rejection::InvalidActorType => ("INVALID_REQUEST", BAD_REQUEST, "There is no such \"actorType\"."),
+        Rejection::InvalidInvite | Rejection::InviteExpired | Rejection::InviteRevoked | Rejection::InviteUsed => (
             "INVALID_CODE",
             BAD_REQUEST,
             "The invite is unknown, used, revoked, expired or for somebody else. Ask for a new one.",
         ),
-        Denied::InvalidPasskey => (
+        Rejection::InvalidPasskey => (
             "INVALID_CODE",
             BAD_REQUEST,
             "The passkey did not verify, or the request is unknown, used or expired. Start again.",
         ),
-        Denied::InvalidProvider => ("INVALID_PROVIDER", BAD_REQUEST, "No provider of this name is configured."),
-        Denied::InvalidRedirect => {
+        Rejection::InvalidProvider => ("INVALID_PROVIDER", BAD_REQUEST, "No provider of this name is configured."),
+        Rejection::InvalidRedirect => {
             ("INVALID_REDIRECT", BAD_REQUEST, "The field \"redirectUri\" must equal one of the allowed redirects.")
         }
-        Denied::InvalidRequest(message) => ("INVALID_REQUEST", BAD_REQUEST, message),
-        Denied::InvalidState(_) | Denied::StateInFlight => {
+        Rejection::InvalidRequest(message) => ("INVALID_REQUEST", BAD_REQUEST, message),
+        Rejection::InvalidState(_) | Rejection::StateInFlight => {
             ("INVALID_STATE", BAD_REQUEST, "The state is unknown, used, expired or in use. Start a new sign-in.")
         }
-        Denied::LastIdentity => {
+        Rejection::LastIdentity => {
             ("LAST_IDENTITY", StatusCode::CONFLICT, "Nothing else leads to this account. Link another identity first.")
         }
-        Denied::MagicLinkExpired => ("MAGIC_LINK_EXPIRED", BAD_REQUEST, "The link has expired. Ask for a new one."),
-        Denied::MagicLinkInvalid => ("MAGIC_LINK_INVALID", BAD_REQUEST, "The link is not valid. Ask for a new one."),
-        Denied::MagicLinkUsed => ("MAGIC_LINK_USED", BAD_REQUEST, "The link was used already. Ask for a new one."),
-        Denied::NotAuthenticatedYet => ("INVALID_STATE", BAD_REQUEST, "not authenticated yet"),
-        Denied::NotFound => ("NOT_FOUND", StatusCode::NOT_FOUND, "There is no such resource."),
-        Denied::NotFresh => (
+        Rejection::MagicLinkExpired => ("MAGIC_LINK_EXPIRED", BAD_REQUEST, "The link has expired. Ask for a new one."),
+        Rejection::MagicLinkInvalid => ("MAGIC_LINK_INVALID", BAD_REQUEST, "The link is not valid. Ask for a new one."),
+        Rejection::MagicLinkUsed => ("MAGIC_LINK_USED", BAD_REQUEST, "The link was used already. Ask for a new one."),
+        Rejection::NotAuthenticatedYet => ("INVALID_STATE", BAD_REQUEST, "not authenticated yet"),
+        Rejection::NotFound => ("NOT_FOUND", StatusCode::NOT_FOUND, "There is no such resource."),
+        Rejection::NotFresh => (
             "FORBIDDEN",
             StatusCode::FORBIDDEN,
             "This needs a sign-in of the last ten minutes: sign in again, or step up.",
         ),
-        Denied::NotPermitted(message) => ("FORBIDDEN", StatusCode::FORBIDDEN, message),
-        Denied::PayloadTooLarge => {
+        Rejection::NotPermitted(message) => ("FORBIDDEN", StatusCode::FORBIDDEN, message),
+        Rejection::PayloadTooLarge => {
             ("PAYLOAD_TOO_LARGE", StatusCode::PAYLOAD_TOO_LARGE, "The body is larger than 16 KiB.")
         }
-        Denied::MailedLately(_) => (
+        Rejection::MailedLately(_) => (
             "RATE_LIMITED",
             StatusCode::TOO_MANY_REQUESTS,
             "A mail went to this mailbox a moment ago. Look there, or wait as long as Retry-After says for another one.",
         ),
-        Denied::RateLimited(_) => {
+        Rejection::RateLimited(_) => {
             ("RATE_LIMITED", StatusCode::TOO_MANY_REQUESTS, "Too many requests. Wait as long as Retry-After says.")
         }
-        Denied::RefreshTokenExpired => {
+        Rejection::RefreshTokenExpired => {
             ("REFRESH_TOKEN_EXPIRED", StatusCode::UNAUTHORIZED, "The session has expired. Sign in again.")
         }
-        Denied::RefreshTokenInvalid => {
+        Rejection::RefreshTokenInvalid => {
             ("REFRESH_TOKEN_INVALID", StatusCode::UNAUTHORIZED, "The refresh token is not valid. Sign in again.")
         }
-        Denied::RefreshTokenRevoked => {
+        Rejection::RefreshTokenRevoked => {
             ("REFRESH_TOKEN_REVOKED", StatusCode::UNAUTHORIZED, "The session was ended. Sign in again.")
         }
-        Denied::SecondFactorInvalid => (
+        Rejection::SecondFactorInvalid => (
             "SECOND_FACTOR_INVALID",
             StatusCode::UNAUTHORIZED,
             "The code or passkey is wrong, or was used before. Try again.",
         ),
-        Denied::SecondFactorClosed => (
+        Rejection::SecondFactorClosed => (
             "SECOND_FACTOR_LOCKED",
             StatusCode::TOO_MANY_REQUESTS,
             "Too many codes were wrong: those of the app do not count any more. Use a recovery code or a passkey.",
         ),
-        Denied::SecondFactorLocked(_) => (
+        Rejection::SecondFactorLocked(_) => (
             "SECOND_FACTOR_LOCKED",
             StatusCode::TOO_MANY_REQUESTS,
             "Too many tries were wrong, or this sign-in is used up. Wait as long as Retry-After says, or sign in again.",
         ),
-        Denied::SignUpClosed => {
+        Rejection::SignUpClosed => {
             ("SIGN_UP_CLOSED", StatusCode::FORBIDDEN, "There is no account, and sign-up is closed.")
         }
-        Denied::Unauthorized(_) => {
+        Rejection::Unauthorized(_) => {
             ("UNAUTHORIZED", StatusCode::UNAUTHORIZED, "A valid access token is needed in the header Authorization.")
         }
-        Denied::UnsupportedMediaType => (
+        Rejection::UnsupportedMediaType => (
             "UNSUPPORTED_MEDIA_TYPE",
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             "The content type must be application/json, in UTF-8.",

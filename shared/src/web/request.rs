@@ -12,16 +12,16 @@ use std::sync::Arc;
 
 use http::Method;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE};
-use lambda_http::request::RequestContext;
+use lambda_http::request::RequestContext as GatewayContext;
 use lambda_http::{Body, RequestExt};
 use serde::de::DeserializeOwned;
 
 use domain::clock::Timestamp;
-use domain::error::{Denied, Unauthenticated};
+use domain::error::{Rejection, Unauthenticated};
 use domain::language::Language;
-use domain::request::origin::Source;
+use domain::request::origin::RequestOrigin;
 use domain::request::viewer::{NotOurs, OriginSecret, viewer};
-use domain::request::{Caller, Stated};
+use domain::request::{RequestContext, Stated};
 use domain::secret::Secret;
 use domain::session::Credential;
 use domain::sign_in::life::RequestKey;
@@ -33,17 +33,17 @@ use super::cookie;
 pub struct Request {
     event: lambda_http::Request,
     route_key: String,
-    caller: Caller,
+    caller: RequestContext,
 }
 
 impl Request {
     /// Takes the event, which arrived `now`.
     pub fn new(event: lambda_http::Request, now: Timestamp) -> Self {
         let (request_id, source_ip) = match event.request_context_ref() {
-            Some(RequestContext::ApiGatewayV2(context)) => (context.request_id.clone(), context.http.source_ip.clone()),
+            Some(GatewayContext::ApiGatewayV2(context)) => (context.request_id.clone(), context.http.source_ip.clone()),
             _ => (None, None),
         };
-        let caller = Caller {
+        let caller = RequestContext {
             request_id: request_id.unwrap_or_default(),
             source_ip: source_ip.unwrap_or_default(),
             client: None,
@@ -78,7 +78,7 @@ impl Request {
     }
 
     /// Who asks.
-    pub fn caller(&self) -> &Caller {
+    pub fn caller(&self) -> &RequestContext {
         &self.caller
     }
 
@@ -103,12 +103,12 @@ impl Request {
     ///
     /// For another content type, more than 16 KiB, anything but one JSON object without duplicate keys, and a field that is
     /// not what it must be.
-    pub fn json<T: DeserializeOwned>(&self) -> Result<T, Denied> {
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, Rejection> {
         if !self.is_json() {
-            return Err(Denied::UnsupportedMediaType);
+            return Err(Rejection::UnsupportedMediaType);
         }
         let bytes = self.body();
-        if bytes.len() > MOST_BYTES { Err(Denied::PayloadTooLarge) } else { body::read(bytes) }
+        if bytes.len() > MAX_BYTES { Err(Rejection::PayloadTooLarge) } else { body::read(bytes) }
     }
 
     /// Reads a JSON body that may be left out altogether.
@@ -116,7 +116,7 @@ impl Request {
     /// # Errors
     ///
     /// As [`json`](Self::json), when there is a body.
-    pub fn optional_json<T: DeserializeOwned>(&self) -> Result<T, Denied> {
+    pub fn optional_json<T: DeserializeOwned>(&self) -> Result<T, Rejection> {
         if self.body().is_empty() { body::read(b"{}") } else { self.json() }
     }
 
@@ -125,7 +125,7 @@ impl Request {
     /// # Errors
     ///
     /// When one comes twice.
-    pub fn query(&self) -> Result<Parameters, Denied> {
+    pub fn query(&self) -> Result<Parameters, Rejection> {
         Parameters::parse(self.event.uri().query().unwrap_or_default().as_bytes())
     }
 
@@ -139,12 +139,12 @@ impl Request {
     /// # Errors
     ///
     /// For another content type, more than 16 KiB, and a parameter that comes twice.
-    pub fn form(&self) -> Result<Parameters, Denied> {
+    pub fn form(&self) -> Result<Parameters, Rejection> {
         if !self.is_form() {
-            return Err(Denied::UnsupportedMediaType);
+            return Err(Rejection::UnsupportedMediaType);
         }
         let bytes = self.body();
-        if bytes.len() > MOST_BYTES { Err(Denied::PayloadTooLarge) } else { Parameters::parse(bytes) }
+        if bytes.len() > MAX_BYTES { Err(Rejection::PayloadTooLarge) } else { Parameters::parse(bytes) }
     }
 
     /// What a browser is sent back with: the query of a GET, the form of a POST.
@@ -152,7 +152,7 @@ impl Request {
     /// # Errors
     ///
     /// As [`query`](Self::query) and [`form`](Self::form).
-    pub fn parameters(&self) -> Result<Parameters, Denied> {
+    pub fn parameters(&self) -> Result<Parameters, Rejection> {
         if self.event.method() == Method::POST { self.form() } else { self.query() }
     }
 
@@ -163,13 +163,13 @@ impl Request {
     }
 
     /// Which page the request comes from, as the browser says.
-    pub fn source(&self) -> Source {
+    pub fn source(&self) -> RequestOrigin {
         let header = |name: &str| self.header(name).map(str::to_owned);
         let other_than = |name: &str, expected: &str| self.header(name).is_some_and(|value| value != expected);
         let embedded = other_than("sec-fetch-mode", "navigate")
             || other_than("sec-fetch-dest", "document")
             || self.header("sec-purpose").is_some();
-        Source { fetch_site: header("sec-fetch-site"), origin: header("origin"), embedded }
+        RequestOrigin { fetch_site: header("sec-fetch-site"), origin: header("origin"), embedded }
     }
 
     fn header(&self, name: &str) -> Option<&str> {
@@ -191,7 +191,7 @@ impl Request {
     /// # Errors
     ///
     /// When it is none.
-    pub fn repeatable(&self) -> Result<Option<RequestKey>, Denied> {
+    pub fn repeatable(&self) -> Result<Option<RequestKey>, Rejection> {
         let Some(key) = self.event.headers().get("idempotency-key") else { return Ok(None) };
         let request = format!("{} {}", self.path(), self.event.uri().query().unwrap_or_default());
         let key = key.to_str().ok().and_then(|key| RequestKey::parse(key, &request));
@@ -203,7 +203,7 @@ impl Request {
     /// # Errors
     ///
     /// `Unauthorized` for another scheme than Bearer; a token in the query, or more than one, is a malformed request.
-    pub fn credential(&self) -> Result<Credential, Denied> {
+    pub fn credential(&self) -> Result<Credential, Rejection> {
         let bearer = if self.event.headers().contains_key(AUTHORIZATION) || self.has_token_in_query() {
             Some(self.bearer()?)
         } else {
@@ -226,9 +226,9 @@ impl Request {
     /// # Errors
     ///
     /// `Unauthorized` without one; a token in the query, or more than one, is a malformed request.
-    pub fn bearer(&self) -> Result<Secret, Denied> {
+    pub fn bearer(&self) -> Result<Secret, Rejection> {
         if self.has_token_in_query() {
-            return Err(Denied::InvalidRequest(
+            return Err(Rejection::InvalidRequest(
                 "Tokens do not belong into the address: use the header Authorization.".into(),
             ));
         }
@@ -237,7 +237,7 @@ impl Request {
             headers.next().ok_or(Unauthenticated::Missing)?.to_str().map_err(|_| Unauthenticated::Malformed)?;
         // The gateway joins repeated headers by commas, and no token has one in it.
         if headers.next().is_some() || header.contains(',') {
-            return Err(Denied::InvalidRequest("The header Authorization appears more than once.".into()));
+            return Err(Rejection::InvalidRequest("The header Authorization appears more than once.".into()));
         }
         let (scheme, token) = header.split_once(' ').ok_or(Unauthenticated::Malformed)?;
         if !scheme.eq_ignore_ascii_case("bearer") || token.is_empty() {
@@ -278,7 +278,7 @@ impl Request {
 /// `cargo lambda watch` calls every route `$default`, but names what stands in the path.
 fn route_key(event: &lambda_http::Request) -> String {
     let path = event.raw_http_path();
-    if let Some(RequestContext::ApiGatewayV2(context)) = event.request_context_ref()
+    if let Some(GatewayContext::ApiGatewayV2(context)) = event.request_context_ref()
         && let Some(key) = &context.route_key
         && (key.ends_with("+}") || key.matches('/').count() == path.matches('/').count())
     {
@@ -304,7 +304,7 @@ const CLOUDFRONT_VIEWER: &str = "cloudfront-viewer-address";
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// A body larger than this is refused.
-const MOST_BYTES: usize = 16 * 1024;
+const MAX_BYTES: usize = 16 * 1024;
 
 #[cfg(test)]
 mod tests {
@@ -326,11 +326,11 @@ mod tests {
         a: Option<Parsed<String>>,
     }
 
-    fn json(content_type: Option<&str>, body: &str) -> Result<Option<String>, Denied> {
+    fn json(content_type: Option<&str>, body: &str) -> Result<Option<String>, Rejection> {
         Ok(request(content_type, body).json::<Given>()?.a.map(Parsed::value))
     }
 
-    fn with_authorization(values: &[&str], uri: &str) -> Result<Secret, Denied> {
+    fn with_authorization(values: &[&str], uri: &str) -> Result<Secret, Rejection> {
         let event =
             values.iter().fold(http::Request::builder().uri(uri), |event, value| event.header("authorization", *value));
         Request::new(event.body(Body::Empty).unwrap(), Timestamp::from_seconds(0)).bearer()
@@ -378,7 +378,7 @@ mod tests {
         for content_type in
             [None, Some("text/plain"), Some("application/json; charset=latin1"), Some("application/jsonp")]
         {
-            assert_eq!(json(content_type, "{}").unwrap_err(), Denied::UnsupportedMediaType, "{content_type:?}");
+            assert_eq!(json(content_type, "{}").unwrap_err(), Rejection::UnsupportedMediaType, "{content_type:?}");
         }
     }
 
@@ -386,7 +386,7 @@ mod tests {
     fn a_body_over_16_kib_is_refused_and_one_of_16_kib_is_read() {
         let body = |length: usize| format!("{{\"a\": \"{}\"}}", "x".repeat(length - 9));
         assert!(json(Some("application/json"), &body(16 * 1024)).is_ok());
-        assert_eq!(json(Some("application/json"), &body(16 * 1024 + 1)).unwrap_err(), Denied::PayloadTooLarge);
+        assert_eq!(json(Some("application/json"), &body(16 * 1024 + 1)).unwrap_err(), Rejection::PayloadTooLarge);
     }
 
     #[test]
@@ -396,9 +396,9 @@ mod tests {
         assert_eq!(parameters.find("email"), Some("ada+x@example.com"));
         assert_eq!(parameters.find("name"), Some("A B"));
         assert_eq!(parameters.find("empty"), None);
-        assert!(matches!(form("a=1&%61=2"), Err(Denied::InvalidRequest(_))));
-        assert_eq!(request(Some("application/json"), "a=1").form().unwrap_err(), Denied::UnsupportedMediaType);
-        assert_eq!(form(&format!("a={}", "x".repeat(16 * 1024))).unwrap_err(), Denied::PayloadTooLarge);
+        assert!(matches!(form("a=1&%61=2"), Err(Rejection::InvalidRequest(_))));
+        assert_eq!(request(Some("application/json"), "a=1").form().unwrap_err(), Rejection::UnsupportedMediaType);
+        assert_eq!(form(&format!("a={}", "x".repeat(16 * 1024))).unwrap_err(), Rejection::PayloadTooLarge);
     }
 
     #[test]
@@ -416,10 +416,10 @@ mod tests {
         let uri = "https://auth.example/v1/auth/session";
         assert_eq!(with_authorization(&["bearer abc"], uri).unwrap().reveal(), "abc");
         for values in [&[][..], &["abc"], &["Basic abc"], &["Bearer "]] {
-            assert!(matches!(with_authorization(values, uri), Err(Denied::Unauthorized(_))), "{values:?}");
+            assert!(matches!(with_authorization(values, uri), Err(Rejection::Unauthorized(_))), "{values:?}");
         }
         for values in [&["Bearer a", "Bearer a"][..], &["Bearer a,Bearer b"]] {
-            assert!(matches!(with_authorization(values, uri), Err(Denied::InvalidRequest(_))), "{values:?}");
+            assert!(matches!(with_authorization(values, uri), Err(Rejection::InvalidRequest(_))), "{values:?}");
         }
     }
 }

@@ -4,13 +4,13 @@ use http::StatusCode;
 use serde::Serialize;
 
 use domain::account::User;
-use domain::error::{Denied, Failure};
+use domain::error::{Error, Rejection};
 use domain::page::brand::Site;
 use domain::redirect::ReturnTo;
-use domain::redirect::channel::Channel;
+use domain::redirect::channel::ReturnChannel;
 use domain::session::Session;
-use domain::sign_in::outcome::{ForBrowser, Outcome, SignedIn};
-use domain::sign_in::{CallbackRequest, LoginRequest, Way};
+use domain::sign_in::outcome::{BrowserCredentials, Outcome, SignedIn};
+use domain::sign_in::{CallbackRequest, Initiator, LoginRequest};
 
 use super::date_time::DateTime;
 use super::refusal::{add_headers, error_parts};
@@ -84,7 +84,7 @@ pub struct UserBody<'a> {
 
 /// Why a request failed.
 #[derive(Serialize)]
-pub struct Error<'a> {
+pub struct ErrorBody<'a> {
     success: bool,
     error: &'static str,
     message: &'a str,
@@ -94,7 +94,7 @@ pub struct Error<'a> {
 pub fn login(request: &Request, provider: &str) -> LoginRequest {
     LoginRequest {
         provider: provider.to_owned(),
-        way: Way::Social { source: request.source() },
+        way: Initiator::Social { source: request.source() },
         scopes: Vec::new(),
         state: None,
         code_challenge: None,
@@ -108,8 +108,8 @@ pub fn login(request: &Request, provider: &str) -> LoginRequest {
 /// # Errors
 ///
 /// When the body is no form, or a parameter comes twice.
-pub fn callback(request: &Request, provider: &str) -> Result<CallbackRequest, Denied> {
-    let returned = authorization_response::read(request, Channel::Social, Some(provider))?;
+pub fn callback(request: &Request, provider: &str) -> Result<CallbackRequest, Rejection> {
+    let returned = authorization_response::read(request, ReturnChannel::Social, Some(provider))?;
     Ok(CallbackRequest { shows_pages: !wants_json(request), ..returned })
 }
 
@@ -119,7 +119,12 @@ pub fn passing_on(site: &Site, request: &Request) -> Option<Response> {
 }
 
 /// Writes what a sign-in with `provider` came to: JSON, or a way to the app's page with the session in a cookie.
-pub fn outcome(outcome: &Outcome<ForBrowser>, provider: &str, frontend_url: &str, request: &Request) -> Response {
+pub fn outcome(
+    outcome: &Outcome<BrowserCredentials>,
+    provider: &str,
+    frontend_url: &str,
+    request: &Request,
+) -> Response {
     let mut response = match (outcome, wants_json(request)) {
         (Outcome::Session(signed_in), true) => signed_in_json(signed_in, Some(&signed_in.credentials), provider),
         (Outcome::Session(signed_in), false) => {
@@ -146,7 +151,7 @@ pub fn outcome(outcome: &Outcome<ForBrowser>, provider: &str, frontend_url: &str
                 ("provider", provider),
             ],
         ),
-        (Outcome::MailboxAsked(_), true) => error_response(&Denied::AccountExists.into()),
+        (Outcome::MailboxAsked(_), true) => error_response(&Rejection::AccountExists.into()),
         (Outcome::MailboxAsked(binding), false) => landing::mailbox_asked(binding, request),
         (Outcome::RegistrationRequired(registration), true) => response::json(
             StatusCode::OK,
@@ -170,7 +175,7 @@ pub fn outcome(outcome: &Outcome<ForBrowser>, provider: &str, frontend_url: &str
 /// for JSON, in the answer.
 pub fn completed<C>(
     signed_in: &SignedIn<C>,
-    kept: &ForBrowser,
+    kept: &BrowserCredentials,
     provider: &str,
     json: bool,
     request: &Request,
@@ -182,7 +187,7 @@ pub fn completed<C>(
     response
 }
 
-fn signed_in_json<C>(signed_in: &SignedIn<C>, kept: Option<&ForBrowser>, provider: &str) -> Response {
+fn signed_in_json<C>(signed_in: &SignedIn<C>, kept: Option<&BrowserCredentials>, provider: &str) -> Response {
     let body = SignedInBody {
         success: true,
         user: UserBody::of(&signed_in.user),
@@ -201,11 +206,11 @@ pub fn current(session: &Session, user: &User) -> Response {
 }
 
 /// Writes why no session is told.
-pub fn current_error_response(failure: &Failure) -> Response {
+pub fn current_error_response(failure: &Error) -> Response {
     refusal(
         failure,
         match failure {
-            Failure::Denied(Denied::Unauthorized(_)) => {
+            Error::Rejection(Rejection::Unauthorized(_)) => {
                 "A session is needed: its cookie, or its \"sessionId\" or an access token in the header Authorization."
             }
             _ => error_parts(failure).2,
@@ -214,7 +219,7 @@ pub fn current_error_response(failure: &Failure) -> Response {
 }
 
 /// Writes why a sign-in with `provider` failed: JSON, or a way to the app's page with a fixed code.
-pub fn sign_in_error_response(failure: &Failure, provider: &str, frontend_url: &str, request: &Request) -> Response {
+pub fn sign_in_error_response(failure: &Error, provider: &str, frontend_url: &str, request: &Request) -> Response {
     // What is no navigation leads nowhere.
     if wants_json(request) || request.source().embedded {
         return error_response(failure);
@@ -228,13 +233,13 @@ pub fn sign_in_error_response(failure: &Failure, provider: &str, frontend_url: &
 }
 
 /// Writes in JSON why a request failed.
-pub fn error_response(failure: &Failure) -> Response {
+pub fn error_response(failure: &Error) -> Response {
     refusal(failure, error_parts(failure).2)
 }
 
-fn refusal(failure: &Failure, message: &str) -> Response {
+fn refusal(failure: &Error, message: &str) -> Response {
     let (code, status, _) = error_parts(failure);
-    let mut response = response::json(status, &Error { success: false, error: code, message });
+    let mut response = response::json(status, &ErrorBody { success: false, error: code, message });
     add_headers(&mut response, failure);
     response
 }

@@ -17,23 +17,23 @@ use domain::account::User;
 use domain::account::invite::Names;
 use domain::browser::binding::Shown;
 use domain::clock::Timestamp;
-use domain::error::{Denied, Failure};
+use domain::error::{Error, Rejection};
 use domain::magic_link::mail_code::{MailCode, RequestId};
-use domain::magic_link::{Evidence, LinkRequest, LinkSent, LinkWay, VerifyRequest};
+use domain::magic_link::{LinkInitiator, LinkRequest, LinkSent, MailedProof, VerifyRequest};
 use domain::provider::external;
 use domain::provider::state::State;
-use domain::redirect::channel::Channel;
+use domain::redirect::channel::ReturnChannel;
 use domain::second_factor::code::Code;
 use domain::second_factor::recovery::GivenCodes;
-use domain::second_factor::totp::Invitation;
+use domain::second_factor::totp::Enrolment;
 use domain::secret::{Secret, SingleUseToken};
 use domain::session::access_token::Issued;
-use domain::session::assurance::Answer;
-use domain::session::page::{Cursor, Listing, Page};
+use domain::session::assurance::SecondFactorAnswer;
+use domain::session::page::{Cursor, Listing, PageRequest};
 use domain::session::{RefreshRequest, Session};
 use domain::session_id::SessionId;
 use domain::sign_in::outcome::{Finished, Refreshed, SignedIn};
-use domain::sign_in::{CallbackRequest, LoginRequest, LoginStarted, ProviderAnswer, Way};
+use domain::sign_in::{CallbackRequest, Initiator, LoginRequest, LoginStarted, ProviderAnswer};
 
 use super::date_time::DateTime;
 use super::request::{Parsed, Request, Text, field, must_be};
@@ -41,7 +41,7 @@ use super::response::{self, Response, data};
 use super::{cookie, outcome, refusal};
 
 /// Writes why there is no outcome.
-pub fn error_response<Flow>(_: &Flow, request: &Request, failure: &Failure) -> Response {
+pub fn error_response<Flow>(_: &Flow, request: &Request, failure: &Error) -> Response {
     refusal::error_response(failure, &request.caller().request_id)
 }
 
@@ -50,11 +50,14 @@ pub fn error_response<Flow>(_: &Flow, request: &Request, failure: &Failure) -> R
 /// # Errors
 ///
 /// When a field is missing or malformed.
-pub fn login(request: &Request) -> Result<LoginRequest, Denied> {
+pub fn login(request: &Request) -> Result<LoginRequest, Rejection> {
     let login: body::Login = request.json()?;
     Ok(LoginRequest {
         provider: login.provider.value(),
-        way: Way::Client { redirect_uri: login.redirect_uri.value(), return_to: login.return_to.map(Parsed::value) },
+        way: Initiator::Client {
+            redirect_uri: login.redirect_uri.value(),
+            return_to: login.return_to.map(Parsed::value),
+        },
         scopes: login.scopes.map(|scopes| scopes.value().0).unwrap_or_default(),
         state: login.state.map(Parsed::value),
         code_challenge: login.code_challenge.map(Parsed::value),
@@ -77,7 +80,7 @@ pub fn login_started(started: &LoginStarted) -> Response {
 /// # Errors
 ///
 /// When a field is missing or malformed.
-pub fn callback(request: &Request) -> Result<CallbackRequest, Denied> {
+pub fn callback(request: &Request) -> Result<CallbackRequest, Rejection> {
     let callback: body::Callback = request.json()?;
     let provider = callback.provider.value();
     let external = provider == external::NAME;
@@ -87,7 +90,7 @@ pub fn callback(request: &Request) -> Result<CallbackRequest, Denied> {
     let cookie = state.as_ref().filter(|_| external && verified.is_none());
     let bound = cookie.and_then(|state| cookie::bindings_of(request.cookies()).find(&state.transaction()));
     Ok(CallbackRequest {
-        channel: if bound.is_some() { Channel::Browser } else { Channel::App },
+        channel: if bound.is_some() { ReturnChannel::Browser } else { ReturnChannel::App },
         provider: Some(provider),
         actor_type: None,
         answer: match callback.code {
@@ -110,11 +113,11 @@ pub fn callback(request: &Request) -> Result<CallbackRequest, Denied> {
 /// # Errors
 ///
 /// When a field is missing or malformed.
-pub fn magic_link(request: &Request) -> Result<LinkRequest, Denied> {
+pub fn magic_link(request: &Request) -> Result<LinkRequest, Rejection> {
     let link: body::MagicLink = request.json()?;
     Ok(LinkRequest {
         email: link.email.value(),
-        way: LinkWay::Client {
+        way: LinkInitiator::Client {
             redirect_uri: link.redirect_uri.value(),
             code_challenge: link.code_challenge.map(Parsed::value),
         },
@@ -134,17 +137,17 @@ pub fn link_sent(sent: &LinkSent) -> Response {
 /// # Errors
 ///
 /// When a field is missing or malformed.
-pub fn verify(request: &Request) -> Result<VerifyRequest, Denied> {
+pub fn verify(request: &Request) -> Result<VerifyRequest, Rejection> {
     let verify: body::Verify = request.json()?;
     let evidence = match (verify.token, verify.request_id) {
-        (Some(Parsed(token)), None) => Evidence::Token(SingleUseToken::parse(&token)),
+        (Some(Parsed(token)), None) => MailedProof::Token(SingleUseToken::parse(&token)),
         (None, Some(Parsed(request_id))) => {
             let code: String = field("code", verify.code)?;
-            Evidence::Code(RequestId::parse(&request_id).zip(MailCode::parse(&code)))
+            MailedProof::Code(RequestId::parse(&request_id).zip(MailCode::parse(&code)))
         }
         (None, None) | (Some(_), Some(_)) => {
             let problem = "The body must have either the field \"token\", or the fields \"requestId\" and \"code\".";
-            return Err(Denied::InvalidRequest(problem.to_owned()));
+            return Err(Rejection::InvalidRequest(problem.to_owned()));
         }
     };
     let shown = Shown::Client(verify.code_verifier.map(|verifier| verifier.value().0));
@@ -164,9 +167,12 @@ pub fn finished(finished: &Finished, request: &Request) -> Response {
 /// # Errors
 ///
 /// When a field is missing or malformed.
-pub fn second_factor(request: &Request) -> Result<Answer, Denied> {
+pub fn second_factor(request: &Request) -> Result<SecondFactorAnswer, Rejection> {
     let shown: body::SecondFactor = request.json()?;
-    Ok(Answer { partial: SessionId::parse(&shown.session_id.value()), code: Code::parse(&shown.code.value()) })
+    Ok(SecondFactorAnswer {
+        partial: SessionId::parse(&shown.session_id.value()),
+        code: Code::parse(&shown.code.value()),
+    })
 }
 
 /// Writes that somebody signed in.
@@ -179,7 +185,7 @@ pub fn signed_in(signed_in: &SignedIn<domain::sign_in::outcome::Tokens>) -> Resp
 /// # Errors
 ///
 /// When it is missing.
-pub fn second_factor_code(request: &Request) -> Result<Option<Code>, Denied> {
+pub fn second_factor_code(request: &Request) -> Result<Option<Code>, Rejection> {
     Ok(Code::parse(&request.json::<body::Code>()?.code.value()))
 }
 
@@ -188,12 +194,12 @@ pub fn second_factor_code(request: &Request) -> Result<Option<Code>, Denied> {
 /// # Errors
 ///
 /// When the body is malformed.
-pub fn optional_second_factor_code(request: &Request) -> Result<Option<Code>, Denied> {
+pub fn optional_second_factor_code(request: &Request) -> Result<Option<Code>, Rejection> {
     Ok(request.optional_json::<body::OptionalCode>()?.code.and_then(|code| Code::parse(&code.value())))
 }
 
 /// Writes what goes into an authenticator app.
-pub fn totp_shown(invitation: &Invitation) -> Response {
+pub fn totp_shown(invitation: &Enrolment) -> Response {
     data(body::Totp {
         secret: invitation.secret.reveal(),
         otpauth_uri: invitation.uri.reveal(),
@@ -216,7 +222,7 @@ pub fn access_token(access: &Issued) -> Response {
 /// # Errors
 ///
 /// When there is neither.
-pub fn refresh(request: &Request) -> Result<RefreshRequest, Denied> {
+pub fn refresh(request: &Request) -> Result<RefreshRequest, Rejection> {
     let cookie = cookie::session_of(request.cookies());
     match (request.optional_json::<body::Refresh>()?.refresh_token, cookie) {
         (Some(Parsed(token)), cookie) => Ok(RefreshRequest::Token { token: Secret::new(token), cookie }),
@@ -238,7 +244,7 @@ pub fn refreshed(refreshed: &Refreshed) -> Response {
 /// # Errors
 ///
 /// When the body is malformed.
-pub fn logout_everywhere(request: &Request) -> Result<bool, Denied> {
+pub fn logout_everywhere(request: &Request) -> Result<bool, Rejection> {
     Ok(request.optional_json::<body::Logout>()?.everywhere.is_some_and(Parsed::value))
 }
 
@@ -278,13 +284,14 @@ pub fn external_token(token: &Secret, expires_at: Timestamp) -> Response {
 /// # Errors
 ///
 /// When a parameter is not what it must be; the text says what.
-pub fn page_of_sessions(request: &Request) -> Result<Page, Denied> {
+pub fn page_of_sessions(request: &Request) -> Result<PageRequest, Rejection> {
     let query = request.query()?;
-    let limit = query.find("limit").map(|text| text.parse().ok().filter(|limit| (1..=Page::MOST).contains(limit)));
-    let limit = limit.unwrap_or(Some(Page::USUAL)).ok_or_else(|| must_be("limit", "a number from 1 to 100"))?;
+    let limit =
+        query.find("limit").map(|text| text.parse().ok().filter(|limit| (1..=PageRequest::MOST).contains(limit)));
+    let limit = limit.unwrap_or(Some(PageRequest::USUAL)).ok_or_else(|| must_be("limit", "a number from 1 to 100"))?;
     let after = query.find("cursor").map(Cursor::parse);
     let must = "the \"next\" of the page before";
-    Ok(Page { after: after.map(|cursor| cursor.ok_or_else(|| must_be("cursor", must))).transpose()?, limit })
+    Ok(PageRequest { after: after.map(|cursor| cursor.ok_or_else(|| must_be("cursor", must))).transpose()?, limit })
 }
 
 /// Writes the answer to `GET /v1/auth/sessions`.

@@ -8,7 +8,7 @@ use crate::random;
 
 /// Something about an account or a sign-in that is not as one would wish.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub enum Oddity {
+pub enum Scenario {
     /// The provider does not call the address verified.
     Unverified,
     /// No address is told.
@@ -29,7 +29,7 @@ pub enum Oddity {
     Broken,
 }
 
-impl Oddity {
+impl Scenario {
     /// What its field in the form is called, and what the person reads beside it.
     pub const fn field(self) -> (&'static str, &'static str) {
         match self {
@@ -52,37 +52,37 @@ pub struct Account {
     address: String,
     name: String,
     /// What is odd.
-    pub oddities: BTreeSet<Oddity>,
+    pub scenarios: BTreeSet<Scenario>,
 }
 
 impl Account {
     /// The account of that address: the same address is always the same person.
-    pub fn new(address: String, name: String, oddities: BTreeSet<Oddity>) -> Self {
-        Self { address, name, oddities }
+    pub fn new(address: String, name: String, scenarios: BTreeSet<Scenario>) -> Self {
+        Self { address, name, scenarios }
     }
 
     /// Whether this is so.
-    pub fn is(&self, oddity: Oddity) -> bool {
-        self.oddities.contains(&oddity)
+    pub fn is(&self, scenario: Scenario) -> bool {
+        self.scenarios.contains(&scenario)
     }
 
     /// The address, as far as it is told.
     pub fn email(&self) -> Option<String> {
-        match self.is(Oddity::NoEmail) {
+        match self.is(Scenario::NoEmail) {
             true => None,
-            false if self.is(Oddity::Relay) => Some(format!("{}@privaterelay.appleid.com", self.hex(10))),
+            false if self.is(Scenario::Relay) => Some(format!("{}@privaterelay.appleid.com", self.hex(10))),
             false => Some(self.address.clone()),
         }
     }
 
     /// Whether the address is verified.
     pub fn is_verified(&self) -> bool {
-        !self.is(Oddity::Unverified)
+        !self.is(Scenario::Unverified)
     }
 
     /// The name, as far as it is told.
     pub fn name(&self) -> Option<&str> {
-        (!self.is(Oddity::NoName) && !self.name.is_empty()).then_some(&self.name)
+        (!self.is(Scenario::NoName) && !self.name.is_empty()).then_some(&self.name)
     }
 
     /// What stands before the at sign.

@@ -10,9 +10,9 @@ use serde_json::json;
 use url::Url;
 use url::form_urlencoded;
 
-use super::account::{Account, Oddity};
-use super::part::CLIENT_ID;
-use super::provider::{Grant, Provider, Shared};
+use super::account::{Account, Scenario};
+use super::provider::{Grant, MockProvider, Shared};
+use super::spec::CLIENT_ID;
 use crate::clock;
 use crate::page::{self, escape};
 use crate::random;
@@ -21,7 +21,7 @@ use crate::random;
 const ACCOUNTS: [(&str, &str); 2] = [("demo@example.com", "Demo"), ("second@example.com", "Second Demo")];
 
 /// An authorization request that may be answered.
-struct Request {
+struct AuthorizeRequest {
     redirect_uri: String,
     state: Option<String>,
     nonce: Option<String>,
@@ -51,24 +51,24 @@ pub async fn decide(
     let field = |name: &str| form.get(name).map(|value| value.trim().to_owned()).unwrap_or_default();
     let address = field("email");
     if field("decision") == "deny" {
-        return provider.back(&request, provider.part.denial);
+        return provider.back(&request, provider.spec.denial);
     }
     if !address.contains('@') || address.contains(char::is_whitespace) {
-        return Refusal::Page("This is no e-mail address.".to_owned()).answer(&provider);
+        return AuthorizeRefusal::Page("This is no e-mail address.".to_owned()).answer(&provider);
     }
     let Ok(code) = random::token() else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
-    let chosen = provider.part.oddities.iter().copied().filter(|oddity| form.contains_key(oddity.field().0));
+    let chosen = provider.spec.scenarios.iter().copied().filter(|scenario| form.contains_key(scenario.field().0));
     let account = Account::new(address, field("name"), chosen.collect());
     let user = provider.introduction(&account);
     let mut parameters = vec![("code", code.as_str())];
     parameters.extend(user.as_deref().map(|user| ("user", user)));
-    parameters.extend(provider.part.with_code);
+    parameters.extend(provider.spec.with_code);
     let answer = provider.back(&request, &parameters);
     // A bad code is one that nobody keeps.
-    if !account.is(Oddity::BadCode) {
-        let Request { redirect_uri, nonce, code_challenge, .. } = request;
+    if !account.is(Scenario::BadCode) {
+        let AuthorizeRequest { redirect_uri, nonce, code_challenge, .. } = request;
         let grant = Grant { account, redirect_uri, code_challenge, nonce, at: clock::since_epoch() };
         provider.codes.insert(code, grant);
     }
@@ -76,21 +76,21 @@ pub async fn decide(
 }
 
 /// Why a request is not answered with a code.
-enum Refusal {
+enum AuthorizeRefusal {
     /// Client or address cannot be trusted: nobody is sent anywhere.
     Page(String),
     /// The client is told.
-    Back(Box<Request>, &'static str, &'static str),
+    Back(Box<AuthorizeRequest>, &'static str, &'static str),
 }
 
-impl Refusal {
-    fn answer(self, provider: &Provider) -> Response {
+impl AuthorizeRefusal {
+    fn answer(self, provider: &MockProvider) -> Response {
         match self {
             Self::Page(message) => {
                 let content = include_str!("../page/refused.html")
-                    .replace("{{provider}}", provider.part.label)
+                    .replace("{{provider}}", provider.spec.label)
                     .replace("{{message}}", &escape(&message));
-                (StatusCode::BAD_REQUEST, page::html(framed(provider.part.label, "", &content))).into_response()
+                (StatusCode::BAD_REQUEST, page::html(framed(provider.spec.label, "", &content))).into_response()
             }
             Self::Back(request, error, description) => {
                 provider.back(&request, &[("error", error), ("error_description", description)])
@@ -99,11 +99,11 @@ impl Refusal {
     }
 }
 
-impl Provider {
+impl MockProvider {
     /// Reads an authorization request (OpenID Connect Core, section 3.1.2).
-    fn read(&self, query: &str) -> Result<Request, Refusal> {
-        if self.part.posts && query.contains('+') {
-            return Err(Refusal::Page("invalid_scope: here a plus sign is no space.".to_owned()));
+    fn read(&self, query: &str) -> Result<AuthorizeRequest, AuthorizeRefusal> {
+        if self.spec.posts && query.contains('+') {
+            return Err(AuthorizeRefusal::Page("invalid_scope: here a plus sign is no space.".to_owned()));
         }
         let mut parameters = BTreeMap::new();
         let mut repeated = BTreeSet::new();
@@ -115,13 +115,13 @@ impl Provider {
         let mut take = |name: &str| parameters.remove(name).filter(|value| !value.is_empty());
         let client = take("client_id").unwrap_or_default();
         if client != CLIENT_ID {
-            return Err(Refusal::Page(format!("There is no client “{client}”.")));
+            return Err(AuthorizeRefusal::Page(format!("There is no client “{client}”.")));
         }
         let redirect_uri = take("redirect_uri").unwrap_or_default();
         if !self.redirects.contains(&redirect_uri) {
-            return Err(Refusal::Page(format!("“{redirect_uri}” is not an address of this client.")));
+            return Err(AuthorizeRefusal::Page(format!("“{redirect_uri}” is not an address of this client.")));
         }
-        let request = Request {
+        let request = AuthorizeRequest {
             redirect_uri,
             state: take("state"),
             nonce: take("nonce"),
@@ -130,15 +130,15 @@ impl Provider {
         };
         let scope = take("scope").unwrap_or_default();
         let posts = take("response_mode").as_deref() == Some("form_post");
-        if self.part.posts && !scope.is_empty() && !posts {
+        if self.spec.posts && !scope.is_empty() && !posts {
             let message = "invalid_request: response_mode must be form_post when name or email is asked for.";
-            return Err(Refusal::Page(message.to_owned()));
+            return Err(AuthorizeRefusal::Page(message.to_owned()));
         }
         let (error, description) = if !repeated.is_empty() {
             ("invalid_request", "A parameter stands there twice.")
         } else if take("response_type").as_deref() != Some("code") {
             ("unsupported_response_type", "Only the response type code is supported.")
-        } else if self.part.scope.is_some_and(|needed| !scope.split(' ').any(|scope| scope == needed)) {
+        } else if self.spec.scope.is_some_and(|needed| !scope.split(' ').any(|scope| scope == needed)) {
             ("invalid_scope", "A scope is missing that nothing works without.")
         } else if request.code_challenge.is_some() && take("code_challenge_method").as_deref() != Some("S256") {
             ("invalid_request", "Only the challenge method S256 is supported.")
@@ -147,24 +147,24 @@ impl Provider {
         } else {
             return Ok(request);
         };
-        Err(Refusal::Back(Box::new(request), error, description))
+        Err(AuthorizeRefusal::Back(Box::new(request), error, description))
     }
 
     /// Sends the person back to the client: by a redirect or, like Apple, by a form that is posted across sites.
-    fn back(&self, request: &Request, parameters: &[(&str, &str)]) -> Response {
+    fn back(&self, request: &AuthorizeRequest, parameters: &[(&str, &str)]) -> Response {
         let mut parameters = parameters.to_vec();
         parameters.extend(request.state.as_deref().map(|state| ("state", state)));
-        if self.part.sends_issuer {
+        if self.spec.sends_issuer {
             parameters.push(("iss", self.issuer()));
         }
-        if self.part.posts {
-            return post_form(&request.redirect_uri, self.part.label, &parameters);
+        if self.spec.posts {
+            return post_form(&request.redirect_uri, self.spec.label, &parameters);
         }
         let Ok(mut location) = Url::parse(&request.redirect_uri) else {
             return StatusCode::INTERNAL_SERVER_ERROR.into_response();
         };
         location.query_pairs_mut().extend_pairs(parameters);
-        location.set_fragment(self.part.fragment);
+        location.set_fragment(self.spec.fragment);
         let headers: [(HeaderName, String); 2] =
             [(header::LOCATION, location.into()), (header::CACHE_CONTROL, "no-store".to_owned())];
         (StatusCode::SEE_OTHER, headers).into_response()
@@ -172,9 +172,9 @@ impl Provider {
 
     /// What Apple tells of a person once, at the first consent, and unsigned.
     fn introduction(&self, account: &Account) -> Option<String> {
-        let subject = (self.part.tells)(account)["sub"].to_string();
+        let subject = (self.spec.claims_of)(account)["sub"].to_string();
         let mut consented = self.consented.lock().unwrap_or_else(PoisonError::into_inner);
-        if !self.part.posts || !consented.insert(subject) {
+        if !self.spec.posts || !consented.insert(subject) {
             return None;
         }
         let mut user = json!({});
@@ -188,7 +188,7 @@ impl Provider {
         Some(user.to_string())
     }
 
-    fn form(&self, request: &Request, query: &str) -> String {
+    fn form(&self, request: &AuthorizeRequest, query: &str) -> String {
         let account = include_str!("../page/account.html");
         let accounts: String = ACCOUNTS
             .iter()
@@ -196,20 +196,20 @@ impl Provider {
             .collect();
         let choice = include_str!("../page/choice.html");
         let choices: String = self
-            .part
-            .oddities
+            .spec
+            .scenarios
             .iter()
-            .map(|oddity| oddity.field())
+            .map(|scenario| scenario.field())
             .map(|(name, label)| choice.replace("{{name}}", name).replace("{{label}}", label))
             .collect();
         let body = include_str!("../page/authorize.html")
-            .replace("{{provider}}", self.part.label)
+            .replace("{{provider}}", self.spec.label)
             .replace("{{accounts}}", &accounts)
             .replace("{{choices}}", &choices)
             .replace("{{hint}}", &escape(&request.login_hint))
             .replace("{{target}}", &escape(&request.redirect_uri))
             .replace("{{query}}", &escape(query));
-        framed(self.part.label, "", &body)
+        framed(self.spec.label, "", &body)
     }
 }
 

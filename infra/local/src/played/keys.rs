@@ -26,7 +26,7 @@ pub const TEAM_KEY_ID: &str = "KEY7890123";
 const LONGEST: u64 = 15_777_000;
 
 /// Keys and secret.
-pub struct Keys {
+pub struct MockKeys {
     /// The secret that the client authenticates with.
     pub client_secret: String,
     key: KeyPair,
@@ -37,7 +37,7 @@ pub struct Keys {
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Kept {
+struct StoredKeys {
     client_secret: String,
     /// PKCS #8 in base64.
     key: String,
@@ -45,12 +45,12 @@ struct Kept {
     team_key: String,
 }
 
-impl Keys {
+impl MockKeys {
     /// Reads them, or makes and keeps new ones.
     pub fn open(data: &Data) -> Result<Self> {
         let what = "the key of the providers that are played";
         let file = data.file("played-providers.json");
-        let kept: Kept = match &file {
+        let kept: StoredKeys = match &file {
             Some(file) if file.exists() => {
                 serde_json::from_slice(&std::fs::read(file).context(file.display())?).context(file.display())?
             }
@@ -58,7 +58,7 @@ impl Keys {
                 let key = KeyPair::generate(KeySize::Rsa2048).context(what)?.as_der().context(what)?;
                 let team_key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).context(what)?;
                 let team_key = team_key.to_pkcs8v1().context(what)?;
-                Kept {
+                StoredKeys {
                     client_secret: random::token()?,
                     key: STANDARD.encode(key.as_ref()),
                     team_key: STANDARD.encode(team_key.as_ref()),

@@ -6,17 +6,17 @@ use std::time::Duration;
 
 use super::account::Account;
 use super::expiring::Expiring;
-use super::keys::Keys;
-use super::part::Part;
+use super::keys::MockKeys;
+use super::spec::ProviderSpec;
 
 /// One provider that is played.
-pub struct Provider {
-    pub part: &'static Part,
+pub struct MockProvider {
+    pub spec: &'static ProviderSpec,
     /// Where it is.
     pub url: String,
     /// Where it may send people back to.
     pub redirects: Vec<String>,
-    pub keys: Arc<Keys>,
+    pub keys: Arc<MockKeys>,
     pub codes: Expiring<Grant>,
     pub access_tokens: Expiring<Account>,
     /// The subjects that have been here before.
@@ -32,12 +32,12 @@ pub struct Grant {
     pub at: Duration,
 }
 
-impl Provider {
+impl MockProvider {
     /// Who its callbacks say they are from.
     pub fn issuer(&self) -> &str {
-        self.part.issuer.unwrap_or(&self.url)
+        self.spec.issuer.unwrap_or(&self.url)
     }
 }
 
 /// As its routes have it.
-pub type Shared = axum::extract::State<Arc<Provider>>;
+pub type Shared = axum::extract::State<Arc<MockProvider>>;

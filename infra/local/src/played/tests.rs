@@ -155,14 +155,14 @@ async fn a_sign_in_ends_with_a_signed_id_token_for_this_client_and_nonce() {
 #[test]
 fn the_same_address_is_the_same_person_at_every_provider() {
     let account = |email: &str| Account::new(email.to_owned(), String::new(), [].into());
-    for part in PARTS.iter().chain([&DEMO]) {
+    for spec in SPECS.iter().chain([&DEMO]) {
         let subject = |email: &str| {
-            let told = (part.tells)(&account(email));
+            let told = (spec.claims_of)(&account(email));
             let subject = ["oid", "sub", "id"].iter().find_map(|name| told.get(name));
-            subject.unwrap_or_else(|| panic!("{}: {told}", part.name)).clone()
+            subject.unwrap_or_else(|| panic!("{}: {told}", spec.name)).clone()
         };
-        assert_eq!(subject("a@example.com"), subject("A@example.com"), "{}", part.name);
-        assert_ne!(subject("a@example.com"), subject("b@example.com"), "{}", part.name);
+        assert_eq!(subject("a@example.com"), subject("A@example.com"), "{}", spec.name);
+        assert_ne!(subject("a@example.com"), subject("b@example.com"), "{}", spec.name);
     }
 }
 
@@ -250,22 +250,22 @@ async fn a_name_cannot_break_out_of_the_page() {
 
 const ADA: [(&str, &str); 2] = [("email", "ada@example.com"), ("name", "Ada Lovelace")];
 
-fn ada_and(oddity: &'static str) -> Vec<(&'static str, &'static str)> {
-    [&ADA[..], &[(oddity, "yes")]].concat()
+fn ada_and(scenario: &'static str) -> Vec<(&'static str, &'static str)> {
+    [&ADA[..], &[(scenario, "yes")]].concat()
 }
 
 #[tokio::test]
 async fn every_provider_offers_its_own_oddities_and_says_that_it_is_played() {
-    for part in &PARTS {
-        let provider = playing(part.name);
-        let posts: &[_] = if part.posts { &[("response_mode", "form_post"), ("scope", "email")] } else { &[] };
+    for spec in &SPECS {
+        let provider = playing(spec.name);
+        let posts: &[_] = if spec.posts { &[("response_mode", "form_post"), ("scope", "email")] } else { &[] };
         let RawQuery(query) = query(posts);
         let page = authorize::ask(State(provider.0.clone()), RawQuery(query)).await;
         let page = to_bytes(page.into_body(), usize::MAX).await.unwrap();
         let page = std::str::from_utf8(&page).unwrap();
-        assert!(page.contains(&format!("This is {}, played by the local stack", part.label)), "{page}");
-        for oddity in part.oddities {
-            assert!(page.contains(&format!("name=\"{}\"", oddity.field().0)), "{}: {oddity:?}", part.name);
+        assert!(page.contains(&format!("This is {}, played by the local stack", spec.label)), "{page}");
+        for scenario in spec.scenarios {
+            assert!(page.contains(&format!("name=\"{}\"", scenario.field().0)), "{}: {scenario:?}", spec.name);
         }
         assert!(!page.contains("{{"), "{page}");
     }
@@ -273,12 +273,12 @@ async fn every_provider_offers_its_own_oddities_and_says_that_it_is_played() {
 
 #[tokio::test]
 async fn every_provider_sends_people_to_doorwards_callbacks_for_it_and_for_nobody_else() {
-    for part in &PARTS {
-        let other = if part.name == "google" { "github" } else { "google" };
-        let provider = playing(part.name);
+    for spec in &SPECS {
+        let other = if spec.name == "google" { "github" } else { "google" };
+        let provider = playing(spec.name);
         for (path, status) in [
-            (format!("/v1/auth/callback/{}", part.name), StatusCode::OK),
-            (format!("/auth/social/{}/callback", part.name), StatusCode::OK),
+            (format!("/v1/auth/callback/{}", spec.name), StatusCode::OK),
+            (format!("/auth/social/{}/callback", spec.name), StatusCode::OK),
             ("/accounts/oauth/callback".to_owned(), StatusCode::OK),
             (format!("/v1/auth/callback/{other}"), StatusCode::BAD_REQUEST),
         ] {
@@ -287,8 +287,8 @@ async fn every_provider_sends_people_to_doorwards_callbacks_for_it_and_for_nobod
             let asked = authorize::ask(State(provider.0.clone()), query(&changes)).await;
             // Where a scope is missing, the client is told.
             let status =
-                if part.scope == Some("identify") && status == StatusCode::OK { StatusCode::SEE_OTHER } else { status };
-            assert_eq!(asked.status(), status, "{}: {path}", part.name);
+                if spec.scope == Some("identify") && status == StatusCode::OK { StatusCode::SEE_OTHER } else { status };
+            assert_eq!(asked.status(), status, "{}: {path}", spec.name);
         }
     }
 }
@@ -356,7 +356,7 @@ async fn discord_may_know_neither_address_nor_picture() {
 #[tokio::test]
 async fn microsoft_names_a_tenant_and_rarely_vouches_for_an_address() {
     let provider = playing("microsoft");
-    assert!(provider.keys.jwks(provider.part.keys_name_algorithm)["keys"][0].get("alg").is_none());
+    assert!(provider.keys.jwks(provider.spec.keys_name_algorithm)["keys"][0].get("alg").is_none());
     let told = claims(&provider, &ADA).await;
     let tenant = told["tid"].as_str().unwrap();
     assert_eq!(told["iss"], format!("https://login.microsoftonline.com/{tenant}/v2.0"));
@@ -421,16 +421,16 @@ async fn apple_takes_a_secret_that_its_client_has_signed_and_no_other() {
         claims[claim] = lie;
         assert!(!provider.keys.is_minted(&minted(&provider.keys, &claims), CLIENT_ID), "{claims}");
     }
-    let another = minted(&Keys::open(&Data::Memory).unwrap(), &good);
+    let another = minted(&MockKeys::open(&Data::Memory).unwrap(), &good);
     assert!(!provider.keys.is_minted(&another, CLIENT_ID) && !provider.keys.is_minted("", CLIENT_ID));
 }
 
 /// A client secret under the team's key.
-fn minted(keys: &Keys, claims: &Value) -> String {
+fn minted(keys: &MockKeys, claims: &Value) -> String {
     let pem: String = keys.team_pem().lines().filter(|line| !line.starts_with('-')).collect();
     let key = STANDARD.decode(pem).unwrap();
     let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &key).unwrap();
-    let encode = |part: &Value| URL_SAFE_NO_PAD.encode(part.to_string());
+    let encode = |spec: &Value| URL_SAFE_NO_PAD.encode(spec.to_string());
     let message = format!("{}.{}", encode(&json!({"alg": "ES256", "kid": "KEY7890123"})), encode(claims));
     let signature = key.sign(&crate::random::generator(), message.as_bytes()).unwrap();
     format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
@@ -439,10 +439,10 @@ fn minted(keys: &Keys, claims: &Value) -> String {
 #[tokio::test]
 async fn apple_quotes_its_truths_and_may_hide_an_address() {
     let provider = playing("apple");
-    let claims = |oddity| (provider.part.tells)(&Account::new("ada@example.com".into(), "Ada".into(), oddity));
+    let claims = |scenario| (provider.spec.claims_of)(&Account::new("ada@example.com".into(), "Ada".into(), scenario));
     let plain = claims([].into());
     assert_eq!((&plain["email_verified"], &plain["is_private_email"]), (&json!("true"), &json!("false")));
-    let hidden = claims([account::Oddity::Relay].into());
+    let hidden = claims([account::Scenario::Relay].into());
     assert!(hidden["email"].as_str().unwrap().ends_with("@privaterelay.appleid.com"), "{hidden}");
     assert_eq!((&hidden["is_private_email"], hidden.get("name")), (&json!("true"), None));
 }
@@ -450,7 +450,7 @@ async fn apple_quotes_its_truths_and_may_hide_an_address() {
 #[tokio::test]
 async fn a_code_can_be_bad_and_a_token_endpoint_break_on_demand() {
     let provider = provider();
-    let code = async |oddity| sent_back(&decide(&provider, &[], &ada_and(oddity)).await)["code"].clone();
+    let code = async |scenario| sent_back(&decide(&provider, &[], &ada_and(scenario)).await)["code"].clone();
     assert_eq!(redeem(&provider, &code("bad-code").await, &[]).await.1["error"], "invalid_grant");
     assert_eq!(redeem(&provider, &code("broken").await, &[]).await.0, StatusCode::INTERNAL_SERVER_ERROR);
 }

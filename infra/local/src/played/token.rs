@@ -14,15 +14,15 @@ use http::{HeaderMap, HeaderName, StatusCode, header};
 use serde_json::{Map, Value, json};
 use url::form_urlencoded;
 
-use super::account::{Account, Oddity};
-use super::part::{CLIENT_ID, Errors};
-use super::provider::{Grant, Provider, Shared};
+use super::account::{Account, Scenario};
+use super::provider::{Grant, MockProvider, Shared};
+use super::spec::{CLIENT_ID, Errors};
 use crate::clock;
 use crate::random;
 
 /// Why no tokens are given.
 #[derive(Clone, Copy)]
-enum Refused {
+enum TokenRefusal {
     Client,
     GrantType,
     Code(&'static str),
@@ -34,7 +34,7 @@ pub async fn redeem(provider: Shared, headers: HeaderMap, Form(form): Form<BTree
         Ok(grant) => grant,
         Err(refused) => return provider.refuse(refused),
     };
-    if grant.account.is(Oddity::Broken) {
+    if grant.account.is(Scenario::Broken) {
         return (StatusCode::INTERNAL_SERVER_ERROR, "It broke, as you asked.").into_response();
     }
     let Ok(access_token) = random::token() else {
@@ -46,7 +46,7 @@ pub async fn redeem(provider: Shared, headers: HeaderMap, Form(form): Form<BTree
         "expires_in": 600,
         "scope": "openid email profile",
     });
-    if provider.part.signs {
+    if provider.spec.signs {
         let Ok(id_token) = provider.keys.sign(&provider.claims(&grant)) else {
             return StatusCode::INTERNAL_SERVER_ERROR.into_response();
         };
@@ -54,7 +54,7 @@ pub async fn redeem(provider: Shared, headers: HeaderMap, Form(form): Form<BTree
     }
     provider.access_tokens.insert(access_token.clone(), grant.account);
     let reads_json = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
-    if provider.part.errors == Errors::Github && !reads_json.is_some_and(|accept| accept.contains("json")) {
+    if provider.spec.errors == Errors::Github && !reads_json.is_some_and(|accept| accept.contains("json")) {
         let form = form_urlencoded::Serializer::new(String::new()).append_pair("access_token", &access_token).finish();
         return ([(header::CONTENT_TYPE, "application/x-www-form-urlencoded")], form).into_response();
     }
@@ -64,8 +64,8 @@ pub async fn redeem(provider: Shared, headers: HeaderMap, Form(form): Form<BTree
 /// What there is about the person whose access token this is.
 pub async fn userinfo(provider: Shared, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
     let Some((token, account)) = provider.bearer(&headers) else { return unauthorized() };
-    let mut told = (provider.part.tells)(&account);
-    match provider.part.errors {
+    let mut told = (provider.spec.claims_of)(&account);
+    match provider.spec.errors {
         Errors::Facebook => {
             let query: BTreeMap<_, _> =
                 form_urlencoded::parse(query.as_deref().unwrap_or_default().as_bytes()).into_owned().collect();
@@ -106,25 +106,25 @@ pub async fn emails(provider: Shared, headers: HeaderMap) -> Response {
     }
 }
 
-impl Provider {
+impl MockProvider {
     /// What the code in this form stands for.
-    fn grant(&self, headers: &HeaderMap, form: &BTreeMap<String, String>) -> Result<Grant, Refused> {
+    fn grant(&self, headers: &HeaderMap, form: &BTreeMap<String, String>) -> Result<Grant, TokenRefusal> {
         let field = |name: &str| form.get(name).map(String::as_str);
         if !self.is_client(headers, form) {
-            return Err(Refused::Client);
+            return Err(TokenRefusal::Client);
         }
         if field("grant_type") != Some("authorization_code") {
-            return Err(Refused::GrantType);
+            return Err(TokenRefusal::GrantType);
         }
         let grant = self.codes.take(field("code").unwrap_or_default());
-        let grant = grant.ok_or(Refused::Code("The code is unknown, used or expired."))?;
+        let grant = grant.ok_or(TokenRefusal::Code("The code is unknown, used or expired."))?;
         if field("redirect_uri") != Some(&grant.redirect_uri) {
-            return Err(Refused::Code("The code was made for another redirect_uri."));
+            return Err(TokenRefusal::Code("The code was made for another redirect_uri."));
         }
         let challenge =
             field("code_verifier").map(|verifier| URL_SAFE_NO_PAD.encode(digest(&SHA256, verifier.as_bytes())));
         if challenge != grant.code_challenge {
-            return Err(Refused::Code("The code_verifier does not fit the challenge."));
+            return Err(TokenRefusal::Code("The code_verifier does not fit the challenge."));
         }
         Ok(grant)
     }
@@ -132,10 +132,10 @@ impl Provider {
     /// The ID token's claims.
     fn claims(&self, grant: &Grant) -> Value {
         let now = clock::since_epoch().as_secs();
-        let mut claims = (self.part.tells)(&grant.account);
+        let mut claims = (self.spec.claims_of)(&grant.account);
         let tenant = claims["tid"].as_str().unwrap_or_default();
         let issuer = self.issuer().replace("{tenantid}", tenant);
-        let issuer = match grant.account.is(Oddity::ShortIssuer) {
+        let issuer = match grant.account.is(Scenario::ShortIssuer) {
             true => issuer.trim_start_matches("https://"),
             false => issuer.as_str(),
         };
@@ -150,28 +150,28 @@ impl Provider {
         claims
     }
 
-    fn refuse(&self, refused: Refused) -> Response {
+    fn refuse(&self, refused: TokenRefusal) -> Response {
         let json = |status: StatusCode, body: Value| (status, Json(body)).into_response();
         let github = |error: &str, description: &str| {
             json(StatusCode::OK, json!({"error": error, "error_description": description}))
         };
         let standard = |error, description| oauth_error(StatusCode::BAD_REQUEST, None, error, description);
-        match (self.part.errors, refused) {
-            (Errors::Github, Refused::Client) => {
+        match (self.spec.errors, refused) {
+            (Errors::Github, TokenRefusal::Client) => {
                 github("incorrect_client_credentials", "The client_id and/or client_secret passed are incorrect.")
             }
-            (Errors::Github, Refused::Code(description)) => github("bad_verification_code", description),
-            (Errors::Facebook, Refused::Client) => {
+            (Errors::Github, TokenRefusal::Code(description)) => github("bad_verification_code", description),
+            (Errors::Facebook, TokenRefusal::Client) => {
                 facebook_error("Error validating client secret.", "OAuthException", 1)
             }
-            (Errors::Facebook, Refused::Code(message)) => facebook_error(message, "OAuthException", 100),
-            (Errors::Facebook, Refused::GrantType) => facebook_error("Invalid grant_type.", "OAuthException", 100),
-            (Errors::Standard, Refused::Client) => {
+            (Errors::Facebook, TokenRefusal::Code(message)) => facebook_error(message, "OAuthException", 100),
+            (Errors::Facebook, TokenRefusal::GrantType) => facebook_error("Invalid grant_type.", "OAuthException", 100),
+            (Errors::Standard, TokenRefusal::Client) => {
                 let challenge = Some("Basic realm=\"local\"");
                 oauth_error(StatusCode::UNAUTHORIZED, challenge, "invalid_client", "The client is not known.")
             }
-            (Errors::Standard, Refused::Code(description)) => standard("invalid_grant", description),
-            (Errors::Standard | Errors::Github, Refused::GrantType) => {
+            (Errors::Standard, TokenRefusal::Code(description)) => standard("invalid_grant", description),
+            (Errors::Standard | Errors::Github, TokenRefusal::GrantType) => {
                 standard("unsupported_grant_type", "Only authorization_code is supported.")
             }
         }
@@ -193,7 +193,7 @@ impl Provider {
             (Some(basic), None) => basic,
             (None, Some(secret)) => (form.get("client_id").cloned().unwrap_or_default(), secret.clone()),
         };
-        if self.part.mints_secrets {
+        if self.spec.mints_secrets {
             return id == CLIENT_ID && self.keys.is_minted(&secret, CLIENT_ID);
         }
         id == CLIENT_ID && verify_slices_are_equal(secret.as_bytes(), self.keys.client_secret.as_bytes()).is_ok()

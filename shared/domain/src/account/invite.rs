@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 use crate::account::email::EmailAddress;
 use crate::account::{Proof, User};
 use crate::clock::Timestamp;
-use crate::error::Denied;
+use crate::error::Rejection;
 use crate::language::Language;
 use crate::secret::{SingleUseToken, public_id, sha256};
 
 /// A wish to invite somebody.
 #[derive(Clone, Debug)]
-pub struct Invitation {
+pub struct InviteRequest {
     /// Whom.
     pub email: EmailAddress,
     /// As what.
@@ -28,11 +28,11 @@ pub struct Invitation {
 
 /// A wish to accept an invite.
 #[derive(Clone, Debug)]
-pub struct Acceptance {
+pub struct InviteAcceptance {
     /// The actor type that the route names, if it names one.
     pub actor_type: Option<String>,
     /// Which invite it is.
-    pub invite: Presented,
+    pub invite: InviteCredential,
     /// The address that the person says is theirs.
     pub email: Option<EmailAddress>,
     /// What the person wants to be called.
@@ -41,21 +41,21 @@ pub struct Acceptance {
 
 /// Which invite is meant.
 #[derive(Clone, Debug)]
-pub enum Presented {
+pub enum InviteCredential {
     /// The one whose mailed secret the person holds; `None` when what came can never have been one.
     Secret(Option<InviteId>),
     /// The one for the address that the person has proven.
     Address,
 }
 
-impl Acceptance {
+impl InviteAcceptance {
     /// Accepting without further ado.
-    pub fn of(invite: Presented) -> Self {
+    pub fn of(invite: InviteCredential) -> Self {
         Self { actor_type: None, invite, email: None, names: Names::default() }
     }
 }
 
-impl Presented {
+impl InviteCredential {
     /// What somebody presents who shows `token`.
     pub fn token(token: &str) -> Self {
         Self::Secret(InviteId::of_token(token))
@@ -138,11 +138,11 @@ impl Invite {
     /// # Errors
     ///
     /// `InviteUsed`, `InviteRevoked` or `InviteExpired`.
-    pub fn check(&self, now: Timestamp) -> Result<(), Denied> {
+    pub fn check(&self, now: Timestamp) -> Result<(), Rejection> {
         match (self.used_at, self.revoked_at) {
-            (Some(_), _) => Err(Denied::InviteUsed),
-            (None, Some(_)) => Err(Denied::InviteRevoked),
-            (None, None) if now >= self.valid_until => Err(Denied::InviteExpired),
+            (Some(_), _) => Err(Rejection::InviteUsed),
+            (None, Some(_)) => Err(Rejection::InviteRevoked),
+            (None, None) if now >= self.valid_until => Err(Rejection::InviteExpired),
             (None, None) => Ok(()),
         }
     }
@@ -160,11 +160,11 @@ impl Invite {
         &self,
         proof: &Proof,
         actor_type: &str,
-        acceptance: &Acceptance,
+        acceptance: &InviteAcceptance,
         now: Timestamp,
-    ) -> Result<User, Denied> {
+    ) -> Result<User, Rejection> {
         self.check(now)?;
-        let holds_secret = matches!(acceptance.invite, Presented::Secret(_));
+        let holds_secret = matches!(acceptance.invite, InviteCredential::Secret(_));
         let same = |address: &EmailAddress| address.canonical() == self.email.canonical();
         let fits = self.actor_type == actor_type
             && match proof {
@@ -173,10 +173,12 @@ impl Invite {
                 Proof::Subject { .. } => holds_secret || proof.proven_email().is_some_and(same),
             };
         if !fits {
-            return Err(Denied::InvalidInvite);
+            return Err(Rejection::InvalidInvite);
         }
         if acceptance.email.as_ref().is_some_and(|claimed| !same(claimed)) {
-            return Err(Denied::InvalidRequest("The field \"email\" must be the address that was invited.".to_owned()));
+            return Err(Rejection::InvalidRequest(
+                "The field \"email\" must be the address that was invited.".to_owned(),
+            ));
         }
         let mut user = User::sign_up(proof, actor_type, now);
         user.email = Some(proof.proven_email().filter(|address| same(address)).unwrap_or(&self.email).clone());
@@ -244,8 +246,8 @@ mod tests {
         }
     }
 
-    fn by(token: &SingleUseToken) -> Acceptance {
-        Acceptance::of(Presented::token(token.reveal()))
+    fn by(token: &SingleUseToken) -> InviteAcceptance {
+        InviteAcceptance::of(InviteCredential::token(token.reveal()))
     }
 
     #[test]
@@ -269,7 +271,8 @@ mod tests {
     #[test]
     fn without_the_secret_the_address_must_be_proven() {
         let (_, invite) = invited();
-        let accepted = |proof: &Proof| invite.accept(proof, "guest", &Acceptance::of(Presented::Address), NOW);
+        let accepted =
+            |proof: &Proof| invite.accept(proof, "guest", &InviteAcceptance::of(InviteCredential::Address), NOW);
         assert!(accepted(&subject(Some("ada@example.com"), true)).is_ok());
         assert!(accepted(&Proof::Mailbox(address("Ada@example.com"))).is_ok());
         for proof in [
@@ -279,7 +282,7 @@ mod tests {
             // Another spelling may be another mailbox.
             Proof::Mailbox(address("ada@example.com")),
         ] {
-            assert_eq!(accepted(&proof).unwrap_err(), Denied::InvalidInvite, "{proof:?}");
+            assert_eq!(accepted(&proof).unwrap_err(), Rejection::InvalidInvite, "{proof:?}");
         }
     }
 
@@ -288,7 +291,7 @@ mod tests {
         let (token, invite) = invited();
         let accepted = |email| invite.accept(&Proof::Mailbox(address(email)), "guest", &by(&token), NOW);
         assert_eq!(accepted("ada@example.com").unwrap().email, Some(address("ada@example.com")));
-        assert_eq!(accepted("other@example.com").unwrap_err(), Denied::InvalidInvite);
+        assert_eq!(accepted("other@example.com").unwrap_err(), Rejection::InvalidInvite);
     }
 
     #[test]
@@ -297,11 +300,11 @@ mod tests {
         let accepted =
             |invite: &Invite, actor_type, now| invite.accept(&subject(None, false), actor_type, &by(&token), now).err();
         assert_eq!(accepted(&invite, "guest", NOW), None);
-        assert_eq!(accepted(&invite, "staff", NOW), Some(Denied::InvalidInvite));
-        assert_eq!(accepted(&invite, "guest", NOW + LIFETIME), Some(Denied::InviteExpired));
+        assert_eq!(accepted(&invite, "staff", NOW), Some(Rejection::InvalidInvite));
+        assert_eq!(accepted(&invite, "guest", NOW + LIFETIME), Some(Rejection::InviteExpired));
         let revoked = Invite { revoked_at: Some(NOW), ..invite.clone() };
-        assert_eq!(accepted(&revoked, "guest", NOW + LIFETIME), Some(Denied::InviteRevoked));
+        assert_eq!(accepted(&revoked, "guest", NOW + LIFETIME), Some(Rejection::InviteRevoked));
         let used = Invite { used_at: Some(NOW), ..revoked };
-        assert_eq!(accepted(&used, "guest", NOW + LIFETIME), Some(Denied::InviteUsed));
+        assert_eq!(accepted(&used, "guest", NOW + LIFETIME), Some(Rejection::InviteUsed));
     }
 }

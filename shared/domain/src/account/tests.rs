@@ -17,8 +17,8 @@ fn proof(email_verified: bool, trust_email: Word) -> Proof {
     }
 }
 
-fn judged(proof: &Proof, holder: Option<User>, sign_up: SignUpPolicy, linking: LinkPolicy) -> Standing {
-    judge(proof, holder, "user", sign_up, linking, NOW)
+fn judged(proof: &Proof, holder: Option<User>, sign_up: SignUpPolicy, linking: LinkPolicy) -> AccountResolution {
+    resolve_account(proof, holder, "user", sign_up, linking, NOW)
 }
 
 #[test]
@@ -43,9 +43,11 @@ fn an_address_is_claimed_where_it_is_proven_and_where_it_was_confirmed_once() {
 fn a_word_that_was_confirmed_once_joins_nothing_by_itself() {
     let holder = User::sign_up(&Proof::Mailbox(address()), "user", NOW);
     let standing = |linking| judged(&proof(true, Word::Confirmed), Some(holder.clone()), SignUpPolicy::Open, linking);
-    let Standing::Unconfirmed(user) = standing(LinkPolicy::Verified) else { panic!("a mailbox that said nothing") };
+    let AccountResolution::Unconfirmed(user) = standing(LinkPolicy::Verified) else {
+        panic!("a mailbox that said nothing")
+    };
     assert_eq!((&user.id, user.identities.len()), (&holder.id, 0));
-    assert!(matches!(standing(LinkPolicy::Never), Standing::Collision));
+    assert!(matches!(standing(LinkPolicy::Never), AccountResolution::Collision));
 }
 
 #[test]
@@ -65,7 +67,7 @@ fn a_proven_address_joins_the_identity_to_its_holder_and_says_why() {
     let holder = User::sign_up(&Proof::Mailbox(address()), "user", NOW);
     let (id, proof) = (holder.id.clone(), proof(true, Word::True));
     let standing = judged(&proof, Some(holder), SignUpPolicy::Closed, LinkPolicy::Verified);
-    let Standing::Linked(before) = standing else { panic!("{standing:?}") };
+    let AccountResolution::Linked(before) = standing else { panic!("{standing:?}") };
     assert_eq!((&before.id, before.version, before.identities.len()), (&id, 1, 0));
     let after = before.linked(&proof, LinkReason::VerifiedEmail, NOW);
     let identity = after.identity(&proof).unwrap();
@@ -79,7 +81,7 @@ fn an_identity_that_the_holder_has_already_is_not_linked_twice() {
     for linking in [LinkPolicy::Verified, LinkPolicy::Never] {
         let same = proof(true, Word::True);
         let standing = judged(&same, Some(holder.clone()), SignUpPolicy::Open, linking);
-        assert!(matches!(standing, Standing::Known(_)), "{standing:?}");
+        assert!(matches!(standing, AccountResolution::Known(_)), "{standing:?}");
     }
 }
 
@@ -88,15 +90,15 @@ fn a_mailbox_opens_the_account_only_in_the_spelling_that_the_account_has() {
     let holder = User::sign_up(&Proof::Mailbox(address()), "user", NOW);
     let other = Proof::Mailbox(EmailAddress::parse("ADA@example.com").unwrap());
     let standing = |proof: &Proof| judged(proof, Some(holder.clone()), SignUpPolicy::Open, LinkPolicy::Verified);
-    assert!(matches!(standing(&Proof::Mailbox(address())), Standing::Known(_)));
-    assert!(matches!(standing(&other), Standing::Collision));
+    assert!(matches!(standing(&Proof::Mailbox(address())), AccountResolution::Known(_)));
+    assert!(matches!(standing(&other), AccountResolution::Collision));
 }
 
 #[test]
 fn where_linking_is_off_a_held_address_is_a_collision() {
     let holder = User::sign_up(&Proof::Mailbox(address()), "user", NOW);
     let standing = judged(&proof(true, Word::True), Some(holder), SignUpPolicy::Open, LinkPolicy::Never);
-    assert!(matches!(standing, Standing::Collision), "{standing:?}");
+    assert!(matches!(standing, AccountResolution::Collision), "{standing:?}");
 }
 
 #[test]
@@ -104,9 +106,9 @@ fn an_identity_goes_unless_nothing_else_leads_to_the_account() {
     let proven = User::sign_up(&proof(true, Word::True), "user", NOW);
     let left = proven.clone().without("idp", NOW).unwrap();
     assert_eq!((left.identities.len(), left.version), (0, 2));
-    assert_eq!(proven.without("other", NOW).unwrap_err(), Denied::NotFound);
+    assert_eq!(proven.without("other", NOW).unwrap_err(), Rejection::NotFound);
     let unproven = User::sign_up(&proof(false, Word::True), "user", NOW);
-    assert_eq!(unproven.clone().without("idp", NOW).unwrap_err(), Denied::LastIdentity);
+    assert_eq!(unproven.clone().without("idp", NOW).unwrap_err(), Rejection::LastIdentity);
     let Proof::Subject { issuer, label, trust_email, .. } = proof(false, Word::False) else { panic!("a mailbox") };
     let profile = Profile { subject: "s2".into(), ..Profile::default() };
     let other = Proof::Subject { provider: "other".into(), label, issuer, profile, trust_email };
@@ -117,9 +119,9 @@ fn an_identity_goes_unless_nothing_else_leads_to_the_account() {
 #[test]
 fn the_policy_decides_who_may_sign_up() {
     let standing = |policy| judged(&proof(true, Word::True), None, policy, LinkPolicy::Verified);
-    assert!(matches!(standing(SignUpPolicy::Open), Standing::New(_)));
-    assert!(matches!(standing(SignUpPolicy::Invite), Standing::RegistrationRequired));
-    assert!(matches!(standing(SignUpPolicy::Closed), Standing::SignUpClosed));
+    assert!(matches!(standing(SignUpPolicy::Open), AccountResolution::New(_)));
+    assert!(matches!(standing(SignUpPolicy::Invite), AccountResolution::RegistrationRequired));
+    assert!(matches!(standing(SignUpPolicy::Closed), AccountResolution::SignUpClosed));
 }
 
 #[test]
@@ -133,7 +135,7 @@ fn a_linking_that_is_undone_is_gone_and_the_same_identity_linked_again_is_anothe
     assert_eq!(one.clone().undone(of(&other), NOW).unwrap().identities.len(), 1);
     assert_eq!(one.clone().undone(of(&one), NOW).unwrap().identities.len(), 0);
     let alone = User::sign_up(&proof(true, Word::Confirmed), "user", NOW);
-    assert_eq!(alone.clone().undone(of(&alone), NOW).unwrap_err(), Denied::LastIdentity);
+    assert_eq!(alone.clone().undone(of(&alone), NOW).unwrap_err(), Rejection::LastIdentity);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::{Identity, LinkingId, User, told};
 use crate::clock::Timestamp;
-use crate::error::Denied;
+use crate::error::Rejection;
 
 /// What is kept of it, under the hash of its secret. Undoing ends every session of the account, whoever began it.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -70,10 +70,10 @@ impl Undo {
     /// # Errors
     ///
     /// `MagicLinkUsed` or `MagicLinkExpired`.
-    pub fn check(&self, now: Timestamp) -> Result<(), Denied> {
+    pub fn check(&self, now: Timestamp) -> Result<(), Rejection> {
         match self.used_at {
-            Some(_) => Err(Denied::MagicLinkUsed),
-            None if self.valid_until <= now => Err(Denied::MagicLinkExpired),
+            Some(_) => Err(Rejection::MagicLinkUsed),
+            None if self.valid_until <= now => Err(Rejection::MagicLinkExpired),
             None => Ok(()),
         }
     }
@@ -83,7 +83,7 @@ impl Undo {
     /// # Errors
     ///
     /// `LastIdentity` when nothing else would lead to the account.
-    pub fn apply(&self, user: User, now: Timestamp) -> Result<User, Denied> {
+    pub fn apply(&self, user: User, now: Timestamp) -> Result<User, Rejection> {
         let linking = self.linking.filter(|_| self.change != LinkChange::Unlinked);
         let user = linking.map_or(Ok(user.clone()), |linking| user.undone(linking, now))?;
         Ok(user.ending_sessions(now))

@@ -2,7 +2,7 @@
 //! strangers cannot spend.
 
 use crate::keys::KeySet;
-use crate::keys::token_key::{Purpose, TokenKey};
+use crate::keys::token_key::{MacPurpose, TokenKey};
 use crate::secret::Secret;
 
 /// What a browser keeps after a sign-in, for as long as the key lasts that authenticates it. It names the account to
@@ -13,7 +13,7 @@ pub struct Mark(Secret);
 impl Mark {
     /// The mark of an account; `None` when there is no current key.
     pub fn of(user_id: &str, keys: &KeySet<TokenKey>) -> Option<Self> {
-        keys.authenticate(Purpose::KnownBrowser, user_id).map(|mac| Self(Secret::new(mac)))
+        keys.authenticate(MacPurpose::KnownBrowser, user_id).map(|mac| Self(Secret::new(mac)))
     }
 
     /// What a browser brought along, whatever it is.
@@ -28,7 +28,7 @@ impl Mark {
 
     /// Whether it is the mark of this account.
     pub fn is_of(&self, user_id: &str, keys: &KeySet<TokenKey>) -> bool {
-        keys.is_authentic(self.reveal(), Purpose::KnownBrowser, user_id)
+        keys.is_authentic(self.reveal(), MacPurpose::KnownBrowser, user_id)
     }
 }
 

@@ -63,14 +63,14 @@ impl TokenKey {
     }
 
     /// HMAC-SHA256 of `message` (RFC 2104), by a key for `purpose` alone.
-    pub fn authenticate(&self, purpose: Purpose, message: &[u8]) -> [u8; MAC_LEN] {
+    pub fn authenticate(&self, purpose: MacPurpose, message: &[u8]) -> [u8; MAC_LEN] {
         let key = hmac::Key::new(hmac::HMAC_SHA256, &self.derive(purpose));
         let mut mac = [0; MAC_LEN];
         mac.copy_from_slice(hmac::sign(&key, message).as_ref());
         mac
     }
 
-    fn derive(&self, purpose: Purpose) -> [u8; 32] {
+    fn derive(&self, purpose: MacPurpose) -> [u8; 32] {
         let mut derived = [0; 32];
         // HKDF-SHA256 gives up to 8,160 bytes, so that 32 cannot fail.
         let _ = Salt::new(HKDF_SHA256, b"doorward")
@@ -81,13 +81,13 @@ impl TokenKey {
     }
 
     fn sealing_key(&self) -> Option<RandomizedNonceKey> {
-        RandomizedNonceKey::new(&AES_256_GCM, &self.derive(Purpose::Seal)).ok()
+        RandomizedNonceKey::new(&AES_256_GCM, &self.derive(MacPurpose::Seal)).ok()
     }
 }
 
 /// What a derived key is for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Purpose {
+pub enum MacPurpose {
     /// The code that an external login's browser is sent on with.
     ContinueCode,
     /// What browsers keep that signed in before.
@@ -102,7 +102,7 @@ pub enum Purpose {
     Seal,
 }
 
-impl Purpose {
+impl MacPurpose {
     const fn label(self) -> &'static [u8] {
         match self {
             Self::ContinueCode => b"continue code",
@@ -120,13 +120,13 @@ pub const MAC_LEN: usize = 32;
 
 impl KeySet<TokenKey> {
     /// Authenticates `message` under the current key and names the key; `None` when there is none.
-    pub fn authenticate(&self, purpose: Purpose, message: &str) -> Option<String> {
+    pub fn authenticate(&self, purpose: MacPurpose, message: &str) -> Option<String> {
         let key = self.current()?;
         Some(format!("{}.{}", key.kid, base64url(&key.material.authenticate(purpose, message.as_bytes()))))
     }
 
     /// Whether [`authenticate`](Self::authenticate) made `mac` for the same purpose and message, under any of the keys.
-    pub fn is_authentic(&self, mac: &str, purpose: Purpose, message: &str) -> bool {
+    pub fn is_authentic(&self, mac: &str, purpose: MacPurpose, message: &str) -> bool {
         let parts = mac.split_once('.').and_then(|(kid, mac)| Some((self.find(kid)?, from_base64url(mac)?)));
         parts.is_some_and(|(key, mac)| equal(&key.material.authenticate(purpose, message.as_bytes()), &mac))
     }
@@ -230,10 +230,10 @@ mod tests {
     #[test]
     fn a_mac_depends_on_key_purpose_and_message() {
         let (one, other) = (TokenKey::generate().1, TokenKey::generate().1);
-        let mac = |key: &TokenKey, message| key.authenticate(Purpose::RefreshToken, message);
+        let mac = |key: &TokenKey, message| key.authenticate(MacPurpose::RefreshToken, message);
         assert_eq!(mac(&one, b"m"), mac(&one, b"m"));
         assert_ne!(mac(&one, b"m"), mac(&one, b"n"));
         assert_ne!(mac(&one, b"m"), mac(&other, b"m"));
-        assert_ne!(mac(&one, b"m"), one.authenticate(Purpose::MailCode, b"m"));
+        assert_ne!(mac(&one, b"m"), one.authenticate(MacPurpose::MailCode, b"m"));
     }
 }

@@ -6,11 +6,11 @@ use crate::account::email::EmailAddress;
 use crate::browser::binding::{CodeChallenge, TransactionName};
 use crate::clock::Timestamp;
 use crate::keys::KeySet;
-use crate::keys::token_key::{Purpose, TokenKey};
+use crate::keys::token_key::{MacPurpose, TokenKey};
 use crate::redirect::ReturnTo;
 use crate::secret::{Secret, new_id, random_code, read_code, read_id, spell_code};
 
-/// Eight characters of an alphabet without look-alikes: 39 bits, which is enough for [`MOST_TRIES`] and no more.
+/// Eight characters of an alphabet without look-alikes: 39 bits, which is enough for [`MAX_TRIES`] and no more.
 #[derive(Clone, Debug)]
 pub struct MailCode(Secret);
 
@@ -46,7 +46,7 @@ impl RequestId {
 /// What is kept of a code, under the id of the request that it was mailed for. It leads to the link of the same mail,
 /// which is what is used up: one mail opens one session, whichever way.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct KeptCode {
+pub struct StoredMailCode {
     /// Whom the mail was asked for, as it was typed.
     pub email: EmailAddress,
     /// Where the browser that asked goes afterwards.
@@ -85,7 +85,7 @@ impl MailCode {
 
     /// What to keep of the code for its request; `None` when there is no current key.
     pub fn keep(&self, request_id: &RequestId, keys: &KeySet<TokenKey>) -> Option<CodeMac> {
-        keys.authenticate(Purpose::MailCode, &self.message(request_id)).map(CodeMac)
+        keys.authenticate(MacPurpose::MailCode, &self.message(request_id)).map(CodeMac)
     }
 
     fn message(&self, request_id: &RequestId) -> String {
@@ -101,12 +101,12 @@ pub struct CodeMac(String);
 impl CodeMac {
     /// Whether this is the code that was mailed for the request.
     pub fn is(&self, code: &MailCode, request_id: &RequestId, keys: &KeySet<TokenKey>) -> bool {
-        keys.is_authentic(&self.0, Purpose::MailCode, &code.message(request_id))
+        keys.is_authentic(&self.0, MacPurpose::MailCode, &code.message(request_id))
     }
 }
 
 /// How often a code may be tried.
-pub const MOST_TRIES: u32 = 5;
+pub const MAX_TRIES: u32 = 5;
 
 const LENGTH: usize = 8;
 

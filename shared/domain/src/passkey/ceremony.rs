@@ -17,7 +17,7 @@ use webauthn_rs_core::proto::{
 };
 
 use super::maker;
-use super::{KeptPasskeys, Passkey, PasskeyId, PasskeyName, RelyingParty};
+use super::{Passkey, PasskeyId, PasskeyName, RelyingParty, StoredPasskeys};
 use crate::account::User;
 use crate::clock::Timestamp;
 use crate::secret::{read_id, write_id};
@@ -30,7 +30,7 @@ pub struct Ceremony {
 
 /// What to ask, and what to keep until the answer is there.
 #[derive(Debug)]
-pub struct Asked {
+pub struct CeremonyStart {
     /// What the browser is to pass on.
     pub options: Value,
     /// What the answer is judged by.
@@ -39,11 +39,11 @@ pub struct Asked {
 
 /// A new credential, as a browser gives it; nothing of it is verified yet (`RegistrationResponseJSON`).
 #[derive(Clone, Debug)]
-pub struct Attestation(Box<RegisterPublicKeyCredential>);
+pub struct RegistrationResponse(Box<RegisterPublicKeyCredential>);
 
 /// A signature, as a browser gives it; nothing of it is verified yet (`AuthenticationResponseJSON`).
 #[derive(Clone, Debug)]
-pub struct Presented(Box<PublicKeyCredential>);
+pub struct AuthenticationResponse(Box<PublicKeyCredential>);
 
 /// That a person's authenticator has just signed what it was asked to. Only [`Ceremony::judge`] makes one.
 ///
@@ -69,7 +69,7 @@ pub struct Assertion {
 
 /// Why an answer does not hold.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Misfit {
+pub enum VerificationError {
     /// The authenticator has signed less often than before: another one has the same key (WebAuthn section 6.1.1).
     Cloned(PasskeyId),
     /// It is no answer to what was asked, or not of a passkey that the person has.
@@ -97,16 +97,17 @@ impl Ceremony {
     /// # Errors
     ///
     /// When what is held cannot be read.
-    pub fn ask_to_register(&self, user: &User, held: &KeptPasskeys) -> Result<Asked, Misfit> {
+    pub fn ask_to_register(&self, user: &User, held: &StoredPasskeys) -> Result<CeremonyStart, VerificationError> {
         let account = user.email.as_ref().map_or_else(|| user.id.clone(), ToString::to_string);
-        let handle = read_id("usr", &user.id).ok_or(Misfit::Unreadable)?;
+        let handle = read_id("usr", &user.id).ok_or(VerificationError::Unreadable)?;
         let held: Vec<_> = credentials(held)?.into_iter().map(|credential| credential.cred_id).collect();
         let name = user.name.as_ref().unwrap_or(&account);
         let builder = self.core.new_challenge_register_builder(&handle, &account, name);
-        let builder = builder.map_err(|_| Misfit::Unreadable)?.require_resident_key(true);
+        let builder = builder.map_err(|_| VerificationError::Unreadable)?.require_resident_key(true);
         let builder = builder.user_verification_policy(UserVerificationPolicy::Preferred);
         let builder = builder.exclude_credentials(Some(held));
-        let (options, state) = self.core.generate_challenge_register(builder).map_err(|_| Misfit::Unreadable)?;
+        let (options, state) =
+            self.core.generate_challenge_register(builder).map_err(|_| VerificationError::Unreadable)?;
         asked(&options.public_key, &state)
     }
 
@@ -115,7 +116,7 @@ impl Ceremony {
     /// # Errors
     ///
     /// Only when the library fails.
-    pub fn ask_to_sign_in(&self) -> Result<Asked, Misfit> {
+    pub fn ask_to_sign_in(&self) -> Result<CeremonyStart, VerificationError> {
         self.ask(Vec::new(), UserVerificationPolicy::Required)
     }
 
@@ -124,14 +125,18 @@ impl Ceremony {
     /// # Errors
     ///
     /// When one of them cannot be read.
-    pub fn ask_for(&self, held: &KeptPasskeys) -> Result<Asked, Misfit> {
+    pub fn ask_for(&self, held: &StoredPasskeys) -> Result<CeremonyStart, VerificationError> {
         self.ask(credentials(held)?, UserVerificationPolicy::Preferred)
     }
 
-    fn ask(&self, credentials: Vec<Credential>, policy: UserVerificationPolicy) -> Result<Asked, Misfit> {
+    fn ask(
+        &self,
+        credentials: Vec<Credential>,
+        policy: UserVerificationPolicy,
+    ) -> Result<CeremonyStart, VerificationError> {
         let builder = self.core.new_challenge_authenticate_builder(credentials, Some(policy));
         let asked_for = builder.and_then(|builder| self.core.generate_challenge_authenticate(builder));
-        let (options, mut state) = asked_for.map_err(|_| Misfit::Unreadable)?;
+        let (options, mut state) = asked_for.map_err(|_| VerificationError::Unreadable)?;
         // The answer is judged by the passkeys as they are then.
         state.set_allowed_credentials(Vec::new());
         asked(&options.public_key, &state)
@@ -145,15 +150,16 @@ impl Ceremony {
     pub fn register(
         &self,
         kept: &str,
-        attestation: &Attestation,
+        attestation: &RegistrationResponse,
         title: PasskeyName,
         now: Timestamp,
-    ) -> Result<Passkey, Misfit> {
+    ) -> Result<Passkey, VerificationError> {
         self.check_page(&attestation.0.response.client_data_json)?;
         let state: RegistrationState = read(kept)?;
-        let credential = self.core.register_credential(&attestation.0, &state, None).map_err(|_| Misfit::Refused)?;
-        if credential.cred_id.len() > LONGEST_CREDENTIAL_ID {
-            return Err(Misfit::Refused);
+        let credential =
+            self.core.register_credential(&attestation.0, &state, None).map_err(|_| VerificationError::Refused)?;
+        if credential.cred_id.len() > MAX_CREDENTIAL_ID {
+            return Err(VerificationError::Refused);
         }
         let credential = Credential {
             // A hint for the browser, which the library keeps only of those that attest.
@@ -169,7 +175,7 @@ impl Ceremony {
             last_used_at: None,
             backed_up: credential.backup_state,
             sign_count: credential.counter,
-            credential: serde_json::to_string(&credential).map_err(|_| Misfit::Unreadable)?,
+            credential: serde_json::to_string(&credential).map_err(|_| VerificationError::Unreadable)?,
         })
     }
 
@@ -181,14 +187,14 @@ impl Ceremony {
     pub fn judge(
         &self,
         kept: &str,
-        presented: &Presented,
+        presented: &AuthenticationResponse,
         user_id: &str,
-        held: &KeptPasskeys,
+        held: &StoredPasskeys,
         now: Timestamp,
-    ) -> Result<Assertion, Misfit> {
+    ) -> Result<Assertion, VerificationError> {
         self.check_page(&presented.0.response.client_data_json)?;
         if presented.user_id().is_some_and(|shown| shown != user_id) {
-            return Err(Misfit::Refused);
+            return Err(VerificationError::Refused);
         }
         let state: AuthenticationState = read(kept)?;
         for (id, passkey) in &held.0 {
@@ -198,8 +204,8 @@ impl Ceremony {
             }
             let result = self.core.authenticate_single_credential(&presented.0, &state, &credential);
             let result = result.map_err(|error| match error {
-                WebauthnError::CredentialPossibleCompromise => Misfit::Cloned(*id),
-                _ => Misfit::Refused,
+                WebauthnError::CredentialPossibleCompromise => VerificationError::Cloned(*id),
+                _ => VerificationError::Refused,
             })?;
             return Ok(Assertion {
                 user_id: user_id.to_owned(),
@@ -212,15 +218,15 @@ impl Ceremony {
                 verified: result.user_verified() && credential.user_verified,
             });
         }
-        Err(Misfit::Refused)
+        Err(VerificationError::Refused)
     }
 
     /// That the browser names one of our origins as it writes them, and no frame of another site (WebAuthn sections 7.1
     /// and 7.2). The library compares parsed URLs, for which a path, a query or a user do not matter, and asks for the
     /// frame in new credentials only.
-    fn check_page(&self, client_data: &[u8]) -> Result<(), Misfit> {
-        let said: ClientData = serde_json::from_slice(client_data).map_err(|_| Misfit::Refused)?;
-        if said.cross_origin || !self.origins.contains(&said.origin) { Err(Misfit::Refused) } else { Ok(()) }
+    fn check_page(&self, client_data: &[u8]) -> Result<(), VerificationError> {
+        let said: ClientData = serde_json::from_slice(client_data).map_err(|_| VerificationError::Refused)?;
+        if said.cross_origin || !self.origins.contains(&said.origin) { Err(VerificationError::Refused) } else { Ok(()) }
     }
 }
 
@@ -230,14 +236,14 @@ impl fmt::Debug for Ceremony {
     }
 }
 
-impl Attestation {
+impl RegistrationResponse {
     /// Reads what a browser says; `None` when it says something else.
     pub fn parse(said: Value) -> Option<Self> {
         RegisterPublicKeyCredential::deserialize(said).ok().map(|read| Self(Box::new(read)))
     }
 }
 
-impl Attestation {
+impl RegistrationResponse {
     /// The authenticator's model as it says itself, which is proof of nothing: the AAGUID, 16 bytes after the RP's hash, the
     /// flags and the count (WebAuthn section 6.5.1). The library tells it of those only that attest.
     pub fn model(&self) -> Option<[u8; 16]> {
@@ -258,13 +264,13 @@ impl Attestation {
 impl PasskeyName {
     /// What a passkey is called until its person says otherwise: by who keeps it, or else by the `device` that it was made
     /// with.
-    pub fn by_itself(attestation: &Attestation, device: Option<&str>) -> Self {
+    pub fn by_itself(attestation: &RegistrationResponse, device: Option<&str>) -> Self {
         let name = attestation.model().and_then(maker::name).or(device);
         name.and_then(Self::parse).unwrap_or_default()
     }
 }
 
-impl Presented {
+impl AuthenticationResponse {
     /// Reads what a browser says; `None` when it says something else.
     pub fn parse(said: Value) -> Option<Self> {
         PublicKeyCredential::deserialize(said).ok().map(|read| Self(Box::new(read)))
@@ -326,27 +332,27 @@ struct ClientData {
     cross_origin: bool,
 }
 
-fn asked(options: &impl serde::Serialize, state: &impl serde::Serialize) -> Result<Asked, Misfit> {
-    let options = serde_json::to_value(options).map_err(|_| Misfit::Unreadable)?;
-    Ok(Asked { options, kept: serde_json::to_string(state).map_err(|_| Misfit::Unreadable)? })
+fn asked(options: &impl serde::Serialize, state: &impl serde::Serialize) -> Result<CeremonyStart, VerificationError> {
+    let options = serde_json::to_value(options).map_err(|_| VerificationError::Unreadable)?;
+    Ok(CeremonyStart { options, kept: serde_json::to_string(state).map_err(|_| VerificationError::Unreadable)? })
 }
 
-fn credentials(passkeys: &KeptPasskeys) -> Result<Vec<Credential>, Misfit> {
+fn credentials(passkeys: &StoredPasskeys) -> Result<Vec<Credential>, VerificationError> {
     passkeys.oldest_first().into_iter().map(|(_, passkey)| credential(passkey)).collect()
 }
 
 /// The credential as it is now: what changes stands beside it.
-fn credential(passkey: &Passkey) -> Result<Credential, Misfit> {
+fn credential(passkey: &Passkey) -> Result<Credential, VerificationError> {
     let credential: Credential = read(&passkey.credential)?;
     Ok(Credential { counter: passkey.sign_count, backup_state: passkey.backed_up, ..credential })
 }
 
-fn read<T: DeserializeOwned>(kept: &str) -> Result<T, Misfit> {
-    serde_json::from_str(kept).map_err(|_| Misfit::Unreadable)
+fn read<T: DeserializeOwned>(kept: &str) -> Result<T, VerificationError> {
+    serde_json::from_str(kept).map_err(|_| VerificationError::Unreadable)
 }
 
 /// WebAuthn section 7.1 step 25: a longer one should not be accepted.
-const LONGEST_CREDENTIAL_ID: usize = 1023;
+const MAX_CREDENTIAL_ID: usize = 1023;
 
 /// How long a person may take.
 pub const LIFETIME: Duration = Duration::from_secs(300);

@@ -4,13 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::browser::binding::{Binding, Bindings, CodeChallenge, TransactionName};
 use crate::clock::Timestamp;
-use crate::passkey::ceremony::Presented;
+use crate::passkey::ceremony::AuthenticationResponse;
 use crate::secret::SingleUseToken;
 
 /// What an answer is for: one for something else is none.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Purpose {
+pub enum CeremonyPurpose {
     /// To register a passkey.
     Registration,
     /// To show a second factor on the way in.
@@ -21,7 +21,7 @@ pub enum Purpose {
     StepUp,
 }
 
-impl Purpose {
+impl CeremonyPurpose {
     /// The word that is stored.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -35,9 +35,9 @@ impl Purpose {
 
 /// What is kept until the authenticator has answered, once.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct Challenge {
+pub struct PasskeyChallenge {
     /// What the answer is for.
-    pub purpose: Purpose,
+    pub purpose: CeremonyPurpose,
     /// The hash of the id of the session, partial or not, that asked; none has when somebody wants to sign in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session_hash: Option<String>,
@@ -58,7 +58,7 @@ pub struct Challenge {
 
 /// A question to an authenticator.
 #[derive(Debug)]
-pub struct Question {
+pub struct CeremonyRequest {
     /// By what the answer names the question.
     pub request: SingleUseToken,
     /// When its time is over.
@@ -72,7 +72,7 @@ pub struct Question {
 
 /// What comes back of a question.
 #[derive(Clone, Debug)]
-pub struct Reply<A = Presented> {
+pub struct CeremonyResponse<A = AuthenticationResponse> {
     /// By what it names the question; `None` for what can never have named one.
     pub request: Option<SingleUseToken>,
     /// What the authenticator says.

@@ -11,14 +11,14 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::client_secret::AppleKey;
-use super::complaint::legible;
-use super::id_token::{LEAST_SECRET, least_secret};
+use super::id_token::{MIN_SECRET, min_secret};
+use super::provider_error::legible;
 use crate::clock::Timestamp;
 use crate::secret::Secret;
 
 /// What we have to show that a registration is ours, and in which ways we may, the best first.
 #[derive(Clone, Debug)]
-pub struct Credentials {
+pub struct ClientCredentials {
     held: Held,
     ways: Vec<ClientAuth>,
 }
@@ -96,7 +96,7 @@ pub struct ClientKey {
     algorithms: &'static [Algorithm],
 }
 
-impl Credentials {
+impl ClientCredentials {
     /// Authenticates by what is `held`, in the way that the row states, if it states one.
     ///
     /// # Errors
@@ -111,9 +111,9 @@ impl Credentials {
             Held::Apple(_) => &[ClientAuth::Post],
         };
         let ways = match (&held, stated) {
-            (Held::Secret(secret), Some(ClientAuth::SecretJwt)) if secret.reveal().len() < LEAST_SECRET => {
+            (Held::Secret(secret), Some(ClientAuth::SecretJwt)) if secret.reveal().len() < MIN_SECRET => {
                 return Err(format!(
-                    "clientAuth client_secret_jwt needs a clientSecret of at least {LEAST_SECRET} bytes"
+                    "clientAuth client_secret_jwt needs a clientSecret of at least {MIN_SECRET} bytes"
                 ));
             }
             // The catalog states how a secret goes, and a public client has none.
@@ -145,9 +145,8 @@ impl Credentials {
             (_, None) => return Err(self.misfit(offer)),
             (Held::Secret(secret), Some(ClientAuth::Basic)) => Authentication::Basic(secret),
             (Held::Secret(secret), Some(ClientAuth::SecretJwt)) => {
-                let fits = |algorithm: &Algorithm| {
-                    least_secret(*algorithm).is_some_and(|least| secret.reveal().len() >= least)
-                };
+                let fits =
+                    |algorithm: &Algorithm| min_secret(*algorithm).is_some_and(|least| secret.reveal().len() >= least);
                 let algorithm = HMACS.into_iter().filter(fits).find(|algorithm| offer.verifies(*algorithm));
                 Authentication::SecretJwt(secret, algorithm.ok_or_else(|| offer.unverifiable("clientSecret"))?)
             }
@@ -294,12 +293,12 @@ mod tests {
         Offer { methods: owned(methods), algorithms: owned(algorithms) }
     }
 
-    fn secret(bytes: usize, stated: Option<ClientAuth>) -> Credentials {
-        Credentials::new(Held::Secret(Secret::new("s".repeat(bytes))), stated).unwrap()
+    fn secret(bytes: usize, stated: Option<ClientAuth>) -> ClientCredentials {
+        ClientCredentials::new(Held::Secret(Secret::new("s".repeat(bytes))), stated).unwrap()
     }
 
-    fn key(private_key: &Secret) -> Credentials {
-        Credentials::new(Held::Key(ClientKey::read(private_key, Some("k1".into())).unwrap()), None).unwrap()
+    fn key(private_key: &Secret) -> ClientCredentials {
+        ClientCredentials::new(Held::Key(ClientKey::read(private_key, Some("k1".into())).unwrap()), None).unwrap()
     }
 
     fn rsa() -> Secret {
@@ -343,7 +342,7 @@ mod tests {
 
     #[test]
     fn a_public_client_goes_by_its_name_even_where_none_is_not_listed() {
-        let public = Credentials::new(Held::Nothing, Some(ClientAuth::Post)).unwrap();
+        let public = ClientCredentials::new(Held::Nothing, Some(ClientAuth::Post)).unwrap();
         assert!(matches!(public.settle(&offer(&["client_secret_basic"], &[])), Ok(Authentication::Nothing)));
     }
 

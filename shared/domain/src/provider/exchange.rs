@@ -16,8 +16,8 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::client_auth::RequestAuth;
-use super::complaint::{CodeErrors, Complaint};
 use super::endpoints::Endpoints;
+use super::provider_error::{CodeErrors, ProviderError};
 use super::pushed::Push;
 use super::state::State;
 use super::{Protocol, Provider};
@@ -27,7 +27,7 @@ use crate::secret::Secret;
 
 /// What goes with the person to the provider.
 #[derive(Debug)]
-pub struct Departure<'a> {
+pub struct AuthorizationParameters<'a> {
     /// Where the provider sends them back to.
     pub redirect_uri: &'a ReturnTo,
     /// Scopes that the caller wants beside the provider's own.
@@ -60,11 +60,11 @@ pub struct Redeemed {
 
 /// Why a code was not redeemed. Texts are for the log.
 #[derive(Debug)]
-pub enum NotRedeemed<E> {
+pub enum TokenRequestError<E> {
     /// The person declined.
-    AccessDenied(Complaint),
+    AccessDenied(ProviderError),
     /// The provider does not accept this code, verifier or redirect URI.
-    CodeRefused(Complaint),
+    CodeRefused(ProviderError),
     /// The provider answered nothing usable, or does not accept our registration.
     Unusable(String),
     /// The request was not answered at all.
@@ -86,7 +86,7 @@ impl Provider {
     pub fn authorization_request(
         &self,
         endpoints: Endpoints<'_>,
-        departure: &Departure<'_>,
+        departure: &AuthorizationParameters<'_>,
         now: Timestamp,
     ) -> Result<AuthorizationRequest, String> {
         let authentication = self.credentials.settle(endpoints.offer)?;
@@ -109,7 +109,7 @@ impl Provider {
     }
 
     /// The authorization request (RFC 6749 section 4.1.1).
-    fn request(&self, endpoints: Endpoints<'_>, departure: &Departure<'_>) -> Result<Url, String> {
+    fn request(&self, endpoints: Endpoints<'_>, departure: &AuthorizationParameters<'_>) -> Result<Url, String> {
         let client = self.client(endpoints, departure.redirect_uri)?;
         let verifier = PkceCodeVerifier::new(departure.verifier.reveal().to_owned());
         let mut request = client
@@ -147,14 +147,14 @@ impl Provider {
         redirect_uri: &ReturnTo,
         now: Timestamp,
         http: &impl for<'c> AsyncHttpClient<'c, Error = E>,
-    ) -> Result<Redeemed, NotRedeemed<E>>
+    ) -> Result<Redeemed, TokenRequestError<E>>
     where
         E: std::error::Error + 'static,
     {
         let shown = self.credentials.settle(endpoints.offer);
         let shown = shown.and_then(|by| by.shown(&self.client_id, self.audience(endpoints), now));
-        let client = self.client(endpoints, redirect_uri).map_err(NotRedeemed::Unusable)?;
-        let (client, fields) = match shown.map_err(NotRedeemed::Unusable)? {
+        let client = self.client(endpoints, redirect_uri).map_err(TokenRequestError::Unusable)?;
+        let (client, fields) = match shown.map_err(TokenRequestError::Unusable)? {
             RequestAuth::Basic(secret) => {
                 (client.set_client_secret(ClientSecret::new(secret.reveal().to_owned())), Vec::new())
             }
@@ -185,33 +185,33 @@ fn not_redeemed<E: std::error::Error>(
     error: RequestTokenError<E, BasicErrorResponse>,
     code_errors: &CodeErrors,
     sent: &[&str],
-) -> NotRedeemed<E> {
+) -> TokenRequestError<E> {
     match error {
         RequestTokenError::ServerResponse(answer) => refused(&answer, code_errors, sent),
-        RequestTokenError::Request(error) => NotRedeemed::Unanswered(error),
+        RequestTokenError::Request(error) => TokenRequestError::Unanswered(error),
         // An answer with status 200 that holds no tokens, or an error that is written in no standard way.
         RequestTokenError::Parse(error, body) => match serde_json::from_slice(&body) {
             Ok(answer) => refused(&answer, code_errors, sent),
             Err(_) if serde_json::from_slice(&body).is_ok_and(|answer| code_errors.hold(&answer)) => {
-                NotRedeemed::CodeRefused(Complaint::new("an error of its own for a bad code", None))
+                TokenRequestError::CodeRefused(ProviderError::new("an error of its own for a bad code", None))
             }
-            Err(_) => NotRedeemed::Unusable(format!("token answer: {}", error.path())),
+            Err(_) => TokenRequestError::Unusable(format!("token answer: {}", error.path())),
         },
-        RequestTokenError::Other(problem) => NotRedeemed::Unusable(problem),
+        RequestTokenError::Other(problem) => TokenRequestError::Unusable(problem),
     }
 }
 
-fn refused<E>(answer: &BasicErrorResponse, code_errors: &CodeErrors, sent: &[&str]) -> NotRedeemed<E> {
+fn refused<E>(answer: &BasicErrorResponse, code_errors: &CodeErrors, sent: &[&str]) -> TokenRequestError<E> {
     let without = |text: &str| sent.iter().fold(text.to_owned(), |text, secret| text.replace(secret, "[redacted]"));
     let description = answer.error_description().map(|text| without(text));
-    let told = Complaint::new(&without(answer.error().as_ref()), description.as_deref());
+    let told = ProviderError::new(&without(answer.error().as_ref()), description.as_deref());
     match answer.error() {
-        BasicErrorResponseType::InvalidGrant => NotRedeemed::CodeRefused(told),
-        BasicErrorResponseType::Extension(name) if name == "access_denied" => NotRedeemed::AccessDenied(told),
+        BasicErrorResponseType::InvalidGrant => TokenRequestError::CodeRefused(told),
+        BasicErrorResponseType::Extension(name) if name == "access_denied" => TokenRequestError::AccessDenied(told),
         _ if serde_json::to_value(answer).is_ok_and(|answer| code_errors.hold(&answer)) => {
-            NotRedeemed::CodeRefused(told)
+            TokenRequestError::CodeRefused(told)
         }
-        _ => NotRedeemed::Unusable(format!("token error {told}")),
+        _ => TokenRequestError::Unusable(format!("token error {told}")),
     }
 }
 
@@ -295,7 +295,7 @@ mod tests {
     fn departs(row: &str) -> HashMap<String, String> {
         let providers = Providers::parse(&format!(r#"{{"google": {row}}}"#)).unwrap();
         let targets = AllowedTargets::new(vec!["https://app.example/in".into()]).unwrap();
-        let departure = Departure {
+        let departure = AuthorizationParameters {
             redirect_uri: &targets.find("https://app.example/in").unwrap(),
             more_scopes: &["email".to_owned(), "calendar".to_owned()],
             state: &State::parse("state-of-16-chars").unwrap(),
@@ -331,7 +331,7 @@ mod tests {
         let row = r#"{"google": {"clientId": "us", "clientSecret": "s"}}"#;
         let providers = Providers::parse(row).unwrap();
         let targets = AllowedTargets::new(vec!["https://app.example/in".into()]).unwrap();
-        let departure = Departure {
+        let departure = AuthorizationParameters {
             redirect_uri: &targets.find("https://app.example/in").unwrap(),
             more_scopes: &[],
             state: &State::parse("state-of-16-chars").unwrap(),

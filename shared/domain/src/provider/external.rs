@@ -7,8 +7,8 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 use url::Url;
 
-use super::id_token::{LEAST_SECRET, LEEWAY, Lie, TokenKey, Unverified, moment};
-use super::profile::Layout;
+use super::id_token::{IdTokenError, IdTokenKey, LEEWAY, MIN_SECRET, Unverified, moment};
+use super::profile::ClaimMapping;
 use super::row::without_values;
 use crate::account::trust::TrustEmail;
 use crate::clock::Timestamp;
@@ -29,13 +29,13 @@ pub struct External {
 pub struct ExternalLogin {
     login_url: Url,
     /// How a token shows whose it is.
-    pub evidence: Evidence,
+    pub evidence: LoginProof,
     /// `iss` that a signed token must have, where one is set.
     token_issuer: Option<String>,
     /// `aud` that a signed token must have, where one is set.
     pub audience: Option<String>,
     /// Where in claims or userinfo things stand.
-    pub layout: Layout,
+    pub layout: ClaimMapping,
     /// How far its word on an address goes.
     pub trust_email: TrustEmail,
     /// Whether a sign-in may be finished by whoever started it, without the code that the browser was sent on with that
@@ -45,7 +45,7 @@ pub struct ExternalLogin {
 
 /// How a token of the external login shows whose it is.
 #[derive(Clone, Debug)]
-pub enum Evidence {
+pub enum LoginProof {
     /// It is a JWT, signed with a key of this set.
     KeySet(String),
     /// It is a JWT, authenticated with this secret (RFC 7518 section 3.2).
@@ -54,7 +54,7 @@ pub enum Evidence {
     Userinfo(String),
 }
 
-impl Evidence {
+impl LoginProof {
     /// What a JWT may be signed with; nothing else is accepted.
     pub const fn algorithms(&self) -> &'static [Algorithm] {
         match self {
@@ -82,7 +82,7 @@ impl ExternalLogin {
     /// # Errors
     ///
     /// The first lie that is found.
-    pub fn claims(&self, token: &Unverified<'_>, key: TokenKey<'_>, now: Timestamp) -> Result<Value, Lie> {
+    pub fn claims(&self, token: &Unverified<'_>, key: IdTokenKey<'_>, now: Timestamp) -> Result<Value, IdTokenError> {
         let claims = token.signed(key)?;
         let audience = |wanted: &String| match claims.get("aud") {
             Some(Value::String(audience)) => audience == wanted,
@@ -90,16 +90,16 @@ impl ExternalLogin {
             _ => false,
         };
         if self.token_issuer.as_ref().is_some_and(|wanted| claims.get("iss").and_then(Value::as_str) != Some(wanted)) {
-            return Err(Lie("iss is another issuer"));
+            return Err(IdTokenError("iss is another issuer"));
         }
         if self.audience.as_ref().is_some_and(|wanted| !audience(wanted)) {
-            return Err(Lie("aud is another audience"));
+            return Err(IdTokenError("aud is another audience"));
         }
         if moment(&claims, "exp")?.is_some_and(|expires_at| expires_at + LEEWAY <= now) {
-            return Err(Lie("expired"));
+            return Err(IdTokenError("expired"));
         }
         if moment(&claims, "nbf")?.is_some_and(|not_before| not_before > now + LEEWAY) {
-            return Err(Lie("nbf is in the future"));
+            return Err(IdTokenError("nbf is in the future"));
         }
         Ok(Value::Object(claims))
     }
@@ -167,7 +167,7 @@ pub const NAME: &str = "external";
 /// The row as it is written. Unknown fields are refused, so that a misspelt one is noticed.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Row {
+struct ExternalRow {
     login_url: Option<String>,
     #[serde(alias = "tokenJwks")]
     token_jwks_url: Option<String>,
@@ -179,9 +179,9 @@ struct Row {
     trust_email: TrustEmail,
     #[serde(default)]
     allow_unbound_browser: bool,
-    profile: Option<Layout>,
+    profile: Option<ClaimMapping>,
     #[serde(default)]
-    api_keys: Vec<KeyRow>,
+    api_keys: Vec<ApiKeyRow>,
     // Rows may name both, and no page shows them.
     #[serde(rename = "label")]
     _label: Option<IgnoredAny>,
@@ -191,7 +191,7 @@ struct Row {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct KeyRow {
+struct ApiKeyRow {
     label: String,
     sha256: String,
     allows: Vec<Allowed>,
@@ -205,8 +205,8 @@ impl External {
     ///
     /// What to change, without the row's values: secrets are among them.
     pub(super) fn resolve(row: Value) -> Result<Self, String> {
-        let row: Row = serde_json::from_value(row).map_err(|error| without_values(&error.to_string()))?;
-        let keys = row.api_keys.iter().map(KeyRow::resolve).collect::<Result<Vec<_>, String>>()?;
+        let row: ExternalRow = serde_json::from_value(row).map_err(|error| without_values(&error.to_string()))?;
+        let keys = row.api_keys.iter().map(ApiKeyRow::resolve).collect::<Result<Vec<_>, String>>()?;
         if let Some(twice) = keys.iter().find(|key| keys.iter().filter(|other| other.label == key.label).count() > 1) {
             return Err(format!("apiKeys: two keys have the label {:?}", twice.label));
         }
@@ -214,7 +214,7 @@ impl External {
     }
 }
 
-impl Row {
+impl ExternalRow {
     fn has_login(&self) -> bool {
         let evidence = [&self.token_jwks_url, &self.userinfo_url].into_iter().flatten().next();
         self.login_url.is_some() || evidence.is_some() || self.token_secret.is_some()
@@ -223,10 +223,10 @@ impl Row {
     fn login(self) -> Result<ExternalLogin, String> {
         let login_url = self.login_url.ok_or("loginUrl is missing")?;
         let evidence = match (self.token_jwks_url, self.token_secret, self.userinfo_url) {
-            (Some(url), None, None) => Evidence::KeySet(address(&url, "tokenJwksUrl")?.into()),
-            (None, Some(secret), None) if secret.reveal().len() >= LEAST_SECRET => Evidence::Shared(secret),
-            (None, Some(_), None) => return Err(format!("tokenSecret has less than {LEAST_SECRET} bytes")),
-            (None, None, Some(url)) => Evidence::Userinfo(address(&url, "userinfoUrl")?.into()),
+            (Some(url), None, None) => LoginProof::KeySet(address(&url, "tokenJwksUrl")?.into()),
+            (None, Some(secret), None) if secret.reveal().len() >= MIN_SECRET => LoginProof::Shared(secret),
+            (None, Some(_), None) => return Err(format!("tokenSecret has less than {MIN_SECRET} bytes")),
+            (None, None, Some(url)) => LoginProof::Userinfo(address(&url, "userinfoUrl")?.into()),
             (None, None, None) => {
                 return Err("nothing says whose a token is: give tokenJwksUrl, tokenSecret or userinfoUrl".to_owned());
             }
@@ -248,7 +248,7 @@ impl Row {
     }
 }
 
-impl KeyRow {
+impl ApiKeyRow {
     fn resolve(&self) -> Result<ApiKey, String> {
         let complaint = |what: &str| format!("apiKeys: the key {:?} {what}", self.label);
         if self.label.is_empty() {

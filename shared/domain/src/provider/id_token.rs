@@ -21,7 +21,7 @@ pub struct Unverified<'a> {
 
 /// What a token must be signed with.
 #[derive(Clone, Copy, Debug)]
-pub enum TokenKey<'a> {
+pub enum IdTokenKey<'a> {
     /// A key that the other side publishes.
     Published(&'a Jwk),
     /// A secret that both sides have.
@@ -47,7 +47,7 @@ pub struct Expected<'a> {
 
 /// What is wrong with a token, for the log.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Lie(pub &'static str);
+pub struct IdTokenError(pub &'static str);
 
 impl<'a> Unverified<'a> {
     /// Reads the header. Keys and key addresses in it (`jwk`, `jku`, `x5c`, `x5u`) are never looked at.
@@ -55,23 +55,27 @@ impl<'a> Unverified<'a> {
     /// # Errors
     ///
     /// When it is no signed JWT, asks for an extension (`crit`), or names an algorithm that the provider is not pinned to.
-    pub fn parse(token: &'a str, pinned: &[Algorithm]) -> Result<Self, Lie> {
+    pub fn parse(token: &'a str, pinned: &[Algorithm]) -> Result<Self, IdTokenError> {
         // RFC 7516 section 3.1.
         if token.split('.').count() == 5 {
-            return Err(Lie("it is encrypted (JWE): have the provider sign it for this client, and not encrypt it"));
+            return Err(IdTokenError(
+                "it is encrypted (JWE): have the provider sign it for this client, and not encrypt it",
+            ));
         }
-        let header = token.split('.').next().and_then(from_base64url).ok_or(Lie("not a JWT"))?;
-        let header: Map<String, Value> = serde_json::from_slice(&header).map_err(|_| Lie("the header is not JSON"))?;
+        let header = token.split('.').next().and_then(from_base64url).ok_or(IdTokenError("not a JWT"))?;
+        let header: Map<String, Value> =
+            serde_json::from_slice(&header).map_err(|_| IdTokenError("the header is not JSON"))?;
         if header.contains_key("crit") {
-            return Err(Lie("the header asks for extensions"));
+            return Err(IdTokenError("the header asks for extensions"));
         }
         let algorithm = header.get("alg").and_then(Value::as_str).and_then(|name| name.parse().ok());
-        let algorithm =
-            algorithm.filter(|algorithm| pinned.contains(algorithm)).ok_or(Lie("alg is not the provider's"))?;
+        let algorithm = algorithm
+            .filter(|algorithm| pinned.contains(algorithm))
+            .ok_or(IdTokenError("alg is not the provider's"))?;
         let kid = match header.get("kid") {
             None => None,
             Some(Value::String(kid)) => Some(kid.clone()),
-            Some(_) => return Err(Lie("kid is not a string")),
+            Some(_) => return Err(IdTokenError("kid is not a string")),
         };
         Ok(Self { token, algorithm, kid })
     }
@@ -101,12 +105,12 @@ impl<'a> Unverified<'a> {
     /// The first lie that is found.
     pub fn verify(
         &self,
-        key: TokenKey<'_>,
+        key: IdTokenKey<'_>,
         expected: &Expected<'_>,
         now: Timestamp,
-    ) -> Result<Map<String, Value>, Lie> {
+    ) -> Result<Map<String, Value>, IdTokenError> {
         let claims = self.signed(key)?;
-        judge(&claims, expected, now)?;
+        verify_claims(&claims, expected, now)?;
         Ok(claims)
     }
 
@@ -118,103 +122,108 @@ impl<'a> Unverified<'a> {
     /// The first lie that is found.
     pub fn verify_userinfo(
         &self,
-        key: TokenKey<'_>,
+        key: IdTokenKey<'_>,
         expected: &Expected<'_>,
         now: Timestamp,
-    ) -> Result<Map<String, Value>, Lie> {
+    ) -> Result<Map<String, Value>, IdTokenError> {
         let claims = self.signed(key)?;
-        judge_parties(&claims, expected)?;
-        judge_times(&claims, now)?;
+        verify_parties(&claims, expected)?;
+        verify_times(&claims, now)?;
         Ok(claims)
     }
 
     /// What is signed with `key`. Nobody has judged the claims yet.
-    pub(super) fn signed(&self, key: TokenKey<'_>) -> Result<Map<String, Value>, Lie> {
+    pub(super) fn signed(&self, key: IdTokenKey<'_>) -> Result<Map<String, Value>, IdTokenError> {
         let key = match key {
-            TokenKey::Published(key) => DecodingKey::from_jwk(key).map_err(|_| Lie("the key is not usable"))?,
-            TokenKey::Shared(secret) => DecodingKey::from_secret(secret.reveal().as_bytes()),
+            IdTokenKey::Published(key) => {
+                DecodingKey::from_jwk(key).map_err(|_| IdTokenError("the key is not usable"))?
+            }
+            IdTokenKey::Shared(secret) => DecodingKey::from_secret(secret.reveal().as_bytes()),
         };
         let decoded = jsonwebtoken::decode::<Map<String, Value>>(self.token, &key, &signature_only(self.algorithm));
-        decoded.map(|token| token.claims).map_err(|_| Lie("the signature does not verify"))
+        decoded.map(|token| token.claims).map_err(|_| IdTokenError("the signature does not verify"))
     }
 }
 
 /// Judges the claims of a token whose signature is known to be good.
-fn judge(claims: &Map<String, Value>, expected: &Expected<'_>, now: Timestamp) -> Result<(), Lie> {
+fn verify_claims(claims: &Map<String, Value>, expected: &Expected<'_>, now: Timestamp) -> Result<(), IdTokenError> {
     let text = |name: &str| claims.get(name).and_then(Value::as_str);
-    judge_parties(claims, expected)?;
+    verify_parties(claims, expected)?;
     if expected.hosted_domain.is_some_and(|only| text("hd") != Some(only)) {
-        return Err(Lie("hd is not the hosted domain"));
+        return Err(IdTokenError("hd is not the hosted domain"));
     }
     for (name, problem) in [("exp", "exp is missing"), ("iat", "iat is missing")] {
         if !claims.contains_key(name) {
-            return Err(Lie(problem));
+            return Err(IdTokenError(problem));
         }
     }
-    judge_times(claims, now)?;
+    verify_times(claims, now)?;
     if text("nonce") != Some(expected.nonce) {
-        return Err(Lie("nonce is not this sign-in's"));
+        return Err(IdTokenError("nonce is not this sign-in's"));
     }
     match text("sub") {
         Some(subject) if (1..=MAX_SUBJECT).contains(&subject.len()) => Ok(()),
-        _ => Err(Lie("sub is not a string of 1 to 255 bytes")),
+        _ => Err(IdTokenError("sub is not a string of 1 to 255 bytes")),
     }
 }
 
 /// Who says it, and to whom.
-fn judge_parties(claims: &Map<String, Value>, expected: &Expected<'_>) -> Result<(), Lie> {
+fn verify_parties(claims: &Map<String, Value>, expected: &Expected<'_>) -> Result<(), IdTokenError> {
     let text = |name: &str| claims.get(name).and_then(Value::as_str);
-    let issuer = text("iss").ok_or(Lie("iss is missing"))?;
+    let issuer = text("iss").ok_or(IdTokenError("iss is missing"))?;
     let fits = match expected.issuer.split_once(TENANT_ID) {
         None => issuer == expected.issuer || Some(issuer) == expected.issuer_alias,
         Some((before, after)) => {
-            let tenant = text("tid").filter(|tenant| is_tenant_id(tenant)).ok_or(Lie("tid is not a tenant's id"))?;
+            let tenant =
+                text("tid").filter(|tenant| is_tenant_id(tenant)).ok_or(IdTokenError("tid is not a tenant's id"))?;
             if expected.tenant.is_some_and(|only| only != tenant) {
-                return Err(Lie("tid is another tenant"));
+                return Err(IdTokenError("tid is another tenant"));
             }
             issuer == format!("{before}{tenant}{after}")
         }
     };
     if !fits {
-        return Err(Lie("iss is another issuer"));
+        return Err(IdTokenError("iss is another issuer"));
     }
     match claims.get("aud") {
         Some(Value::String(audience)) if audience == expected.client_id => {}
         Some(Value::Array(audiences)) if audiences.iter().any(|audience| audience == expected.client_id) => {
             if audiences.len() > 1 && !claims.contains_key("azp") {
-                return Err(Lie("several audiences and no azp"));
+                return Err(IdTokenError("several audiences and no azp"));
             }
         }
-        _ => return Err(Lie("aud is not us")),
+        _ => return Err(IdTokenError("aud is not us")),
     }
     if claims.get("azp").is_some_and(|party| party != expected.client_id) {
-        return Err(Lie("azp is not us"));
+        return Err(IdTokenError("azp is not us"));
     }
     Ok(())
 }
 
 /// The times that it names.
-fn judge_times(claims: &Map<String, Value>, now: Timestamp) -> Result<(), Lie> {
+fn verify_times(claims: &Map<String, Value>, now: Timestamp) -> Result<(), IdTokenError> {
     if moment(claims, "exp")?.is_some_and(|end| end + LEEWAY <= now) {
-        return Err(Lie("expired"));
+        return Err(IdTokenError("expired"));
     }
     if moment(claims, "iat")?.is_some_and(|issued| issued > now + LEEWAY) {
-        return Err(Lie("iat is in the future"));
+        return Err(IdTokenError("iat is in the future"));
     }
     if moment(claims, "nbf")?.is_some_and(|not_before| not_before > now + LEEWAY) {
-        return Err(Lie("nbf is in the future"));
+        return Err(IdTokenError("nbf is in the future"));
     }
     Ok(())
 }
 
 /// The time claim `name`, if there is one.
-pub(super) fn moment(claims: &Map<String, Value>, name: &str) -> Result<Option<Timestamp>, Lie> {
+pub(super) fn moment(claims: &Map<String, Value>, name: &str) -> Result<Option<Timestamp>, IdTokenError> {
     match claims.get(name) {
         None => Ok(None),
         // A NumericDate may have a fraction (RFC 7519 section 2).
         Some(value) => {
             let seconds = value.as_i64().or_else(|| value.as_f64().map(|seconds| seconds as i64));
-            seconds.map(|seconds| Some(Timestamp::from_seconds(seconds))).ok_or(Lie("a time claim is not a number"))
+            seconds
+                .map(|seconds| Some(Timestamp::from_seconds(seconds)))
+                .ok_or(IdTokenError("a time claim is not a number"))
         }
     }
 }
@@ -229,13 +238,13 @@ pub(super) const TENANT_ID: &str = "{tenantid}";
 
 /// Whether this is an HMAC, whose key is a secret.
 pub(super) const fn is_hmac(algorithm: Algorithm) -> bool {
-    least_secret(algorithm).is_some()
+    min_secret(algorithm).is_some()
 }
 
 /// How many bytes the key of an HMAC has at least: as many as its hash (RFC 7518 section 3.2). `None` for signatures.
-pub(super) const fn least_secret(algorithm: Algorithm) -> Option<usize> {
+pub(super) const fn min_secret(algorithm: Algorithm) -> Option<usize> {
     match algorithm {
-        Algorithm::HS256 => Some(LEAST_SECRET),
+        Algorithm::HS256 => Some(MIN_SECRET),
         Algorithm::HS384 => Some(48),
         Algorithm::HS512 => Some(64),
         _ => None,
@@ -243,7 +252,7 @@ pub(super) const fn least_secret(algorithm: Algorithm) -> Option<usize> {
 }
 
 /// The least for HS256.
-pub(super) const LEAST_SECRET: usize = 32;
+pub(super) const MIN_SECRET: usize = 32;
 
 /// The longest subject (OpenID Connect Core section 2).
 pub const MAX_SUBJECT: usize = 255;
@@ -268,7 +277,7 @@ mod tests {
     };
 
     /// An honest token with one claim replaced, or taken away by `null`.
-    fn judged(claim: &str, value: Value) -> Result<(), Lie> {
+    fn judged(claim: &str, value: Value) -> Result<(), IdTokenError> {
         let mut claims = json!({
             "iss": "https://idp.example", "aud": "us", "sub": "s1", "nonce": "n1",
             "iat": 1_000_000, "exp": 1_000_300,
@@ -277,7 +286,7 @@ mod tests {
             Value::Null => claims.as_object_mut().unwrap().remove(claim),
             value => claims.as_object_mut().unwrap().insert(claim.to_owned(), value),
         };
-        judge(claims.as_object().unwrap(), &EXPECTED, NOW)
+        verify_claims(claims.as_object().unwrap(), &EXPECTED, NOW)
     }
 
     #[test]
@@ -324,14 +333,16 @@ mod tests {
             ("sub", json!(7), "sub is not a string of 1 to 255 bytes"),
             ("sub", json!("s".repeat(256)), "sub is not a string of 1 to 255 bytes"),
         ] {
-            assert_eq!(judged(claim, value.clone()), Err(Lie(lie)), "{claim} = {value}");
+            assert_eq!(judged(claim, value.clone()), Err(IdTokenError(lie)), "{claim} = {value}");
         }
     }
 
     #[test]
     fn an_encrypted_token_is_refused_by_name() {
         let header = crate::secret::base64url(br#"{"alg":"RSA-OAEP","enc":"A256GCM"}"#);
-        let Err(Lie(problem)) = Unverified::parse(&format!("{header}.k.i.c.t"), &[Algorithm::RS256]) else { panic!() };
+        let Err(IdTokenError(problem)) = Unverified::parse(&format!("{header}.k.i.c.t"), &[Algorithm::RS256]) else {
+            panic!()
+        };
         assert!(problem.starts_with("it is encrypted (JWE)"), "{problem}");
     }
 
@@ -342,7 +353,7 @@ mod tests {
         let told = |claims: Value| {
             let token = jsonwebtoken::encode(&jsonwebtoken::Header::default(), &claims, &key).unwrap();
             let unverified = Unverified::parse(&token, &[Algorithm::HS256]).unwrap();
-            unverified.verify_userinfo(TokenKey::Shared(&secret), &EXPECTED, NOW).map(drop)
+            unverified.verify_userinfo(IdTokenKey::Shared(&secret), &EXPECTED, NOW).map(drop)
         };
         let iss = "https://idp.example";
         assert_eq!(told(json!({"iss": iss, "aud": "us", "sub": "s1"})), Ok(()));
@@ -352,7 +363,7 @@ mod tests {
             (json!({"iss": iss, "aud": "them", "sub": "s1"}), "aud is not us"),
             (json!({"iss": iss, "aud": "us", "exp": 999_940}), "expired"),
         ] {
-            assert_eq!(told(claims), Err(Lie(lie)));
+            assert_eq!(told(claims), Err(IdTokenError(lie)));
         }
     }
 
@@ -363,12 +374,12 @@ mod tests {
                 "iss": "https://idp.example", "aud": "us", "sub": "s1", "nonce": "n1",
                 "iat": 1_000_000, "exp": 1_000_300, "email": "ada@corp.example", "hd": hd,
             });
-            judge(claims.as_object().unwrap(), &Expected { hosted_domain: only, ..EXPECTED }, NOW)
+            verify_claims(claims.as_object().unwrap(), &Expected { hosted_domain: only, ..EXPECTED }, NOW)
         };
         let only = Some("corp.example");
         assert_eq!(judged(json!("corp.example"), only), Ok(()));
         for hd in [json!(null), json!(""), json!("other.example"), json!("a.corp.example"), json!(["corp.example"])] {
-            assert_eq!(judged(hd.clone(), only), Err(Lie("hd is not the hosted domain")), "{hd}");
+            assert_eq!(judged(hd.clone(), only), Err(IdTokenError("hd is not the hosted domain")), "{hd}");
             assert_eq!(judged(hd, None), Ok(()));
         }
     }
@@ -383,12 +394,12 @@ mod tests {
                 "iss": format!("https://login.example/{iss}/v2.0"), "tid": tid, "aud": "us", "sub": "s1",
                 "nonce": "n1", "iat": 1_000_000, "exp": 1_000_300,
             });
-            judge(claims.as_object().unwrap(), &expected, NOW)
+            verify_claims(claims.as_object().unwrap(), &expected, NOW)
         };
         assert_eq!(judged(ours, ours, None), Ok(()));
         assert_eq!(judged(ours, ours, Some(ours)), Ok(()));
-        assert_eq!(judged(ours, theirs, None), Err(Lie("iss is another issuer")));
-        assert_eq!(judged(theirs, theirs, Some(ours)), Err(Lie("tid is another tenant")));
-        assert_eq!(judged("{tenantid}", "{tenantid}", None), Err(Lie("tid is not a tenant's id")));
+        assert_eq!(judged(ours, theirs, None), Err(IdTokenError("iss is another issuer")));
+        assert_eq!(judged(theirs, theirs, Some(ours)), Err(IdTokenError("tid is another tenant")));
+        assert_eq!(judged("{tenantid}", "{tenantid}", None), Err(IdTokenError("tid is not a tenant's id")));
     }
 }

@@ -11,7 +11,7 @@ use crate::account::{Profile, display_text};
 /// not enough, a text with pointers in braces: `{/tid}.{/oid}`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Layout {
+pub struct ClaimMapping {
     subject: String,
     email: Option<String>,
     verified: Option<String>,
@@ -38,7 +38,7 @@ enum VerifiedAs {
     Text,
 }
 
-impl Default for Layout {
+impl Default for ClaimMapping {
     /// The standard claims (OpenID Connect Core section 5.1).
     fn default() -> Self {
         Self {
@@ -55,7 +55,7 @@ impl Default for Layout {
 }
 
 /// Reads a profile. `None` without a subject.
-pub fn read(document: &Value, layout: &Layout) -> Option<Profile> {
+pub fn read(document: &Value, layout: &ClaimMapping) -> Option<Profile> {
     let text = |source: &Option<String>| source.as_deref().and_then(|source| find(document, source));
     let email = text(&layout.email).and_then(|address| EmailAddress::parse(&address).ok());
     let verified = match (&layout.verified, layout.verified_as) {
@@ -81,12 +81,12 @@ pub fn read(document: &Value, layout: &Layout) -> Option<Profile> {
 
 /// Whether the subject stands in `document` as a number. `77` and `"77"` may be two people, and digits beyond what a
 /// double holds change on their way; a layout that wants it all the same says so with braces: `{/id}`.
-pub fn numbers_its_subjects(document: &Value, layout: &Layout) -> bool {
+pub fn numbers_its_subjects(document: &Value, layout: &ClaimMapping) -> bool {
     document.pointer(&layout.subject).is_some_and(Value::is_number)
 }
 
 /// Fills what an ID token left out from the userinfo answer. `None` when that speaks of somebody else (section 5.3.2).
-pub fn with_userinfo(profile: Profile, info: &Value, layout: &Layout) -> Option<Profile> {
+pub fn with_userinfo(profile: Profile, info: &Value, layout: &ClaimMapping) -> Option<Profile> {
     let info = read(info, layout).filter(|info| info.subject == profile.subject)?;
     let (email, email_verified) = match profile.email {
         Some(email) => (Some(email), profile.email_verified),
@@ -150,12 +150,12 @@ mod tests {
     use super::*;
 
     fn claims(value: &Value) -> Profile {
-        read(value, &Layout::default()).unwrap()
+        read(value, &ClaimMapping::default()).unwrap()
     }
 
     #[test]
     fn a_subject_that_is_a_number_is_noticed_unless_the_layout_asks_for_its_digits() {
-        let layout = |subject: &str| Layout { subject: subject.to_owned(), ..Layout::default() };
+        let layout = |subject: &str| ClaimMapping { subject: subject.to_owned(), ..ClaimMapping::default() };
         let numbers = |document: Value, subject: &str| numbers_its_subjects(&document, &layout(subject));
         assert!(numbers(json!({"sub": 77}), "/sub") && numbers(json!({"id": 7.5}), "/id"));
         assert!(!numbers(json!({"sub": "77"}), "/sub") && !numbers(json!({"id": 77}), "{/id}"));
@@ -175,23 +175,23 @@ mod tests {
     fn userinfo_fills_gaps_and_must_speak_of_the_same_subject() {
         let profile = claims(&json!({"sub": "1", "name": "Ada"}));
         let info = json!({"sub": "1", "name": "Eve", "email": "a@b.example", "email_verified": true});
-        let filled = with_userinfo(profile.clone(), &info, &Layout::default()).unwrap();
+        let filled = with_userinfo(profile.clone(), &info, &ClaimMapping::default()).unwrap();
         assert_eq!((filled.name.as_deref(), filled.email_verified), (Some("Ada"), true));
-        assert_eq!(with_userinfo(profile.clone(), &json!({"sub": "2"}), &Layout::default()), None);
-        assert_eq!(with_userinfo(profile, &json!({}), &Layout::default()), None);
+        assert_eq!(with_userinfo(profile.clone(), &json!({"sub": "2"}), &ClaimMapping::default()), None);
+        assert_eq!(with_userinfo(profile, &json!({}), &ClaimMapping::default()), None);
     }
 
     #[test]
     fn userinfo_does_not_verify_the_address_of_an_id_token() {
         let profile = claims(&json!({"sub": "1", "email": "a@b.example"}));
         let info = json!({"sub": "1", "email": "c@d.example", "email_verified": true});
-        let filled = with_userinfo(profile, &info, &Layout::default()).unwrap();
+        let filled = with_userinfo(profile, &info, &ClaimMapping::default()).unwrap();
         assert_eq!((filled.email.unwrap().to_string().as_str(), filled.email_verified), ("a@b.example", false));
     }
 
     #[test]
     fn a_numeric_subject_is_its_digits_and_a_fraction_is_none() {
-        let subject = |id: Value| read(&json!({"sub": id}), &Layout::default()).map(|profile| profile.subject);
+        let subject = |id: Value| read(&json!({"sub": id}), &ClaimMapping::default()).map(|profile| profile.subject);
         assert_eq!(subject(json!(583_231)), Some("583231".to_owned()));
         for id in [json!(1.5), json!(-1), json!(""), json!(null), json!({}), json!("s".repeat(256))] {
             assert_eq!(subject(id.clone()), None, "{id}");

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use url::{Url, form_urlencoded};
 
 use super::client_auth::RequestAuth;
-use super::complaint::Complaint;
+use super::provider_error::ProviderError;
 use crate::secret::Secret;
 
 /// A request that has to be pushed before a person leaves.
@@ -66,8 +66,8 @@ impl Push {
     /// Why it did not take the request, in its own words; for the log.
     pub fn leads_to(&self, answered: &FormResponse) -> Result<String, String> {
         if !matches!(answered.status, 200 | 201) {
-            let told: Option<Refusal> = serde_json::from_slice(&answered.body).ok();
-            let told = told.map(|told| Complaint::new(&told.error, told.error_description.as_deref()).to_string());
+            let told: Option<PushError> = serde_json::from_slice(&answered.body).ok();
+            let told = told.map(|told| ProviderError::new(&told.error, told.error_description.as_deref()).to_string());
             let told = told.map(|told| format!(": {told}")).unwrap_or_default();
             return Err(format!("the pushed request was refused with status {}{told}", answered.status));
         }
@@ -85,7 +85,7 @@ struct Accepted {
 }
 
 #[derive(Deserialize)]
-struct Refusal {
+struct PushError {
     error: String,
     error_description: Option<String>,
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::external::{self, ApiKey, External, ExternalLogin};
 use super::row;
 use super::{Listed, Provider, of_row};
-use crate::error::{Broken, Denied, Dependency, Failure};
+use crate::error::{Dependency, Error, Fault, Rejection};
 use crate::secret::Secret;
 
 /// The operator's providers, by name. A row that cannot be used says why and leaves the others alone.
@@ -38,11 +38,11 @@ impl Providers {
     /// # Errors
     ///
     /// `InvalidProvider` when there is no row for it; what is wrong with its row, for the log, when it cannot be used.
-    pub fn usable(&self, name: &str) -> Result<&Provider, Failure> {
+    pub fn usable(&self, name: &str) -> Result<&Provider, Error> {
         match self.rows.get(name) {
             Some(Ok(provider)) => Ok(provider),
-            Some(Err(problem)) => Err(Broken::new(Dependency::Secrets, problem).into()),
-            None => Err(Denied::InvalidProvider.into()),
+            Some(Err(problem)) => Err(Fault::new(Dependency::Secrets, problem).into()),
+            None => Err(Rejection::InvalidProvider.into()),
         }
     }
 
@@ -77,13 +77,13 @@ impl Providers {
     /// # Errors
     ///
     /// `InvalidProvider` when there is none; what is wrong with its row, for the log, when it cannot be used.
-    pub fn external_login(&self) -> Result<&ExternalLogin, Failure> {
+    pub fn external_login(&self) -> Result<&ExternalLogin, Error> {
         match &self.external {
             Some(Ok(External { login: Some(Ok(login)), .. })) => Ok(login),
             Some(Ok(External { login: Some(Err(problem)), .. }) | Err(problem)) => {
-                Err(Broken::new(Dependency::Secrets, of_row(external::NAME, problem)).into())
+                Err(Fault::new(Dependency::Secrets, of_row(external::NAME, problem)).into())
             }
-            Some(Ok(External { login: None, .. })) | None => Err(Denied::InvalidProvider.into()),
+            Some(Ok(External { login: None, .. })) | None => Err(Rejection::InvalidProvider.into()),
         }
     }
 
@@ -92,10 +92,10 @@ impl Providers {
     /// # Errors
     ///
     /// What is wrong with the row that has them, for the log.
-    pub fn api_key(&self, presented: &Secret) -> Result<Option<&ApiKey>, Broken> {
+    pub fn api_key(&self, presented: &Secret) -> Result<Option<&ApiKey>, Fault> {
         match &self.external {
             Some(Ok(external)) => Ok(external.api_keys.find(presented)),
-            Some(Err(problem)) => Err(Broken::new(Dependency::Secrets, of_row(external::NAME, problem))),
+            Some(Err(problem)) => Err(Fault::new(Dependency::Secrets, of_row(external::NAME, problem))),
             None => Ok(None),
         }
     }
@@ -114,8 +114,8 @@ mod tests {
         let json = r#"{"google": {"clientId": "us", "clientSecret": "s"}, "corp": {"clientId": "us"}}"#;
         let providers = Providers::parse(json).unwrap();
         assert!(providers.usable("google").is_ok());
-        assert!(matches!(providers.usable("other"), Err(Failure::Denied(Denied::InvalidProvider))));
-        let Err(Failure::Broken(broken)) = providers.usable("corp") else { panic!("a row without an issuer") };
+        assert!(matches!(providers.usable("other"), Err(Error::Rejection(Rejection::InvalidProvider))));
+        let Err(Error::Fault(broken)) = providers.usable("corp") else { panic!("a row without an issuer") };
         assert!(broken.cause.starts_with("provider \"corp\": "), "{}", broken.cause);
         assert_eq!(providers.problem(), Some(broken.cause));
     }
@@ -127,13 +127,13 @@ mod tests {
         assert!(good.external_login().is_ok() && good.problem().is_none());
 
         let unchecked = providers(r#"{"loginUrl": "https://a.example/"}"#);
-        let Err(Failure::Broken(broken)) = unchecked.external_login() else { panic!("tokens that nothing checks") };
+        let Err(Error::Fault(broken)) = unchecked.external_login() else { panic!("tokens that nothing checks") };
         let cause =
             "provider \"external\": nothing says whose a token is: give tokenJwksUrl, tokenSecret or userinfoUrl";
         assert_eq!((broken.cause.as_str(), unchecked.problem().as_deref()), (cause, Some(cause)));
 
         let keys = providers(r#"{"apiKeys": []}"#);
-        assert!(matches!(keys.external_login(), Err(Failure::Denied(Denied::InvalidProvider))));
+        assert!(matches!(keys.external_login(), Err(Error::Rejection(Rejection::InvalidProvider))));
         assert_eq!(keys.problem(), None);
     }
 

@@ -7,12 +7,12 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
-use super::client_auth::{ClientAuth, ClientKey, Credentials, Held};
+use super::client_auth::{ClientAuth, ClientCredentials, ClientKey, Held};
 use super::client_secret::AppleKey;
-use super::complaint::CodeErrors;
 use super::discovery::Known;
-use super::id_token::{is_tenant_id, least_secret};
-use super::profile::Layout;
+use super::id_token::{is_tenant_id, min_secret};
+use super::profile::ClaimMapping;
+use super::provider_error::CodeErrors;
 use super::{OAuth2, OpenId, Protocol, Provider, Userinfo};
 use crate::account::trust::TrustEmail;
 use crate::secret::Secret;
@@ -20,7 +20,7 @@ use crate::secret::Secret;
 /// One row, complete. Unknown fields are refused, so that a misspelt one is noticed.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Row {
+struct ProviderRow {
     client_id: String,
     client_secret: Option<Secret>,
     client_auth: Option<ClientAuth>,
@@ -42,7 +42,7 @@ struct Row {
     algorithms: Option<Vec<Algorithm>>,
     userinfo_url: Option<String>,
     #[serde(default)]
-    userinfo_method: Method,
+    userinfo_method: TokenEndpointAuth,
     #[serde(default)]
     userinfo_headers: BTreeMap<String, String>,
     #[serde(default)]
@@ -50,7 +50,7 @@ struct Row {
     emails_url: Option<String>,
     scopes: Option<Vec<String>>,
     scope_separator: Option<String>,
-    profile: Option<Layout>,
+    profile: Option<ClaimMapping>,
     #[serde(default)]
     trust_email: TrustEmail,
     tenant: Option<String>,
@@ -75,7 +75,7 @@ enum Speaks {
 
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
 #[serde(rename_all = "UPPERCASE")]
-enum Method {
+enum TokenEndpointAuth {
     #[default]
     Get,
     Post,
@@ -100,19 +100,20 @@ pub(super) fn resolve(name: &str, given: Value) -> Result<Provider, String> {
         return Err(problem.to_owned());
     }
     // serde_json's message names the field and, for a wrong type, would quote the value: a secret must not get there.
-    let row: Row = serde_json::from_value(Value::Object(merged)).map_err(|error| without_values(&error.to_string()))?;
+    let row: ProviderRow =
+        serde_json::from_value(Value::Object(merged)).map_err(|error| without_values(&error.to_string()))?;
     row.provider(name)
 }
 
-impl Row {
+impl ProviderRow {
     fn provider(self, name: &str) -> Result<Provider, String> {
         if self.client_id.is_empty() {
             return Err("clientId is empty".to_owned());
         }
         let held = held(self.client_secret, self.team_id, self.key_id, self.private_key)?;
-        let credentials = Credentials::new(held, self.client_auth)?;
+        let credentials = ClientCredentials::new(held, self.client_auth)?;
         // OpenID Connect Core sections 10.1 and 16.19.
-        if let Some(least) = self.algorithms.iter().flatten().filter_map(|algorithm| least_secret(*algorithm)).max()
+        if let Some(least) = self.algorithms.iter().flatten().filter_map(|algorithm| min_secret(*algorithm)).max()
             && credentials.secret().is_none_or(|secret| secret.reveal().len() < least)
         {
             return Err(format!("algorithms has an HMAC, whose key is a clientSecret of at least {least} bytes"));
@@ -162,7 +163,7 @@ impl Row {
                 },
                 userinfo: Userinfo {
                     url: required(self.userinfo_url, "userinfoUrl")?,
-                    post: self.userinfo_method == Method::Post,
+                    post: self.userinfo_method == TokenEndpointAuth::Post,
                     headers: self.userinfo_headers.into_iter().collect(),
                     proof: self.userinfo_proof,
                 },

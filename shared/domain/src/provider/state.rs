@@ -10,7 +10,7 @@ pub struct CallersState(Secret);
 impl CallersState {
     /// Reads 1 to 512 visible ASCII characters.
     pub fn parse(text: &str) -> Option<Self> {
-        is_visible(text, LONGEST_CALLERS_STATE).then(|| Self(Secret::new(text)))
+        is_visible(text, MAX_CALLERS_STATE).then(|| Self(Secret::new(text)))
     }
 }
 
@@ -31,7 +31,7 @@ impl State {
 
     /// Reads what came back; `None` for what was never one.
     pub fn parse(text: &str) -> Option<Self> {
-        is_visible(text, LONGEST_CALLERS_STATE + 44).then(|| Self(Secret::new(text)))
+        is_visible(text, MAX_CALLERS_STATE + 44).then(|| Self(Secret::new(text)))
     }
 
     /// The value itself.
@@ -56,4 +56,4 @@ pub fn is_visible(text: &str, most: usize) -> bool {
 }
 
 /// Longer ones do not fit the addresses that some providers take.
-const LONGEST_CALLERS_STATE: usize = 512;
+const MAX_CALLERS_STATE: usize = 512;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// How a person's return reaches us. Each channel takes up its own sign-ins only.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Channel {
+pub enum ReturnChannel {
     /// The provider sends the person to the app, and the app tells us.
     App,
     /// The provider sends the person to us, and we send them on.
@@ -18,7 +18,7 @@ pub enum Channel {
     Social,
 }
 
-impl Channel {
+impl ReturnChannel {
     /// The word that is stored.
     pub const fn as_str(self) -> &'static str {
         match self {

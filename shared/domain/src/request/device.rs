@@ -3,7 +3,7 @@
 
 use crate::clock::Timestamp;
 use crate::language::Language;
-use crate::request::Caller;
+use crate::request::RequestContext;
 
 /// A browser and its operating system.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -14,7 +14,7 @@ pub struct Device {
 
 /// When something was asked for or happened, and with what.
 #[derive(Clone, Copy, Debug)]
-pub struct Occasion {
+pub struct RequestDetails {
     at: Timestamp,
     device: Option<Device>,
 }
@@ -38,9 +38,9 @@ impl Device {
     }
 }
 
-impl Occasion {
+impl RequestDetails {
     /// The request of `caller`.
-    pub fn of(caller: &Caller) -> Self {
+    pub fn of(caller: &RequestContext) -> Self {
         Self { at: caller.now, device: caller.client.as_deref().and_then(Device::read) }
     }
 

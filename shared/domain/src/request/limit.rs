@@ -42,7 +42,7 @@ pub struct Counter {
 /// At whose wish a mail goes to a mailbox. Each has a budget of its own, so that strangers, who can ask for mails to
 /// anybody, spend nothing but what strangers have.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Budget {
+pub enum MailBudget {
     /// A server that signs people in for its users.
     Backend,
     /// A client of the API, whoever that is.
@@ -55,7 +55,7 @@ pub enum Budget {
     Page,
 }
 
-impl Budget {
+impl MailBudget {
     const fn as_str(self) -> &'static str {
         match self {
             Self::Backend => "backend",
@@ -89,7 +89,7 @@ impl Limit {
         Self { name: "passkeys_per_source", most, window: Window::Aligned(FIVE_MINUTES) }
     }
 
-    /// Mails to one mailbox in one hour, for each [budget](Budget).
+    /// Mails to one mailbox in one hour, for each [budget](MailBudget).
     pub const fn mails_per_address(most: u32) -> Self {
         Self::hourly("mails_per_address", most)
     }
@@ -104,7 +104,7 @@ impl Limit {
         Self::hourly("mails_per_source", most)
     }
 
-    /// The pause between two mails to one mailbox, for each [budget](Budget); `None` when it is zero, which switches it
+    /// The pause between two mails to one mailbox, for each [budget](MailBudget); `None` when it is zero, which switches it
     /// off.
     pub fn pause_between_mails(pause: Duration) -> Option<Self> {
         (!pause.is_zero()).then_some(Self { name: "mail_pause", most: 1, window: Window::Pause(pause) })
@@ -129,7 +129,7 @@ impl Limit {
     }
 
     /// The counter for a mailbox in somebody's budget.
-    pub fn for_mailbox(&self, address: &EmailAddress, budget: Budget, now: Timestamp) -> Counter {
+    pub fn for_mailbox(&self, address: &EmailAddress, budget: MailBudget, now: Timestamp) -> Counter {
         self.counter(&format!("{} {}", address.untagged().canonical(), budget.as_str()), now)
     }
 
@@ -225,7 +225,7 @@ mod tests {
     #[test]
     fn spellings_and_tags_of_one_mailbox_share_a_counter() {
         let limit = Limit::mails_per_address(5);
-        let counter = |text| limit.for_mailbox(&email(text), Budget::Page, NOW);
+        let counter = |text| limit.for_mailbox(&email(text), MailBudget::Page, NOW);
         for spelling in ["Ada@Example.com", "ada+news@example.com", "ada+a+b@example.com", "ADA+1@example.com"] {
             assert_eq!(counter(spelling), counter("ada@example.com"), "{spelling}");
         }
@@ -237,7 +237,8 @@ mod tests {
     fn budgets_and_invites_do_not_share_a_counter() {
         let ada = email("ada@example.com");
         let of = |budget| Limit::mails_per_address(5).for_mailbox(&ada, budget, NOW).key;
-        let mut keys: Vec<_> = [Budget::Backend, Budget::Client, Budget::KnownBrowser, Budget::Page].map(of).into();
+        let mut keys: Vec<_> =
+            [MailBudget::Backend, MailBudget::Client, MailBudget::KnownBrowser, MailBudget::Page].map(of).into();
         keys.push(Limit::invites_per_address(5).for_any(&ada, NOW).key);
         let count = keys.len();
         keys.sort();

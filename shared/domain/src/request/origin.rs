@@ -1,14 +1,14 @@
 //! Which pages may act in a person's name: a cookie comes along whoever asks the browser to send it.
 
-use crate::error::Denied;
+use crate::error::Rejection;
 
 /// Our own origin and those that an operator allowed.
 #[derive(Clone, Debug)]
-pub struct Origins(Vec<String>);
+pub struct AllowedOrigins(Vec<String>);
 
 /// What a browser says about the page that sends a request.
 #[derive(Clone, Debug, Default)]
-pub struct Source {
+pub struct RequestOrigin {
     /// `Sec-Fetch-Site` (Fetch Metadata section 2.3): no page can forge it.
     pub fetch_site: Option<String>,
     /// `Origin` (RFC 6454 section 7).
@@ -18,7 +18,7 @@ pub struct Source {
     pub embedded: bool,
 }
 
-impl Source {
+impl RequestOrigin {
     /// Whether it is a page of ours.
     pub fn is_ours(&self) -> bool {
         self.fetch_site.as_deref() == Some("same-origin")
@@ -30,17 +30,17 @@ impl Source {
     /// # Errors
     ///
     /// `NotPermitted` when the browser says that nobody goes anywhere.
-    pub fn navigates(&self) -> Result<(), Denied> {
+    pub fn navigates(&self) -> Result<(), Rejection> {
         if self.embedded {
             let problem = "A sign-in starts when a browser goes there: by a link, a form or a redirect, not by an image, a \
                            frame or a script.";
-            return Err(Denied::NotPermitted(problem.to_owned()));
+            return Err(Rejection::NotPermitted(problem.to_owned()));
         }
         Ok(())
     }
 }
 
-impl Origins {
+impl AllowedOrigins {
     /// Takes the exact values.
     pub fn new(values: Vec<String>) -> Self {
         Self(values)
@@ -56,9 +56,9 @@ impl Origins {
     /// # Errors
     ///
     /// `Forbidden` for every other page, and for a request that does not say where it comes from.
-    pub fn admit(&self, source: &Source) -> Result<(), Denied> {
+    pub fn admit(&self, source: &RequestOrigin) -> Result<(), Rejection> {
         let allowed = source.origin.as_ref().is_some_and(|origin| self.0.contains(origin));
-        if source.is_ours() || allowed { Ok(()) } else { Err(Denied::Forbidden) }
+        if source.is_ours() || allowed { Ok(()) } else { Err(Rejection::Forbidden) }
     }
 
     /// Lets in whoever is no browser, and of browsers our pages and those of allowed origins. This is for what acts in
@@ -67,7 +67,7 @@ impl Origins {
     /// # Errors
     ///
     /// `Forbidden` when a browser says that a page of another site sends it.
-    pub fn tolerate(&self, source: &Source) -> Result<(), Denied> {
+    pub fn tolerate(&self, source: &RequestOrigin) -> Result<(), Rejection> {
         match source.fetch_site.as_deref() {
             Some("cross-site" | "same-site") => self.admit(source),
             _ => Ok(()),
@@ -80,18 +80,18 @@ mod tests {
     use super::*;
 
     fn admits(fetch_site: Option<&str>, origin: Option<&str>) -> bool {
-        let origins = Origins::new(vec!["https://auth.example".to_owned(), "https://app.example".to_owned()]);
+        let origins = AllowedOrigins::new(vec!["https://auth.example".to_owned(), "https://app.example".to_owned()]);
         origins.admit(&source(fetch_site, origin)).is_ok()
     }
 
-    fn source(fetch_site: Option<&str>, origin: Option<&str>) -> Source {
+    fn source(fetch_site: Option<&str>, origin: Option<&str>) -> RequestOrigin {
         let (fetch_site, origin) = (fetch_site.map(str::to_owned), origin.map(str::to_owned));
-        Source { fetch_site, origin, embedded: false }
+        RequestOrigin { fetch_site, origin, embedded: false }
     }
 
     #[test]
     fn whoever_is_no_browser_is_tolerated_and_another_sites_page_is_not() {
-        let origins = Origins::new(vec!["https://app.example".to_owned()]);
+        let origins = AllowedOrigins::new(vec!["https://app.example".to_owned()]);
         let tolerates = |fetch_site, origin| origins.tolerate(&source(fetch_site, origin)).is_ok();
         assert!(tolerates(None, None) && tolerates(Some("same-origin"), None) && tolerates(Some("none"), None));
         assert!(tolerates(Some("cross-site"), Some("https://app.example")));

@@ -25,8 +25,8 @@ impl OriginSecret {
         let secret: Self = serde_json::from_str(text).map_err(|_| {
             "is not a JSON object with the text \"current\" and, during a change, \"previous\"".to_owned()
         })?;
-        if secret.values().any(|value| value.reveal().len() < LEAST_LENGTH) {
-            return Err(format!("has a value of less than {LEAST_LENGTH} characters"));
+        if secret.values().any(|value| value.reveal().len() < MIN_LENGTH) {
+            return Err(format!("has a value of less than {MIN_LENGTH} characters"));
         }
         Ok(secret)
     }
@@ -56,7 +56,7 @@ pub fn viewer(header: &str) -> Option<IpAddr> {
     }
 }
 
-const LEAST_LENGTH: usize = 32;
+const MIN_LENGTH: usize = 32;
 
 #[cfg(test)]
 mod tests {

@@ -1,6 +1,6 @@
 //! What a person types when a second factor is due.
 
-use super::lock::MOST_FAILURES;
+use super::lock::MAX_FAILURES;
 use super::recovery::RecoveryCode;
 use crate::account::factor::{RECOVERY_CODE, TOTP};
 use crate::secret::Secret;
@@ -22,7 +22,7 @@ impl Code {
     /// After how many failures since the last success such a code does not count any more.
     pub const fn most_failures(&self) -> u32 {
         match self {
-            Self::Totp(_) => MOST_FAILURES,
+            Self::Totp(_) => MAX_FAILURES,
             Self::Recovery(_) => u32::MAX,
         }
     }

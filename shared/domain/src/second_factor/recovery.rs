@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::keys::KeySet;
-use crate::keys::token_key::{Purpose, TokenKey};
+use crate::keys::token_key::{MacPurpose, TokenKey};
 use crate::secret::{Secret, random_code, read_code, spell_code};
 
 /// Ten characters of an alphabet without look-alikes: 49 bits.
@@ -25,16 +25,16 @@ pub struct GivenCodes {
 /// of 49 bits could be undone.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(transparent)]
-pub struct KeptCodes(BTreeMap<String, String>);
+pub struct StoredRecoveryCodes(BTreeMap<String, String>);
 
 impl RecoveryCode {
     /// Fresh codes, as the person is shown them once, and what to keep of them; `None` when there is no current key.
-    pub fn generate(user_id: &str, keys: &KeySet<TokenKey>) -> Option<(Vec<Secret>, KeptCodes)> {
+    pub fn generate(user_id: &str, keys: &KeySet<TokenKey>) -> Option<(Vec<Secret>, StoredRecoveryCodes)> {
         let codes: Vec<_> = (0..COUNT).map(|_| Self(random_code(LENGTH))).collect();
-        let mac = |code: &Self| keys.authenticate(Purpose::RecoveryCode, &code.message(user_id));
+        let mac = |code: &Self| keys.authenticate(MacPurpose::RecoveryCode, &code.message(user_id));
         let kept = codes.iter().enumerate().map(|(slot, code)| Some((format!("c{slot}"), mac(code)?)));
         let kept = kept.collect::<Option<_>>()?;
-        Some((codes.iter().map(|code| spell_code(&code.0)).collect(), KeptCodes(kept)))
+        Some((codes.iter().map(|code| spell_code(&code.0)).collect(), StoredRecoveryCodes(kept)))
     }
 
     pub(super) fn parse(text: &str) -> Option<Self> {
@@ -46,11 +46,11 @@ impl RecoveryCode {
     }
 }
 
-impl KeptCodes {
+impl StoredRecoveryCodes {
     /// The slot that holds `code`, and what is kept there.
     pub fn find(&self, code: &RecoveryCode, user_id: &str, keys: &KeySet<TokenKey>) -> Option<(&str, &str)> {
         let message = code.message(user_id);
-        let is = |kept: &str| keys.is_authentic(kept, Purpose::RecoveryCode, &message);
+        let is = |kept: &str| keys.is_authentic(kept, MacPurpose::RecoveryCode, &message);
         self.0.iter().find(|(_, kept)| is(kept)).map(|(slot, kept)| (slot.as_str(), kept.as_str()))
     }
 

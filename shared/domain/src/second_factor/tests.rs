@@ -22,13 +22,13 @@ fn sealed(keys: &KeySet<TokenKey>) -> SealedSeed {
     Seed::from(*b"12345678901234567890").seal(USER, keys).unwrap()
 }
 
-fn last(seconds: i64) -> Step {
+fn last(seconds: i64) -> TimeStep {
     serde_json::from_value((seconds / 30).into()).unwrap()
 }
 
-fn enrolled(keys: &KeySet<TokenKey>, last_step: i64) -> KeptFactor {
+fn enrolled(keys: &KeySet<TokenKey>, last_step: i64) -> StoredFactor {
     let enrolled = Enrolled { sealed_seed: sealed(keys), last_step: last(last_step), since: NOW };
-    KeptFactor { enrolled: Some(enrolled), ..KeptFactor::default() }
+    StoredFactor { enrolled: Some(enrolled), ..StoredFactor::default() }
 }
 
 fn pending(keys: &KeySet<TokenKey>) -> Pending {
@@ -43,7 +43,7 @@ fn code(text: &str) -> Code {
 fn a_code_proves_its_step_once() {
     let keys = keys();
     let evidence = enrolled(&keys, NOW.seconds() - 30).judge(&code(CODE), USER, &keys, NOW).unwrap().unwrap();
-    let Spends::Step { step, .. } = evidence.spends() else { panic!("{evidence:?}") };
+    let Consumption::Step { step, .. } = evidence.spends() else { panic!("{evidence:?}") };
     assert_eq!((step.number(), evidence.user_id()), (NOW.seconds() / 30, USER));
     for used in [NOW.seconds(), NOW.seconds() + 30] {
         assert!(enrolled(&keys, used).judge(&code(CODE), USER, &keys, NOW).unwrap().is_none());
@@ -53,8 +53,8 @@ fn a_code_proves_its_step_once() {
 #[test]
 fn a_seed_that_was_only_shown_proves_nothing() {
     let keys = keys();
-    let kept = KeptFactor { pending: Some(pending(&keys)), ..KeptFactor::default() };
-    assert!(matches!(kept.state(NOW), State::Enrolling(_)));
+    let kept = StoredFactor { pending: Some(pending(&keys)), ..StoredFactor::default() };
+    assert!(matches!(kept.state(NOW), FactorState::Enrolling(_)));
     assert!(kept.judge(&code(CODE), USER, &keys, NOW).unwrap().is_none());
 }
 
@@ -62,23 +62,23 @@ fn a_seed_that_was_only_shown_proves_nothing() {
 fn a_recovery_code_proves_as_much_as_its_slot_holds() {
     let keys = keys();
     let (shown, recovery_codes) = RecoveryCode::generate(USER, &keys).unwrap();
-    let kept = KeptFactor { recovery_codes, ..enrolled(&keys, 0) };
+    let kept = StoredFactor { recovery_codes, ..enrolled(&keys, 0) };
     let evidence = kept.judge(&code(shown[3].reveal()), USER, &keys, NOW).unwrap().unwrap();
-    assert!(matches!(evidence.spends(), Spends::RecoveryCode { slot, .. } if slot == "c3"), "{evidence:?}");
-    let without = KeptFactor { enrolled: None, ..kept };
+    assert!(matches!(evidence.spends(), Consumption::RecoveryCode { slot, .. } if slot == "c3"), "{evidence:?}");
+    let without = StoredFactor { enrolled: None, ..kept };
     assert!(without.judge(&code(shown[3].reveal()), USER, &keys, NOW).unwrap().is_none());
 }
 
 #[test]
 fn only_the_session_that_was_shown_the_seed_confirms_it_in_time() {
     let keys = keys();
-    for kept in [KeptFactor::default(), enrolled(&keys, 0)] {
-        let kept = KeptFactor { pending: Some(pending(&keys)), ..kept };
+    for kept in [StoredFactor::default(), enrolled(&keys, 0)] {
+        let kept = StoredFactor { pending: Some(pending(&keys)), ..kept };
         let confirmed = |session_id, now| kept.confirm(&code(CODE), session_id, USER, &keys, now).unwrap();
         let (seed, step) = confirmed(session(1), NOW).unwrap();
         assert_eq!((Some(&seed), step.number()), (kept.pending.as_ref(), NOW.seconds() / 30));
         assert!(confirmed(session(2), NOW).is_none());
-        let late = KeptFactor { pending: Some(Pending { valid_until: NOW, ..pending(&keys) }), ..kept.clone() };
+        let late = StoredFactor { pending: Some(Pending { valid_until: NOW, ..pending(&keys) }), ..kept.clone() };
         assert!(late.confirm(&code(CODE), session(1), USER, &keys, NOW).unwrap().is_none());
     }
 }
@@ -91,7 +91,7 @@ fn without_its_key_a_seed_is_a_failure_and_no_wrong_code() {
 
 #[test]
 fn each_lock_is_twice_as_long_as_the_one_before_and_ends_nothing_of_the_count() {
-    let tried = |tries| KeptFactor { tries, tried_at: Some(NOW), ..KeptFactor::default() };
+    let tried = |tries| StoredFactor { tries, tried_at: Some(NOW), ..StoredFactor::default() };
     let lock = |tries| tried(tries).locked_until().map(|until| until.since(NOW).as_secs() / 60);
     assert_eq!(
         [9, 10, 11, 19, 20, 30, 90, 99].map(lock),

@@ -24,11 +24,11 @@ pub struct SealedSeed(String);
 /// A span of 30 seconds, counted since the epoch.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(transparent)]
-pub struct Step(i64);
+pub struct TimeStep(i64);
 
 /// What a person puts into their authenticator app.
 #[derive(Clone, Debug)]
-pub struct Invitation {
+pub struct Enrolment {
     /// The seed in base32, to be typed.
     pub secret: Secret,
     /// The same as an address that an app opens.
@@ -49,21 +49,21 @@ impl Seed {
     }
 
     /// The step that `code` is for, if it is this one or its neighbour.
-    pub fn step_of(&self, code: &TotpCode, now: Timestamp) -> Option<Step> {
+    pub fn step_of(&self, code: &TotpCode, now: Timestamp) -> Option<TimeStep> {
         let step = self.totp("", "")?.check(code.reveal(), u64::try_from(now.seconds()).ok()?)?;
-        i64::try_from(step).ok().map(Step)
+        i64::try_from(step).ok().map(TimeStep)
     }
 
     /// What to show to the person, in the name of `brand`, for the account called `account`; `None` when the names are
     /// longer than a picture can hold.
-    pub fn invitation(&self, brand: &str, account: &str) -> Option<Invitation> {
+    pub fn invitation(&self, brand: &str, account: &str) -> Option<Enrolment> {
         // The label parts the two names by a colon, so that none may have one.
         let named = |name: &str| name.replace(':', "");
         let uri = self.totp(&named(brand), &named(account))?.to_url().ok()?;
         let picture = QrCode::new(&uri).ok()?.render::<svg::Color<'_>>().min_dimensions(240, 240).build();
         // Within a page, an XML declaration is an error.
         let element = picture.find("<svg").map(|start| picture[start..].to_owned())?;
-        Some(Invitation { secret: self.0.clone(), uri: Secret::new(uri), qr: Secret::new(element) })
+        Some(Enrolment { secret: self.0.clone(), uri: Secret::new(uri), qr: Secret::new(element) })
     }
 
     fn totp(&self, brand: &str, account: &str) -> Option<Totp> {
@@ -95,7 +95,7 @@ impl SealedSeed {
     }
 }
 
-impl Step {
+impl TimeStep {
     /// Its number.
     pub fn number(self) -> i64 {
         self.0
@@ -129,7 +129,7 @@ mod tests {
 
     fn step_of(seed: &Seed, code: &str, seconds: i64) -> Option<i64> {
         let Some(Code::Totp(code)) = Code::parse(code) else { panic!("{code}") };
-        seed.step_of(&code, Timestamp::from_seconds(seconds)).map(Step::number)
+        seed.step_of(&code, Timestamp::from_seconds(seconds)).map(TimeStep::number)
     }
 
     #[test]

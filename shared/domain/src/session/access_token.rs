@@ -354,7 +354,7 @@ mod tests {
     use super::*;
     use crate::account::User;
     use crate::session::Lifetime;
-    use crate::session::assurance::{Method, Passage, pass};
+    use crate::session::assurance::{FirstFactorOutcome, Method, after_first_factor};
 
     const NOW: Timestamp = Timestamp::from_seconds(1_000_000);
 
@@ -374,7 +374,9 @@ mod tests {
         let address = crate::account::email::EmailAddress::parse("ada@example.com").unwrap();
         let user = User::sign_up(&Proof::Mailbox(address), "user", NOW);
         let lifetime = Lifetime { idle: Duration::from_secs(60), absolute: Duration::from_secs(60) };
-        let Passage::Open(assured) = pass(&user, Method::MailedLink, NOW) else { panic!("there is no second factor") };
+        let FirstFactorOutcome::Open(assured) = after_first_factor(&user, Method::MailedLink, NOW) else {
+            panic!("there is no second factor")
+        };
         Session::begin(assured, None, lifetime)
     }
 

@@ -16,7 +16,7 @@ use crate::clock::Timestamp;
 use crate::keys::token_key::SealedToken;
 use crate::passkey::ceremony::Assertion;
 use crate::redirect::ReturnTo;
-use crate::second_factor::Evidence;
+use crate::second_factor::SecondFactorProof;
 use crate::second_factor::code::Code;
 use crate::session_id::SessionId;
 
@@ -68,7 +68,7 @@ pub struct Assured {
 
 /// How far a first factor leads.
 #[derive(Clone, Debug)]
-pub enum Passage {
+pub enum FirstFactorOutcome {
     /// All the way: the account has no second factor.
     Open(Assured),
     /// To the question for the second factor.
@@ -89,14 +89,14 @@ struct KeptFirst {
 }
 
 /// Lets a person whom `method` has just authenticated through, as far as `user` allows.
-pub fn pass(user: &User, method: Method, now: Timestamp) -> Passage {
+pub fn after_first_factor(user: &User, method: Method, now: Timestamp) -> FirstFactorOutcome {
     let (user_id, actor_type, epoch) = (user.id.clone(), user.actor_type.clone(), user.epoch());
     let amr = vec![method.amr().to_owned()];
     if user.factors().is_empty() {
-        Passage::Open(Assured { user_id, actor_type, role: user.role.clone(), epoch, amr, at: now })
+        FirstFactorOutcome::Open(Assured { user_id, actor_type, role: user.role.clone(), epoch, amr, at: now })
     } else {
         let factors = user.factors().to_vec();
-        Passage::SecondFactorDue(FirstFactor(KeptFirst { user_id, actor_type, epoch, amr, factors }))
+        FirstFactorOutcome::SecondFactorDue(FirstFactor(KeptFirst { user_id, actor_type, epoch, amr, factors }))
     }
 }
 
@@ -104,15 +104,15 @@ pub fn pass(user: &User, method: Method, now: Timestamp) -> Passage {
 /// are; `None` when it did not, or is somebody else's.
 ///
 /// ```compile_fail,E0308
-/// use doorward_domain::session::assurance::{Assured, pass_by_passkey};
+/// use doorward_domain::session::assurance::{Assured, after_passkey};
 /// use doorward_domain::account::User;
-/// use doorward_domain::passkey::ceremony::Presented;
+/// use doorward_domain::passkey::ceremony::AuthenticationResponse;
 ///
 /// fn by_what_nobody_has_verified(user: &User, presented: &Presented) -> Option<Assured> {
-///     pass_by_passkey(user, presented)
+///     after_passkey(user, presented)
 /// }
 /// ```
-pub fn pass_by_passkey(user: &User, assertion: &Assertion) -> Option<Assured> {
+pub fn after_passkey(user: &User, assertion: &Assertion) -> Option<Assured> {
     let amr = with_second_factor(Vec::new(), &assertion.amr());
     let (user_id, actor_type, epoch) = (user.id.clone(), user.actor_type.clone(), user.epoch());
     let fits = assertion.is_verified() && assertion.user_id() == user_id;
@@ -123,7 +123,7 @@ pub fn pass_by_passkey(user: &User, assertion: &Assertion) -> Option<Assured> {
 ///
 /// Its id opens the way to the question, and is kept hashed like whatever opens something; it stands in an address all the
 /// same, because it is tied to one person, to a few minutes, to
-/// [`MOST_TRIES`] tries and to one session, and is worth nothing without what only that person has.
+/// [`MAX_TRIES`] tries and to one session, and is worth nothing without what only that person has.
 ///
 /// It begins from a [`FirstFactor`], and no other way compiles; what is kept of it can be read, and written here alone:
 ///
@@ -143,11 +143,11 @@ pub fn pass_by_passkey(user: &User, assertion: &Assertion) -> Option<Assured> {
 /// }
 /// ```
 #[derive(Clone, Debug)]
-pub struct Partial(KeptPartial);
+pub struct Partial(StoredPartial);
 
 /// What the store keeps of a partial session.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct KeptPartial {
+pub struct StoredPartial {
     /// Its own id, `ses_…`; the full session gets another.
     #[serde(rename = "session_id", skip_serializing)]
     pub id: SessionId,
@@ -209,7 +209,7 @@ impl Partial {
         now: Timestamp,
         lifetime: Duration,
     ) -> Self {
-        Self(KeptPartial {
+        Self(StoredPartial {
             id: SessionId::random(),
             first: first.0,
             target,
@@ -225,19 +225,19 @@ impl Partial {
     }
 
     /// The partial session that began as any does and was kept. For the store alone: whoever else calls it has made one up.
-    pub fn restored(kept: KeptPartial) -> Self {
+    pub fn restored(kept: StoredPartial) -> Self {
         Self(kept)
     }
 
     /// The partial session, of a person who came under the contract of `came`, by `linking`, if by any, and whom an
     /// external login gave `external_token`.
     pub fn come_by(self, came: Came, linking: Option<LinkingId>, external_token: Option<SealedToken>) -> Self {
-        Self(KeptPartial { came, linking, external_token, ..self.0 })
+        Self(StoredPartial { came, linking, external_token, ..self.0 })
     }
 
     /// The partial session, with whose end `link` joins the account.
     pub fn joining(self, link: Option<PendingLink>) -> Self {
-        Self(KeptPartial { link: link.map(Box::new), ..self.0 })
+        Self(StoredPartial { link: link.map(Box::new), ..self.0 })
     }
 
     /// Whose it is.
@@ -257,12 +257,12 @@ impl Partial {
 
     /// Whether it waits for a code at `now`.
     pub fn is_open(&self, now: Timestamp) -> bool {
-        self.used_at.is_none() && self.tries < MOST_TRIES && now < self.valid_until
+        self.used_at.is_none() && self.tries < MAX_TRIES && now < self.valid_until
     }
 
     /// The person, who has shown their second factor, too; `None` when it was somebody else who did, or `user`, their
     /// account, has left the epoch in which they showed the first.
-    pub fn assured(&self, user: &User, evidence: &Evidence) -> Option<Assured> {
+    pub fn assured(&self, user: &User, evidence: &SecondFactorProof) -> Option<Assured> {
         let KeptFirst { user_id, actor_type, epoch, amr, .. } = self.first.clone();
         let amr = with_second_factor(amr, evidence.amr());
         let fits = evidence.user_id() == user_id && user.id == user_id && user.epoch() == epoch;
@@ -271,9 +271,9 @@ impl Partial {
 }
 
 impl Deref for Partial {
-    type Target = KeptPartial;
+    type Target = StoredPartial;
 
-    fn deref(&self) -> &KeptPartial {
+    fn deref(&self) -> &StoredPartial {
         &self.0
     }
 }
@@ -312,7 +312,7 @@ impl Assured {
 
 /// What comes back when a second factor is asked for. `None` stands for what can never have been one.
 #[derive(Clone, Debug)]
-pub struct Answer {
+pub struct SecondFactorAnswer {
     /// The partial session.
     pub partial: Option<SessionId>,
     /// What the person typed.
@@ -340,7 +340,7 @@ pub fn is_multi_factor(amr: &[String]) -> bool {
 }
 
 /// How many codes or signatures may be tried on one partial session.
-pub const MOST_TRIES: u32 = 5;
+pub const MAX_TRIES: u32 = 5;
 
 /// RFC 8176 section 2: multiple-factor authentication.
 const MULTIPLE: &str = "mfa";
@@ -365,20 +365,26 @@ mod tests {
     }
 
     fn partial_of(user: &User) -> Partial {
-        let passage = pass(user, Method::Federated, NOW);
-        let Passage::SecondFactorDue(first) = passage else { panic!("{passage:?}") };
+        let passage = after_first_factor(user, Method::Federated, NOW);
+        let FirstFactorOutcome::SecondFactorDue(first) = passage else { panic!("{passage:?}") };
         Partial::begin(first, None, None, NOW, Duration::from_secs(300))
     }
 
     #[test]
     fn the_gate_is_open_only_for_accounts_without_a_second_factor() {
         for method in [Method::Federated, Method::MailedLink] {
-            let passage = pass(&user(&[]), method, NOW);
-            let Passage::Open(assured) = passage else { panic!("{passage:?}") };
+            let passage = after_first_factor(&user(&[]), method, NOW);
+            let FirstFactorOutcome::Open(assured) = passage else { panic!("{passage:?}") };
             let unknown = user(&[Factor::Unknown("implant".to_owned())]);
-            assert!(matches!(pass(&unknown, method, NOW), Passage::SecondFactorDue(_)), "nobody gets in without it");
+            assert!(
+                matches!(after_first_factor(&unknown, method, NOW), FirstFactorOutcome::SecondFactorDue(_)),
+                "nobody gets in without it"
+            );
             assert_eq!((assured.amr(), assured.at()), (&[method.amr().to_owned()][..], NOW));
-            assert!(matches!(pass(&user(&[Factor::Totp]), method, NOW), Passage::SecondFactorDue(_)));
+            assert!(matches!(
+                after_first_factor(&user(&[Factor::Totp]), method, NOW),
+                FirstFactorOutcome::SecondFactorDue(_)
+            ));
         }
     }
 
@@ -386,16 +392,16 @@ mod tests {
     fn only_the_same_persons_second_factor_completes_a_partial_session() {
         let user = user(&[Factor::Totp]);
         let (partial, later) = (partial_of(&user), NOW + Duration::from_secs(60));
-        let own = partial.assured(&user, &Evidence::sample(&user.id, later)).unwrap();
+        let own = partial.assured(&user, &SecondFactorProof::sample(&user.id, later)).unwrap();
         assert_eq!((own.user_id(), own.at()), (partial.user_id(), later));
         assert_eq!(own.amr(), ["fed", "otp", "mfa"]);
-        assert!(partial.assured(&user, &Evidence::sample("usr_other", later)).is_none());
+        assert!(partial.assured(&user, &SecondFactorProof::sample("usr_other", later)).is_none());
     }
 
     #[test]
     fn a_partial_session_leads_nowhere_once_its_persons_sessions_were_ended() {
         let user = user(&[Factor::Totp]);
-        let (partial, evidence) = (partial_of(&user), Evidence::sample(&user.id, NOW));
+        let (partial, evidence) = (partial_of(&user), SecondFactorProof::sample(&user.id, NOW));
         assert!(partial.assured(&user.ending_sessions(NOW), &evidence).is_none());
     }
 
@@ -403,29 +409,29 @@ mod tests {
     fn a_passkey_is_both_factors_only_where_it_verified_its_owner() {
         let user = user(&[Factor::Passkey]);
         for (hardware, amr) in [(true, ["hwk", "user", "mfa"]), (false, ["swk", "user", "mfa"])] {
-            let assured = pass_by_passkey(&user, &Assertion::sample(&user.id, NOW, hardware, true)).unwrap();
+            let assured = after_passkey(&user, &Assertion::sample(&user.id, NOW, hardware, true)).unwrap();
             assert_eq!((assured.user_id(), assured.at()), (user.id.as_str(), NOW));
             assert_eq!(assured.amr(), amr);
         }
-        assert!(pass_by_passkey(&user, &Assertion::sample(&user.id, NOW, true, false)).is_none());
-        assert!(pass_by_passkey(&user, &Assertion::sample("usr_other", NOW, true, true)).is_none());
+        assert!(after_passkey(&user, &Assertion::sample(&user.id, NOW, true, false)).is_none());
+        assert!(after_passkey(&user, &Assertion::sample("usr_other", NOW, true, true)).is_none());
     }
 
     #[test]
     fn a_passkey_completes_a_partial_session_verified_or_not() {
         let user = user(&[Factor::Passkey]);
         let partial = partial_of(&user);
-        let evidence = Evidence::from(&Assertion::sample(&user.id, NOW, false, false));
+        let evidence = SecondFactorProof::from(&Assertion::sample(&user.id, NOW, false, false));
         assert_eq!(partial.assured(&user, &evidence).unwrap().amr(), ["fed", "swk", "user", "mfa"]);
-        let foreign = Evidence::from(&Assertion::sample("usr_other", NOW, true, true));
+        let foreign = SecondFactorProof::from(&Assertion::sample("usr_other", NOW, true, true));
         assert!(partial.assured(&user, &foreign).is_none());
     }
 
     #[test]
     fn every_factor_is_a_method_and_recovery_codes_are_one_beside_them() {
         let methods = |factors: &[Factor]| {
-            let passage = pass(&user(factors), Method::Federated, NOW);
-            let Passage::SecondFactorDue(first) = passage else { panic!("{passage:?}") };
+            let passage = after_first_factor(&user(factors), Method::Federated, NOW);
+            let FirstFactorOutcome::SecondFactorDue(first) = passage else { panic!("{passage:?}") };
             Partial::begin(first, None, None, NOW, Duration::from_secs(300)).methods()
         };
         assert_eq!(methods(&[Factor::Passkey]), ["passkey", "recovery_code"]);
@@ -437,7 +443,7 @@ mod tests {
     fn a_partial_session_waits_for_five_codes_and_five_minutes() {
         let end = NOW + Duration::from_secs(300);
         assert!(partial().is_open(NOW) && !partial().is_open(end));
-        let changed = |tries, used_at| Partial(KeptPartial { tries, used_at, ..partial().0 });
+        let changed = |tries, used_at| Partial(StoredPartial { tries, used_at, ..partial().0 });
         assert!(changed(4, None).is_open(NOW) && !changed(5, None).is_open(NOW));
         assert!(!changed(0, Some(NOW)).is_open(NOW));
         assert_eq!(partial().methods(), ["totp", "recovery_code"]);

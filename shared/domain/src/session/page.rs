@@ -40,14 +40,14 @@ impl fmt::Display for Cursor {
 
 /// Which part of a person's sessions is asked for.
 #[derive(Clone, Copy, Debug)]
-pub struct Page {
+pub struct PageRequest {
     /// Where it begins; with the newest session, if nowhere else.
     pub after: Option<Cursor>,
     /// How many sessions there may be on it.
     pub limit: usize,
 }
 
-impl Page {
+impl PageRequest {
     /// How many sessions there are on a page when nobody says.
     pub const USUAL: usize = 50;
     /// The most that fit on one: what DynamoDB reads in one batch.
@@ -83,7 +83,7 @@ pub struct Listing {
 mod tests {
     use super::*;
 
-    const FIRST: Page = Page { after: None, limit: 2 };
+    const FIRST: PageRequest = PageRequest { after: None, limit: 2 };
 
     fn begun_at<const N: usize>(seconds: [i64; N]) -> [Cursor; N] {
         seconds.map(|seconds| Cursor { created_at: Timestamp::from_seconds(seconds), id: SessionId::random() })
@@ -124,7 +124,7 @@ mod tests {
     fn a_session_of_a_later_page_is_not_on_an_earlier_one_and_the_other_way_round() {
         let [newest, second, third, asking] = begun_at([40, 30, 20, 10]);
         assert_eq!(FIRST.cut(vec![newest, second, third], asking), (vec![newest, second], Some(second)));
-        let later = Page { after: Some(second), ..FIRST };
+        let later = PageRequest { after: Some(second), ..FIRST };
         assert_eq!(later.cut(vec![third], newest), (vec![third], None));
         assert_eq!(later.cut(vec![third, asking], asking), (vec![third, asking], None));
     }

@@ -1,7 +1,7 @@
 //! Refresh tokens: the generations of one session, of which exactly one is live.
 
 use crate::keys::KeySet;
-use crate::keys::token_key::{MAC_LEN, Purpose, TokenKey};
+use crate::keys::token_key::{MAC_LEN, MacPurpose, TokenKey};
 use crate::secret::{Secret, base64url, equal, from_base64url, read_id, write_id};
 use crate::session_id::SessionId;
 
@@ -29,7 +29,7 @@ impl RefreshToken {
         bytes.extend_from_slice(&self.session.to_bytes());
         bytes.extend_from_slice(&self.generation.to_be_bytes());
         bytes.extend_from_slice(self.user_id.as_bytes());
-        let mac = key.material.authenticate(Purpose::RefreshToken, &bytes);
+        let mac = key.material.authenticate(MacPurpose::RefreshToken, &bytes);
         bytes.extend_from_slice(&mac);
         Some(Secret::new(base64url(&bytes)))
     }
@@ -43,7 +43,7 @@ impl RefreshToken {
         let (session, rest) = rest.split_first_chunk()?;
         let (generation, user_id) = rest.split_first_chunk()?;
         let key = keys.find(&write_id(TokenKey::PREFIX, key_id))?;
-        if *version != VERSION || !equal(&key.material.authenticate(Purpose::RefreshToken, message), mac) {
+        if *version != VERSION || !equal(&key.material.authenticate(MacPurpose::RefreshToken, message), mac) {
             return None;
         }
         Some(Self {

@@ -16,13 +16,13 @@ pub enum Life {
     /// The person is at an external login, which has not spoken yet.
     Waiting,
     /// The external login said whom it let in; their browser is on its way back.
-    Authenticated(Box<Confirmed>),
+    Authenticated(Box<ConfirmedLogin>),
     /// Somebody is back and has used it up.
     Used {
         /// When.
         at: Timestamp,
         /// Whom the external login let in, where it was at one.
-        confirmed: Option<Box<Confirmed>>,
+        confirmed: Option<Box<ConfirmedLogin>>,
         /// What came of it, where somebody may want to know and it is known.
         settled: Option<Settled>,
     },
@@ -34,12 +34,12 @@ pub struct Settled {
     /// When they were.
     pub at: Timestamp,
     /// What they were answered, for their own repetition.
-    pub answered: Option<Answered>,
+    pub answered: Option<SealedAnswer>,
 }
 
 impl Life {
     /// Whom the external login let in, once it has said so.
-    pub fn confirmed(&self) -> Option<&Confirmed> {
+    pub fn confirmed(&self) -> Option<&ConfirmedLogin> {
         match self {
             Self::AtProvider | Self::Waiting => None,
             Self::Authenticated(confirmed) => Some(confirmed),
@@ -50,7 +50,7 @@ impl Life {
 
 /// An answer that is kept for its repetition.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct Answered {
+pub struct SealedAnswer {
     /// The request that it answered.
     pub request: RequestKey,
     /// The answer, sealed for [`SignIn::answer_context`](super::SignIn::answer_context).
@@ -93,7 +93,7 @@ impl Stage {
 
 /// What is kept of an external login's word until the person's browser is back.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct Confirmed {
+pub struct ConfirmedLogin {
     /// Which browser may finish the sign-in.
     pub finisher: Finisher,
     /// The hash of the code that the browser was sent on with, where it was.
@@ -134,13 +134,13 @@ struct Kept {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     stage: Option<Stage>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    confirmed: Option<Box<Confirmed>>,
+    confirmed: Option<Box<ConfirmedLogin>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     used_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     settled_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    answered: Option<Answered>,
+    answered: Option<SealedAnswer>,
 }
 
 impl TryFrom<Kept> for Life {

@@ -6,7 +6,7 @@ use crate::account::{Proof, User};
 use crate::browser::binding::Binding;
 use crate::browser::known_browser::Mark;
 use crate::clock::Timestamp;
-use crate::error::Failure;
+use crate::error::Error;
 use crate::passkey::{Passkey, PasskeyId};
 use crate::redirect::ReturnTo;
 use crate::second_factor::recovery::GivenCodes;
@@ -15,7 +15,7 @@ use crate::session::access_token::Issued;
 use crate::session::assurance::Partial;
 use crate::session::{Session, SessionToken};
 
-/// The good ends of a sign-in. `C` is what opens the session: [`Tokens`] for a client of the API, [`ForBrowser`] for a
+/// The good ends of a sign-in. `C` is what opens the session: [`Tokens`] for a client of the API, [`BrowserCredentials`] for a
 /// browser.
 #[derive(Debug)]
 pub enum Outcome<C> {
@@ -63,11 +63,11 @@ pub enum Finished {
 
 /// Where a browser goes with what its sign-in came to.
 #[derive(Debug)]
-pub struct Landing {
+pub struct BrowserOutcome {
     /// Where it wanted to go from the start.
     pub target: ReturnTo,
     /// What the sign-in came to.
-    pub result: Result<Outcome<ForBrowser>, Failure>,
+    pub result: Result<Outcome<BrowserCredentials>, Error>,
 }
 
 /// Where a return under contract `gateway` ends.
@@ -76,7 +76,7 @@ pub enum Returned {
     /// In an answer to whoever asked.
     Answered(Outcome<Tokens>),
     /// At the target that the start named for a browser.
-    Landed(Landing),
+    Landed(BrowserOutcome),
 }
 
 /// What a sign-in under contract `actor` is answered, whole, so that it can be given again.
@@ -86,12 +86,12 @@ pub struct ActorAnswer {
     #[serde(serialize_with = "Secret::serialize_revealed")]
     pub token: Secret,
     /// Where the person has yet to show a second factor.
-    pub challenge: Option<Challenge>,
+    pub challenge: Option<ActorChallenge>,
 }
 
 /// The question for a second factor, as contract `actor` tells it.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct Challenge {
+pub struct ActorChallenge {
     /// The partial session.
     pub id: String,
     /// The ways on from there.
@@ -100,7 +100,7 @@ pub struct Challenge {
     pub valid_until: Timestamp,
 }
 
-impl Challenge {
+impl ActorChallenge {
     /// That `partial` leads on.
     pub fn of(partial: &Partial) -> Self {
         let methods = partial.methods().into_iter().map(str::to_owned).collect();
@@ -110,9 +110,9 @@ impl Challenge {
 
 /// What became of a wish under contract `actor` to have a session kept in a cookie.
 #[derive(Debug)]
-pub enum Put {
+pub enum CookieOutcome {
     /// The session has a session token now.
-    Kept(Box<SignedIn<ForBrowser>>),
+    Kept(Box<SignedIn<BrowserCredentials>>),
     /// The token opens no session yet.
     Nothing {
         /// What the person wants to sign in as.
@@ -128,7 +128,7 @@ pub enum Credentials {
     /// Contract `social` opens it by a session token.
     Social {
         /// The token, and what goes with it into a browser.
-        kept: ForBrowser,
+        kept: BrowserCredentials,
         /// The provider's name.
         provider: String,
         /// Whether the client wants it in JSON, and not in a cookie.
@@ -142,23 +142,23 @@ pub enum Credentials {
 #[derive(Debug)]
 pub enum Granted {
     /// The identity joined the mailbox's account, and its person is in, or at the question for the second factor.
-    Joined(Box<Landing>),
+    Joined(Box<BrowserOutcome>),
     /// The address leads to the account from now on.
     Proven,
 }
 
 /// A browser that has shown its second factor.
 #[derive(Debug)]
-pub struct Completed {
+pub struct BrowserSignIn {
     /// The session.
-    pub signed_in: SignedIn<ForBrowser>,
+    pub signed_in: SignedIn<BrowserCredentials>,
     /// Where the browser wanted to go from the start.
     pub target: ReturnTo,
 }
 
 /// What a browser keeps of a sign-in.
 #[derive(Debug)]
-pub struct ForBrowser {
+pub struct BrowserCredentials {
     /// What opens the session.
     pub session: SessionToken,
     /// What tells later that this browser has signed in before.

@@ -1,63 +1,64 @@
 //! German.
 
-use super::pattern::{Counted, Pattern};
+use super::pattern::{Message, Plural};
 use super::texts::{
-    CheckMail, Common, Enrol, Invite, KeptCodes, Link, Mail, Manage, Notice, Notices, PassingOn, Passkey, Problem,
-    Problems, SecondFactor, SignIn, SignedIn, Texts, Undo, Wish, Wishes,
+    CheckMailTexts, CommonTexts, EnrolTexts, InviteTexts, LinkTexts, MailTexts, ManageTexts, NoticeTexts, NoticesTexts,
+    PassingOnTexts, PasskeyTexts, Problem, ProblemsTexts, RecoveryCodesTexts, SecondFactorTexts, SignInTexts,
+    SignedInTexts, Texts, UndoTexts, WishTexts, WishesTexts,
 };
 
 pub(super) const TEXTS: Texts = Texts {
-    common: Common {
+    common: CommonTexts {
         language: "Sprache",
         start_again: "Von vorn beginnen",
         back: "Zurück",
         go_on: "Weiter",
-        minutes: Counted::new("{1} Minute", "{1} Minuten"),
+        minutes: Plural::new("{1} Minute", "{1} Minuten"),
         months: ["Jan.", "Feb.", "März", "Apr.", "Mai", "Juni", "Juli", "Aug.", "Sept.", "Okt.", "Nov.", "Dez."],
-        moment: Pattern::new("{1}. {2} {3}, {4} Uhr (UTC)"),
-        date: Pattern::new("{1}. {2} {3}"),
+        moment: Message::new("{1}. {2} {3}, {4} Uhr (UTC)"),
+        date: Message::new("{1}. {2} {3}"),
         terms: "Nutzungsbedingungen",
         privacy: "Datenschutz",
         imprint: "Impressum",
         support: "Hilfe",
-        reference: Pattern::new("Wenn Sie um Hilfe bitten, nennen Sie diese Kennung: {1}"),
-        device: Pattern::new("{1} unter {2}"),
+        reference: Message::new("Wenn Sie um Hilfe bitten, nennen Sie diese Kennung: {1}"),
+        device: Message::new("{1} unter {2}"),
     },
-    sign_in: SignIn {
+    sign_in: SignInTexts {
         title: "Anmelden",
-        heading: Pattern::new("Bei {1} anmelden"),
-        with_provider: Pattern::new("Weiter mit {1}"),
+        heading: Message::new("Bei {1} anmelden"),
+        with_provider: Message::new("Weiter mit {1}"),
         or: "oder",
         email: "E-Mail-Adresse",
         hint: "Wir schicken Ihnen einen Link und einen Code. Ein Passwort brauchen Sie nicht.",
         send: "Link zusenden",
         email_fault: "Bitte geben Sie eine E-Mail-Adresse ein, zum Beispiel name@example.com.",
-        limit_fault: Counted::new(
+        limit_fault: Plural::new(
             "Es wurden zu viele E-Mails angefordert. Bitte versuchen Sie es in {1} Minute noch einmal.",
             "Es wurden zu viele E-Mails angefordert. Bitte versuchen Sie es in {1} Minuten noch einmal.",
         ),
-        lately: Counted::new(
+        lately: Plural::new(
             "Vor {1} Sekunde haben wir schon eine E-Mail geschickt.",
             "Vor {1} Sekunden haben wir schon eine E-Mail geschickt.",
         ),
-        lately_perhaps: Counted::new(
+        lately_perhaps: Plural::new(
             "Wenn man sich mit dieser Adresse hier anmelden kann, ging vor {1} Sekunde schon eine E-Mail hinaus.",
             "Wenn man sich mit dieser Adresse hier anmelden kann, ging vor {1} Sekunden schon eine E-Mail hinaus.",
         ),
         to_code: "Code aus dieser E-Mail eingeben",
     },
-    check_mail: CheckMail {
+    check_mail: CheckMailTexts {
         title: "Sehen Sie in Ihr Postfach",
-        sent: Pattern::new("Wir haben einen Link und einen Code an {1} geschickt."),
-        sent_perhaps: Pattern::new("Wenn {1} sich hier anmelden kann, sind ein Link und ein Code unterwegs."),
-        lifetime: Counted::new(
+        sent: Message::new("Wir haben einen Link und einen Code an {1} geschickt."),
+        sent_perhaps: Message::new("Wenn {1} sich hier anmelden kann, sind ein Link und ein Code unterwegs."),
+        lifetime: Plural::new(
             "Öffnen Sie den Link oder geben Sie den Code ein. Beide gelten einmal und nur {1} Minute lang.",
             "Öffnen Sie den Link oder geben Sie den Code ein. Beide gelten einmal und nur {1} Minuten lang.",
         ),
         code: "Code aus der E-Mail",
         hint: "8 Buchstaben und Ziffern",
         submit: "Anmelden",
-        wrong: Counted::new(
+        wrong: Plural::new(
             "Dieser Code stimmt nicht. Sie haben noch {1} Versuch.",
             "Dieser Code stimmt nicht. Sie haben noch {1} Versuche.",
         ),
@@ -76,30 +77,30 @@ pub(super) const TEXTS: Texts = Texts {
         nothing: "Keine E-Mail erhalten?",
         nothing_text: "Das kann eine Minute dauern. Sehen Sie auch im Spam-Ordner nach.",
         resend: "Noch einmal senden",
-        resend_in: Counted::new(
+        resend_in: Plural::new(
             "In {1} Sekunde können Sie sie noch einmal senden lassen.",
             "In {1} Sekunden können Sie sie noch einmal senden lassen.",
         ),
         other_address: "Andere Adresse verwenden",
     },
-    link: Link {
-        as_whom: Pattern::new("Sie melden sich als {1} an."),
+    link: LinkTexts {
+        as_whom: Message::new("Sie melden sich als {1} an."),
         submit: "Anmelden",
         other_browser: "Dieser Link wurde in einem anderen Browser angefordert. Wenn Sie das waren, machen Sie weiter. \
                         Wenn nicht, schließen Sie diese Seite.",
     },
-    signed_in: SignedIn { title: "Sie sind angemeldet", sign_out: "Abmelden" },
+    signed_in: SignedInTexts { title: "Sie sind angemeldet", sign_out: "Abmelden" },
     registration: Problem {
         title: "Sie brauchen eine Einladung",
         text: "Für Sie gibt es noch kein Konto, und neue Konten gibt es nur auf Einladung. Öffnen Sie den Link in Ihrer \
                Einladung oder bitten Sie die Betreiber um eine.",
     },
-    invite: Invite {
+    invite: InviteTexts {
         title: "Ihre Einladung",
-        heading: Pattern::new("Einladung zu {1}"),
-        role: Pattern::new("Sie treten mit der Rolle „{1}“ bei."),
-        lifetime: Pattern::new("Die Einladung gilt einmal, bis zum {1}."),
-        for_whom: Pattern::new("Diese Einladung ging an {1}."),
+        heading: Message::new("Einladung zu {1}"),
+        role: Message::new("Sie treten mit der Rolle „{1}“ bei."),
+        lifetime: Message::new("Die Einladung gilt einmal, bis zum {1}."),
+        for_whom: Message::new("Diese Einladung ging an {1}."),
         accept: "Einladung annehmen",
         hint: "Danach melden Sie sich per E-Mail an. Ein Passwort brauchen Sie nicht.",
         intro: "Drücken Sie auf die Schaltfläche, um Ihre Einladung zu öffnen.",
@@ -108,20 +109,20 @@ pub(super) const TEXTS: Texts = Texts {
         not_you: "Wenn Sie das nicht erwartet haben, beachten Sie diese E-Mail nicht. Geben Sie sie nicht weiter: Wer \
                   den Link hat, kann an Ihrer Stelle beitreten.",
     },
-    passing_on: PassingOn {
+    passing_on: PassingOnTexts {
         title: "Einen Moment",
         text: "Sie werden angemeldet. Wenn nichts geschieht, drücken Sie auf die Schaltfläche.",
     },
-    second_factor: SecondFactor {
+    second_factor: SecondFactorTexts {
         title: "Bestätigen Sie, dass Sie es sind",
-        prompt: Pattern::new("Geben Sie den sechsstelligen Code ein, den Ihre Authenticator-App für {1} anzeigt."),
+        prompt: Message::new("Geben Sie den sechsstelligen Code ein, den Ihre Authenticator-App für {1} anzeigt."),
         code: "Code aus der App",
         wrong: "Dieser Code stimmt nicht. Warten Sie auf den nächsten und versuchen Sie es noch einmal.",
-        locked: Counted::new(
+        locked: Plural::new(
             "Zu viele falsche Codes. Bitte versuchen Sie es in {1} Minute noch einmal.",
             "Zu viele falsche Codes. Bitte versuchen Sie es in {1} Minuten noch einmal.",
         ),
-        locked_hours: Counted::new(
+        locked_hours: Plural::new(
             "Zu viele falsche Codes. Bitte versuchen Sie es in {1} Stunde noch einmal.",
             "Zu viele falsche Codes. Bitte versuchen Sie es in {1} Stunden noch einmal.",
         ),
@@ -132,14 +133,14 @@ pub(super) const TEXTS: Texts = Texts {
         recovery_code: "Wiederherstellungscode",
         recovery_wrong: "Dieser Wiederherstellungscode stimmt nicht oder wurde schon benutzt.",
         use_app: "Authenticator-App verwenden",
-        passkey: Passkey {
+        passkey: PasskeyTexts {
             sign_in: "Mit Passkey anmelden",
-            prompt: Pattern::new("Bestätigen Sie mit dem Passkey, den Sie für {1} eingerichtet haben."),
+            prompt: Message::new("Bestätigen Sie mit dem Passkey, den Sie für {1} eingerichtet haben."),
             show: "Passkey verwenden",
             failed: "Das hat nicht geklappt. Versuchen Sie es noch einmal oder auf einem anderen Weg.",
             unsupported: "Dieser Browser kann hier keine Passkeys verwenden.",
         },
-        enrol: Enrol {
+        enrol: EnrolTexts {
             title: "Authenticator-App einrichten",
             scan: "Scannen Sie diesen QR-Code mit Ihrer Authenticator-App.",
             picture: "QR-Code für Ihre Authenticator-App",
@@ -149,25 +150,25 @@ pub(super) const TEXTS: Texts = Texts {
             confirm: "Geben Sie den sechsstelligen Code ein, den die App anzeigt.",
             submit: "Einschalten",
         },
-        kept: KeptCodes {
+        kept: RecoveryCodesTexts {
             title: "Bewahren Sie diese Codes auf",
             text: "Das sind Ihre Wiederherstellungscodes. Wenn Sie Ihr Telefon verlieren, kommen Sie mit jedem von ihnen einmal hinein.",
             once: "Sie werden nur jetzt angezeigt. Bewahren Sie sie sicher auf, zum Beispiel in Ihrem Passwort-Manager.",
             copy: "Kopieren",
             copied: "Kopiert",
             print: "Drucken",
-            file: Pattern::new("Wiederherstellungscodes für {1}, Konto {2}"),
+            file: Message::new("Wiederherstellungscodes für {1}, Konto {2}"),
             download: "Herunterladen",
             done: "Ich habe sie aufbewahrt",
         },
-        manage: Manage {
+        manage: ManageTexts {
             title: "Sicherheit der Anmeldung",
             app: "Authenticator-App",
             on: "Ein",
             off: "Aus",
             why: "Mit einer Authenticator-App genügt es nicht, Ihre E-Mails zu lesen, um sich als Sie anzumelden.",
             set_up: "Einrichten",
-            codes_left: Counted::new(
+            codes_left: Plural::new(
                 "Sie haben noch {1} Wiederherstellungscode.",
                 "Sie haben noch {1} Wiederherstellungscodes.",
             ),
@@ -184,9 +185,9 @@ pub(super) const TEXTS: Texts = Texts {
             passkey_name: "Wie nennen Sie diesen Passkey?",
             add_passkey: "Passkey hinzufügen",
             rename: "Namen speichern",
-            remove: Pattern::new("„{1}“ entfernen"),
-            added: Pattern::new("Hinzugefügt am {1}"),
-            used: Pattern::new("zuletzt verwendet am {1}"),
+            remove: Message::new("„{1}“ entfernen"),
+            added: Message::new("Hinzugefügt am {1}"),
+            used: Message::new("zuletzt verwendet am {1}"),
             synced: "Synchronisiert",
             confirm: "Bestätigen Sie, dass Sie es sind, bevor Sie Ihre Anmeldung ändern.",
             sign_in_again: Problem {
@@ -195,7 +196,7 @@ pub(super) const TEXTS: Texts = Texts {
             },
         },
     },
-    problems: Problems {
+    problems: ProblemsTexts {
         access_denied: Problem {
             title: "Sie haben sich nicht angemeldet",
             text: "Der andere Dienst teilt uns mit, dass Sie abgelehnt haben. Es ist nichts geschehen; Sie können es \
@@ -294,115 +295,115 @@ pub(super) const TEXTS: Texts = Texts {
             text: "Es liegt nicht an Ihnen. Bitte versuchen Sie es gleich noch einmal.",
         },
     },
-    mail: Mail {
-        subject: Pattern::new("Bei {1} anmelden"),
+    mail: MailTexts {
+        subject: Message::new("Bei {1} anmelden"),
         intro: "Drücken Sie auf die Schaltfläche, um sich anzumelden.",
         intro_text: "Öffnen Sie diesen Link, um sich anzumelden:",
         button: "Anmelden",
         code: "Oder geben Sie diesen Code dort ein, wo Sie ihn angefordert haben:",
-        lifetime: Counted::new(
+        lifetime: Plural::new(
             "Link und Code gelten einmal und nur {1} Minute lang.",
             "Link und Code gelten einmal und nur {1} Minuten lang.",
         ),
         address: "Wenn die Schaltfläche nicht funktioniert, kopieren Sie diese Adresse in Ihren Browser:",
-        asked_from: Pattern::new("Angefordert am {1}, mit {2}."),
-        asked: Pattern::new("Angefordert am {1}."),
+        asked_from: Message::new("Angefordert am {1}, mit {2}."),
+        asked: Message::new("Angefordert am {1}."),
         not_you: "Wenn Sie das nicht waren, beachten Sie diese E-Mail nicht: Ohne sie kann sich niemand anmelden. \
                   Verraten Sie den Code niemandem.",
     },
-    notices: Notices {
-        enrolled: Notice {
-            subject: Pattern::new("Ihre Authenticator-App ist für {1} eingerichtet"),
+    notices: NoticesTexts {
+        enrolled: NoticeTexts {
+            subject: Message::new("Ihre Authenticator-App ist für {1} eingerichtet"),
             title: "Ihre Authenticator-App ist eingerichtet",
-            text: Pattern::new(
+            text: Message::new(
                 "Von jetzt an verlangt die Anmeldung bei {1} auch einen Code aus Ihrer Authenticator-App.",
             ),
         },
-        disabled: Notice {
-            subject: Pattern::new("Ihre Authenticator-App wurde für {1} ausgeschaltet"),
+        disabled: NoticeTexts {
+            subject: Message::new("Ihre Authenticator-App wurde für {1} ausgeschaltet"),
             title: "Ihre Authenticator-App wurde ausgeschaltet",
-            text: Pattern::new("Die Anmeldung bei {1} verlangt keinen Code aus Ihrer Authenticator-App mehr."),
+            text: Message::new("Die Anmeldung bei {1} verlangt keinen Code aus Ihrer Authenticator-App mehr."),
         },
-        recovery_code_used: Notice {
-            subject: Pattern::new("Ein Wiederherstellungscode für {1} wurde benutzt"),
+        recovery_code_used: NoticeTexts {
+            subject: Message::new("Ein Wiederherstellungscode für {1} wurde benutzt"),
             title: "Ein Wiederherstellungscode wurde benutzt",
-            text: Pattern::new(
+            text: Message::new(
                 "Jemand hat einen Ihrer Wiederherstellungscodes für {1} benutzt. Dieser Code gilt jetzt nicht mehr.",
             ),
         },
-        codes_left: Counted::new(
+        codes_left: Plural::new(
             "Sie haben noch {1} Wiederherstellungscode.",
             "Sie haben noch {1} Wiederherstellungscodes.",
         ),
-        recovery_codes_renewed: Notice {
-            subject: Pattern::new("Neue Wiederherstellungscodes für {1}"),
+        recovery_codes_renewed: NoticeTexts {
+            subject: Message::new("Neue Wiederherstellungscodes für {1}"),
             title: "Sie haben neue Wiederherstellungscodes",
-            text: Pattern::new("Ihr Konto bei {1} hat neue Wiederherstellungscodes. Die früheren gelten nicht mehr."),
+            text: Message::new("Ihr Konto bei {1} hat neue Wiederherstellungscodes. Die früheren gelten nicht mehr."),
         },
-        locked: Notice {
-            subject: Pattern::new("Zu viele falsche Codes für {1}"),
+        locked: NoticeTexts {
+            subject: Message::new("Zu viele falsche Codes für {1}"),
             title: "Zu viele falsche Codes",
-            text: Pattern::new(
+            text: Message::new(
                 "Jemand hat für Ihr Konto bei {1} zu viele falsche Codes eingegeben. Eine Zeit lang werden keine Codes \
                  angenommen.",
             ),
         },
-        passkey_added: Notice {
-            subject: Pattern::new("Ein Passkey für {1} wurde hinzugefügt"),
+        passkey_added: NoticeTexts {
+            subject: Message::new("Ein Passkey für {1} wurde hinzugefügt"),
             title: "Ein Passkey wurde hinzugefügt",
-            text: Pattern::new(
+            text: Message::new(
                 "Sie können sich bei {1} ab jetzt damit anmelden. Melden Sie sich auf anderem Weg an, ist ein zweiter Schritt nötig.",
             ),
         },
-        passkey_removed: Notice {
-            subject: Pattern::new("Ein Passkey für {1} wurde entfernt"),
+        passkey_removed: NoticeTexts {
+            subject: Message::new("Ein Passkey für {1} wurde entfernt"),
             title: "Ein Passkey wurde entfernt",
-            text: Pattern::new("Mit ihm kann sich niemand mehr bei {1} anmelden."),
+            text: Message::new("Mit ihm kann sich niemand mehr bei {1} anmelden."),
         },
-        linked: Notice {
-            subject: Pattern::new("Eine neue Anmeldemöglichkeit bei {1}"),
+        linked: NoticeTexts {
+            subject: Message::new("Eine neue Anmeldemöglichkeit bei {1}"),
             title: "Es gibt eine neue Anmeldemöglichkeit",
-            text: Pattern::new("Ab jetzt können Sie sich auch mit diesem Konto bei {1} anmelden."),
+            text: Message::new("Ab jetzt können Sie sich auch mit diesem Konto bei {1} anmelden."),
         },
-        unlinked: Notice {
-            subject: Pattern::new("Eine Anmeldemöglichkeit bei {1} wurde entfernt"),
+        unlinked: NoticeTexts {
+            subject: Message::new("Eine Anmeldemöglichkeit bei {1} wurde entfernt"),
             title: "Eine Anmeldemöglichkeit wurde entfernt",
-            text: Pattern::new(
+            text: Message::new(
                 "Mit diesem Konto können Sie sich nicht mehr bei {1} anmelden. Sitzungen, die damit begonnen haben, sind beendet.",
             ),
         },
-        invited: Notice {
-            subject: Pattern::new("Ihre Einladung zu {1} wurde angenommen"),
+        invited: NoticeTexts {
+            subject: Message::new("Ihre Einladung zu {1} wurde angenommen"),
             title: "Ihre Einladung wurde angenommen",
-            text: Pattern::new("Jemand hat Ihre Einladung zu {1} geöffnet und meldet sich mit diesem Konto an."),
+            text: Message::new("Jemand hat Ihre Einladung zu {1} geöffnet und meldet sich mit diesem Konto an."),
         },
-        happened_from: Pattern::new("Am {1}, mit {2}."),
-        happened: Pattern::new("Am {1}."),
+        happened_from: Message::new("Am {1}, mit {2}."),
+        happened: Message::new("Am {1}."),
         not_you: "Wenn Sie das nicht waren, prüfen Sie, wie man sich an Ihrem Konto anmeldet, und ändern Sie es. Vielleicht braucht auch Ihr Postfach ein neues Passwort.",
         check: "Meine Anmeldung prüfen",
         check_text: "Hier prüfen Sie Ihre Anmeldung:",
     },
-    wishes: Wishes {
-        join: Wish {
-            subject: Pattern::new("Eine Anmeldemöglichkeit bei {1} hinzufügen?"),
+    wishes: WishesTexts {
+        join: WishTexts {
+            subject: Message::new("Eine Anmeldemöglichkeit bei {1} hinzufügen?"),
             title: "Diese Anmeldemöglichkeit hinzufügen?",
-            text: Pattern::new(
+            text: Message::new(
                 "Jemand hat sich bei {1} mit diesem Konto angemeldet. Es hat Ihre E-Mail-Adresse, ebenso wie Ihr Konto hier.",
             ),
             yes: "Wenn Sie das waren, fügen Sie es hinzu: Danach können Sie sich damit anmelden.",
             submit: "Hinzufügen und anmelden",
             not_you: "Wenn Sie das nicht waren, tun Sie nichts: Ohne Sie geschieht nichts.",
         },
-        prove: Wish {
-            subject: Pattern::new("Bestätigen Sie Ihre Adresse für {1}"),
+        prove: WishTexts {
+            subject: Message::new("Bestätigen Sie Ihre Adresse für {1}"),
             title: "Ist das Ihre Adresse?",
-            text: Pattern::new("Jemand hat sich bei {1} mit diesem Konto und Ihrer E-Mail-Adresse registriert."),
+            text: Message::new("Jemand hat sich bei {1} mit diesem Konto und Ihrer E-Mail-Adresse registriert."),
             yes: "Wenn Sie das waren, bestätigen Sie die Adresse: Danach können Sie sich mit ihr anmelden.",
             submit: "Adresse bestätigen",
             not_you: "Wenn Sie das nicht waren, tun Sie nichts. Sonst würde sich, wer jenes Konto hat, Ihres mit Ihnen teilen.",
         },
         button: "Ansehen, worum es geht",
-        lifetime: Counted::new(
+        lifetime: Plural::new(
             "Der Link funktioniert einmal und nur {1} Minute lang.",
             "Der Link funktioniert einmal und nur {1} Minuten lang.",
         ),
@@ -416,7 +417,7 @@ pub(super) const TEXTS: Texts = Texts {
         },
         proven: Problem { title: "Ihre Adresse ist bestätigt", text: "Ab jetzt können Sie sich mit ihr anmelden." },
     },
-    undo: Undo {
+    undo: UndoTexts {
         title: "Das waren nicht Sie?",
         removes: "Wenn Sie das nicht waren, drücken Sie auf die Schaltfläche: Diese Anmeldemöglichkeit wird entfernt, und alle Sitzungen Ihres Kontos enden.",
         ends: "Wenn Sie das nicht waren, drücken Sie auf die Schaltfläche: Alle Sitzungen Ihres Kontos enden. Melden Sie sich dann an und fügen Sie sie wieder hinzu.",

@@ -1,60 +1,61 @@
 //! English.
 
-use super::pattern::{Counted, Pattern};
+use super::pattern::{Message, Plural};
 use super::texts::{
-    CheckMail, Common, Enrol, Invite, KeptCodes, Link, Mail, Manage, Notice, Notices, PassingOn, Passkey, Problem,
-    Problems, SecondFactor, SignIn, SignedIn, Texts, Undo, Wish, Wishes,
+    CheckMailTexts, CommonTexts, EnrolTexts, InviteTexts, LinkTexts, MailTexts, ManageTexts, NoticeTexts, NoticesTexts,
+    PassingOnTexts, PasskeyTexts, Problem, ProblemsTexts, RecoveryCodesTexts, SecondFactorTexts, SignInTexts,
+    SignedInTexts, Texts, UndoTexts, WishTexts, WishesTexts,
 };
 
 pub(super) const TEXTS: Texts = Texts {
-    common: Common {
+    common: CommonTexts {
         language: "Language",
         start_again: "Start again",
         back: "Back",
         go_on: "Continue",
-        minutes: Counted::new("{1} minute", "{1} minutes"),
+        minutes: Plural::new("{1} minute", "{1} minutes"),
         months: ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
-        moment: Pattern::new("{1} {2} {3}, {4} UTC"),
-        date: Pattern::new("{1} {2} {3}"),
+        moment: Message::new("{1} {2} {3}, {4} UTC"),
+        date: Message::new("{1} {2} {3}"),
         terms: "Terms",
         privacy: "Privacy",
         imprint: "Legal notice",
         support: "Help",
-        reference: Pattern::new("If you ask for help, name this reference: {1}"),
-        device: Pattern::new("{1} on {2}"),
+        reference: Message::new("If you ask for help, name this reference: {1}"),
+        device: Message::new("{1} on {2}"),
     },
-    sign_in: SignIn {
+    sign_in: SignInTexts {
         title: "Sign in",
-        heading: Pattern::new("Sign in to {1}"),
-        with_provider: Pattern::new("Continue with {1}"),
+        heading: Message::new("Sign in to {1}"),
+        with_provider: Message::new("Continue with {1}"),
         or: "or",
         email: "Email address",
         hint: "We’ll email you a link and a code. No password needed.",
         send: "Email me a link",
         email_fault: "Enter an email address such as name@example.com.",
-        limit_fault: Counted::new(
+        limit_fault: Plural::new(
             "Too many emails were asked for. Please try again in {1} minute.",
             "Too many emails were asked for. Please try again in {1} minutes.",
         ),
-        lately: Counted::new("We sent one {1} second ago.", "We sent one {1} seconds ago."),
-        lately_perhaps: Counted::new(
+        lately: Plural::new("We sent one {1} second ago.", "We sent one {1} seconds ago."),
+        lately_perhaps: Plural::new(
             "If this address can sign in here, we sent one {1} second ago.",
             "If this address can sign in here, we sent one {1} seconds ago.",
         ),
         to_code: "Type the code from that email",
     },
-    check_mail: CheckMail {
+    check_mail: CheckMailTexts {
         title: "Check your email",
-        sent: Pattern::new("We’ve sent a link and a code to {1}."),
-        sent_perhaps: Pattern::new("If {1} can sign in here, a link and a code are on their way."),
-        lifetime: Counted::new(
+        sent: Message::new("We’ve sent a link and a code to {1}."),
+        sent_perhaps: Message::new("If {1} can sign in here, a link and a code are on their way."),
+        lifetime: Plural::new(
             "Open the link or type the code. They work once, within {1} minute.",
             "Open the link or type the code. They work once, within {1} minutes.",
         ),
         code: "Code from the email",
         hint: "8 letters and digits",
         submit: "Sign in",
-        wrong: Counted::new(
+        wrong: Plural::new(
             "That code isn’t right. You have {1} try left.",
             "That code isn’t right. You have {1} tries left.",
         ),
@@ -73,26 +74,26 @@ pub(super) const TEXTS: Texts = Texts {
         nothing: "No email?",
         nothing_text: "It can take a minute. Have a look in your spam folder too.",
         resend: "Send it again",
-        resend_in: Counted::new("You can send it again in {1} second.", "You can send it again in {1} seconds."),
+        resend_in: Plural::new("You can send it again in {1} second.", "You can send it again in {1} seconds."),
         other_address: "Use another address",
     },
-    link: Link {
-        as_whom: Pattern::new("You’re signing in as {1}."),
+    link: LinkTexts {
+        as_whom: Message::new("You’re signing in as {1}."),
         submit: "Sign in",
         other_browser: "This link was asked for in another browser. If that was you, go on. If not, close this page.",
     },
-    signed_in: SignedIn { title: "You’re signed in", sign_out: "Sign out" },
+    signed_in: SignedInTexts { title: "You’re signed in", sign_out: "Sign out" },
     registration: Problem {
         title: "You need an invitation",
         text: "There is no account for you yet, and new ones are by invitation only. Open the link in your invitation, \
                or ask the people who run this service for one.",
     },
-    invite: Invite {
+    invite: InviteTexts {
         title: "Your invitation",
-        heading: Pattern::new("You’re invited to {1}"),
-        role: Pattern::new("You’ll join with the role “{1}”."),
-        lifetime: Pattern::new("The invitation works once, until {1}."),
-        for_whom: Pattern::new("This invitation was sent to {1}."),
+        heading: Message::new("You’re invited to {1}"),
+        role: Message::new("You’ll join with the role “{1}”."),
+        lifetime: Message::new("The invitation works once, until {1}."),
+        for_whom: Message::new("This invitation was sent to {1}."),
         accept: "Accept the invitation",
         hint: "From then on you sign in by email. No password needed.",
         intro: "Press the button to open your invitation.",
@@ -101,20 +102,20 @@ pub(super) const TEXTS: Texts = Texts {
         not_you: "If you didn’t expect this, ignore this email. Don’t pass it on: whoever has the link can join in \
                   your place.",
     },
-    passing_on: PassingOn {
+    passing_on: PassingOnTexts {
         title: "One moment",
         text: "You’re being signed in. If nothing happens, press the button.",
     },
-    second_factor: SecondFactor {
+    second_factor: SecondFactorTexts {
         title: "Confirm it’s you",
-        prompt: Pattern::new("Type the 6-digit code that your authenticator app shows for {1}."),
+        prompt: Message::new("Type the 6-digit code that your authenticator app shows for {1}."),
         code: "Code from the app",
         wrong: "That code isn’t right. Wait for the next one and try again.",
-        locked: Counted::new(
+        locked: Plural::new(
             "Too many wrong codes. Please try again in {1} minute.",
             "Too many wrong codes. Please try again in {1} minutes.",
         ),
-        locked_hours: Counted::new(
+        locked_hours: Plural::new(
             "Too many wrong codes. Please try again in {1} hour.",
             "Too many wrong codes. Please try again in {1} hours.",
         ),
@@ -125,14 +126,14 @@ pub(super) const TEXTS: Texts = Texts {
         recovery_code: "Recovery code",
         recovery_wrong: "That recovery code isn’t right, or it was used before.",
         use_app: "Use the authenticator app",
-        passkey: Passkey {
+        passkey: PasskeyTexts {
             sign_in: "Sign in with a passkey",
-            prompt: Pattern::new("Confirm with the passkey that you set up for {1}."),
+            prompt: Message::new("Confirm with the passkey that you set up for {1}."),
             show: "Use a passkey",
             failed: "That didn’t work. Try again, or use another way.",
             unsupported: "This browser cannot use passkeys here.",
         },
-        enrol: Enrol {
+        enrol: EnrolTexts {
             title: "Set up your authenticator app",
             scan: "Scan this QR code with your authenticator app.",
             picture: "QR code for your authenticator app",
@@ -142,25 +143,25 @@ pub(super) const TEXTS: Texts = Texts {
             confirm: "Type the 6-digit code that the app shows.",
             submit: "Switch on",
         },
-        kept: KeptCodes {
+        kept: RecoveryCodesTexts {
             title: "Keep your recovery codes",
             text: "If you lose your phone, each of these codes lets you in once.",
             once: "They are shown only now. Keep them somewhere safe, such as your password manager.",
             copy: "Copy",
             copied: "Copied",
             print: "Print",
-            file: Pattern::new("Recovery codes for {1}, account {2}"),
+            file: Message::new("Recovery codes for {1}, account {2}"),
             download: "Download",
             done: "I’ve kept them",
         },
-        manage: Manage {
+        manage: ManageTexts {
             title: "Sign-in security",
             app: "Authenticator app",
             on: "On",
             off: "Off",
             why: "With an authenticator app, reading your email is not enough to sign in as you.",
             set_up: "Set up",
-            codes_left: Counted::new("You have {1} recovery code left.", "You have {1} recovery codes left."),
+            codes_left: Plural::new("You have {1} recovery code left.", "You have {1} recovery codes left."),
             new_codes: "Get new recovery codes",
             new_codes_text: "The old ones stop working.",
             switch_off: "Switch off",
@@ -174,9 +175,9 @@ pub(super) const TEXTS: Texts = Texts {
             passkey_name: "What do you call this passkey?",
             add_passkey: "Add a passkey",
             rename: "Save name",
-            remove: Pattern::new("Remove “{1}”"),
-            added: Pattern::new("Added on {1}"),
-            used: Pattern::new("last used on {1}"),
+            remove: Message::new("Remove “{1}”"),
+            added: Message::new("Added on {1}"),
+            used: Message::new("last used on {1}"),
             synced: "Synced",
             confirm: "Before you change how you sign in, confirm that it’s you.",
             sign_in_again: Problem {
@@ -185,7 +186,7 @@ pub(super) const TEXTS: Texts = Texts {
             },
         },
     },
-    problems: Problems {
+    problems: ProblemsTexts {
         access_denied: Problem {
             title: "You didn’t sign in",
             text: "The other service told us that you declined. Nothing has happened; you can try again.",
@@ -270,106 +271,106 @@ pub(super) const TEXTS: Texts = Texts {
             text: "It’s not your fault. Please try again in a moment.",
         },
     },
-    mail: Mail {
-        subject: Pattern::new("Sign in to {1}"),
+    mail: MailTexts {
+        subject: Message::new("Sign in to {1}"),
         intro: "Press the button to sign in.",
         intro_text: "Open this link to sign in:",
         button: "Sign in",
         code: "Or type this code where you asked for it:",
-        lifetime: Counted::new(
+        lifetime: Plural::new(
             "Link and code work once, within {1} minute.",
             "Link and code work once, within {1} minutes.",
         ),
         address: "If the button doesn’t work, copy this address into your browser:",
-        asked_from: Pattern::new("Asked for on {1}, from {2}."),
-        asked: Pattern::new("Asked for on {1}."),
+        asked_from: Message::new("Asked for on {1}, from {2}."),
+        asked: Message::new("Asked for on {1}."),
         not_you: "If this wasn’t you, ignore this email: nobody can sign in without it. Never tell anybody the code.",
     },
-    notices: Notices {
-        enrolled: Notice {
-            subject: Pattern::new("Your authenticator app is set up for {1}"),
+    notices: NoticesTexts {
+        enrolled: NoticeTexts {
+            subject: Message::new("Your authenticator app is set up for {1}"),
             title: "Your authenticator app is set up",
-            text: Pattern::new("From now on, signing in to {1} also asks for a code from your authenticator app."),
+            text: Message::new("From now on, signing in to {1} also asks for a code from your authenticator app."),
         },
-        disabled: Notice {
-            subject: Pattern::new("Your authenticator app was switched off for {1}"),
+        disabled: NoticeTexts {
+            subject: Message::new("Your authenticator app was switched off for {1}"),
             title: "Your authenticator app was switched off",
-            text: Pattern::new("Signing in to {1} no longer asks for a code from your authenticator app."),
+            text: Message::new("Signing in to {1} no longer asks for a code from your authenticator app."),
         },
-        recovery_code_used: Notice {
-            subject: Pattern::new("A recovery code was used for {1}"),
+        recovery_code_used: NoticeTexts {
+            subject: Message::new("A recovery code was used for {1}"),
             title: "A recovery code was used",
-            text: Pattern::new("Somebody used one of your recovery codes for {1}. That code no longer works."),
+            text: Message::new("Somebody used one of your recovery codes for {1}. That code no longer works."),
         },
-        codes_left: Counted::new("You have {1} recovery code left.", "You have {1} recovery codes left."),
-        recovery_codes_renewed: Notice {
-            subject: Pattern::new("New recovery codes for {1}"),
+        codes_left: Plural::new("You have {1} recovery code left.", "You have {1} recovery codes left."),
+        recovery_codes_renewed: NoticeTexts {
+            subject: Message::new("New recovery codes for {1}"),
             title: "You have new recovery codes",
-            text: Pattern::new("Your account with {1} has new recovery codes. Those from before no longer work."),
+            text: Message::new("Your account with {1} has new recovery codes. Those from before no longer work."),
         },
-        locked: Notice {
-            subject: Pattern::new("Too many wrong codes for {1}"),
+        locked: NoticeTexts {
+            subject: Message::new("Too many wrong codes for {1}"),
             title: "Too many wrong codes",
-            text: Pattern::new(
+            text: Message::new(
                 "Somebody typed too many wrong codes for your account with {1}. For a while, no codes are accepted.",
             ),
         },
-        passkey_added: Notice {
-            subject: Pattern::new("A passkey was added for {1}"),
+        passkey_added: NoticeTexts {
+            subject: Message::new("A passkey was added for {1}"),
             title: "A passkey was added",
-            text: Pattern::new(
+            text: Message::new(
                 "From now on, you can sign in to {1} with it. Signing in another way asks for a second step.",
             ),
         },
-        passkey_removed: Notice {
-            subject: Pattern::new("A passkey was removed for {1}"),
+        passkey_removed: NoticeTexts {
+            subject: Message::new("A passkey was removed for {1}"),
             title: "A passkey was removed",
-            text: Pattern::new("It no longer signs you in to {1}."),
+            text: Message::new("It no longer signs you in to {1}."),
         },
-        linked: Notice {
-            subject: Pattern::new("A new way to sign in to {1}"),
+        linked: NoticeTexts {
+            subject: Message::new("A new way to sign in to {1}"),
             title: "There’s a new way to sign in",
-            text: Pattern::new("From now on, this account signs you in to {1}, too."),
+            text: Message::new("From now on, this account signs you in to {1}, too."),
         },
-        unlinked: Notice {
-            subject: Pattern::new("A way to sign in to {1} was removed"),
+        unlinked: NoticeTexts {
+            subject: Message::new("A way to sign in to {1} was removed"),
             title: "A way to sign in was removed",
-            text: Pattern::new(
+            text: Message::new(
                 "This account no longer signs you in to {1}. The sessions that began with it have ended.",
             ),
         },
-        invited: Notice {
-            subject: Pattern::new("Your invitation to {1} was accepted"),
+        invited: NoticeTexts {
+            subject: Message::new("Your invitation to {1} was accepted"),
             title: "Your invitation was accepted",
-            text: Pattern::new("Somebody opened your invitation to {1} and signs in with this account."),
+            text: Message::new("Somebody opened your invitation to {1} and signs in with this account."),
         },
-        happened_from: Pattern::new("On {1}, from {2}."),
-        happened: Pattern::new("On {1}."),
+        happened_from: Message::new("On {1}, from {2}."),
+        happened: Message::new("On {1}."),
         not_you: "If this wasn’t you, check how your account signs in, and change it. Your mailbox may need a new password too.",
         check: "Check my sign-in",
         check_text: "Check your sign-in here:",
     },
-    wishes: Wishes {
-        join: Wish {
-            subject: Pattern::new("Add a way to sign in to {1}?"),
+    wishes: WishesTexts {
+        join: WishTexts {
+            subject: Message::new("Add a way to sign in to {1}?"),
             title: "Add this way to sign in?",
-            text: Pattern::new(
+            text: Message::new(
                 "Somebody signed in to {1} with this account. It has your email address, as your account here has.",
             ),
             yes: "If it was you, add it: from then on it signs you in.",
             submit: "Add it and sign in",
             not_you: "If it wasn’t you, do nothing: without you, nothing happens.",
         },
-        prove: Wish {
-            subject: Pattern::new("Confirm your address for {1}"),
+        prove: WishTexts {
+            subject: Message::new("Confirm your address for {1}"),
             title: "Is this your address?",
-            text: Pattern::new("Somebody signed up to {1} with this account and your email address."),
+            text: Message::new("Somebody signed up to {1} with this account and your email address."),
             yes: "If it was you, confirm the address: from then on you can sign in with it.",
             submit: "Confirm the address",
             not_you: "If it wasn’t you, do nothing. Otherwise whoever has that account would share yours.",
         },
         button: "See what it’s about",
-        lifetime: Counted::new("The link works once, within {1} minute.", "The link works once, within {1} minutes."),
+        lifetime: Plural::new("The link works once, within {1} minute.", "The link works once, within {1} minutes."),
         mailed: Problem {
             title: "Check your email",
             text: "There’s an account with your email address already. We’ve mailed it a link: open it in this browser to sign in this way from now on.",
@@ -380,7 +381,7 @@ pub(super) const TEXTS: Texts = Texts {
         },
         proven: Problem { title: "Your address is confirmed", text: "From now on you can sign in with it." },
     },
-    undo: Undo {
+    undo: UndoTexts {
         title: "It wasn’t you?",
         removes: "If it wasn’t you, press the button: this way to sign in is removed, and every session of your account ends.",
         ends: "If it wasn’t you, press the button: every session of your account ends. Then sign in and add it again.",

@@ -1,60 +1,61 @@
 //! Spanish.
 
-use super::pattern::{Counted, Pattern};
+use super::pattern::{Message, Plural};
 use super::texts::{
-    CheckMail, Common, Enrol, Invite, KeptCodes, Link, Mail, Manage, Notice, Notices, PassingOn, Passkey, Problem,
-    Problems, SecondFactor, SignIn, SignedIn, Texts, Undo, Wish, Wishes,
+    CheckMailTexts, CommonTexts, EnrolTexts, InviteTexts, LinkTexts, MailTexts, ManageTexts, NoticeTexts, NoticesTexts,
+    PassingOnTexts, PasskeyTexts, Problem, ProblemsTexts, RecoveryCodesTexts, SecondFactorTexts, SignInTexts,
+    SignedInTexts, Texts, UndoTexts, WishTexts, WishesTexts,
 };
 
 pub(super) const TEXTS: Texts = Texts {
-    common: Common {
+    common: CommonTexts {
         language: "Idioma",
         start_again: "Empezar de nuevo",
         back: "Volver",
         go_on: "Continuar",
-        minutes: Counted::new("{1} minuto", "{1} minutos"),
+        minutes: Plural::new("{1} minuto", "{1} minutos"),
         months: ["ene.", "feb.", "mar.", "abr.", "may.", "jun.", "jul.", "ago.", "sept.", "oct.", "nov.", "dic."],
-        moment: Pattern::new("{1} {2} {3}, {4} (UTC)"),
-        date: Pattern::new("{1} {2} {3}"),
+        moment: Message::new("{1} {2} {3}, {4} (UTC)"),
+        date: Message::new("{1} {2} {3}"),
         terms: "Condiciones",
         privacy: "Privacidad",
         imprint: "Aviso legal",
         support: "Ayuda",
-        reference: Pattern::new("Si pide ayuda, indique esta referencia: {1}"),
-        device: Pattern::new("{1} en {2}"),
+        reference: Message::new("Si pide ayuda, indique esta referencia: {1}"),
+        device: Message::new("{1} en {2}"),
     },
-    sign_in: SignIn {
+    sign_in: SignInTexts {
         title: "Iniciar sesión",
-        heading: Pattern::new("Iniciar sesión en {1}"),
-        with_provider: Pattern::new("Continuar con {1}"),
+        heading: Message::new("Iniciar sesión en {1}"),
+        with_provider: Message::new("Continuar con {1}"),
         or: "o",
         email: "Correo electrónico",
         hint: "Le enviaremos un enlace y un código. No hace falta contraseña.",
         send: "Enviarme un enlace",
         email_fault: "Escriba una dirección de correo, por ejemplo nombre@example.com.",
-        limit_fault: Counted::new(
+        limit_fault: Plural::new(
             "Se han pedido demasiados correos. Inténtelo de nuevo en {1} minuto.",
             "Se han pedido demasiados correos. Inténtelo de nuevo en {1} minutos.",
         ),
-        lately: Counted::new("Ya enviamos un correo hace {1} segundo.", "Ya enviamos un correo hace {1} segundos."),
-        lately_perhaps: Counted::new(
+        lately: Plural::new("Ya enviamos un correo hace {1} segundo.", "Ya enviamos un correo hace {1} segundos."),
+        lately_perhaps: Plural::new(
             "Si con esta dirección se puede iniciar sesión aquí, ya enviamos un correo hace {1} segundo.",
             "Si con esta dirección se puede iniciar sesión aquí, ya enviamos un correo hace {1} segundos.",
         ),
         to_code: "Escribir el código de ese correo",
     },
-    check_mail: CheckMail {
+    check_mail: CheckMailTexts {
         title: "Revise su correo",
-        sent: Pattern::new("Hemos enviado un enlace y un código a {1}."),
-        sent_perhaps: Pattern::new("Si {1} puede iniciar sesión aquí, un enlace y un código van en camino."),
-        lifetime: Counted::new(
+        sent: Message::new("Hemos enviado un enlace y un código a {1}."),
+        sent_perhaps: Message::new("Si {1} puede iniciar sesión aquí, un enlace y un código van en camino."),
+        lifetime: Plural::new(
             "Abra el enlace o escriba el código. Sirven una sola vez, durante {1} minuto.",
             "Abra el enlace o escriba el código. Sirven una sola vez, durante {1} minutos.",
         ),
         code: "Código del correo",
         hint: "8 letras y cifras",
         submit: "Iniciar sesión",
-        wrong: Counted::new(
+        wrong: Plural::new(
             "Ese código no es correcto. Le queda {1} intento.",
             "Ese código no es correcto. Le quedan {1} intentos.",
         ),
@@ -73,26 +74,26 @@ pub(super) const TEXTS: Texts = Texts {
         nothing: "¿No ha llegado el correo?",
         nothing_text: "Puede tardar un minuto. Mire también en la carpeta de correo no deseado.",
         resend: "Enviarlo otra vez",
-        resend_in: Counted::new("Podrá enviarlo otra vez en {1} segundo.", "Podrá enviarlo otra vez en {1} segundos."),
+        resend_in: Plural::new("Podrá enviarlo otra vez en {1} segundo.", "Podrá enviarlo otra vez en {1} segundos."),
         other_address: "Usar otra dirección",
     },
-    link: Link {
-        as_whom: Pattern::new("Va a iniciar sesión como {1}."),
+    link: LinkTexts {
+        as_whom: Message::new("Va a iniciar sesión como {1}."),
         submit: "Iniciar sesión",
         other_browser: "Este enlace se pidió en otro navegador. Si fue usted, continúe. Si no, cierre esta página.",
     },
-    signed_in: SignedIn { title: "Ha iniciado sesión", sign_out: "Cerrar sesión" },
+    signed_in: SignedInTexts { title: "Ha iniciado sesión", sign_out: "Cerrar sesión" },
     registration: Problem {
         title: "Necesita una invitación",
         text: "Todavía no tiene cuenta, y las cuentas nuevas son solo por invitación. Abra el enlace de su invitación o \
                pida una a quienes gestionan este servicio.",
     },
-    invite: Invite {
+    invite: InviteTexts {
         title: "Su invitación",
-        heading: Pattern::new("Invitación a {1}"),
-        role: Pattern::new("Entrará con el rol «{1}»."),
-        lifetime: Pattern::new("La invitación sirve una sola vez, hasta el {1}."),
-        for_whom: Pattern::new("Esta invitación se envió a {1}."),
+        heading: Message::new("Invitación a {1}"),
+        role: Message::new("Entrará con el rol «{1}»."),
+        lifetime: Message::new("La invitación sirve una sola vez, hasta el {1}."),
+        for_whom: Message::new("Esta invitación se envió a {1}."),
         accept: "Aceptar la invitación",
         hint: "A partir de entonces iniciará sesión por correo. No hace falta contraseña.",
         intro: "Pulse el botón para abrir su invitación.",
@@ -101,20 +102,20 @@ pub(super) const TEXTS: Texts = Texts {
         not_you: "Si no la esperaba, ignore este correo. No lo reenvíe: quien tenga el enlace puede entrar en su \
                   lugar.",
     },
-    passing_on: PassingOn {
+    passing_on: PassingOnTexts {
         title: "Un momento",
         text: "Se está iniciando la sesión. Si no ocurre nada, pulse el botón.",
     },
-    second_factor: SecondFactor {
+    second_factor: SecondFactorTexts {
         title: "Confirme su identidad",
-        prompt: Pattern::new("Escriba el código de 6 cifras que su aplicación de autenticación muestra para {1}."),
+        prompt: Message::new("Escriba el código de 6 cifras que su aplicación de autenticación muestra para {1}."),
         code: "Código de la aplicación",
         wrong: "Ese código no es correcto. Espere al siguiente e inténtelo de nuevo.",
-        locked: Counted::new(
+        locked: Plural::new(
             "Demasiados códigos incorrectos. Inténtelo de nuevo en {1} minuto.",
             "Demasiados códigos incorrectos. Inténtelo de nuevo en {1} minutos.",
         ),
-        locked_hours: Counted::new(
+        locked_hours: Plural::new(
             "Demasiados códigos incorrectos. Inténtelo de nuevo en {1} hora.",
             "Demasiados códigos incorrectos. Inténtelo de nuevo en {1} horas.",
         ),
@@ -125,14 +126,14 @@ pub(super) const TEXTS: Texts = Texts {
         recovery_code: "Código de recuperación",
         recovery_wrong: "Ese código de recuperación no es correcto o ya se usó.",
         use_app: "Usar la aplicación de autenticación",
-        passkey: Passkey {
+        passkey: PasskeyTexts {
             sign_in: "Iniciar sesión con una llave de acceso",
-            prompt: Pattern::new("Confirme con la llave de acceso que configuró para {1}."),
+            prompt: Message::new("Confirme con la llave de acceso que configuró para {1}."),
             show: "Usar una llave de acceso",
             failed: "No ha funcionado. Inténtelo de nuevo o use otro medio.",
             unsupported: "Este navegador no puede usar llaves de acceso aquí.",
         },
-        enrol: Enrol {
+        enrol: EnrolTexts {
             title: "Configure su aplicación de autenticación",
             scan: "Escanee este código QR con su aplicación de autenticación.",
             picture: "Código QR para su aplicación de autenticación",
@@ -142,25 +143,25 @@ pub(super) const TEXTS: Texts = Texts {
             confirm: "Escriba el código de 6 cifras que muestra la aplicación.",
             submit: "Activar",
         },
-        kept: KeptCodes {
+        kept: RecoveryCodesTexts {
             title: "Guarde sus códigos de recuperación",
             text: "Si pierde el teléfono, cada uno de estos códigos le permite entrar una vez.",
             once: "Solo se muestran ahora. Guárdelos en un lugar seguro, por ejemplo en su gestor de contraseñas.",
             copy: "Copiar",
             copied: "Copiado",
             print: "Imprimir",
-            file: Pattern::new("Códigos de recuperación de {1}, cuenta {2}"),
+            file: Message::new("Códigos de recuperación de {1}, cuenta {2}"),
             download: "Descargar",
             done: "Ya los he guardado",
         },
-        manage: Manage {
+        manage: ManageTexts {
             title: "Seguridad de acceso",
             app: "Aplicación de autenticación",
             on: "Activada",
             off: "Desactivada",
             why: "Con una aplicación de autenticación, leer su correo no basta para iniciar sesión en su nombre.",
             set_up: "Configurar",
-            codes_left: Counted::new("Le queda {1} código de recuperación.", "Le quedan {1} códigos de recuperación."),
+            codes_left: Plural::new("Le queda {1} código de recuperación.", "Le quedan {1} códigos de recuperación."),
             new_codes: "Obtener nuevos códigos de recuperación",
             new_codes_text: "Los anteriores dejarán de servir.",
             switch_off: "Desactivar",
@@ -174,9 +175,9 @@ pub(super) const TEXTS: Texts = Texts {
             passkey_name: "¿Cómo llama a esta llave de acceso?",
             add_passkey: "Añadir una llave de acceso",
             rename: "Guardar nombre",
-            remove: Pattern::new("Quitar «{1}»"),
-            added: Pattern::new("Añadida el {1}"),
-            used: Pattern::new("usada por última vez el {1}"),
+            remove: Message::new("Quitar «{1}»"),
+            added: Message::new("Añadida el {1}"),
+            used: Message::new("usada por última vez el {1}"),
             synced: "Sincronizada",
             confirm: "Antes de cambiar la forma de iniciar sesión, confirme que es usted.",
             sign_in_again: Problem {
@@ -185,7 +186,7 @@ pub(super) const TEXTS: Texts = Texts {
             },
         },
     },
-    problems: Problems {
+    problems: ProblemsTexts {
         access_denied: Problem {
             title: "No ha iniciado sesión",
             text: "El otro servicio indica que usted no dio su permiso. No ha pasado nada; puede intentarlo de nuevo.",
@@ -265,110 +266,110 @@ pub(super) const TEXTS: Texts = Texts {
             text: "No es culpa suya. Inténtelo de nuevo en un momento.",
         },
     },
-    mail: Mail {
-        subject: Pattern::new("Iniciar sesión en {1}"),
+    mail: MailTexts {
+        subject: Message::new("Iniciar sesión en {1}"),
         intro: "Pulse el botón para iniciar sesión.",
         intro_text: "Abra este enlace para iniciar sesión:",
         button: "Iniciar sesión",
         code: "O escriba este código donde lo pidió:",
-        lifetime: Counted::new(
+        lifetime: Plural::new(
             "El enlace y el código sirven una sola vez, durante {1} minuto.",
             "El enlace y el código sirven una sola vez, durante {1} minutos.",
         ),
         address: "Si el botón no funciona, copie esta dirección en su navegador:",
-        asked_from: Pattern::new("Pedido el {1}, desde {2}."),
-        asked: Pattern::new("Pedido el {1}."),
+        asked_from: Message::new("Pedido el {1}, desde {2}."),
+        asked: Message::new("Pedido el {1}."),
         not_you: "Si no fue usted, ignore este correo: sin él nadie puede iniciar sesión. No le diga el código a nadie.",
     },
-    notices: Notices {
-        enrolled: Notice {
-            subject: Pattern::new("Su aplicación de autenticación está configurada para {1}"),
+    notices: NoticesTexts {
+        enrolled: NoticeTexts {
+            subject: Message::new("Su aplicación de autenticación está configurada para {1}"),
             title: "Su aplicación de autenticación está configurada",
-            text: Pattern::new(
+            text: Message::new(
                 "A partir de ahora, al iniciar sesión en {1} se pide también un código de su aplicación de \
                  autenticación.",
             ),
         },
-        disabled: Notice {
-            subject: Pattern::new("Se desactivó su aplicación de autenticación para {1}"),
+        disabled: NoticeTexts {
+            subject: Message::new("Se desactivó su aplicación de autenticación para {1}"),
             title: "Se desactivó su aplicación de autenticación",
-            text: Pattern::new("Al iniciar sesión en {1} ya no se pide un código de su aplicación de autenticación."),
+            text: Message::new("Al iniciar sesión en {1} ya no se pide un código de su aplicación de autenticación."),
         },
-        recovery_code_used: Notice {
-            subject: Pattern::new("Se usó un código de recuperación para {1}"),
+        recovery_code_used: NoticeTexts {
+            subject: Message::new("Se usó un código de recuperación para {1}"),
             title: "Se usó un código de recuperación",
-            text: Pattern::new("Alguien usó uno de sus códigos de recuperación para {1}. Ese código ya no sirve."),
+            text: Message::new("Alguien usó uno de sus códigos de recuperación para {1}. Ese código ya no sirve."),
         },
-        codes_left: Counted::new("Le queda {1} código de recuperación.", "Le quedan {1} códigos de recuperación."),
-        recovery_codes_renewed: Notice {
-            subject: Pattern::new("Nuevos códigos de recuperación para {1}"),
+        codes_left: Plural::new("Le queda {1} código de recuperación.", "Le quedan {1} códigos de recuperación."),
+        recovery_codes_renewed: NoticeTexts {
+            subject: Message::new("Nuevos códigos de recuperación para {1}"),
             title: "Tiene nuevos códigos de recuperación",
-            text: Pattern::new("Su cuenta de {1} tiene nuevos códigos de recuperación. Los anteriores ya no sirven."),
+            text: Message::new("Su cuenta de {1} tiene nuevos códigos de recuperación. Los anteriores ya no sirven."),
         },
-        locked: Notice {
-            subject: Pattern::new("Demasiados códigos incorrectos para {1}"),
+        locked: NoticeTexts {
+            subject: Message::new("Demasiados códigos incorrectos para {1}"),
             title: "Demasiados códigos incorrectos",
-            text: Pattern::new(
+            text: Message::new(
                 "Alguien escribió demasiados códigos incorrectos para su cuenta de {1}. Durante un tiempo no se acepta \
                  ningún código.",
             ),
         },
-        passkey_added: Notice {
-            subject: Pattern::new("Se ha añadido una llave de acceso para {1}"),
+        passkey_added: NoticeTexts {
+            subject: Message::new("Se ha añadido una llave de acceso para {1}"),
             title: "Se ha añadido una llave de acceso",
-            text: Pattern::new(
+            text: Message::new(
                 "A partir de ahora puede iniciar sesión en {1} con ella. Si inicia sesión de otra manera, se le pedirá un segundo paso.",
             ),
         },
-        passkey_removed: Notice {
-            subject: Pattern::new("Se ha eliminado una llave de acceso para {1}"),
+        passkey_removed: NoticeTexts {
+            subject: Message::new("Se ha eliminado una llave de acceso para {1}"),
             title: "Se ha eliminado una llave de acceso",
-            text: Pattern::new("Ya no sirve para iniciar sesión en {1}."),
+            text: Message::new("Ya no sirve para iniciar sesión en {1}."),
         },
-        linked: Notice {
-            subject: Pattern::new("Una nueva forma de iniciar sesión en {1}"),
+        linked: NoticeTexts {
+            subject: Message::new("Una nueva forma de iniciar sesión en {1}"),
             title: "Hay una nueva forma de iniciar sesión",
-            text: Pattern::new("A partir de ahora también puede iniciar sesión en {1} con esta cuenta."),
+            text: Message::new("A partir de ahora también puede iniciar sesión en {1} con esta cuenta."),
         },
-        unlinked: Notice {
-            subject: Pattern::new("Se ha eliminado una forma de iniciar sesión en {1}"),
+        unlinked: NoticeTexts {
+            subject: Message::new("Se ha eliminado una forma de iniciar sesión en {1}"),
             title: "Se ha eliminado una forma de iniciar sesión",
-            text: Pattern::new(
+            text: Message::new(
                 "Esta cuenta ya no sirve para iniciar sesión en {1}. Las sesiones que se iniciaron con ella han terminado.",
             ),
         },
-        invited: Notice {
-            subject: Pattern::new("Se ha aceptado su invitación a {1}"),
+        invited: NoticeTexts {
+            subject: Message::new("Se ha aceptado su invitación a {1}"),
             title: "Se ha aceptado su invitación",
-            text: Pattern::new("Alguien abrió su invitación a {1} e inicia sesión con esta cuenta."),
+            text: Message::new("Alguien abrió su invitación a {1} e inicia sesión con esta cuenta."),
         },
-        happened_from: Pattern::new("El {1}, desde {2}."),
-        happened: Pattern::new("El {1}."),
+        happened_from: Message::new("El {1}, desde {2}."),
+        happened: Message::new("El {1}."),
         not_you: "Si no fue usted, revise cómo se inicia sesión en su cuenta y cámbielo. Quizá su correo también necesite una contraseña nueva.",
         check: "Revisar mi inicio de sesión",
         check_text: "Revise aquí su inicio de sesión:",
     },
-    wishes: Wishes {
-        join: Wish {
-            subject: Pattern::new("¿Añadir una forma de iniciar sesión en {1}?"),
+    wishes: WishesTexts {
+        join: WishTexts {
+            subject: Message::new("¿Añadir una forma de iniciar sesión en {1}?"),
             title: "¿Añadir esta forma de iniciar sesión?",
-            text: Pattern::new(
+            text: Message::new(
                 "Alguien inició sesión en {1} con esta cuenta. Tiene su dirección de correo, igual que su cuenta aquí.",
             ),
             yes: "Si fue usted, añádala: desde entonces podrá iniciar sesión con ella.",
             submit: "Añadir e iniciar sesión",
             not_you: "Si no fue usted, no haga nada: sin usted no ocurre nada.",
         },
-        prove: Wish {
-            subject: Pattern::new("Confirme su dirección para {1}"),
+        prove: WishTexts {
+            subject: Message::new("Confirme su dirección para {1}"),
             title: "¿Es esta su dirección?",
-            text: Pattern::new("Alguien se registró en {1} con esta cuenta y con su dirección de correo."),
+            text: Message::new("Alguien se registró en {1} con esta cuenta y con su dirección de correo."),
             yes: "Si fue usted, confirme la dirección: desde entonces podrá iniciar sesión con ella.",
             submit: "Confirmar la dirección",
             not_you: "Si no fue usted, no haga nada. De lo contrario, quien tenga esa cuenta compartiría la suya.",
         },
         button: "Ver de qué se trata",
-        lifetime: Counted::new(
+        lifetime: Plural::new(
             "El enlace funciona una vez, durante {1} minuto.",
             "El enlace funciona una vez, durante {1} minutos.",
         ),
@@ -385,7 +386,7 @@ pub(super) const TEXTS: Texts = Texts {
             text: "A partir de ahora puede iniciar sesión con ella.",
         },
     },
-    undo: Undo {
+    undo: UndoTexts {
         title: "¿No fue usted?",
         removes: "Si no fue usted, pulse el botón: se elimina esta forma de iniciar sesión y terminan todas las sesiones de su cuenta.",
         ends: "Si no fue usted, pulse el botón: terminan todas las sesiones de su cuenta. Después inicie sesión y añádala de nuevo.",

@@ -1,63 +1,64 @@
 //! French. Before `:`, `?` and `!` stands a space that does not break.
 
-use super::pattern::{Counted, Pattern};
+use super::pattern::{Message, Plural};
 use super::texts::{
-    CheckMail, Common, Enrol, Invite, KeptCodes, Link, Mail, Manage, Notice, Notices, PassingOn, Passkey, Problem,
-    Problems, SecondFactor, SignIn, SignedIn, Texts, Undo, Wish, Wishes,
+    CheckMailTexts, CommonTexts, EnrolTexts, InviteTexts, LinkTexts, MailTexts, ManageTexts, NoticeTexts, NoticesTexts,
+    PassingOnTexts, PasskeyTexts, Problem, ProblemsTexts, RecoveryCodesTexts, SecondFactorTexts, SignInTexts,
+    SignedInTexts, Texts, UndoTexts, WishTexts, WishesTexts,
 };
 
 pub(super) const TEXTS: Texts = Texts {
-    common: Common {
+    common: CommonTexts {
         language: "Langue",
         start_again: "Recommencer",
         back: "Retour",
         go_on: "Continuer",
-        minutes: Counted::new("{1} minute", "{1} minutes"),
+        minutes: Plural::new("{1} minute", "{1} minutes"),
         months: ["janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."],
-        moment: Pattern::new("{1} {2} {3} à {4} UTC"),
-        date: Pattern::new("{1} {2} {3}"),
+        moment: Message::new("{1} {2} {3} à {4} UTC"),
+        date: Message::new("{1} {2} {3}"),
         terms: "Conditions",
         privacy: "Confidentialité",
         imprint: "Mentions légales",
         support: "Aide",
-        reference: Pattern::new("Si vous demandez de l’aide, indiquez cette référence\u{a0}: {1}"),
-        device: Pattern::new("{1} sur {2}"),
+        reference: Message::new("Si vous demandez de l’aide, indiquez cette référence\u{a0}: {1}"),
+        device: Message::new("{1} sur {2}"),
     },
-    sign_in: SignIn {
+    sign_in: SignInTexts {
         title: "Se connecter",
-        heading: Pattern::new("Se connecter à {1}"),
-        with_provider: Pattern::new("Continuer avec {1}"),
+        heading: Message::new("Se connecter à {1}"),
+        with_provider: Message::new("Continuer avec {1}"),
         or: "ou",
         email: "Adresse e-mail",
         hint: "Vous recevrez un lien et un code par e-mail. Aucun mot de passe n’est nécessaire.",
         send: "Recevoir un lien",
         email_fault: "Saisissez une adresse e-mail, par exemple nom@example.com.",
-        limit_fault: Counted::new(
+        limit_fault: Plural::new(
             "Trop d’e-mails ont été demandés. Veuillez réessayer dans {1} minute.",
             "Trop d’e-mails ont été demandés. Veuillez réessayer dans {1} minutes.",
         ),
-        lately: Counted::new(
+        lately: Plural::new(
             "Nous avons déjà envoyé un e-mail il y a {1} seconde.",
             "Nous avons déjà envoyé un e-mail il y a {1} secondes.",
         ),
-        lately_perhaps: Counted::new(
+        lately_perhaps: Plural::new(
             "Si cette adresse permet de se connecter ici, nous avons déjà envoyé un e-mail il y a {1} seconde.",
             "Si cette adresse permet de se connecter ici, nous avons déjà envoyé un e-mail il y a {1} secondes.",
         ),
         to_code: "Saisir le code de cet e-mail",
     },
-    check_mail: CheckMail {
+    check_mail: CheckMailTexts {
         title: "Consultez vos e-mails",
-        sent: Pattern::new("Nous avons envoyé un lien et un code à {1}."),
-        sent_perhaps: Pattern::new("Si {1} peut se connecter ici, un lien et un code sont en route."),
-        lifetime: Counted::new(
+        sent: Message::new("Nous avons envoyé un lien et un code à {1}."),
+        sent_perhaps: Message::new("Si {1} peut se connecter ici, un lien et un code sont en route."),
+        lifetime: Plural::new(
             "Ouvrez le lien ou saisissez le code. Ils servent une seule fois, pendant {1} minute.",
             "Ouvrez le lien ou saisissez le code. Ils servent une seule fois, pendant {1} minutes.",
         ),
         code: "Code reçu par e-mail",
         hint: "8 lettres et chiffres",
         submit: "Se connecter",
-        wrong: Counted::new(
+        wrong: Plural::new(
             "Ce code n’est pas le bon. Il vous reste {1} essai.",
             "Ce code n’est pas le bon. Il vous reste {1} essais.",
         ),
@@ -76,30 +77,30 @@ pub(super) const TEXTS: Texts = Texts {
         nothing: "Pas d’e-mail\u{a0}?",
         nothing_text: "Il peut mettre une minute à arriver. Regardez aussi dans vos courriers indésirables.",
         resend: "Renvoyer l’e-mail",
-        resend_in: Counted::new(
+        resend_in: Plural::new(
             "Vous pourrez le renvoyer dans {1} seconde.",
             "Vous pourrez le renvoyer dans {1} secondes.",
         ),
         other_address: "Utiliser une autre adresse",
     },
-    link: Link {
-        as_whom: Pattern::new("Vous vous connectez en tant que {1}."),
+    link: LinkTexts {
+        as_whom: Message::new("Vous vous connectez en tant que {1}."),
         submit: "Se connecter",
         other_browser: "Ce lien a été demandé dans un autre navigateur. Si c’était vous, continuez. Sinon, fermez cette \
                         page.",
     },
-    signed_in: SignedIn { title: "Vous êtes connecté", sign_out: "Se déconnecter" },
+    signed_in: SignedInTexts { title: "Vous êtes connecté", sign_out: "Se déconnecter" },
     registration: Problem {
         title: "Il vous faut une invitation",
         text: "Vous n’avez pas encore de compte, et les nouveaux comptes se font uniquement sur invitation. Ouvrez le \
                lien de votre invitation ou demandez-en une aux responsables de ce service.",
     },
-    invite: Invite {
+    invite: InviteTexts {
         title: "Votre invitation",
-        heading: Pattern::new("Invitation à rejoindre {1}"),
-        role: Pattern::new("Vous aurez le rôle «\u{a0}{1}\u{a0}»."),
-        lifetime: Pattern::new("L’invitation sert une seule fois, jusqu’au {1}."),
-        for_whom: Pattern::new("Cette invitation a été envoyée à {1}."),
+        heading: Message::new("Invitation à rejoindre {1}"),
+        role: Message::new("Vous aurez le rôle «\u{a0}{1}\u{a0}»."),
+        lifetime: Message::new("L’invitation sert une seule fois, jusqu’au {1}."),
+        for_whom: Message::new("Cette invitation a été envoyée à {1}."),
         accept: "Accepter l’invitation",
         hint: "Ensuite, vous vous connecterez par e-mail. Aucun mot de passe n’est nécessaire.",
         intro: "Appuyez sur le bouton pour ouvrir votre invitation.",
@@ -108,22 +109,22 @@ pub(super) const TEXTS: Texts = Texts {
         not_you: "Si vous ne l’attendiez pas, ignorez cet e-mail. Ne le transférez pas\u{a0}: quiconque a le lien \
                   peut s’inscrire à votre place.",
     },
-    passing_on: PassingOn {
+    passing_on: PassingOnTexts {
         title: "Un instant",
         text: "Connexion en cours. Si rien ne se passe, appuyez sur le bouton.",
     },
-    second_factor: SecondFactor {
+    second_factor: SecondFactorTexts {
         title: "Confirmez que c’est bien vous",
-        prompt: Pattern::new(
+        prompt: Message::new(
             "Saisissez le code à 6 chiffres que votre application d’authentification affiche pour {1}.",
         ),
         code: "Code de l’application",
         wrong: "Ce code n’est pas le bon. Attendez le suivant et réessayez.",
-        locked: Counted::new(
+        locked: Plural::new(
             "Trop de codes erronés. Veuillez réessayer dans {1} minute.",
             "Trop de codes erronés. Veuillez réessayer dans {1} minutes.",
         ),
-        locked_hours: Counted::new(
+        locked_hours: Plural::new(
             "Trop de codes erronés. Veuillez réessayer dans {1} heure.",
             "Trop de codes erronés. Veuillez réessayer dans {1} heures.",
         ),
@@ -134,14 +135,14 @@ pub(super) const TEXTS: Texts = Texts {
         recovery_code: "Code de secours",
         recovery_wrong: "Ce code de secours n’est pas le bon, ou il a déjà été utilisé.",
         use_app: "Utiliser l’application d’authentification",
-        passkey: Passkey {
+        passkey: PasskeyTexts {
             sign_in: "Se connecter avec une clé d’accès",
-            prompt: Pattern::new("Confirmez avec la clé d’accès que vous avez configurée pour {1}."),
+            prompt: Message::new("Confirmez avec la clé d’accès que vous avez configurée pour {1}."),
             show: "Utiliser une clé d’accès",
             failed: "Cela n’a pas fonctionné. Réessayez ou utilisez un autre moyen.",
             unsupported: "Ce navigateur ne peut pas utiliser de clés d’accès ici.",
         },
-        enrol: Enrol {
+        enrol: EnrolTexts {
             title: "Configurez votre application d’authentification",
             scan: "Scannez ce code QR avec votre application d’authentification.",
             picture: "Code QR pour votre application d’authentification",
@@ -151,7 +152,7 @@ pub(super) const TEXTS: Texts = Texts {
             confirm: "Saisissez le code à 6 chiffres affiché par l’application.",
             submit: "Activer",
         },
-        kept: KeptCodes {
+        kept: RecoveryCodesTexts {
             title: "Conservez vos codes de secours",
             text: "Si vous perdez votre téléphone, chacun de ces codes vous permet de vous connecter une fois.",
             once: "Ils ne s’affichent que maintenant. Gardez-les en lieu sûr, par exemple dans votre gestionnaire de \
@@ -159,11 +160,11 @@ pub(super) const TEXTS: Texts = Texts {
             copy: "Copier",
             copied: "Copié",
             print: "Imprimer",
-            file: Pattern::new("Codes de secours pour {1}, compte {2}"),
+            file: Message::new("Codes de secours pour {1}, compte {2}"),
             download: "Télécharger",
             done: "Je les ai conservés",
         },
-        manage: Manage {
+        manage: ManageTexts {
             title: "Sécurité de la connexion",
             app: "Application d’authentification",
             on: "Activée",
@@ -171,7 +172,7 @@ pub(super) const TEXTS: Texts = Texts {
             why: "Avec une application d’authentification, lire vos e-mails ne suffit plus pour se connecter à votre \
                   place.",
             set_up: "Configurer",
-            codes_left: Counted::new("Il vous reste {1} code de secours.", "Il vous reste {1} codes de secours."),
+            codes_left: Plural::new("Il vous reste {1} code de secours.", "Il vous reste {1} codes de secours."),
             new_codes: "Obtenir de nouveaux codes de secours",
             new_codes_text: "Les anciens ne fonctionneront plus.",
             switch_off: "Désactiver",
@@ -186,9 +187,9 @@ pub(super) const TEXTS: Texts = Texts {
             passkey_name: "Comment appelez-vous cette clé d’accès\u{a0}?",
             add_passkey: "Ajouter une clé d’accès",
             rename: "Enregistrer le nom",
-            remove: Pattern::new("Supprimer « {1} »"),
-            added: Pattern::new("Ajoutée le {1}"),
-            used: Pattern::new("dernière utilisation le {1}"),
+            remove: Message::new("Supprimer « {1} »"),
+            added: Message::new("Ajoutée le {1}"),
+            used: Message::new("dernière utilisation le {1}"),
             synced: "Synchronisée",
             confirm: "Avant de modifier votre façon de vous connecter, confirmez que c’est bien vous.",
             sign_in_again: Problem {
@@ -198,7 +199,7 @@ pub(super) const TEXTS: Texts = Texts {
             },
         },
     },
-    problems: Problems {
+    problems: ProblemsTexts {
         access_denied: Problem {
             title: "La connexion n’a pas eu lieu",
             text: "L’autre service nous indique que vous avez refusé. Rien ne s’est passé\u{a0}; vous pouvez réessayer.",
@@ -290,112 +291,112 @@ pub(super) const TEXTS: Texts = Texts {
             text: "Vous n’y êtes pour rien. Veuillez réessayer dans un instant.",
         },
     },
-    mail: Mail {
-        subject: Pattern::new("Se connecter à {1}"),
+    mail: MailTexts {
+        subject: Message::new("Se connecter à {1}"),
         intro: "Appuyez sur le bouton pour vous connecter.",
         intro_text: "Ouvrez ce lien pour vous connecter\u{a0}:",
         button: "Se connecter",
         code: "Ou saisissez ce code là où vous l’avez demandé\u{a0}:",
-        lifetime: Counted::new(
+        lifetime: Plural::new(
             "Le lien et le code servent une seule fois, pendant {1} minute.",
             "Le lien et le code servent une seule fois, pendant {1} minutes.",
         ),
         address: "Si le bouton ne fonctionne pas, copiez cette adresse dans votre navigateur\u{a0}:",
-        asked_from: Pattern::new("Demandé le {1}, depuis {2}."),
-        asked: Pattern::new("Demandé le {1}."),
+        asked_from: Message::new("Demandé le {1}, depuis {2}."),
+        asked: Message::new("Demandé le {1}."),
         not_you: "Si ce n’était pas vous, ignorez cet e-mail\u{a0}: sans lui, personne ne peut se connecter. Ne donnez \
                   jamais ce code à personne.",
     },
-    notices: Notices {
-        enrolled: Notice {
-            subject: Pattern::new("Votre application d’authentification est configurée pour {1}"),
+    notices: NoticesTexts {
+        enrolled: NoticeTexts {
+            subject: Message::new("Votre application d’authentification est configurée pour {1}"),
             title: "Votre application d’authentification est configurée",
-            text: Pattern::new(
+            text: Message::new(
                 "Désormais, la connexion à {1} demande aussi un code de votre application d’authentification.",
             ),
         },
-        disabled: Notice {
-            subject: Pattern::new("Votre application d’authentification a été désactivée pour {1}"),
+        disabled: NoticeTexts {
+            subject: Message::new("Votre application d’authentification a été désactivée pour {1}"),
             title: "Votre application d’authentification a été désactivée",
-            text: Pattern::new("La connexion à {1} ne demande plus de code de votre application d’authentification."),
+            text: Message::new("La connexion à {1} ne demande plus de code de votre application d’authentification."),
         },
-        recovery_code_used: Notice {
-            subject: Pattern::new("Un code de secours a été utilisé pour {1}"),
+        recovery_code_used: NoticeTexts {
+            subject: Message::new("Un code de secours a été utilisé pour {1}"),
             title: "Un code de secours a été utilisé",
-            text: Pattern::new(
+            text: Message::new(
                 "Quelqu’un a utilisé l’un de vos codes de secours pour {1}. Ce code ne fonctionne plus.",
             ),
         },
-        codes_left: Counted::new("Il vous reste {1} code de secours.", "Il vous reste {1} codes de secours."),
-        recovery_codes_renewed: Notice {
-            subject: Pattern::new("Nouveaux codes de secours pour {1}"),
+        codes_left: Plural::new("Il vous reste {1} code de secours.", "Il vous reste {1} codes de secours."),
+        recovery_codes_renewed: NoticeTexts {
+            subject: Message::new("Nouveaux codes de secours pour {1}"),
             title: "Vous avez de nouveaux codes de secours",
-            text: Pattern::new("Votre compte {1} a de nouveaux codes de secours. Les anciens ne fonctionnent plus."),
+            text: Message::new("Votre compte {1} a de nouveaux codes de secours. Les anciens ne fonctionnent plus."),
         },
-        locked: Notice {
-            subject: Pattern::new("Trop de codes erronés pour {1}"),
+        locked: NoticeTexts {
+            subject: Message::new("Trop de codes erronés pour {1}"),
             title: "Trop de codes erronés",
-            text: Pattern::new(
+            text: Message::new(
                 "Quelqu’un a saisi trop de codes erronés pour votre compte {1}. Pendant un moment, aucun code n’est \
                  accepté.",
             ),
         },
-        passkey_added: Notice {
-            subject: Pattern::new("Une clé d’accès a été ajoutée pour {1}"),
+        passkey_added: NoticeTexts {
+            subject: Message::new("Une clé d’accès a été ajoutée pour {1}"),
             title: "Une clé d’accès a été ajoutée",
-            text: Pattern::new(
+            text: Message::new(
                 "Vous pouvez désormais vous connecter à {1} avec elle. Si vous vous connectez autrement, une seconde étape vous est demandée.",
             ),
         },
-        passkey_removed: Notice {
-            subject: Pattern::new("Une clé d’accès a été supprimée pour {1}"),
+        passkey_removed: NoticeTexts {
+            subject: Message::new("Une clé d’accès a été supprimée pour {1}"),
             title: "Une clé d’accès a été supprimée",
-            text: Pattern::new("Elle ne permet plus de se connecter à {1}."),
+            text: Message::new("Elle ne permet plus de se connecter à {1}."),
         },
-        linked: Notice {
-            subject: Pattern::new("Un nouveau moyen de vous connecter à {1}"),
+        linked: NoticeTexts {
+            subject: Message::new("Un nouveau moyen de vous connecter à {1}"),
             title: "Il y a un nouveau moyen de vous connecter",
-            text: Pattern::new("Désormais, ce compte vous permet aussi de vous connecter à {1}."),
+            text: Message::new("Désormais, ce compte vous permet aussi de vous connecter à {1}."),
         },
-        unlinked: Notice {
-            subject: Pattern::new("Un moyen de vous connecter à {1} a été supprimé"),
+        unlinked: NoticeTexts {
+            subject: Message::new("Un moyen de vous connecter à {1} a été supprimé"),
             title: "Un moyen de vous connecter a été supprimé",
-            text: Pattern::new(
+            text: Message::new(
                 "Ce compte ne permet plus de vous connecter à {1}. Les sessions ouvertes avec lui sont fermées.",
             ),
         },
-        invited: Notice {
-            subject: Pattern::new("Votre invitation à {1} a été acceptée"),
+        invited: NoticeTexts {
+            subject: Message::new("Votre invitation à {1} a été acceptée"),
             title: "Votre invitation a été acceptée",
-            text: Pattern::new("Quelqu’un a ouvert votre invitation à {1} et se connecte avec ce compte."),
+            text: Message::new("Quelqu’un a ouvert votre invitation à {1} et se connecte avec ce compte."),
         },
-        happened_from: Pattern::new("Le {1}, depuis {2}."),
-        happened: Pattern::new("Le {1}."),
+        happened_from: Message::new("Le {1}, depuis {2}."),
+        happened: Message::new("Le {1}."),
         not_you: "Si ce n’était pas vous, vérifiez comment on se connecte à votre compte et changez-le. Votre messagerie a peut-être aussi besoin d’un nouveau mot de passe.",
         check: "Vérifier ma connexion",
         check_text: "Vérifiez ici votre connexion\u{a0}:",
     },
-    wishes: Wishes {
-        join: Wish {
-            subject: Pattern::new("Ajouter un moyen de vous connecter à {1}\u{a0}?"),
+    wishes: WishesTexts {
+        join: WishTexts {
+            subject: Message::new("Ajouter un moyen de vous connecter à {1}\u{a0}?"),
             title: "Ajouter ce moyen de vous connecter\u{a0}?",
-            text: Pattern::new(
+            text: Message::new(
                 "Quelqu’un s’est connecté à {1} avec ce compte. Il porte votre adresse e-mail, comme votre compte ici.",
             ),
             yes: "Si c’était vous, ajoutez-le\u{a0}: il vous permettra désormais de vous connecter.",
             submit: "Ajouter et se connecter",
             not_you: "Si ce n’était pas vous, ne faites rien\u{a0}: sans vous, rien ne se passe.",
         },
-        prove: Wish {
-            subject: Pattern::new("Confirmez votre adresse pour {1}"),
+        prove: WishTexts {
+            subject: Message::new("Confirmez votre adresse pour {1}"),
             title: "Est-ce votre adresse\u{a0}?",
-            text: Pattern::new("Quelqu’un s’est inscrit à {1} avec ce compte et votre adresse e-mail."),
+            text: Message::new("Quelqu’un s’est inscrit à {1} avec ce compte et votre adresse e-mail."),
             yes: "Si c’était vous, confirmez l’adresse\u{a0}: vous pourrez désormais vous connecter avec elle.",
             submit: "Confirmer l’adresse",
             not_you: "Si ce n’était pas vous, ne faites rien. Sinon, la personne qui possède ce compte partagerait le vôtre.",
         },
         button: "Voir de quoi il s’agit",
-        lifetime: Counted::new(
+        lifetime: Plural::new(
             "Le lien fonctionne une fois, pendant {1} minute.",
             "Le lien fonctionne une fois, pendant {1} minutes.",
         ),
@@ -412,7 +413,7 @@ pub(super) const TEXTS: Texts = Texts {
             text: "Vous pouvez désormais vous connecter avec elle.",
         },
     },
-    undo: Undo {
+    undo: UndoTexts {
         title: "Ce n’était pas vous\u{a0}?",
         removes: "Si ce n’était pas vous, appuyez sur le bouton\u{a0}: ce moyen de vous connecter est supprimé et toutes les sessions de votre compte sont fermées.",
         ends: "Si ce n’était pas vous, appuyez sur le bouton\u{a0}: toutes les sessions de votre compte sont fermées. Connectez-vous ensuite et ajoutez-le de nouveau.",

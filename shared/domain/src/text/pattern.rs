@@ -4,9 +4,9 @@ use crate::language::Language;
 
 /// A text with the places `{1}` to `{N}`, each of them once.
 #[derive(Clone, Copy, Debug)]
-pub struct Pattern<const N: usize>(&'static str);
+pub struct Message<const N: usize>(&'static str);
 
-impl<const N: usize> Pattern<N> {
+impl<const N: usize> Message<N> {
     /// Takes a text. A constant that lacks a place, or has one too many, does not compile.
     ///
     /// # Panics
@@ -51,7 +51,7 @@ impl<const N: usize> Pattern<N> {
     }
 }
 
-impl Pattern<1> {
+impl Message<1> {
     /// What stands before the place, and after it: for a value that a page sets apart.
     pub fn around(&self) -> (&'static str, &'static str) {
         self.0.split_once("{1}").unwrap_or((self.0, ""))
@@ -60,17 +60,17 @@ impl Pattern<1> {
 
 /// A text with a number in it, for one and for any other number.
 #[derive(Clone, Copy, Debug)]
-pub struct Counted {
+pub struct Plural {
     /// With one.
-    pub one: Pattern<1>,
+    pub one: Message<1>,
     /// With any other number.
-    pub other: Pattern<1>,
+    pub other: Message<1>,
 }
 
-impl Counted {
+impl Plural {
     /// A text with a singular and a plural.
     pub const fn new(one: &'static str, other: &'static str) -> Self {
-        Self { one: Pattern::new(one), other: Pattern::new(other) }
+        Self { one: Message::new(one), other: Message::new(other) }
     }
 
     /// A text that is the same for all numbers.
@@ -79,7 +79,7 @@ impl Counted {
     }
 
     /// The form for `count` (CLDR's plural rules; Portuguese as in Brazil).
-    pub const fn form(&self, count: u64, language: Language) -> &Pattern<1> {
+    pub const fn form(&self, count: u64, language: Language) -> &Message<1> {
         let one = match language {
             Language::Fr | Language::Pt => count < 2,
             Language::De | Language::En | Language::Es | Language::Ja => count == 1,

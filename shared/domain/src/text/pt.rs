@@ -1,60 +1,61 @@
 //! Portuguese.
 
-use super::pattern::{Counted, Pattern};
+use super::pattern::{Message, Plural};
 use super::texts::{
-    CheckMail, Common, Enrol, Invite, KeptCodes, Link, Mail, Manage, Notice, Notices, PassingOn, Passkey, Problem,
-    Problems, SecondFactor, SignIn, SignedIn, Texts, Undo, Wish, Wishes,
+    CheckMailTexts, CommonTexts, EnrolTexts, InviteTexts, LinkTexts, MailTexts, ManageTexts, NoticeTexts, NoticesTexts,
+    PassingOnTexts, PasskeyTexts, Problem, ProblemsTexts, RecoveryCodesTexts, SecondFactorTexts, SignInTexts,
+    SignedInTexts, Texts, UndoTexts, WishTexts, WishesTexts,
 };
 
 pub(super) const TEXTS: Texts = Texts {
-    common: Common {
+    common: CommonTexts {
         language: "Idioma",
         start_again: "Recomeçar",
         back: "Voltar",
         go_on: "Continuar",
-        minutes: Counted::new("{1} minuto", "{1} minutos"),
+        minutes: Plural::new("{1} minuto", "{1} minutos"),
         months: ["jan.", "fev.", "mar.", "abr.", "maio", "jun.", "jul.", "ago.", "set.", "out.", "nov.", "dez."],
-        moment: Pattern::new("{1} de {2} de {3}, {4} UTC"),
-        date: Pattern::new("{1} de {2} de {3}"),
+        moment: Message::new("{1} de {2} de {3}, {4} UTC"),
+        date: Message::new("{1} de {2} de {3}"),
         terms: "Termos",
         privacy: "Privacidade",
         imprint: "Informações legais",
         support: "Ajuda",
-        reference: Pattern::new("Se pedir ajuda, informe esta referência: {1}"),
-        device: Pattern::new("{1} no {2}"),
+        reference: Message::new("Se pedir ajuda, informe esta referência: {1}"),
+        device: Message::new("{1} no {2}"),
     },
-    sign_in: SignIn {
+    sign_in: SignInTexts {
         title: "Iniciar sessão",
-        heading: Pattern::new("Iniciar sessão em {1}"),
-        with_provider: Pattern::new("Continuar com {1}"),
+        heading: Message::new("Iniciar sessão em {1}"),
+        with_provider: Message::new("Continuar com {1}"),
         or: "ou",
         email: "Endereço de e-mail",
         hint: "Enviaremos um link e um código por e-mail. Não é preciso senha.",
         send: "Receber um link",
         email_fault: "Indique um endereço de e-mail, por exemplo nome@example.com.",
-        limit_fault: Counted::new(
+        limit_fault: Plural::new(
             "Foram pedidos e-mails demais. Tente novamente em {1} minuto.",
             "Foram pedidos e-mails demais. Tente novamente em {1} minutos.",
         ),
-        lately: Counted::new("Já enviamos um e-mail há {1} segundo.", "Já enviamos um e-mail há {1} segundos."),
-        lately_perhaps: Counted::new(
+        lately: Plural::new("Já enviamos um e-mail há {1} segundo.", "Já enviamos um e-mail há {1} segundos."),
+        lately_perhaps: Plural::new(
             "Se for possível iniciar sessão aqui com este endereço, já enviamos um e-mail há {1} segundo.",
             "Se for possível iniciar sessão aqui com este endereço, já enviamos um e-mail há {1} segundos.",
         ),
         to_code: "Digitar o código desse e-mail",
     },
-    check_mail: CheckMail {
+    check_mail: CheckMailTexts {
         title: "Veja o seu e-mail",
-        sent: Pattern::new("Enviamos um link e um código para {1}."),
-        sent_perhaps: Pattern::new("Se {1} puder iniciar sessão aqui, um link e um código já estão a caminho."),
-        lifetime: Counted::new(
+        sent: Message::new("Enviamos um link e um código para {1}."),
+        sent_perhaps: Message::new("Se {1} puder iniciar sessão aqui, um link e um código já estão a caminho."),
+        lifetime: Plural::new(
             "Abra o link ou digite o código. Servem uma única vez, durante {1} minuto.",
             "Abra o link ou digite o código. Servem uma única vez, durante {1} minutos.",
         ),
         code: "Código do e-mail",
         hint: "8 letras e algarismos",
         submit: "Iniciar sessão",
-        wrong: Counted::new(
+        wrong: Plural::new(
             "Esse código não está certo. Resta {1} tentativa.",
             "Esse código não está certo. Restam {1} tentativas.",
         ),
@@ -73,26 +74,26 @@ pub(super) const TEXTS: Texts = Texts {
         nothing: "Não recebeu o e-mail?",
         nothing_text: "Pode demorar um minuto. Veja também na pasta de spam.",
         resend: "Enviar novamente",
-        resend_in: Counted::new("Poderá enviar novamente em {1} segundo.", "Poderá enviar novamente em {1} segundos."),
+        resend_in: Plural::new("Poderá enviar novamente em {1} segundo.", "Poderá enviar novamente em {1} segundos."),
         other_address: "Usar outro endereço",
     },
-    link: Link {
-        as_whom: Pattern::new("A sessão será iniciada como {1}."),
+    link: LinkTexts {
+        as_whom: Message::new("A sessão será iniciada como {1}."),
         submit: "Iniciar sessão",
         other_browser: "Este link foi pedido em outro navegador. Se foi você, continue. Se não, feche esta página.",
     },
-    signed_in: SignedIn { title: "Sessão iniciada", sign_out: "Sair" },
+    signed_in: SignedInTexts { title: "Sessão iniciada", sign_out: "Sair" },
     registration: Problem {
         title: "É preciso um convite",
         text: "Você ainda não tem conta, e novas contas são criadas apenas por convite. Abra o link do seu convite ou \
                peça um aos responsáveis por este serviço.",
     },
-    invite: Invite {
+    invite: InviteTexts {
         title: "Seu convite",
-        heading: Pattern::new("Convite para {1}"),
-        role: Pattern::new("Você entrará com a função “{1}”."),
-        lifetime: Pattern::new("O convite serve uma única vez, até {1}."),
-        for_whom: Pattern::new("Este convite foi enviado para {1}."),
+        heading: Message::new("Convite para {1}"),
+        role: Message::new("Você entrará com a função “{1}”."),
+        lifetime: Message::new("O convite serve uma única vez, até {1}."),
+        for_whom: Message::new("Este convite foi enviado para {1}."),
         accept: "Aceitar o convite",
         hint: "Depois disso, a sessão é iniciada por e-mail. Não é preciso senha.",
         intro: "Use o botão para abrir o seu convite.",
@@ -101,20 +102,20 @@ pub(super) const TEXTS: Texts = Texts {
         not_you: "Se você não esperava este convite, ignore este e-mail. Não o encaminhe: quem tiver o link pode \
                   entrar no seu lugar.",
     },
-    passing_on: PassingOn {
+    passing_on: PassingOnTexts {
         title: "Um momento",
         text: "A sessão está sendo iniciada. Se nada acontecer, use o botão.",
     },
-    second_factor: SecondFactor {
+    second_factor: SecondFactorTexts {
         title: "Confirme que é você",
-        prompt: Pattern::new("Digite o código de 6 algarismos que o seu aplicativo autenticador mostra para {1}."),
+        prompt: Message::new("Digite o código de 6 algarismos que o seu aplicativo autenticador mostra para {1}."),
         code: "Código do aplicativo",
         wrong: "Esse código não está certo. Espere pelo próximo e tente novamente.",
-        locked: Counted::new(
+        locked: Plural::new(
             "Códigos errados demais. Tente novamente em {1} minuto.",
             "Códigos errados demais. Tente novamente em {1} minutos.",
         ),
-        locked_hours: Counted::new(
+        locked_hours: Plural::new(
             "Códigos errados demais. Tente novamente em {1} hora.",
             "Códigos errados demais. Tente novamente em {1} horas.",
         ),
@@ -125,14 +126,14 @@ pub(super) const TEXTS: Texts = Texts {
         recovery_code: "Código de recuperação",
         recovery_wrong: "Esse código de recuperação não está certo ou já foi usado.",
         use_app: "Usar o aplicativo autenticador",
-        passkey: Passkey {
+        passkey: PasskeyTexts {
             sign_in: "Iniciar sessão com uma chave de acesso",
-            prompt: Pattern::new("Confirme com a chave de acesso que você configurou para {1}."),
+            prompt: Message::new("Confirme com a chave de acesso que você configurou para {1}."),
             show: "Usar uma chave de acesso",
             failed: "Não funcionou. Tente de novo ou use outro meio.",
             unsupported: "Este navegador não pode usar chaves de acesso aqui.",
         },
-        enrol: Enrol {
+        enrol: EnrolTexts {
             title: "Configure o seu aplicativo autenticador",
             scan: "Leia este código QR com o seu aplicativo autenticador.",
             picture: "Código QR para o seu aplicativo autenticador",
@@ -142,25 +143,25 @@ pub(super) const TEXTS: Texts = Texts {
             confirm: "Digite o código de 6 algarismos que o aplicativo mostra.",
             submit: "Ativar",
         },
-        kept: KeptCodes {
+        kept: RecoveryCodesTexts {
             title: "Guarde os seus códigos de recuperação",
             text: "Se perder o telefone, cada um destes códigos permite entrar uma vez.",
             once: "Só são mostrados agora. Guarde-os em um lugar seguro, por exemplo no seu gerenciador de senhas.",
             copy: "Copiar",
             copied: "Copiado",
             print: "Imprimir",
-            file: Pattern::new("Códigos de recuperação de {1}, conta {2}"),
+            file: Message::new("Códigos de recuperação de {1}, conta {2}"),
             download: "Baixar",
             done: "Já os guardei",
         },
-        manage: Manage {
+        manage: ManageTexts {
             title: "Segurança do acesso",
             app: "Aplicativo autenticador",
             on: "Ativado",
             off: "Desativado",
             why: "Com um aplicativo autenticador, ler o seu e-mail não basta para iniciar sessão em seu nome.",
             set_up: "Configurar",
-            codes_left: Counted::new("Resta {1} código de recuperação.", "Restam {1} códigos de recuperação."),
+            codes_left: Plural::new("Resta {1} código de recuperação.", "Restam {1} códigos de recuperação."),
             new_codes: "Obter novos códigos de recuperação",
             new_codes_text: "Os anteriores deixam de funcionar.",
             switch_off: "Desativar",
@@ -174,9 +175,9 @@ pub(super) const TEXTS: Texts = Texts {
             passkey_name: "Como você chama esta chave de acesso?",
             add_passkey: "Adicionar uma chave de acesso",
             rename: "Salvar nome",
-            remove: Pattern::new("Remover “{1}”"),
-            added: Pattern::new("Adicionada em {1}"),
-            used: Pattern::new("usada pela última vez em {1}"),
+            remove: Message::new("Remover “{1}”"),
+            added: Message::new("Adicionada em {1}"),
+            used: Message::new("usada pela última vez em {1}"),
             synced: "Sincronizada",
             confirm: "Antes de mudar a forma de iniciar sessão, confirme que é você.",
             sign_in_again: Problem {
@@ -185,7 +186,7 @@ pub(super) const TEXTS: Texts = Texts {
             },
         },
     },
-    problems: Problems {
+    problems: ProblemsTexts {
         access_denied: Problem {
             title: "A sessão não foi iniciada",
             text: "O outro serviço informou que você recusou. Nada aconteceu; pode tentar novamente.",
@@ -270,113 +271,113 @@ pub(super) const TEXTS: Texts = Texts {
             text: "A culpa não é sua. Tente novamente daqui a pouco.",
         },
     },
-    mail: Mail {
-        subject: Pattern::new("Iniciar sessão em {1}"),
+    mail: MailTexts {
+        subject: Message::new("Iniciar sessão em {1}"),
         intro: "Use o botão para iniciar sessão.",
         intro_text: "Abra este link para iniciar sessão:",
         button: "Iniciar sessão",
         code: "Ou digite este código onde o pediu:",
-        lifetime: Counted::new(
+        lifetime: Plural::new(
             "O link e o código servem uma única vez, durante {1} minuto.",
             "O link e o código servem uma única vez, durante {1} minutos.",
         ),
         address: "Se o botão não funcionar, copie este endereço para o seu navegador:",
-        asked_from: Pattern::new("Pedido em {1}, com {2}."),
-        asked: Pattern::new("Pedido em {1}."),
+        asked_from: Message::new("Pedido em {1}, com {2}."),
+        asked: Message::new("Pedido em {1}."),
         not_you: "Se não foi você, ignore este e-mail: sem ele ninguém consegue iniciar sessão. Nunca diga o código a \
                   ninguém.",
     },
-    notices: Notices {
-        enrolled: Notice {
-            subject: Pattern::new("O seu aplicativo autenticador está configurado para {1}"),
+    notices: NoticesTexts {
+        enrolled: NoticeTexts {
+            subject: Message::new("O seu aplicativo autenticador está configurado para {1}"),
             title: "O seu aplicativo autenticador está configurado",
-            text: Pattern::new(
+            text: Message::new(
                 "A partir de agora, iniciar sessão em {1} pede também um código do seu aplicativo autenticador.",
             ),
         },
-        disabled: Notice {
-            subject: Pattern::new("O seu aplicativo autenticador foi desativado para {1}"),
+        disabled: NoticeTexts {
+            subject: Message::new("O seu aplicativo autenticador foi desativado para {1}"),
             title: "O seu aplicativo autenticador foi desativado",
-            text: Pattern::new("Iniciar sessão em {1} não pede mais um código do seu aplicativo autenticador."),
+            text: Message::new("Iniciar sessão em {1} não pede mais um código do seu aplicativo autenticador."),
         },
-        recovery_code_used: Notice {
-            subject: Pattern::new("Um código de recuperação foi usado para {1}"),
+        recovery_code_used: NoticeTexts {
+            subject: Message::new("Um código de recuperação foi usado para {1}"),
             title: "Um código de recuperação foi usado",
-            text: Pattern::new(
+            text: Message::new(
                 "Alguém usou um dos seus códigos de recuperação para {1}. Esse código não funciona mais.",
             ),
         },
-        codes_left: Counted::new("Resta {1} código de recuperação.", "Restam {1} códigos de recuperação."),
-        recovery_codes_renewed: Notice {
-            subject: Pattern::new("Novos códigos de recuperação para {1}"),
+        codes_left: Plural::new("Resta {1} código de recuperação.", "Restam {1} códigos de recuperação."),
+        recovery_codes_renewed: NoticeTexts {
+            subject: Message::new("Novos códigos de recuperação para {1}"),
             title: "Você tem novos códigos de recuperação",
-            text: Pattern::new(
+            text: Message::new(
                 "A sua conta em {1} tem novos códigos de recuperação. Os anteriores não funcionam mais.",
             ),
         },
-        locked: Notice {
-            subject: Pattern::new("Códigos errados demais para {1}"),
+        locked: NoticeTexts {
+            subject: Message::new("Códigos errados demais para {1}"),
             title: "Códigos errados demais",
-            text: Pattern::new(
+            text: Message::new(
                 "Alguém digitou códigos errados demais para a sua conta em {1}. Por algum tempo, nenhum código é aceito.",
             ),
         },
-        passkey_added: Notice {
-            subject: Pattern::new("Uma chave de acesso foi adicionada para {1}"),
+        passkey_added: NoticeTexts {
+            subject: Message::new("Uma chave de acesso foi adicionada para {1}"),
             title: "Uma chave de acesso foi adicionada",
-            text: Pattern::new(
+            text: Message::new(
                 "A partir de agora, você pode entrar em {1} com ela. Ao entrar de outra forma, será pedida uma segunda etapa.",
             ),
         },
-        passkey_removed: Notice {
-            subject: Pattern::new("Uma chave de acesso foi removida para {1}"),
+        passkey_removed: NoticeTexts {
+            subject: Message::new("Uma chave de acesso foi removida para {1}"),
             title: "Uma chave de acesso foi removida",
-            text: Pattern::new("Ela não serve mais para entrar em {1}."),
+            text: Message::new("Ela não serve mais para entrar em {1}."),
         },
-        linked: Notice {
-            subject: Pattern::new("Uma nova forma de entrar em {1}"),
+        linked: NoticeTexts {
+            subject: Message::new("Uma nova forma de entrar em {1}"),
             title: "Há uma nova forma de entrar",
-            text: Pattern::new("A partir de agora, você também pode entrar em {1} com esta conta."),
+            text: Message::new("A partir de agora, você também pode entrar em {1} com esta conta."),
         },
-        unlinked: Notice {
-            subject: Pattern::new("Uma forma de entrar em {1} foi removida"),
+        unlinked: NoticeTexts {
+            subject: Message::new("Uma forma de entrar em {1} foi removida"),
             title: "Uma forma de entrar foi removida",
-            text: Pattern::new(
+            text: Message::new(
                 "Esta conta não serve mais para entrar em {1}. As sessões iniciadas com ela terminaram.",
             ),
         },
-        invited: Notice {
-            subject: Pattern::new("O seu convite para {1} foi aceito"),
+        invited: NoticeTexts {
+            subject: Message::new("O seu convite para {1} foi aceito"),
             title: "O seu convite foi aceito",
-            text: Pattern::new("Alguém abriu o seu convite para {1} e entra com esta conta."),
+            text: Message::new("Alguém abriu o seu convite para {1} e entra com esta conta."),
         },
-        happened_from: Pattern::new("Em {1}, com {2}."),
-        happened: Pattern::new("Em {1}."),
+        happened_from: Message::new("Em {1}, com {2}."),
+        happened: Message::new("Em {1}."),
         not_you: "Se não foi você, verifique como se inicia sessão na sua conta e mude isso. Talvez o seu e-mail também precise de uma nova senha.",
         check: "Verificar o meu acesso",
         check_text: "Verifique aqui o seu acesso:",
     },
-    wishes: Wishes {
-        join: Wish {
-            subject: Pattern::new("Adicionar uma forma de entrar em {1}?"),
+    wishes: WishesTexts {
+        join: WishTexts {
+            subject: Message::new("Adicionar uma forma de entrar em {1}?"),
             title: "Adicionar esta forma de entrar?",
-            text: Pattern::new(
+            text: Message::new(
                 "Alguém entrou em {1} com esta conta. Ela tem o seu endereço de e-mail, assim como a sua conta aqui.",
             ),
             yes: "Se foi você, adicione-a: a partir daí, você pode entrar com ela.",
             submit: "Adicionar e entrar",
             not_you: "Se não foi você, não faça nada: sem você, nada acontece.",
         },
-        prove: Wish {
-            subject: Pattern::new("Confirme o seu endereço para {1}"),
+        prove: WishTexts {
+            subject: Message::new("Confirme o seu endereço para {1}"),
             title: "Este endereço é seu?",
-            text: Pattern::new("Alguém se cadastrou em {1} com esta conta e com o seu endereço de e-mail."),
+            text: Message::new("Alguém se cadastrou em {1} com esta conta e com o seu endereço de e-mail."),
             yes: "Se foi você, confirme o endereço: a partir daí, você pode entrar com ele.",
             submit: "Confirmar o endereço",
             not_you: "Se não foi você, não faça nada. Do contrário, quem tem essa conta dividiria a sua com você.",
         },
         button: "Ver do que se trata",
-        lifetime: Counted::new(
+        lifetime: Plural::new(
             "O link funciona uma vez, durante {1} minuto.",
             "O link funciona uma vez, durante {1} minutos.",
         ),
@@ -393,7 +394,7 @@ pub(super) const TEXTS: Texts = Texts {
             text: "A partir de agora, você pode entrar com ele.",
         },
     },
-    undo: Undo {
+    undo: UndoTexts {
         title: "Não foi você?",
         removes: "Se não foi você, use o botão: esta forma de entrar é removida e todas as sessões da sua conta terminam.",
         ends: "Se não foi você, use o botão: todas as sessões da sua conta terminam. Depois, inicie sessão e adicione-a de novo.",

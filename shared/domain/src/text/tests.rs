@@ -80,14 +80,14 @@ fn a_header_that_names_none_of_ours_or_is_malformed_prefers_nothing() {
 
 #[test]
 fn values_stand_in_their_places_and_are_never_read_as_places() {
-    let pattern = Pattern::<2>::new("{2} before {1}.");
+    let pattern = Message::<2>::new("{2} before {1}.");
     assert_eq!(pattern.fill(["{2}", "a {1} b"]), "a {1} b before {2}.");
-    assert_eq!(Pattern::<1>::new("to {1}, now").around(), ("to ", ", now"));
+    assert_eq!(Message::<1>::new("to {1}, now").around(), ("to ", ", now"));
 }
 
 #[test]
 fn plurals_follow_the_language() {
-    let text = Counted::new("{1} one", "{1} other");
+    let text = Plural::new("{1} one", "{1} other");
     let filled = |language| [0, 1, 2].map(|count| text.fill(count, language));
     assert_eq!(filled(Language::En), ["0 other", "1 one", "2 other"]);
     assert_eq!(filled(Language::Fr), ["0 one", "1 one", "2 other"]);

@@ -1,43 +1,43 @@
 //! The texts that each language has.
 
-use super::pattern::{Counted, Pattern};
+use super::pattern::{Message, Plural};
 
 /// Every text of one language. A language that lacks one does not compile.
 #[derive(Debug)]
 pub struct Texts {
     /// What every page may say.
-    pub common: Common,
+    pub common: CommonTexts,
     /// The sign-in page, and the form for a mail.
-    pub sign_in: SignIn,
+    pub sign_in: SignInTexts,
     /// The page after a mail was asked for.
-    pub check_mail: CheckMail,
+    pub check_mail: CheckMailTexts,
     /// The page that a mailed link opens.
-    pub link: Link,
+    pub link: LinkTexts,
     /// The page of somebody who is signed in.
-    pub signed_in: SignedIn,
+    pub signed_in: SignedInTexts,
     /// The page of somebody without an account where none can be made.
     pub registration: Problem,
     /// An invitation: its mail, and the page that the mail's link opens.
-    pub invite: Invite,
+    pub invite: InviteTexts,
     /// The page that sends on what a provider posted.
-    pub passing_on: PassingOn,
+    pub passing_on: PassingOnTexts,
     /// The second factor's pages.
-    pub second_factor: SecondFactor,
+    pub second_factor: SecondFactorTexts,
     /// What went wrong.
-    pub problems: Problems,
+    pub problems: ProblemsTexts,
     /// The mail with a link and a code.
-    pub mail: Mail,
+    pub mail: MailTexts,
     /// Mails that tell of changes to how a person signs in.
-    pub notices: Notices,
+    pub notices: NoticesTexts,
     /// What a mailbox is asked: mails and pages.
-    pub wishes: Wishes,
+    pub wishes: WishesTexts,
     /// What the reader of a notice may undo.
-    pub undo: Undo,
+    pub undo: UndoTexts,
 }
 
 /// What every page may say.
 #[derive(Debug)]
-pub struct Common {
+pub struct CommonTexts {
     /// Names the list of languages.
     pub language: &'static str,
     /// A link to the sign-in page.
@@ -47,13 +47,13 @@ pub struct Common {
     /// A button.
     pub go_on: &'static str,
     /// A duration.
-    pub minutes: Counted,
+    pub minutes: Plural,
     /// January to December, as they stand in a date.
     pub months: [&'static str; 12],
     /// A moment: day, month, year, and time of day in UTC.
-    pub moment: Pattern<4>,
+    pub moment: Message<4>,
     /// A day: day, month, year.
-    pub date: Pattern<3>,
+    pub date: Message<3>,
     /// A link to the operator's terms.
     pub terms: &'static str,
     /// A link to what the operator says of privacy.
@@ -63,20 +63,20 @@ pub struct Common {
     /// A link to where the operator helps.
     pub support: &'static str,
     /// What to name to whoever helps: the request's id.
-    pub reference: Pattern<1>,
+    pub reference: Message<1>,
     /// A browser and its operating system.
-    pub device: Pattern<2>,
+    pub device: Message<2>,
 }
 
 /// The sign-in page.
 #[derive(Debug)]
-pub struct SignIn {
+pub struct SignInTexts {
     /// The page's title.
     pub title: &'static str,
     /// The heading: the brand.
-    pub heading: Pattern<1>,
+    pub heading: Message<1>,
     /// A provider's button: the provider's name.
-    pub with_provider: Pattern<1>,
+    pub with_provider: Message<1>,
     /// Between the buttons and the form.
     pub or: &'static str,
     /// The form's field.
@@ -88,26 +88,26 @@ pub struct SignIn {
     /// The fault of an address that is none.
     pub email_fault: &'static str,
     /// The fault when too many mails were asked for: minutes.
-    pub limit_fault: Counted,
+    pub limit_fault: Plural,
     /// The fault when a mail went out just now: seconds since then.
-    pub lately: Counted,
+    pub lately: Plural,
     /// The same where only some addresses get a mail.
-    pub lately_perhaps: Counted,
+    pub lately_perhaps: Plural,
     /// A link to the page that takes the code of that mail.
     pub to_code: &'static str,
 }
 
 /// The page after a mail was asked for.
 #[derive(Debug)]
-pub struct CheckMail {
+pub struct CheckMailTexts {
     /// Title and heading.
     pub title: &'static str,
     /// Where everybody may sign up: the address.
-    pub sent: Pattern<1>,
+    pub sent: Message<1>,
     /// Where only some addresses get a mail: the address.
-    pub sent_perhaps: Pattern<1>,
+    pub sent_perhaps: Message<1>,
     /// How long link and code are good: minutes.
-    pub lifetime: Counted,
+    pub lifetime: Plural,
     /// The field for the code.
     pub code: &'static str,
     /// Where the code is.
@@ -115,7 +115,7 @@ pub struct CheckMail {
     /// The button.
     pub submit: &'static str,
     /// The fault of a wrong code: tries that are left.
-    pub wrong: Counted,
+    pub wrong: Plural,
     /// The link was opened, or the code typed.
     pub used: Problem,
     /// The code's time is over.
@@ -129,16 +129,16 @@ pub struct CheckMail {
     /// The button that sends another mail.
     pub resend: &'static str,
     /// When that button works: seconds.
-    pub resend_in: Counted,
+    pub resend_in: Plural,
     /// A link to the sign-in page.
     pub other_address: &'static str,
 }
 
 /// The page that a mailed link opens.
 #[derive(Debug)]
-pub struct Link {
+pub struct LinkTexts {
     /// Who will be signed in: the address.
-    pub as_whom: Pattern<1>,
+    pub as_whom: Message<1>,
     /// The button.
     pub submit: &'static str,
     /// Said when another browser asked for the link.
@@ -147,7 +147,7 @@ pub struct Link {
 
 /// The page of somebody who is signed in.
 #[derive(Debug)]
-pub struct SignedIn {
+pub struct SignedInTexts {
     /// Title and heading.
     pub title: &'static str,
     /// The button.
@@ -156,17 +156,17 @@ pub struct SignedIn {
 
 /// An invitation: its mail, and the page that the mail's link opens.
 #[derive(Debug)]
-pub struct Invite {
+pub struct InviteTexts {
     /// The page's title.
     pub title: &'static str,
     /// The mail's subject, and the heading of both: the brand.
-    pub heading: Pattern<1>,
+    pub heading: Message<1>,
     /// What the person will be: the role.
-    pub role: Pattern<1>,
+    pub role: Message<1>,
     /// How long it is good: moment.
-    pub lifetime: Pattern<1>,
+    pub lifetime: Message<1>,
     /// On the page, whom it was sent to: the address.
-    pub for_whom: Pattern<1>,
+    pub for_whom: Message<1>,
     /// The page's button.
     pub accept: &'static str,
     /// What becomes of a person who presses it.
@@ -183,7 +183,7 @@ pub struct Invite {
 
 /// The page that sends on what a provider posted.
 #[derive(Debug)]
-pub struct PassingOn {
+pub struct PassingOnTexts {
     /// Title and heading.
     pub title: &'static str,
     /// What to do when nothing happens.
@@ -192,19 +192,19 @@ pub struct PassingOn {
 
 /// The second factor's pages.
 #[derive(Debug)]
-pub struct SecondFactor {
+pub struct SecondFactorTexts {
     /// Title and heading of the page that asks for a code.
     pub title: &'static str,
     /// What to type: the brand.
-    pub prompt: Pattern<1>,
+    pub prompt: Message<1>,
     /// The field.
     pub code: &'static str,
     /// The fault of a wrong code.
     pub wrong: &'static str,
     /// The fault when too many codes were wrong: minutes.
-    pub locked: Counted,
+    pub locked: Plural,
     /// The same for longer: hours.
-    pub locked_hours: Counted,
+    pub locked_hours: Plural,
     /// The fault when so many were wrong that those of the app do not count any more.
     pub closed: &'static str,
     /// A link to the page for recovery codes.
@@ -220,22 +220,22 @@ pub struct SecondFactor {
     /// A link to the page for the app's code.
     pub use_app: &'static str,
     /// The passkey.
-    pub passkey: Passkey,
+    pub passkey: PasskeyTexts,
     /// Setting the app up.
-    pub enrol: Enrol,
+    pub enrol: EnrolTexts,
     /// The recovery codes, shown once.
-    pub kept: KeptCodes,
+    pub kept: RecoveryCodesTexts,
     /// The page that shows what is set up.
-    pub manage: Manage,
+    pub manage: ManageTexts,
 }
 
 /// Showing a passkey.
 #[derive(Debug)]
-pub struct Passkey {
+pub struct PasskeyTexts {
     /// The button on the sign-in page.
     pub sign_in: &'static str,
     /// What to do where it is the second factor: the brand.
-    pub prompt: Pattern<1>,
+    pub prompt: Message<1>,
     /// The button there, and a link to it.
     pub show: &'static str,
     /// Said when the browser gave none.
@@ -246,7 +246,7 @@ pub struct Passkey {
 
 /// Setting up an authenticator app.
 #[derive(Debug)]
-pub struct Enrol {
+pub struct EnrolTexts {
     /// Title and heading.
     pub title: &'static str,
     /// The first step.
@@ -267,7 +267,7 @@ pub struct Enrol {
 
 /// The recovery codes, shown once.
 #[derive(Debug)]
-pub struct KeptCodes {
+pub struct RecoveryCodesTexts {
     /// Title and heading.
     pub title: &'static str,
     /// What they are for.
@@ -281,7 +281,7 @@ pub struct KeptCodes {
     /// A button.
     pub print: &'static str,
     /// What they are, wherever they are kept: the brand, the account.
-    pub file: Pattern<2>,
+    pub file: Message<2>,
     /// A link.
     pub download: &'static str,
     /// The button that leads on.
@@ -290,7 +290,7 @@ pub struct KeptCodes {
 
 /// The page that shows what is set up.
 #[derive(Debug)]
-pub struct Manage {
+pub struct ManageTexts {
     /// Title and heading.
     pub title: &'static str,
     /// What the page is about.
@@ -304,7 +304,7 @@ pub struct Manage {
     /// The button that sets it up.
     pub set_up: &'static str,
     /// Recovery codes that are left.
-    pub codes_left: Counted,
+    pub codes_left: Plural,
     /// The button for new ones.
     pub new_codes: &'static str,
     /// What that does to the old ones.
@@ -330,11 +330,11 @@ pub struct Manage {
     /// The button that gives one another name.
     pub rename: &'static str,
     /// The button that removes one: its name.
-    pub remove: Pattern<1>,
+    pub remove: Message<1>,
     /// Since when it is there: a date.
-    pub added: Pattern<1>,
+    pub added: Message<1>,
     /// When it was used last: a date.
-    pub used: Pattern<1>,
+    pub used: Message<1>,
     /// Said of one that the person's other devices have, too.
     pub synced: &'static str,
     /// Said when the second factor has to be shown once more before anything is changed.
@@ -354,7 +354,7 @@ pub struct Problem {
 
 /// What went wrong.
 #[derive(Debug)]
-pub struct Problems {
+pub struct ProblemsTexts {
     /// The person declined at the provider.
     pub access_denied: Problem,
     /// The address belongs to an account that signs in another way.
@@ -405,9 +405,9 @@ pub struct Problems {
 
 /// The mail with a link and a code.
 #[derive(Debug)]
-pub struct Mail {
+pub struct MailTexts {
     /// Subject and heading: the brand.
-    pub subject: Pattern<1>,
+    pub subject: Message<1>,
     /// Above the button.
     pub intro: &'static str,
     /// Above the address in the plain text.
@@ -417,46 +417,46 @@ pub struct Mail {
     /// Above the code.
     pub code: &'static str,
     /// How long both are good: minutes.
-    pub lifetime: Counted,
+    pub lifetime: Plural,
     /// Above the address in full.
     pub address: &'static str,
     /// Who asked: moment, device.
-    pub asked_from: Pattern<2>,
+    pub asked_from: Message<2>,
     /// Who asked, when the device is unknown: moment.
-    pub asked: Pattern<1>,
+    pub asked: Message<1>,
     /// What to do when it was somebody else.
     pub not_you: &'static str,
 }
 
 /// Mails that tell of changes to how a person signs in.
 #[derive(Debug)]
-pub struct Notices {
+pub struct NoticesTexts {
     /// The app was set up.
-    pub enrolled: Notice,
+    pub enrolled: NoticeTexts,
     /// The app was switched off.
-    pub disabled: Notice,
+    pub disabled: NoticeTexts,
     /// A recovery code was used.
-    pub recovery_code_used: Notice,
+    pub recovery_code_used: NoticeTexts,
     /// How many recovery codes are left.
-    pub codes_left: Counted,
+    pub codes_left: Plural,
     /// New recovery codes took the place of those before.
-    pub recovery_codes_renewed: Notice,
+    pub recovery_codes_renewed: NoticeTexts,
     /// Too many wrong codes.
-    pub locked: Notice,
+    pub locked: NoticeTexts,
     /// A passkey was added.
-    pub passkey_added: Notice,
+    pub passkey_added: NoticeTexts,
     /// A passkey was removed.
-    pub passkey_removed: Notice,
+    pub passkey_removed: NoticeTexts,
     /// An identity was joined. It follows.
-    pub linked: Notice,
+    pub linked: NoticeTexts,
     /// An identity was taken away. It follows.
-    pub unlinked: Notice,
+    pub unlinked: NoticeTexts,
     /// An invitation was accepted with an identity. It follows.
-    pub invited: Notice,
+    pub invited: NoticeTexts,
     /// When and where from: moment, device.
-    pub happened_from: Pattern<2>,
+    pub happened_from: Message<2>,
     /// When, when the device is unknown: moment.
-    pub happened: Pattern<1>,
+    pub happened: Message<1>,
     /// What to do when it was somebody else.
     pub not_you: &'static str,
     /// The button for that.
@@ -467,26 +467,26 @@ pub struct Notices {
 
 /// One such mail.
 #[derive(Clone, Copy, Debug)]
-pub struct Notice {
+pub struct NoticeTexts {
     /// The subject: the brand.
-    pub subject: Pattern<1>,
+    pub subject: Message<1>,
     /// The heading.
     pub title: &'static str,
     /// What happened: the brand.
-    pub text: Pattern<1>,
+    pub text: Message<1>,
 }
 
 /// What a mailbox is asked about an identity that came with its address.
 #[derive(Debug)]
-pub struct Wishes {
+pub struct WishesTexts {
     /// Whether it joins the mailbox's account.
-    pub join: Wish,
+    pub join: WishTexts,
     /// Whether the account that it made is the mailbox's.
-    pub prove: Wish,
+    pub prove: WishTexts,
     /// The mail's button.
     pub button: &'static str,
     /// How long the link is good: minutes.
-    pub lifetime: Counted,
+    pub lifetime: Plural,
     /// The page of somebody whose mailbox was asked.
     pub mailed: Problem,
     /// Said in another browser than theirs.
@@ -497,13 +497,13 @@ pub struct Wishes {
 
 /// One question.
 #[derive(Debug)]
-pub struct Wish {
+pub struct WishTexts {
     /// The mail's subject: the brand.
-    pub subject: Pattern<1>,
+    pub subject: Message<1>,
     /// Heading of mail and page.
     pub title: &'static str,
     /// What came with the address: the brand. The identity follows.
-    pub text: Pattern<1>,
+    pub text: Message<1>,
     /// What a yes does.
     pub yes: &'static str,
     /// The page's button.
@@ -514,7 +514,7 @@ pub struct Wish {
 
 /// "This was not me".
 #[derive(Debug)]
-pub struct Undo {
+pub struct UndoTexts {
     /// The page's title and heading.
     pub title: &'static str,
     /// What the button does about an identity that was joined.

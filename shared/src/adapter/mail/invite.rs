@@ -5,13 +5,13 @@ use askama::Template;
 use domain::clock::Timestamp;
 use domain::secret::Secret;
 
-use super::{Letter, Mail};
+use super::{ComposedMail, MailContext};
 
 /// What such a mail says.
 #[derive(Clone, Copy, Debug)]
 pub struct InviteMail<'a> {
     /// Who writes, and in which language.
-    pub letter: Letter<'a>,
+    pub letter: MailContext<'a>,
     /// The link.
     pub url: &'a Secret,
     /// The role that comes with the invite, if one does.
@@ -22,11 +22,11 @@ pub struct InviteMail<'a> {
 
 #[derive(Template)]
 #[template(path = "mail/invite.html")]
-struct Html<'a>(&'a InviteMail<'a>);
+struct InviteHtml<'a>(&'a InviteMail<'a>);
 
 #[derive(Template)]
 #[template(path = "mail/invite.txt")]
-struct Text<'a>(&'a InviteMail<'a>);
+struct InviteText<'a>(&'a InviteMail<'a>);
 
 impl InviteMail<'_> {
     /// Writes the mail.
@@ -34,8 +34,8 @@ impl InviteMail<'_> {
     /// # Errors
     ///
     /// Only when a template is at fault.
-    pub fn compose(&self) -> Result<Mail, askama::Error> {
-        Ok(Mail { subject: self.subject(), text: Text(self).render()?, html: Html(self).render()? })
+    pub fn compose(&self) -> Result<ComposedMail, askama::Error> {
+        Ok(ComposedMail { subject: self.subject(), text: InviteText(self).render()?, html: InviteHtml(self).render()? })
     }
 
     fn subject(&self) -> String {

@@ -6,14 +6,14 @@ use domain::text::Texts;
 
 /// Who writes, and in which language.
 #[derive(Clone, Copy, Debug)]
-pub struct Letter<'a> {
+pub struct MailContext<'a> {
     /// Who writes.
     pub brand: &'a Brand,
     /// The language to write in.
     pub language: Language,
 }
 
-impl Letter<'_> {
+impl MailContext<'_> {
     pub(super) fn texts(&self) -> &'static Texts {
         self.language.texts()
     }

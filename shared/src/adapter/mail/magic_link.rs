@@ -4,16 +4,16 @@ use std::time::Duration;
 
 use askama::Template;
 
-use domain::request::device::Occasion;
+use domain::request::device::RequestDetails;
 use domain::secret::Secret;
 
-use super::{Letter, Mail};
+use super::{ComposedMail, MailContext};
 
 /// What such a mail says.
 #[derive(Clone, Copy, Debug)]
 pub struct SignInMail<'a> {
     /// Who writes, and in which language.
-    pub letter: Letter<'a>,
+    pub letter: MailContext<'a>,
     /// The link.
     pub url: &'a Secret,
     /// The code as people read it.
@@ -21,16 +21,16 @@ pub struct SignInMail<'a> {
     /// How long both are good.
     pub lifetime: Duration,
     /// Who asked for it.
-    pub asked: Occasion,
+    pub asked: RequestDetails,
 }
 
 #[derive(Template)]
 #[template(path = "mail/sign_in.html")]
-struct Html<'a>(&'a SignInMail<'a>);
+struct MagicLinkHtml<'a>(&'a SignInMail<'a>);
 
 #[derive(Template)]
 #[template(path = "mail/sign_in.txt")]
-struct Text<'a>(&'a SignInMail<'a>);
+struct MagicLinkText<'a>(&'a SignInMail<'a>);
 
 impl SignInMail<'_> {
     /// Writes the mail.
@@ -38,8 +38,12 @@ impl SignInMail<'_> {
     /// # Errors
     ///
     /// Only when a template is at fault.
-    pub fn compose(&self) -> Result<Mail, askama::Error> {
-        Ok(Mail { subject: self.subject(), text: Text(self).render()?, html: Html(self).render()? })
+    pub fn compose(&self) -> Result<ComposedMail, askama::Error> {
+        Ok(ComposedMail {
+            subject: self.subject(),
+            text: MagicLinkText(self).render()?,
+            html: MagicLinkHtml(self).render()?,
+        })
     }
 
     fn subject(&self) -> String {

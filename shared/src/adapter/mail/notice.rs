@@ -3,27 +3,27 @@
 use askama::Template;
 
 use domain::account::undo::LinkChange;
-use domain::request::device::Occasion;
+use domain::request::device::RequestDetails;
 use domain::text;
 
-use super::{Letter, Mail};
+use super::{ComposedMail, MailContext};
 
 /// What such a mail says.
 #[derive(Clone, Copy, Debug)]
 pub struct Notice<'a> {
     /// Who writes, and in which language.
-    pub letter: Letter<'a>,
+    pub letter: MailContext<'a>,
     /// What happened.
-    pub news: News<'a>,
+    pub news: NoticeKind<'a>,
     /// When, and with what.
-    pub happened: Occasion,
+    pub happened: RequestDetails,
     /// Where the person looks after their sign-in, or undoes what happened.
     pub url: &'a str,
 }
 
 /// What happened.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum News<'a> {
+pub enum NoticeKind<'a> {
     /// An identity leads to the account now, or does no more.
     Identity {
         /// Which of the two.
@@ -49,11 +49,11 @@ pub enum News<'a> {
 
 #[derive(Template)]
 #[template(path = "mail/notice.html")]
-struct Html<'a>(&'a Notice<'a>);
+struct NoticeHtml<'a>(&'a Notice<'a>);
 
 #[derive(Template)]
 #[template(path = "mail/notice.txt")]
-struct Text<'a>(&'a Notice<'a>);
+struct NoticeText<'a>(&'a Notice<'a>);
 
 impl Notice<'_> {
     /// Writes the mail.
@@ -61,23 +61,23 @@ impl Notice<'_> {
     /// # Errors
     ///
     /// Only when a template is at fault.
-    pub fn compose(&self) -> Result<Mail, askama::Error> {
-        Ok(Mail { subject: self.subject(), text: Text(self).render()?, html: Html(self).render()? })
+    pub fn compose(&self) -> Result<ComposedMail, askama::Error> {
+        Ok(ComposedMail { subject: self.subject(), text: NoticeText(self).render()?, html: NoticeHtml(self).render()? })
     }
 
-    fn words(&self) -> &'static text::Notice {
+    fn words(&self) -> &'static text::NoticeTexts {
         let notices = &self.letter.texts().notices;
         match self.news {
-            News::Identity { change: LinkChange::Linked, .. } => &notices.linked,
-            News::Identity { change: LinkChange::Unlinked, .. } => &notices.unlinked,
-            News::Identity { change: LinkChange::Invited, .. } => &notices.invited,
-            News::Enrolled => &notices.enrolled,
-            News::Disabled => &notices.disabled,
-            News::RecoveryCodeUsed(_) => &notices.recovery_code_used,
-            News::RecoveryCodesRenewed => &notices.recovery_codes_renewed,
-            News::Locked => &notices.locked,
-            News::PasskeyAdded => &notices.passkey_added,
-            News::PasskeyRemoved => &notices.passkey_removed,
+            NoticeKind::Identity { change: LinkChange::Linked, .. } => &notices.linked,
+            NoticeKind::Identity { change: LinkChange::Unlinked, .. } => &notices.unlinked,
+            NoticeKind::Identity { change: LinkChange::Invited, .. } => &notices.invited,
+            NoticeKind::Enrolled => &notices.enrolled,
+            NoticeKind::Disabled => &notices.disabled,
+            NoticeKind::RecoveryCodeUsed(_) => &notices.recovery_code_used,
+            NoticeKind::RecoveryCodesRenewed => &notices.recovery_codes_renewed,
+            NoticeKind::Locked => &notices.locked,
+            NoticeKind::PasskeyAdded => &notices.passkey_added,
+            NoticeKind::PasskeyRemoved => &notices.passkey_removed,
         }
     }
 
@@ -91,23 +91,23 @@ impl Notice<'_> {
 
     fn codes_left(&self) -> Option<String> {
         match self.news {
-            News::RecoveryCodeUsed(left) => {
+            NoticeKind::RecoveryCodeUsed(left) => {
                 Some(self.letter.texts().notices.codes_left.fill(left, self.letter.language))
             }
-            News::Identity { .. }
-            | News::Enrolled
-            | News::Disabled
-            | News::RecoveryCodesRenewed
-            | News::Locked
-            | News::PasskeyAdded
-            | News::PasskeyRemoved => None,
+            NoticeKind::Identity { .. }
+            | NoticeKind::Enrolled
+            | NoticeKind::Disabled
+            | NoticeKind::RecoveryCodesRenewed
+            | NoticeKind::Locked
+            | NoticeKind::PasskeyAdded
+            | NoticeKind::PasskeyRemoved => None,
         }
     }
 
     /// The identity that it is about, if it is about one: then its button undoes what happened.
     fn identity(&self) -> Option<&str> {
         match self.news {
-            News::Identity { identity, .. } => Some(identity),
+            NoticeKind::Identity { identity, .. } => Some(identity),
             _ => None,
         }
     }
@@ -116,7 +116,7 @@ impl Notice<'_> {
     fn not_you(&self) -> &'static str {
         let texts = self.letter.texts();
         match self.news {
-            News::Identity { change, .. } => texts.undo.consequence(change),
+            NoticeKind::Identity { change, .. } => texts.undo.consequence(change),
             _ => texts.notices.not_you,
         }
     }

@@ -6,17 +6,17 @@ use domain::account::undo::LinkChange;
 use domain::account::{Profile, Proof};
 use domain::clock::Timestamp;
 use domain::language::Language;
-use domain::magic_link::Purpose;
+use domain::magic_link::LinkPurpose;
 use domain::page::brand::{Brand, Color, Logo};
-use domain::request::Caller;
-use domain::request::device::Occasion;
+use domain::request::RequestContext;
+use domain::request::device::RequestDetails;
 use domain::secret::Secret;
 
 use super::invite::InviteMail;
 use super::magic_link::SignInMail;
-use super::notice::{News, Notice};
+use super::notice::{Notice, NoticeKind};
 use super::wish::WishMail;
-use super::{Letter, Mail};
+use super::{ComposedMail, MailContext};
 
 const FIREFOX: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:145.0) Gecko/20100101 Firefox/145.0";
 
@@ -24,8 +24,8 @@ fn brand(name: &str) -> Brand {
     Brand { name: name.to_owned(), logo: None, color: Color::parse("#1d5c4f").unwrap() }
 }
 
-fn asked_with(client: &str) -> Occasion {
-    Occasion::of(&Caller {
+fn asked_with(client: &str) -> RequestDetails {
+    RequestDetails::of(&RequestContext {
         request_id: String::new(),
         source_ip: String::new(),
         client: Some(client.to_owned()),
@@ -36,15 +36,15 @@ fn asked_with(client: &str) -> Occasion {
     })
 }
 
-fn sign_in(brand: &Brand, language: Language, url: &str, client: &str, seconds: u64) -> Mail {
+fn sign_in(brand: &Brand, language: Language, url: &str, client: &str, seconds: u64) -> ComposedMail {
     let (url, code) = (Secret::new(url), Secret::new("ABCD-EFGH"));
-    let (letter, lifetime) = (Letter { brand, language }, Duration::from_secs(seconds));
+    let (letter, lifetime) = (MailContext { brand, language }, Duration::from_secs(seconds));
     SignInMail { letter, url: &url, code: &code, lifetime, asked: asked_with(client) }.compose().unwrap()
 }
 
-fn notice(brand: &Brand, language: Language, news: News, client: &str) -> Mail {
+fn notice(brand: &Brand, language: Language, news: NoticeKind, client: &str) -> ComposedMail {
     Notice {
-        letter: Letter { brand, language },
+        letter: MailContext { brand, language },
         news,
         happened: asked_with(client),
         url: "https://auth.example/login/security",
@@ -53,7 +53,7 @@ fn notice(brand: &Brand, language: Language, news: News, client: &str) -> Mail {
     .unwrap()
 }
 
-fn wish(brand: &Brand, language: Language, purpose: Purpose, name: &str) -> Mail {
+fn wish(brand: &Brand, language: Language, purpose: LinkPurpose, name: &str) -> ComposedMail {
     let profile = Profile { name: Some(name.to_owned()), ..Profile::default() };
     let proof = Proof::Subject {
         provider: "github".to_owned(),
@@ -63,16 +63,16 @@ fn wish(brand: &Brand, language: Language, purpose: Purpose, name: &str) -> Mail
         trust_email: Word::Confirmed,
     };
     let url = Secret::new("https://auth.example/v1/auth/verify/identity?token=t");
-    let (letter, lifetime) = (Letter { brand, language }, Duration::from_secs(600));
+    let (letter, lifetime) = (MailContext { brand, language }, Duration::from_secs(600));
     WishMail { letter, url: &url, purpose, proof: &proof, lifetime, asked: asked_with(FIREFOX) }.compose().unwrap()
 }
 
-fn identity(brand: &Brand, language: Language, change: LinkChange, identity: &str) -> Mail {
-    notice(brand, language, News::Identity { change, identity }, FIREFOX)
+fn identity(brand: &Brand, language: Language, change: LinkChange, identity: &str) -> ComposedMail {
+    notice(brand, language, NoticeKind::Identity { change, identity }, FIREFOX)
 }
 
-fn invite(brand: &Brand, language: Language, url: &str, role: Option<&str>) -> Mail {
-    let (letter, url) = (Letter { brand, language }, Secret::new(url));
+fn invite(brand: &Brand, language: Language, url: &str, role: Option<&str>) -> ComposedMail {
+    let (letter, url) = (MailContext { brand, language }, Secret::new(url));
     let valid_until = Timestamp::from_seconds(1_795_860_000);
     InviteMail { letter, url: &url, role, valid_until }.compose().unwrap()
 }
@@ -110,9 +110,9 @@ fn nothing_that_is_put_in_can_become_markup() {
     let brand = Brand { logo: Logo::new("https://cdn.example/?\"><script>").ok(), ..brand(nasty) };
     let mails = [
         sign_in(&brand, Language::En, "https://app.example/\"><script>", "<i>Firefox/</i>", 600),
-        notice(&brand, Language::En, News::Locked, "<i>Firefox/</i>"),
+        notice(&brand, Language::En, NoticeKind::Locked, "<i>Firefox/</i>"),
         invite(&brand, Language::En, "https://app.example/\"><script>", Some("editor")),
-        wish(&brand, Language::En, Purpose::Join, "<i>Ada</i>"),
+        wish(&brand, Language::En, LinkPurpose::Join, "<i>Ada</i>"),
         identity(&brand, Language::En, LinkChange::Linked, "GitHub: ada@example.com"),
     ];
     for mail in mails {
@@ -135,17 +135,21 @@ fn a_client_that_nobody_recognises_is_left_out() {
 fn each_change_to_a_second_factor_has_its_mail() {
     let brand = brand("Acme");
     for (news, subject) in [
-        (News::Enrolled, "Your authenticator app is set up for Acme"),
-        (News::Disabled, "Your authenticator app was switched off for Acme"),
-        (News::RecoveryCodeUsed(9), "A recovery code was used for Acme"),
-        (News::RecoveryCodesRenewed, "New recovery codes for Acme"),
-        (News::Locked, "Too many wrong codes for Acme"),
+        (NoticeKind::Enrolled, "Your authenticator app is set up for Acme"),
+        (NoticeKind::Disabled, "Your authenticator app was switched off for Acme"),
+        (NoticeKind::RecoveryCodeUsed(9), "A recovery code was used for Acme"),
+        (NoticeKind::RecoveryCodesRenewed, "New recovery codes for Acme"),
+        (NoticeKind::Locked, "Too many wrong codes for Acme"),
     ] {
         let mail = notice(&brand, Language::En, news, FIREFOX);
         assert_eq!(mail.subject, subject);
         for part in [&mail.text, &mail.html] {
             assert!(part.contains("On 21 Nov 2026, 10:00 UTC, from Firefox on Windows."), "{part}");
-            assert_eq!(part.contains("You have 9 recovery codes left."), news == News::RecoveryCodeUsed(9), "{part}");
+            assert_eq!(
+                part.contains("You have 9 recovery codes left."),
+                news == NoticeKind::RecoveryCodeUsed(9),
+                "{part}"
+            );
         }
     }
 }
@@ -171,7 +175,7 @@ fn a_change_of_identities_says_which_it_was_and_where_it_is_undone() {
 #[test]
 fn a_mailbox_is_asked_about_an_identity_as_what_it_is() {
     for (purpose, subject) in
-        [(Purpose::Join, "Add a way to sign in to Acme?"), (Purpose::Prove, "Confirm your address for Acme")]
+        [(LinkPurpose::Join, "Add a way to sign in to Acme?"), (LinkPurpose::Prove, "Confirm your address for Acme")]
     {
         let mail = wish(&brand("Acme"), Language::En, purpose, "Ada");
         assert_eq!(mail.subject, subject);
@@ -226,13 +230,13 @@ fn the_mails_are_pictured() {
             ("mail sign in", sign_in(&brand, language, &url, FIREFOX, 600)),
             ("mail invite", invite(&brand, language, &url, None)),
             ("mail invite with a role", invite(&brand, language, &url, Some("editor"))),
-            ("mail enrolled", notice(&brand, language, News::Enrolled, FIREFOX)),
-            ("mail asked to join", wish(&brand, language, Purpose::Join, "Ada Lovelace")),
-            ("mail asked to prove", wish(&brand, language, Purpose::Prove, "Ada Lovelace")),
+            ("mail enrolled", notice(&brand, language, NoticeKind::Enrolled, FIREFOX)),
+            ("mail asked to join", wish(&brand, language, LinkPurpose::Join, "Ada Lovelace")),
+            ("mail asked to prove", wish(&brand, language, LinkPurpose::Prove, "Ada Lovelace")),
             ("mail linked", identity(&brand, language, LinkChange::Linked, "GitHub: ada.lovelace@example.com")),
             ("mail unlinked", identity(&brand, language, LinkChange::Unlinked, "GitHub: ada.lovelace@example.com")),
             ("mail invited", identity(&brand, language, LinkChange::Invited, "GitHub: ada.lovelace@example.com")),
-            ("mail recovery code used", notice(&brand, language, News::RecoveryCodeUsed(9), FIREFOX)),
+            ("mail recovery code used", notice(&brand, language, NoticeKind::RecoveryCodeUsed(9), FIREFOX)),
         ] {
             pictured.push(serde_json::json!({ "name": name, "language": language.tag(), "body": mail.html }));
         }

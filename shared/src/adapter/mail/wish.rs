@@ -5,37 +5,37 @@ use std::time::Duration;
 use askama::Template;
 
 use domain::account::Proof;
-use domain::magic_link::Purpose;
-use domain::request::device::Occasion;
+use domain::magic_link::LinkPurpose;
+use domain::request::device::RequestDetails;
 use domain::secret::Secret;
 use domain::text;
 
-use super::{Letter, Mail};
+use super::{ComposedMail, MailContext};
 
 /// What such a mail says.
 #[derive(Clone, Copy, Debug)]
 pub struct WishMail<'a> {
     /// Who writes, and in which language.
-    pub letter: Letter<'a>,
+    pub letter: MailContext<'a>,
     /// The link.
     pub url: &'a Secret,
     /// What opening it does.
-    pub purpose: Purpose,
+    pub purpose: LinkPurpose,
     /// What came with the address.
     pub proof: &'a Proof,
     /// How long the link is good.
     pub lifetime: Duration,
     /// Who brought the identity.
-    pub asked: Occasion,
+    pub asked: RequestDetails,
 }
 
 #[derive(Template)]
 #[template(path = "mail/wish.html")]
-struct Html<'a>(&'a WishMail<'a>);
+struct WishHtml<'a>(&'a WishMail<'a>);
 
 #[derive(Template)]
 #[template(path = "mail/wish.txt")]
-struct Text<'a>(&'a WishMail<'a>);
+struct WishText<'a>(&'a WishMail<'a>);
 
 impl WishMail<'_> {
     /// Writes the mail.
@@ -43,11 +43,11 @@ impl WishMail<'_> {
     /// # Errors
     ///
     /// Only when a template is at fault.
-    pub fn compose(&self) -> Result<Mail, askama::Error> {
-        Ok(Mail { subject: self.subject(), text: Text(self).render()?, html: Html(self).render()? })
+    pub fn compose(&self) -> Result<ComposedMail, askama::Error> {
+        Ok(ComposedMail { subject: self.subject(), text: WishText(self).render()?, html: WishHtml(self).render()? })
     }
 
-    fn words(&self) -> &'static text::Wish {
+    fn words(&self) -> &'static text::WishTexts {
         self.letter.texts().wishes.of(self.purpose)
     }
 

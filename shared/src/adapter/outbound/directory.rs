@@ -7,7 +7,7 @@ use std::time::Duration;
 use jsonwebtoken::jwk::Jwk;
 
 use domain::clock::Timestamp;
-use domain::error::{Broken, Dependency};
+use domain::error::{Dependency, Fault};
 use domain::provider::OpenId;
 use domain::provider::discovery::{Document, Metadata, metadata_url, read_document, read_key_set};
 use domain::provider::id_token::Unverified;
@@ -17,13 +17,13 @@ use super::Outbound;
 /// Metadata and key sets of OpenID providers.
 #[derive(Debug, Default)]
 pub struct Directory {
-    documents: Kept<Document>,
-    failed: Kept<String>,
-    keys: Kept<Vec<Jwk>>,
-    refetched: Kept<()>,
+    documents: CachedMetadata<Document>,
+    failed: CachedMetadata<String>,
+    keys: CachedMetadata<Vec<Jwk>>,
+    refetched: CachedMetadata<()>,
 }
 
-type Kept<T> = Mutex<HashMap<String, (Arc<T>, Timestamp)>>;
+type CachedMetadata<T> = Mutex<HashMap<String, (Arc<T>, Timestamp)>>;
 
 impl Directory {
     /// The provider's metadata, at most an hour old; nothing is asked when its row knows everything.
@@ -32,7 +32,7 @@ impl Directory {
     ///
     /// When the provider does not answer, or did not half a minute ago, and nothing of it is left; when it answers with another
     /// issuer's metadata, or offers nothing that is safe.
-    pub async fn metadata(&self, provider: &OpenId, outbound: &Outbound, now: Timestamp) -> Result<Metadata, Broken> {
+    pub async fn metadata(&self, provider: &OpenId, outbound: &Outbound, now: Timestamp) -> Result<Metadata, Fault> {
         match provider.known.complete() {
             Some(metadata) => Ok(metadata),
             None => {
@@ -43,7 +43,7 @@ impl Directory {
         }
     }
 
-    async fn document(&self, issuer: &str, outbound: &Outbound, now: Timestamp) -> Result<Arc<Document>, Broken> {
+    async fn document(&self, issuer: &str, outbound: &Outbound, now: Timestamp) -> Result<Arc<Document>, Fault> {
         if let Some(document) = kept(&self.documents, issuer, METADATA_AGE, now) {
             return Ok(document);
         }
@@ -80,7 +80,7 @@ impl Directory {
         jwks_url: &str,
         outbound: &Outbound,
         now: Timestamp,
-    ) -> Result<Option<Jwk>, Broken> {
+    ) -> Result<Option<Jwk>, Fault> {
         if let Some(keys) = kept(&self.keys, jwks_url, KEYS_AGE, now) {
             let key = token.key(&keys).cloned();
             if key.is_some() || kept(&self.refetched, jwks_url, REFETCH_PAUSE, now).is_some() {
@@ -94,21 +94,21 @@ impl Directory {
     }
 }
 
-async fn fetched(issuer: &str, outbound: &Outbound) -> Result<Document, Broken> {
+async fn fetched(issuer: &str, outbound: &Outbound) -> Result<Document, Fault> {
     let answer = outbound.public_json(&metadata_url(issuer)).await?;
     read_document(answer.to_string().as_bytes(), issuer).map_err(unusable)
 }
 
-fn unusable(problem: String) -> Broken {
-    Broken::new(Dependency::Provider, problem)
+fn unusable(problem: String) -> Fault {
+    Fault::new(Dependency::Provider, problem)
 }
 
-fn kept<T>(shelf: &Kept<T>, key: &str, age: Duration, now: Timestamp) -> Option<Arc<T>> {
+fn kept<T>(shelf: &CachedMetadata<T>, key: &str, age: Duration, now: Timestamp) -> Option<Arc<T>> {
     let shelf = shelf.lock().unwrap_or_else(PoisonError::into_inner);
     shelf.get(key).filter(|(_, since)| now.since(*since) < age).map(|(value, _)| Arc::clone(value))
 }
 
-fn keep<T>(shelf: &Kept<T>, key: &str, value: T, now: Timestamp) -> Arc<T> {
+fn keep<T>(shelf: &CachedMetadata<T>, key: &str, value: T, now: Timestamp) -> Arc<T> {
     let value = Arc::new(value);
     shelf.lock().unwrap_or_else(PoisonError::into_inner).insert(key.to_owned(), (Arc::clone(&value), now));
     value

@@ -16,7 +16,7 @@ use domain::passkey::RelyingParty;
 use domain::passkey::ceremony::Ceremony;
 use domain::provider::Listed;
 use domain::provider::registry::Providers;
-use domain::second_factor::KeptFactor;
+use domain::second_factor::StoredFactor;
 use domain::second_factor::code::Code;
 
 /// Reads a secret, and writes it again.
@@ -61,7 +61,7 @@ fn what_any_version_has_written_into_a_secret_is_read_and_written_again_as_it_wa
 #[test]
 fn what_a_person_set_up_under_any_version_still_counts() {
     let keys = KeySet::<TokenKey>::parse(&stored("secrets/factor-keys.json")).unwrap();
-    let kept: KeptFactor = serde_json::from_str(&stored("items/second-factor/everything-and-locked.json")).unwrap();
+    let kept: StoredFactor = serde_json::from_str(&stored("items/second-factor/everything-and-locked.json")).unwrap();
     let counts = |code: &str| {
         kept.judge(&Code::parse(code).unwrap(), USER, &keys, Timestamp::from_seconds(1_790_090_000)).unwrap().is_some()
     };

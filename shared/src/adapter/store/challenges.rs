@@ -2,8 +2,8 @@
 
 use domain::browser::binding::Shown;
 use domain::clock::Timestamp;
-use domain::error::Broken;
-use domain::passkey::challenge::{Challenge, Purpose};
+use domain::error::Fault;
+use domain::passkey::challenge::{CeremonyPurpose, PasskeyChallenge};
 use domain::secret::SingleUseToken;
 use domain::session_id::SessionId;
 use domain::sign_in::TOMBSTONE;
@@ -25,7 +25,7 @@ impl Challenges {
     /// # Errors
     ///
     /// When DynamoDB does not answer.
-    pub async fn keep(&self, request: &SingleUseToken, challenge: &Challenge) -> Result<(), Broken> {
+    pub async fn keep(&self, request: &SingleUseToken, challenge: &PasskeyChallenge) -> Result<(), Fault> {
         self.0.create(item(&key(request), challenge, Some(challenge.valid_until + TOMBSTONE))?).await
     }
 
@@ -34,7 +34,7 @@ impl Challenges {
     /// # Errors
     ///
     /// Only when the write itself is malformed.
-    pub fn keeping(&self, request: &SingleUseToken, challenge: &Challenge) -> Result<Write, Broken> {
+    pub fn keeping(&self, request: &SingleUseToken, challenge: &PasskeyChallenge) -> Result<Write, Fault> {
         let item = item(&key(request), challenge, Some(challenge.valid_until + TOMBSTONE))?;
         self.0.putting(item, "attribute_not_exists(id)", Vec::new())
     }
@@ -48,11 +48,11 @@ impl Challenges {
     pub async fn consume(
         &self,
         request: &SingleUseToken,
-        purpose: Purpose,
+        purpose: CeremonyPurpose,
         session: Option<SessionId>,
         shown: &Shown,
         now: Timestamp,
-    ) -> Result<Option<Challenge>, Broken> {
+    ) -> Result<Option<PasskeyChallenge>, Fault> {
         let session = session.map(SessionId::hash);
         let mut also = vec![("purpose", purpose.as_str())];
         also.extend(session.as_ref().map(|session| ("session_hash", session.as_str())));

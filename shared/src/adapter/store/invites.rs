@@ -6,11 +6,11 @@ use domain::account::Pointer;
 use domain::account::email::EmailAddress;
 use domain::account::invite::{Invite, InviteId};
 use domain::clock::Timestamp;
-use domain::error::Broken;
+use domain::error::Fault;
 use domain::request::reach::Reach;
 use domain::sign_in::TOMBSTONE;
 
-use super::{Change, Table, Updated, Write, attempt, item, number, text, within};
+use super::{ItemUpdate, Table, Updated, Write, attempt, item, number, text, within};
 
 /// The table.
 #[derive(Clone, Debug)]
@@ -33,7 +33,7 @@ impl Invites {
     /// # Errors
     ///
     /// Only when a write itself is malformed.
-    pub fn keeping(&self, invite: &Invite) -> Result<[Write; 2], Broken> {
+    pub fn keeping(&self, invite: &Invite) -> Result<[Write; 2], Fault> {
         let swept_at = Some(invite.valid_until + TOMBSTONE);
         let kept = item(&invite.invite_id.to_string(), invite, swept_at)?;
         let address = Pointer::email(&invite.actor_type, &invite.email);
@@ -46,7 +46,7 @@ impl Invites {
     /// # Errors
     ///
     /// When DynamoDB does not answer.
-    pub async fn find(&self, id: InviteId) -> Result<Option<Invite>, Broken> {
+    pub async fn find(&self, id: InviteId) -> Result<Option<Invite>, Fault> {
         self.0.get(&id.to_string()).await
     }
 
@@ -55,7 +55,7 @@ impl Invites {
     /// # Errors
     ///
     /// When DynamoDB does not answer.
-    pub async fn newest(&self, actor_type: &str, email: &EmailAddress) -> Result<Option<Invite>, Broken> {
+    pub async fn newest(&self, actor_type: &str, email: &EmailAddress) -> Result<Option<Invite>, Fault> {
         match self.0.get::<Newest>(Pointer::email(actor_type, email).as_str()).await? {
             Some(Newest { newest }) => self.find(newest).await,
             None => Ok(None),
@@ -67,8 +67,8 @@ impl Invites {
     /// # Errors
     ///
     /// Only when the write itself is malformed.
-    pub fn accepting(&self, id: InviteId, actor_type: &str, now: Timestamp) -> Result<Write, Broken> {
-        self.0.updating(Change {
+    pub fn accepting(&self, id: InviteId, actor_type: &str, now: Timestamp) -> Result<Write, Fault> {
+        self.0.updating(ItemUpdate {
             key: &id.to_string(),
             update: "SET used_at = :now",
             condition: &format!("{PENDING} AND actor_type = :actor_type"),
@@ -81,12 +81,12 @@ impl Invites {
     /// # Errors
     ///
     /// When DynamoDB does not answer.
-    pub async fn revoke(&self, id: InviteId, reach: &Reach, now: Timestamp) -> Result<bool, Broken> {
+    pub async fn revoke(&self, id: InviteId, reach: &Reach, now: Timestamp) -> Result<bool, Fault> {
         let attempt = attempt();
         let (within, reached) = within(reach);
         let mut values = vec![(":now", number(now.seconds())), (":attempt", attempt.clone())];
         values.extend(reached.iter().map(|(place, name)| (place.as_str(), name.clone())));
-        let change = Change {
+        let change = ItemUpdate {
             key: &id.to_string(),
             update: "SET revoked_at = :now, revoked_by = :attempt",
             condition: &format!("{PENDING}{within}"),
@@ -105,7 +105,7 @@ impl Invites {
     /// # Errors
     ///
     /// When DynamoDB does not answer.
-    pub async fn pending(&self, actor_type: &str, now: Timestamp) -> Result<Vec<Invite>, Broken> {
+    pub async fn pending(&self, actor_type: &str, now: Timestamp) -> Result<Vec<Invite>, Fault> {
         let ids = self.0.ids_by("by_actor_type", "actor_type", actor_type, now + TOMBSTONE).await?;
         let mut invites: Vec<Invite> = self.0.get_all(&ids).await?;
         invites.retain(|invite| invite.is_pending(now));

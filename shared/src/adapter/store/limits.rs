@@ -1,10 +1,10 @@
 //! The table Limits: counters that end with their window.
 
 use domain::clock::Timestamp;
-use domain::error::Broken;
+use domain::error::Fault;
 use domain::request::limit::Counter;
 
-use super::{Change, Item, Obstacle, Table, Write, number, text};
+use super::{Item, ItemUpdate, Obstacle, Table, Write, number, text};
 
 /// The table.
 #[derive(Clone, Debug)]
@@ -21,7 +21,7 @@ impl Limits {
     /// # Errors
     ///
     /// Only when the write itself is malformed.
-    pub fn counting(&self, counter: &Counter, now: Timestamp) -> Result<Write, Broken> {
+    pub fn counting(&self, counter: &Counter, now: Timestamp) -> Result<Write, Fault> {
         let mut values = vec![
             (":none", number(0)),
             (":one", number(1)),
@@ -30,7 +30,7 @@ impl Limits {
             (":ends_at", number(counter.ends_at.seconds())),
         ];
         values.extend(counter.begun_by.as_deref().map(|id| (":id", text(id))));
-        self.0.updating(Change {
+        self.0.updating(ItemUpdate {
             key: &counter.key,
             update: match counter.begun_by {
                 None => "SET hits = if_not_exists(hits, :none) + :one, expires_at = :ends_at",
@@ -49,15 +49,15 @@ impl Limits {
     /// # Errors
     ///
     /// Only when the write itself is malformed.
-    pub fn giving_back(&self, counter: &Counter, now: Timestamp) -> Result<Write, Broken> {
+    pub fn giving_back(&self, counter: &Counter, now: Timestamp) -> Result<Write, Fault> {
         self.0.updating(match &counter.begun_by {
-            None => Change {
+            None => ItemUpdate {
                 key: &counter.key,
                 update: "SET hits = hits - :one",
                 condition: "hits >= :one",
                 values: vec![(":one", number(1))],
             },
-            Some(id) => Change {
+            Some(id) => ItemUpdate {
                 key: &counter.key,
                 update: "SET expires_at = :now",
                 condition: "begun_by = :id",

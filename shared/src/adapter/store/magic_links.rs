@@ -2,13 +2,13 @@
 
 use domain::browser::binding::Shown;
 use domain::clock::Timestamp;
-use domain::error::Broken;
-use domain::magic_link::mail_code::{KeptCode, MOST_TRIES, RequestId};
+use domain::error::Fault;
+use domain::magic_link::mail_code::{MAX_TRIES, RequestId, StoredMailCode};
 use domain::magic_link::{LinkKind, MagicLink};
 use domain::secret::SingleUseToken;
 use domain::sign_in::TOMBSTONE;
 
-use super::{Change, Consumed, Table, Updated, Write, bind, item, number, read};
+use super::{Consumed, ItemUpdate, Table, Updated, Write, bind, item, number, read};
 
 /// The table.
 #[derive(Clone, Debug)]
@@ -25,7 +25,7 @@ impl MagicLinks {
     /// # Errors
     ///
     /// Only when the write itself is malformed.
-    pub fn keeping(&self, token: &SingleUseToken, link: &MagicLink) -> Result<Write, Broken> {
+    pub fn keeping(&self, token: &SingleUseToken, link: &MagicLink) -> Result<Write, Fault> {
         let kind = if link.wish.is_some() { LinkKind::Wish } else { LinkKind::SignIn };
         let item = item(&MagicLink::key(token, kind), link, Some(link.valid_until + TOMBSTONE))?;
         self.0.putting(item, "attribute_not_exists(id)", Vec::new())
@@ -36,7 +36,7 @@ impl MagicLinks {
     /// # Errors
     ///
     /// Only when the write itself is malformed.
-    pub fn keeping_code(&self, request_id: &RequestId, code: &KeptCode) -> Result<Write, Broken> {
+    pub fn keeping_code(&self, request_id: &RequestId, code: &StoredMailCode) -> Result<Write, Fault> {
         let item = item(request_id.as_str(), code, Some(code.valid_until + TOMBSTONE))?;
         self.0.putting(item, "attribute_not_exists(id)", Vec::new())
     }
@@ -52,13 +52,13 @@ impl MagicLinks {
         request_id: &RequestId,
         shown: &Shown,
         now: Timestamp,
-    ) -> Result<Consumed<KeptCode>, Broken> {
+    ) -> Result<Consumed<StoredMailCode>, Fault> {
         let mut condition = "tries < :most AND valid_until > :now".to_owned();
         let mut values =
-            vec![(":one", number(1)), (":most", number(MOST_TRIES.into())), (":now", number(now.seconds()))];
+            vec![(":one", number(1)), (":most", number(MAX_TRIES.into())), (":now", number(now.seconds()))];
         bind(&mut condition, &mut values, shown);
         let update = "SET tries = tries + :one";
-        match self.0.update(Change { key: request_id.as_str(), update, condition: &condition, values }).await? {
+        match self.0.update(ItemUpdate { key: request_id.as_str(), update, condition: &condition, values }).await? {
             Updated::Done(item) => read(item).map(Consumed::Once),
             Updated::Refused(item) => item.map(read).transpose().map(Consumed::Refused),
         }
@@ -70,7 +70,7 @@ impl MagicLinks {
     /// # Errors
     ///
     /// When DynamoDB does not answer.
-    pub async fn consume(&self, key: &str, shown: &Shown, now: Timestamp) -> Result<Consumed<MagicLink>, Broken> {
+    pub async fn consume(&self, key: &str, shown: &Shown, now: Timestamp) -> Result<Consumed<MagicLink>, Fault> {
         self.0.consume(key, shown, now, &[]).await
     }
 
@@ -79,7 +79,7 @@ impl MagicLinks {
     /// # Errors
     ///
     /// When DynamoDB does not answer.
-    pub async fn find(&self, key: &str) -> Result<Option<MagicLink>, Broken> {
+    pub async fn find(&self, key: &str) -> Result<Option<MagicLink>, Fault> {
         self.0.get(key).await
     }
 
@@ -88,7 +88,7 @@ impl MagicLinks {
     /// # Errors
     ///
     /// When DynamoDB does not answer.
-    pub async fn find_link_of(&self, code: &KeptCode) -> Result<Option<MagicLink>, Broken> {
+    pub async fn find_link_of(&self, code: &StoredMailCode) -> Result<Option<MagicLink>, Fault> {
         self.0.get(&code.link_key).await
     }
 
@@ -97,7 +97,7 @@ impl MagicLinks {
     /// # Errors
     ///
     /// When DynamoDB does not answer.
-    pub async fn find_code(&self, request_id: &RequestId) -> Result<Option<KeptCode>, Broken> {
+    pub async fn find_code(&self, request_id: &RequestId) -> Result<Option<StoredMailCode>, Fault> {
         self.0.get(request_id.as_str()).await
     }
 }

@@ -1,11 +1,11 @@
 //! The table Sessions once more: people halfway in, under the hashes of ids that no session has.
 
 use domain::clock::Timestamp;
-use domain::error::Broken;
-use domain::session::assurance::{MOST_TRIES, Partial};
+use domain::error::Fault;
+use domain::session::assurance::{MAX_TRIES, Partial};
 use domain::session_id::SessionId;
 
-use super::{Change, Consumed, Item, Table, Updated, Write, attempt, item, number, read, text};
+use super::{Consumed, Item, ItemUpdate, Table, Updated, Write, attempt, item, number, read, text};
 
 /// The table.
 #[derive(Clone, Debug)]
@@ -22,7 +22,7 @@ impl Partials {
     /// # Errors
     ///
     /// When DynamoDB does not answer.
-    pub async fn create(&self, partial: &Partial) -> Result<(), Broken> {
+    pub async fn create(&self, partial: &Partial) -> Result<(), Fault> {
         self.0.create(begun(partial)?).await
     }
 
@@ -31,7 +31,7 @@ impl Partials {
     /// # Errors
     ///
     /// Only when the write itself is malformed.
-    pub fn creating(&self, partial: &Partial) -> Result<Write, Broken> {
+    pub fn creating(&self, partial: &Partial) -> Result<Write, Fault> {
         self.0.putting(begun(partial)?, "attribute_not_exists(id)", Vec::new())
     }
 
@@ -40,7 +40,7 @@ impl Partials {
     /// # Errors
     ///
     /// When DynamoDB does not answer.
-    pub async fn find(&self, id: SessionId) -> Result<Option<Partial>, Broken> {
+    pub async fn find(&self, id: SessionId) -> Result<Option<Partial>, Fault> {
         self.0.get_item(&key(id)).await?.map(|item| restored(id, item)).transpose()
     }
 
@@ -49,12 +49,12 @@ impl Partials {
     /// # Errors
     ///
     /// When DynamoDB does not answer.
-    pub async fn count(&self, id: SessionId, now: Timestamp) -> Result<Consumed<Partial>, Broken> {
-        let change = Change {
+    pub async fn count(&self, id: SessionId, now: Timestamp) -> Result<Consumed<Partial>, Fault> {
+        let change = ItemUpdate {
             key: &key(id),
             update: "SET tries = tries + :one",
             condition: &format!("tries < :most AND {OPEN}"),
-            values: vec![(":one", number(1)), (":most", number(MOST_TRIES.into())), (":now", number(now.seconds()))],
+            values: vec![(":one", number(1)), (":most", number(MAX_TRIES.into())), (":now", number(now.seconds()))],
         };
         Ok(match self.0.update(change).await? {
             Updated::Done(item) => Consumed::Once(restored(id, item)?),
@@ -67,9 +67,9 @@ impl Partials {
     /// # Errors
     ///
     /// Only when the write itself is malformed.
-    pub fn finishing(&self, id: SessionId, now: Timestamp) -> Result<Write, Broken> {
+    pub fn finishing(&self, id: SessionId, now: Timestamp) -> Result<Write, Fault> {
         let (update, values) = ("SET used_at = :now", vec![(":now", number(now.seconds()))]);
-        self.0.updating(Change { key: &key(id), update, condition: OPEN, values })
+        self.0.updating(ItemUpdate { key: &key(id), update, condition: OPEN, values })
     }
 
     /// Ends the partial session, and gives it; `None` when there was none, or it was over.
@@ -77,9 +77,9 @@ impl Partials {
     /// # Errors
     ///
     /// When DynamoDB does not answer.
-    pub async fn end(&self, id: SessionId, now: Timestamp) -> Result<Option<Partial>, Broken> {
+    pub async fn end(&self, id: SessionId, now: Timestamp) -> Result<Option<Partial>, Fault> {
         let attempt = attempt();
-        let change = Change {
+        let change = ItemUpdate {
             key: &key(id),
             update: "SET used_at = :now, used_by = :attempt",
             condition: OPEN,
@@ -96,13 +96,13 @@ impl Partials {
 }
 
 /// The partial session in `item`, with the id that it was found by and that is not kept in it.
-pub(super) fn restored(id: SessionId, mut item: Item) -> Result<Partial, Broken> {
+pub(super) fn restored(id: SessionId, mut item: Item) -> Result<Partial, Fault> {
     item.insert("session_id".to_owned(), text(&id.to_string()));
     read(item).map(Partial::restored)
 }
 
 /// A partial session that begins.
-pub(super) fn begun(partial: &Partial) -> Result<Item, Broken> {
+pub(super) fn begun(partial: &Partial) -> Result<Item, Fault> {
     item(&key(partial.id), &**partial, Some(partial.valid_until))
 }
 

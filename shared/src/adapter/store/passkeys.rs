@@ -2,20 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use domain::error::Broken;
+use domain::error::Fault;
 use domain::passkey::{MOST, Passkey, PasskeyId, PasskeyName};
-use domain::second_factor::recovery::KeptCodes;
+use domain::second_factor::recovery::StoredRecoveryCodes;
 use domain::second_factor::totp::key;
-use domain::second_factor::{Evidence, KeptFactor};
+use domain::second_factor::{SecondFactorProof, StoredFactor};
 
 use super::second_factors::{NO_FACTOR, Spending, value};
-use super::{Change, Table, Updated, Write, number};
+use super::{ItemUpdate, Table, Updated, Write, number};
 
 /// The table.
 #[derive(Clone, Debug)]
-pub struct StoredPasskeys(Table);
+pub struct Passkeys(Table);
 
-impl StoredPasskeys {
+impl Passkeys {
     /// Opens them in `table`.
     pub fn new(table: Table) -> Self {
         Self(table)
@@ -32,10 +32,10 @@ impl StoredPasskeys {
         user_id: &str,
         id: PasskeyId,
         passkey: &Passkey,
-        codes: &KeptCodes,
-    ) -> Result<Write, Broken> {
+        codes: &StoredRecoveryCodes,
+    ) -> Result<Write, Fault> {
         let passkeys = value(&BTreeMap::from([(id, passkey)]))?;
-        self.0.updating(Change {
+        self.0.updating(ItemUpdate {
             key: &key(user_id),
             update: "SET passkeys = :passkeys, recovery_codes = :codes, tries = :none REMOVE pending",
             condition: NO_FACTOR,
@@ -48,16 +48,16 @@ impl StoredPasskeys {
     /// # Errors
     ///
     /// Only when the write itself is malformed.
-    pub fn adding(&self, user_id: &str, id: PasskeyId, passkey: &Passkey, kept: &KeptFactor) -> Result<Write, Broken> {
+    pub fn adding(&self, user_id: &str, id: PasskeyId, passkey: &Passkey, kept: &StoredFactor) -> Result<Write, Fault> {
         if kept.passkeys().is_empty() {
-            return self.0.updating(Change {
+            return self.0.updating(ItemUpdate {
                 key: &key(user_id),
                 update: "SET passkeys = :passkeys",
                 condition: "attribute_exists(enrolled) AND attribute_not_exists(passkeys)",
                 values: vec![(":passkeys", value(&BTreeMap::from([(id, passkey)]))?)],
             });
         }
-        self.0.updating(Change {
+        self.0.updating(ItemUpdate {
             key: &key(user_id),
             update: &format!("SET passkeys.{id} = :passkey"),
             condition: "attribute_exists(passkeys) AND size(passkeys) < :most",
@@ -75,9 +75,9 @@ impl StoredPasskeys {
         &self,
         user_id: &str,
         id: PasskeyId,
-        evidence: Option<&Evidence>,
-        kept: &KeptFactor,
-    ) -> Result<Write, Broken> {
+        evidence: Option<&SecondFactorProof>,
+        kept: &StoredFactor,
+    ) -> Result<Write, Fault> {
         let (others, mut removed, everything) = match (kept.passkeys().len(), kept.has_app()) {
             (..=1, true) => ("size(passkeys) = :one AND attribute_exists(enrolled)", "passkeys".to_owned(), false),
             (..=1, false) => {
@@ -99,7 +99,7 @@ impl StoredPasskeys {
             }
         }
         let update = format!("{forgetting}REMOVE {removed}");
-        self.0.updating(Change { key: &key(user_id), update: &update, condition: &condition, values })
+        self.0.updating(ItemUpdate { key: &key(user_id), update: &update, condition: &condition, values })
     }
 
     /// Gives a passkey another name, and all that is kept beside it; `None` when there is no such passkey.
@@ -112,8 +112,8 @@ impl StoredPasskeys {
         user_id: &str,
         id: PasskeyId,
         title: &PasskeyName,
-    ) -> Result<Option<KeptFactor>, Broken> {
-        let change = Change {
+    ) -> Result<Option<StoredFactor>, Fault> {
+        let change = ItemUpdate {
             key: &key(user_id),
             update: &format!("SET passkeys.{id}.title = :title"),
             condition: &format!("attribute_exists(passkeys.{id})"),

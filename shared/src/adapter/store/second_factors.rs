@@ -5,14 +5,14 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Serialize;
 
 use domain::clock::Timestamp;
-use domain::error::{Broken, Dependency};
+use domain::error::{Dependency, Fault};
 use domain::second_factor::lock::LOCKS;
-use domain::second_factor::lock::MOST_FAILURES;
-use domain::second_factor::recovery::KeptCodes;
+use domain::second_factor::lock::MAX_FAILURES;
+use domain::second_factor::recovery::StoredRecoveryCodes;
 use domain::second_factor::totp::key;
-use domain::second_factor::{Enrolled, Evidence, KeptFactor, Pending, Spends};
+use domain::second_factor::{Consumption, Enrolled, Pending, SecondFactorProof, StoredFactor};
 
-use super::{Change, Table, Updated, Write, attempt, number, read, text};
+use super::{ItemUpdate, Table, Updated, Write, attempt, number, read, text};
 
 /// The table.
 #[derive(Clone, Debug)]
@@ -22,7 +22,7 @@ pub struct SecondFactors(Table);
 #[derive(Debug)]
 pub enum Tried {
     /// It was counted; the factor as it is now.
-    Counted(KeptFactor),
+    Counted(StoredFactor),
     /// It was not: too many failed in a row, and nothing counts until then.
     Locked(Timestamp),
     /// It was not: so many failed that what was to be tried does not count any more.
@@ -42,7 +42,7 @@ impl SecondFactors {
     /// # Errors
     ///
     /// When DynamoDB does not answer.
-    pub async fn find(&self, user_id: &str) -> Result<KeptFactor, Broken> {
+    pub async fn find(&self, user_id: &str) -> Result<StoredFactor, Fault> {
         self.0.get(&key(user_id)).await.map(Option::unwrap_or_default)
     }
 
@@ -52,10 +52,10 @@ impl SecondFactors {
     /// # Errors
     ///
     /// When DynamoDB does not answer.
-    pub async fn count(&self, user_id: &str, most: u32, now: Timestamp) -> Result<Tried, Broken> {
+    pub async fn count(&self, user_id: &str, most: u32, now: Timestamp) -> Result<Tried, Fault> {
         let mut locked_until = now;
-        for _ in 0..MOST_ROUNDS {
-            let kept: KeptFactor = match self.0.update(counting(&key(user_id), now)).await? {
+        for _ in 0..MAX_ROUNDS {
+            let kept: StoredFactor = match self.0.update(counting(&key(user_id), now)).await? {
                 Updated::Done(item) => return read(item).map(Tried::Counted),
                 Updated::Refused(None) => return Ok(Tried::NotEnrolled),
                 Updated::Refused(Some(item)) => read(item)?,
@@ -85,8 +85,8 @@ impl SecondFactors {
     /// # Errors
     ///
     /// When DynamoDB does not answer.
-    pub async fn show(&self, user_id: &str, pending: &Pending, first: bool) -> Result<bool, Broken> {
-        let change = Change {
+    pub async fn show(&self, user_id: &str, pending: &Pending, first: bool) -> Result<bool, Fault> {
+        let change = ItemUpdate {
             key: &key(user_id),
             update: "SET pending = :pending",
             condition: if first { NO_FACTOR } else { "attribute_not_exists(enrolled)" },
@@ -101,7 +101,7 @@ impl SecondFactors {
     /// # Errors
     ///
     /// When DynamoDB does not answer.
-    pub async fn show_another(&self, evidence: &Evidence, pending: &Pending) -> Result<bool, Broken> {
+    pub async fn show_another(&self, evidence: &SecondFactorProof, pending: &Pending) -> Result<bool, Fault> {
         self.spend(evidence, ", pending = :more", (":more", value(pending)?), true).await
     }
 
@@ -110,7 +110,7 @@ impl SecondFactors {
     /// # Errors
     ///
     /// When DynamoDB does not answer.
-    pub async fn renew_codes(&self, evidence: &Evidence, codes: &KeptCodes) -> Result<bool, Broken> {
+    pub async fn renew_codes(&self, evidence: &SecondFactorProof, codes: &StoredRecoveryCodes) -> Result<bool, Fault> {
         self.spend(evidence, ", recovery_codes = :more", (":more", value(codes)?), false).await
     }
 
@@ -120,8 +120,8 @@ impl SecondFactors {
     /// # Errors
     ///
     /// When DynamoDB does not answer.
-    pub async fn replace_codes(&self, user_id: &str, codes: &KeptCodes) -> Result<bool, Broken> {
-        let change = Change {
+    pub async fn replace_codes(&self, user_id: &str, codes: &StoredRecoveryCodes) -> Result<bool, Fault> {
+        let change = ItemUpdate {
             key: &key(user_id),
             update: "SET recovery_codes = :codes",
             condition: "attribute_exists(passkeys) AND attribute_not_exists(enrolled)",
@@ -135,10 +135,10 @@ impl SecondFactors {
     /// # Errors
     ///
     /// Only when the write itself is malformed.
-    pub fn spending(&self, evidence: &Evidence) -> Result<Write, Broken> {
+    pub fn spending(&self, evidence: &SecondFactorProof) -> Result<Write, Fault> {
         let Spending { condition, set, spent, values } = Spending::of(evidence);
         let update = format!("SET tries = :none{set}{}", removing(spent));
-        let change = Change { key: &key(evidence.user_id()), update: &update, condition: &condition, values };
+        let change = ItemUpdate { key: &key(evidence.user_id()), update: &update, condition: &condition, values };
         self.0.updating(change)
     }
 
@@ -147,7 +147,7 @@ impl SecondFactors {
     /// # Errors
     ///
     /// Only when the write itself is malformed.
-    pub fn ending(&self, evidence: &Evidence, last: bool) -> Result<Write, Broken> {
+    pub fn ending(&self, evidence: &SecondFactorProof, last: bool) -> Result<Write, Fault> {
         let Spending { condition, spent, values, .. } = Spending::of(evidence);
         let (others, codes) = match (last, spent) {
             (true, _) => ("attribute_not_exists(passkeys)", ", recovery_codes".to_owned()),
@@ -156,7 +156,7 @@ impl SecondFactors {
         };
         let update = format!("SET tries = :none REMOVE enrolled, pending{codes}");
         let condition = format!("{condition} AND attribute_exists(enrolled) AND {others}");
-        self.0.updating(Change { key: &key(evidence.user_id()), update: &update, condition: &condition, values })
+        self.0.updating(ItemUpdate { key: &key(evidence.user_id()), update: &update, condition: &condition, values })
     }
 
     /// Makes the seed that was shown the one that counts, with new recovery codes, together with other writes.
@@ -169,9 +169,9 @@ impl SecondFactors {
         user_id: &str,
         shown: &Pending,
         enrolled: &Enrolled,
-        codes: &KeptCodes,
-    ) -> Result<Write, Broken> {
-        self.0.updating(Change {
+        codes: &StoredRecoveryCodes,
+    ) -> Result<Write, Fault> {
+        self.0.updating(ItemUpdate {
             key: &key(user_id),
             update: "SET enrolled = :enrolled, recovery_codes = :codes REMOVE pending",
             condition: "pending.sealed_seed = :seed",
@@ -185,17 +185,17 @@ impl SecondFactors {
 
     async fn spend(
         &self,
-        evidence: &Evidence,
+        evidence: &SecondFactorProof,
         and_set: &str,
         more: (&'static str, AttributeValue),
         and_remove: bool,
-    ) -> Result<bool, Broken> {
+    ) -> Result<bool, Fault> {
         let Spending { condition, set, spent, mut values } = Spending::of(evidence);
         let attempt = attempt();
         values.extend([(":attempt", attempt.clone()), more]);
         let remove = removing(spent.filter(|_| and_remove));
         let update = format!("SET tries = :none, spent_by = :attempt{set}{and_set}{remove}");
-        let change = Change { key: &key(evidence.user_id()), update: &update, condition: &condition, values };
+        let change = ItemUpdate { key: &key(evidence.user_id()), update: &update, condition: &condition, values };
         Ok(match self.0.update(change).await? {
             Updated::Done(_) => true,
             Updated::Refused(item) => item.is_some_and(|item| item.get("spent_by") == Some(&attempt)),
@@ -215,9 +215,9 @@ pub(super) struct Spending {
 }
 
 impl Spending {
-    pub(super) fn of(evidence: &Evidence) -> Self {
+    pub(super) fn of(evidence: &SecondFactorProof) -> Self {
         match evidence.spends() {
-            Spends::Step { step, sealed_seed } => Self {
+            Consumption::Step { step, sealed_seed } => Self {
                 condition: "enrolled.last_step < :step AND enrolled.sealed_seed = :seed".to_owned(),
                 set: ", enrolled.last_step = :step".to_owned(),
                 spent: None,
@@ -227,14 +227,14 @@ impl Spending {
                     (":seed", text(sealed_seed.as_str())),
                 ],
             },
-            Spends::RecoveryCode { slot, mac } => Self {
+            Consumption::RecoveryCode { slot, mac } => Self {
                 condition: format!("recovery_codes.{slot} = :mac"),
                 set: String::new(),
                 spent: Some(format!("recovery_codes.{slot}")),
                 values: vec![(":none", number(0)), (":mac", text(mac))],
             },
             // One that does not count says 0 each time; of those that do, each signature is used once.
-            Spends::Signature { passkey, sign_count, backed_up, .. } => Self {
+            Consumption::Signature { passkey, sign_count, backed_up, .. } => Self {
                 condition: match sign_count {
                     0 => format!("passkeys.{passkey}.sign_count = :count"),
                     _ => format!("passkeys.{passkey}.sign_count < :count"),
@@ -260,16 +260,16 @@ fn removing(spent: Option<String>) -> String {
     spent.map(|spent| format!(" REMOVE {spent}")).unwrap_or_default()
 }
 
-fn counting(key: &str, now: Timestamp) -> Change<'_> {
+fn counting(key: &str, now: Timestamp) -> ItemUpdate<'_> {
     let locks = PLACES.into_iter().zip(LOCKS.map(|failures| number(failures.into())));
     let mut values = vec![
         (":none", number(0)),
         (":one", number(1)),
         (":now", number(now.seconds())),
-        (":most", number(MOST_FAILURES.into())),
+        (":most", number(MAX_FAILURES.into())),
     ];
     values.extend(locks);
-    Change {
+    ItemUpdate {
         key,
         update: "SET tries = if_not_exists(tries, :none) + :one, tried_at = :now",
         condition: "(attribute_exists(enrolled) OR attribute_exists(passkeys)) \
@@ -279,8 +279,8 @@ fn counting(key: &str, now: Timestamp) -> Change<'_> {
     }
 }
 
-fn counting_on(key: &str, seen: u32, tried_at: Timestamp, now: Timestamp) -> Change<'_> {
-    Change {
+fn counting_on(key: &str, seen: u32, tried_at: Timestamp, now: Timestamp) -> ItemUpdate<'_> {
+    ItemUpdate {
         key,
         update: "SET tries = tries + :one, tried_at = :now",
         condition: "(attribute_exists(enrolled) OR attribute_exists(passkeys)) \
@@ -297,12 +297,12 @@ fn counting_on(key: &str, seen: u32, tried_at: Timestamp, now: Timestamp) -> Cha
 /// The places of [`LOCKS`] in the condition.
 const PLACES: [&str; 9] = [":lock1", ":lock2", ":lock3", ":lock4", ":lock5", ":lock6", ":lock7", ":lock8", ":lock9"];
 
-pub(super) fn value(value: &impl Serialize) -> Result<AttributeValue, Broken> {
-    serde_dynamo::to_attribute_value(value).map_err(|error| Broken::new(Dependency::Service, error))
+pub(super) fn value(value: &impl Serialize) -> Result<AttributeValue, Fault> {
+    serde_dynamo::to_attribute_value(value).map_err(|error| Fault::new(Dependency::Service, error))
 }
 
 /// The condition that no way in asks for anything yet.
 pub(super) const NO_FACTOR: &str = "attribute_not_exists(enrolled) AND attribute_not_exists(passkeys)";
 
 /// Between two looks at a lock that is over, another caller may count on and a crowd reach the next one.
-const MOST_ROUNDS: usize = 3;
+const MAX_ROUNDS: usize = 3;

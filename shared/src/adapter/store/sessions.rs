@@ -7,13 +7,13 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use domain::account::User;
 use domain::clock::Timestamp;
-use domain::error::Broken;
+use domain::error::Fault;
 use domain::session::page::Cursor;
 use domain::session::refresh_token::RefreshToken;
 use domain::session::{EndReason, Session, SessionToken};
 use domain::session_id::SessionId;
 
-use super::{Change, Item, Table, Updated, Write, attempt, broken, item, number, read, text};
+use super::{Item, ItemUpdate, Table, Updated, Write, attempt, broken, item, number, read, text};
 
 /// The table.
 #[derive(Clone, Debug)]
@@ -39,7 +39,7 @@ pub enum Prolonged {
 
 /// Who may end or prolong a session.
 #[derive(Clone, Copy, Debug)]
-pub enum Holder<'a> {
+pub enum SessionOwner<'a> {
     /// The person whose it is, by their id.
     User(&'a str),
     /// The browser that has its token.
@@ -66,7 +66,7 @@ impl Sessions {
     /// # Errors
     ///
     /// When DynamoDB does not answer.
-    pub async fn create(&self, session: &Session) -> Result<(), Broken> {
+    pub async fn create(&self, session: &Session) -> Result<(), Fault> {
         self.0.create(begun(session)?).await
     }
 
@@ -75,7 +75,7 @@ impl Sessions {
     /// # Errors
     ///
     /// Only when the write itself is malformed.
-    pub fn creating(&self, session: &Session) -> Result<Write, Broken> {
+    pub fn creating(&self, session: &Session) -> Result<Write, Fault> {
         self.0.putting(begun(session)?, "attribute_not_exists(id)", Vec::new())
     }
 
@@ -84,7 +84,7 @@ impl Sessions {
     /// # Errors
     ///
     /// When DynamoDB does not answer.
-    pub async fn find(&self, id: SessionId) -> Result<Option<Session>, Broken> {
+    pub async fn find(&self, id: SessionId) -> Result<Option<Session>, Fault> {
         Ok(self.0.get(&id.to_string()).await?.map(Session::restored))
     }
 
@@ -93,9 +93,9 @@ impl Sessions {
     /// # Errors
     ///
     /// When DynamoDB does not answer.
-    pub async fn rotate(&self, token: &RefreshToken, idle_until: Timestamp, now: Timestamp) -> Result<Rotated, Broken> {
+    pub async fn rotate(&self, token: &RefreshToken, idle_until: Timestamp, now: Timestamp) -> Result<Rotated, Fault> {
         let attempt = attempt();
-        let change = Change {
+        let change = ItemUpdate {
             key: &token.session.to_string(),
             update: "SET generation = generation + :one, rotated_at = :now, rotated_by = :attempt, \
                      last_used_at = :now, idle_until = :idle_until",
@@ -122,9 +122,9 @@ impl Sessions {
     /// # Errors
     ///
     /// Only when the write itself is malformed.
-    pub fn stepping_up(&self, session: &Session, now: Timestamp) -> Result<Write, Broken> {
+    pub fn stepping_up(&self, session: &Session, now: Timestamp) -> Result<Write, Fault> {
         let amr = session.amr().iter().map(|value| text(value)).collect();
-        self.0.updating(Change {
+        self.0.updating(ItemUpdate {
             key: &session.id.to_string(),
             update: "SET auth_time = :auth_time, amr = :amr",
             condition: LIVE,
@@ -142,8 +142,8 @@ impl Sessions {
     /// # Errors
     ///
     /// Only when the write itself is malformed.
-    pub fn lifting(&self, session: &Session, user: &User, now: Timestamp) -> Result<Write, Broken> {
-        self.0.updating(Change {
+    pub fn lifting(&self, session: &Session, user: &User, now: Timestamp) -> Result<Write, Fault> {
+        self.0.updating(ItemUpdate {
             key: &session.id.to_string(),
             update: "SET epoch = :after, user_epoch = :user_epoch",
             condition: &format!("user_id = :user AND epoch = :before AND {LIVE}"),
@@ -165,12 +165,12 @@ impl Sessions {
     pub async fn prolong(
         &self,
         id: SessionId,
-        holder: Holder<'_>,
+        holder: SessionOwner<'_>,
         idle_until: Timestamp,
         now: Timestamp,
-    ) -> Result<Prolonged, Broken> {
+    ) -> Result<Prolonged, Fault> {
         let (held, holder) = holder.condition();
-        let change = Change {
+        let change = ItemUpdate {
             key: &id.to_string(),
             update: "SET idle_until = :idle_until, last_used_at = :now",
             condition: &format!("{held} AND {LIVE}"),
@@ -192,9 +192,9 @@ impl Sessions {
     /// # Errors
     ///
     /// When DynamoDB does not answer.
-    pub async fn keep_token(&self, session: &Session, now: Timestamp) -> Result<bool, Broken> {
-        let (held, holder) = Holder::User(session.user_id()).condition();
-        let change = Change {
+    pub async fn keep_token(&self, session: &Session, now: Timestamp) -> Result<bool, Fault> {
+        let (held, holder) = SessionOwner::User(session.user_id()).condition();
+        let change = ItemUpdate {
             key: &session.id.to_string(),
             update: "SET token_hash = :token_hash",
             condition: &format!("{held} AND {LIVE}"),
@@ -215,13 +215,13 @@ impl Sessions {
     pub async fn end(
         &self,
         id: SessionId,
-        holder: Holder<'_>,
+        holder: SessionOwner<'_>,
         reason: EndReason,
         now: Timestamp,
-    ) -> Result<Ended, Broken> {
+    ) -> Result<Ended, Fault> {
         let attempt = attempt();
         let (held, holder) = holder.condition();
-        let change = Change {
+        let change = ItemUpdate {
             key: &id.to_string(),
             update: "SET revoked_at = :now, revoked_reason = :reason, revoked_by = :attempt REMOVE user_epoch",
             condition: &format!("{held} AND {LIVE}"),
@@ -248,7 +248,7 @@ impl Sessions {
     /// # Errors
     ///
     /// When DynamoDB does not answer.
-    pub async fn of_user(&self, user: &User, after: Option<Cursor>, most: usize) -> Result<Vec<Cursor>, Broken> {
+    pub async fn of_user(&self, user: &User, after: Option<Cursor>, most: usize) -> Result<Vec<Cursor>, Fault> {
         let of_user = user_epoch(&user.id, user.epoch());
         let start = after.map(|Cursor { created_at, id }| {
             Item::from([
@@ -277,13 +277,13 @@ impl Sessions {
     /// # Errors
     ///
     /// When DynamoDB does not answer.
-    pub async fn find_all(&self, ids: &[SessionId]) -> Result<Vec<Session>, Broken> {
+    pub async fn find_all(&self, ids: &[SessionId]) -> Result<Vec<Session>, Fault> {
         let ids: Vec<_> = ids.iter().map(SessionId::to_string).collect();
         Ok(self.0.get_all(&ids).await?.into_iter().map(Session::restored).collect())
     }
 }
 
-impl Holder<'_> {
+impl SessionOwner<'_> {
     /// The condition that the session is the holder's, and the value of `:holder` in it.
     fn condition(self) -> (&'static str, AttributeValue) {
         match self {
@@ -294,14 +294,14 @@ impl Holder<'_> {
 }
 
 /// A session that begins, in sight of the index.
-pub(super) fn begun(session: &Session) -> Result<Item, Broken> {
+pub(super) fn begun(session: &Session) -> Result<Item, Fault> {
     let mut item = item(&session.id.to_string(), &**session, Some(session.valid_until))?;
     item.insert("user_epoch".to_owned(), user_epoch(session.user_id(), session.epoch()));
     Ok(item)
 }
 
 /// The session in `item`.
-pub(super) fn restored(item: Item) -> Result<Session, Broken> {
+pub(super) fn restored(item: Item) -> Result<Session, Fault> {
     read(item).map(Session::restored)
 }
 

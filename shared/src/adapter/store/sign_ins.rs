@@ -2,16 +2,16 @@
 
 use domain::browser::binding::Shown;
 use domain::clock::Timestamp;
-use domain::error::{Broken, Dependency};
+use domain::error::{Dependency, Fault};
 use domain::provider::external;
 use domain::provider::state::State;
 use domain::request::reach::Reach;
 use domain::secret::Hash;
 use domain::session_id::SessionId;
-use domain::sign_in::life::{Answered, Confirmed, Finisher, Stage};
+use domain::sign_in::life::{ConfirmedLogin, Finisher, SealedAnswer, Stage};
 use domain::sign_in::{CallbackRequest, ProviderAnswer, SignIn, TOMBSTONE};
 
-use super::{Change, Consumed, Table, Updated, Write, attempt, item, number, read, text, within};
+use super::{Consumed, ItemUpdate, Table, Updated, Write, attempt, item, number, read, text, within};
 
 /// The table.
 #[derive(Clone, Debug)]
@@ -28,7 +28,7 @@ impl SignIns {
     /// # Errors
     ///
     /// Only when the write itself is malformed.
-    pub fn keeping(&self, state: &State, sign_in: &SignIn) -> Result<Write, Broken> {
+    pub fn keeping(&self, state: &State, sign_in: &SignIn) -> Result<Write, Fault> {
         let item = item(&state.key(), sign_in, Some(sign_in.valid_until + TOMBSTONE))?;
         self.0.putting(item, "attribute_not_exists(id)", Vec::new())
     }
@@ -38,7 +38,7 @@ impl SignIns {
     /// # Errors
     ///
     /// When DynamoDB does not answer.
-    pub async fn find(&self, state: &State) -> Result<Option<SignIn>, Broken> {
+    pub async fn find(&self, state: &State) -> Result<Option<SignIn>, Fault> {
         self.0.get(&state.key()).await
     }
 
@@ -52,15 +52,15 @@ impl SignIns {
     pub async fn confirm(
         &self,
         state: &State,
-        confirmed: &Confirmed,
+        confirmed: &ConfirmedLogin,
         issuer: &str,
         reach: &Reach,
         now: Timestamp,
-    ) -> Result<Consumed<SignIn>, Broken> {
+    ) -> Result<Consumed<SignIn>, Fault> {
         let attempt = attempt();
         let stored = serde_dynamo::to_attribute_value(confirmed);
         let mut values = vec![
-            (":confirmed", stored.map_err(|error| Broken::new(Dependency::Service, error))?),
+            (":confirmed", stored.map_err(|error| Fault::new(Dependency::Service, error))?),
             (":attempt", attempt.clone()),
             (":authenticated", text(Stage::Authenticated.as_str())),
             (":waiting", text(Stage::Waiting.as_str())),
@@ -76,7 +76,7 @@ impl SignIns {
         };
         let (within, reached) = within(reach);
         values.extend(reached.iter().map(|(place, name)| (place.as_str(), name.clone())));
-        let change = Change {
+        let change = ItemUpdate {
             key: &state.key(),
             update: "SET stage = :authenticated, confirmed = :confirmed, confirmed_by = :attempt",
             condition: &format!(
@@ -104,7 +104,7 @@ impl SignIns {
         state: &State,
         returned: &CallbackRequest,
         now: Timestamp,
-    ) -> Result<Consumed<SignIn>, Broken> {
+    ) -> Result<Consumed<SignIn>, Fault> {
         self.consume_under(state, returned, None, now).await
     }
 
@@ -119,7 +119,7 @@ impl SignIns {
         returned: &CallbackRequest,
         session: SessionId,
         now: Timestamp,
-    ) -> Result<Consumed<SignIn>, Broken> {
+    ) -> Result<Consumed<SignIn>, Fault> {
         self.consume_under(state, returned, Some(session.to_string()), now).await
     }
 
@@ -129,7 +129,7 @@ impl SignIns {
         returned: &CallbackRequest,
         session: Option<String>,
         now: Timestamp,
-    ) -> Result<Consumed<SignIn>, Broken> {
+    ) -> Result<Consumed<SignIn>, Fault> {
         let shown = Shown::Client(returned.code_challenge.clone());
         let external = returned.provider.as_deref() == Some(external::NAME);
         let code = match &returned.answer {
@@ -158,15 +158,15 @@ impl SignIns {
     /// # Errors
     ///
     /// When DynamoDB does not answer.
-    pub async fn settle(&self, state: &State, answered: Option<&Answered>, now: Timestamp) -> Result<(), Broken> {
+    pub async fn settle(&self, state: &State, answered: Option<&SealedAnswer>, now: Timestamp) -> Result<(), Fault> {
         let answered = serde_dynamo::to_attribute_value(answered);
-        let change = Change {
+        let change = ItemUpdate {
             key: &state.key(),
             update: "SET settled_at = :now, answered = :answered",
             condition: "attribute_exists(used_at)",
             values: vec![
                 (":now", number(now.seconds())),
-                (":answered", answered.map_err(|error| Broken::new(Dependency::Service, error))?),
+                (":answered", answered.map_err(|error| Fault::new(Dependency::Service, error))?),
             ],
         };
         self.0.update(change).await.map(drop)

@@ -9,18 +9,18 @@ use domain::account::Pointer;
 use domain::account::email::EmailAddress;
 use domain::account::invite::{Invite, InviteId};
 use domain::account::undo::Undo;
-use domain::magic_link::mail_code::{KeptCode, RequestId};
+use domain::magic_link::mail_code::{RequestId, StoredMailCode};
 use domain::magic_link::{LinkKind, MagicLink};
-use domain::passkey::challenge::Challenge;
+use domain::passkey::challenge::PasskeyChallenge;
 use domain::provider::state::State;
-use domain::second_factor::{self, KeptFactor};
+use domain::second_factor::{self, StoredFactor};
 use domain::secret::SingleUseToken;
 use domain::session_id::SessionId;
 use domain::sign_in::SignIn;
 
 use super::invites::Newest;
 use super::limits::ends_at;
-use super::users::Copy;
+use super::users::Record;
 use super::*;
 
 /// A kind of item.
@@ -30,7 +30,7 @@ struct Kind {
     /// The files of the store that write it.
     written_by: &'static [&'static str],
     /// Reads an item, and writes it again with all that stands beside the value, under the key that it is looked up by.
-    again: fn(Item) -> Result<Item, Broken>,
+    again: fn(Item) -> Result<Item, Fault>,
 }
 
 static KINDS: [Kind; 12] = [
@@ -48,22 +48,22 @@ static KINDS: [Kind; 12] = [
     Kind { name: "undo", written_by: &["undos"], again: undo },
 ];
 
-fn account(kept: Item) -> Result<Item, Broken> {
-    let copy: Copy<'static> = read(kept.clone())?;
+fn account(kept: Item) -> Result<Item, Fault> {
+    let copy: Record<'static> = read(kept.clone())?;
     let pointers = copy.account.pointers();
     let pointer = pointers.iter().find(|pointer| kept["id"] == text(pointer.as_str()));
     item(pointer.map_or("none of its keys", Pointer::as_str), &copy, None)
 }
 
-fn challenge(kept: Item) -> Result<Item, Broken> {
-    item(&challenges::key(&token()), &read::<Challenge>(kept.clone())?, ends_at(&kept))
+fn challenge(kept: Item) -> Result<Item, Fault> {
+    item(&challenges::key(&token()), &read::<PasskeyChallenge>(kept.clone())?, ends_at(&kept))
 }
 
-fn invite(kept: Item) -> Result<Item, Broken> {
+fn invite(kept: Item) -> Result<Item, Fault> {
     item(&InviteId::of(&token()).to_string(), &read::<Invite>(kept.clone())?, ends_at(&kept))
 }
 
-fn limit(kept: Item) -> Result<Item, Broken> {
+fn limit(kept: Item) -> Result<Item, Fault> {
     let (id, obstacle) = (kept["id"].clone(), Obstacle(kept));
     let mut again = Item::from([("id".to_owned(), id)]);
     again.extend(obstacle.counter_ends_at().map(|end| ("expires_at".to_owned(), number(end.seconds()))));
@@ -71,45 +71,45 @@ fn limit(kept: Item) -> Result<Item, Broken> {
     Ok(again)
 }
 
-fn magic_link(kept: Item) -> Result<Item, Broken> {
+fn magic_link(kept: Item) -> Result<Item, Fault> {
     let link: MagicLink = read(kept.clone())?;
     let kind = if link.wish.is_some() { LinkKind::Wish } else { LinkKind::SignIn };
     item(&MagicLink::key(&token(), kind), &link, ends_at(&kept))
 }
 
-fn mail_code(kept: Item) -> Result<Item, Broken> {
-    item(RequestId::parse(REQUEST).unwrap().as_str(), &read::<KeptCode>(kept.clone())?, ends_at(&kept))
+fn mail_code(kept: Item) -> Result<Item, Fault> {
+    item(RequestId::parse(REQUEST).unwrap().as_str(), &read::<StoredMailCode>(kept.clone())?, ends_at(&kept))
 }
 
-fn newest_invite(kept: Item) -> Result<Item, Broken> {
+fn newest_invite(kept: Item) -> Result<Item, Fault> {
     let address = Pointer::email("member", &EmailAddress::parse("Ada@example.com").unwrap());
     item(address.as_str(), &read::<Newest>(kept.clone())?, ends_at(&kept))
 }
 
-fn partial_session(kept: Item) -> Result<Item, Broken> {
+fn partial_session(kept: Item) -> Result<Item, Fault> {
     let id = SessionId::parse(SESSION).unwrap();
     partials::begun(&partials::restored(id, kept)?)
 }
 
 /// Nobody writes the item whole. What it does not have is nothing, however that is spelled.
-fn second_factor(kept: Item) -> Result<Item, Broken> {
-    let mut again = item(&second_factor::totp::key(USER), &read::<KeptFactor>(kept.clone())?, None)?;
+fn second_factor(kept: Item) -> Result<Item, Fault> {
+    let mut again = item(&second_factor::totp::key(USER), &read::<StoredFactor>(kept.clone())?, None)?;
     again.retain(|name, _| kept.contains_key(name));
     Ok(again)
 }
 
 /// One that was ended has left the index, and one of the first version never was in it.
-fn session(kept: Item) -> Result<Item, Broken> {
+fn session(kept: Item) -> Result<Item, Fault> {
     let mut again = sessions::begun(&sessions::restored(kept.clone())?)?;
     again.retain(|name, _| name != "user_epoch" || kept.contains_key(name));
     Ok(again)
 }
 
-fn sign_in(kept: Item) -> Result<Item, Broken> {
+fn sign_in(kept: Item) -> Result<Item, Fault> {
     item(&State::parse(SECRET).unwrap().key(), &read::<SignIn>(kept.clone())?, ends_at(&kept))
 }
 
-fn undo(kept: Item) -> Result<Item, Broken> {
+fn undo(kept: Item) -> Result<Item, Fault> {
     item(&undos::key(&token()), &read::<Undo>(kept.clone())?, ends_at(&kept))
 }
 

@@ -2,11 +2,11 @@
 
 use domain::account::undo::Undo;
 use domain::clock::Timestamp;
-use domain::error::Broken;
+use domain::error::Fault;
 use domain::secret::SingleUseToken;
 use domain::sign_in::TOMBSTONE;
 
-use super::{Change, Table, Write, item, number};
+use super::{ItemUpdate, Table, Write, item, number};
 
 /// The table.
 #[derive(Clone, Debug)]
@@ -23,7 +23,7 @@ impl Undos {
     /// # Errors
     ///
     /// Only when the write itself is malformed.
-    pub fn keeping(&self, token: &SingleUseToken, undo: &Undo) -> Result<Write, Broken> {
+    pub fn keeping(&self, token: &SingleUseToken, undo: &Undo) -> Result<Write, Fault> {
         let item = item(&key(token), undo, Some(undo.valid_until + TOMBSTONE))?;
         self.0.putting(item, "attribute_not_exists(id)", Vec::new())
     }
@@ -33,7 +33,7 @@ impl Undos {
     /// # Errors
     ///
     /// When DynamoDB does not answer.
-    pub async fn find(&self, token: &SingleUseToken) -> Result<Option<Undo>, Broken> {
+    pub async fn find(&self, token: &SingleUseToken) -> Result<Option<Undo>, Fault> {
         self.0.get(&key(token)).await
     }
 
@@ -42,8 +42,8 @@ impl Undos {
     /// # Errors
     ///
     /// Only when the write itself is malformed.
-    pub fn using(&self, token: &SingleUseToken, now: Timestamp) -> Result<Write, Broken> {
-        self.0.updating(Change {
+    pub fn using(&self, token: &SingleUseToken, now: Timestamp) -> Result<Write, Fault> {
+        self.0.updating(ItemUpdate {
             key: &key(token),
             update: "SET used_at = :now",
             condition: "attribute_not_exists(used_at) AND valid_until > :now",

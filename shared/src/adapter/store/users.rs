@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use domain::account::{Pointer, User};
-use domain::error::Broken;
+use domain::error::Fault;
 
 use super::{Table, Write, item, number};
 
@@ -16,7 +16,7 @@ use super::{Table, Write, item, number};
 pub struct Users(Table);
 
 #[derive(Deserialize, Serialize)]
-pub(super) struct Copy<'a> {
+pub(super) struct Record<'a> {
     pub(super) account: std::borrow::Cow<'a, User>,
 }
 
@@ -31,8 +31,8 @@ impl Users {
     /// # Errors
     ///
     /// When DynamoDB does not answer.
-    pub async fn find(&self, pointer: &Pointer) -> Result<Option<User>, Broken> {
-        let copy = self.0.get::<Copy<'static>>(pointer.as_str()).await?;
+    pub async fn find(&self, pointer: &Pointer) -> Result<Option<User>, Fault> {
+        let copy = self.0.get::<Record<'static>>(pointer.as_str()).await?;
         Ok(copy.map(|copy| copy.account.into_owned()))
     }
 
@@ -41,7 +41,7 @@ impl Users {
     /// # Errors
     ///
     /// Only when the write itself is malformed.
-    pub fn in_same_epoch(&self, user: &User) -> Result<Write, Broken> {
+    pub fn in_same_epoch(&self, user: &User) -> Result<Write, Fault> {
         let epoch = vec![(":epoch", number(user.epoch().into()))];
         self.0.checking(Pointer::user(&user.id).as_str(), "account.epoch = :epoch", epoch)
     }
@@ -53,10 +53,10 @@ impl Users {
     /// # Errors
     ///
     /// Only when a write itself is malformed.
-    pub fn saving(&self, before: Option<&User>, after: &User) -> Result<Vec<Write>, Broken> {
+    pub fn saving(&self, before: Option<&User>, after: &User) -> Result<Vec<Write>, Fault> {
         let held = before.map(User::pointers).unwrap_or_default();
         let write = |pointer: &Pointer| {
-            let item = item(pointer.as_str(), &Copy { account: std::borrow::Cow::Borrowed(after) }, None)?;
+            let item = item(pointer.as_str(), &Record { account: std::borrow::Cow::Borrowed(after) }, None)?;
             match before.filter(|_| held.contains(pointer)) {
                 Some(before) => {
                     let version = vec![(":version", number(before.version.into()))];

@@ -1,15 +1,15 @@
 //! A person's return under contract `actor`, whose answer can be asked for again.
 
-use domain::error::{Broken, Denied, Dependency, Failure};
-use domain::request::{Attempt, Caller};
+use domain::error::{Dependency, Error, Fault, Rejection};
+use domain::request::{Attempt, RequestContext};
 use domain::secret::Secret;
 use domain::session::access_token::ChallengeFor;
 use domain::session::assurance::Method;
-use domain::sign_in::life::{Answered, RequestKey};
-use domain::sign_in::outcome::{ActorAnswer, Challenge, Outcome};
+use domain::sign_in::life::{RequestKey, SealedAnswer};
+use domain::sign_in::outcome::{ActorAnswer, ActorChallenge, Outcome};
 use domain::sign_in::{CallbackRequest, SignIn};
 
-use super::{Callback, Taken, Uptake};
+use super::{Callback, ConsumedSignIn, StateUse};
 use crate::adapter::audit::{Event, record};
 use crate::adapter::log;
 
@@ -21,30 +21,35 @@ impl Callback {
     /// # Errors
     ///
     /// As [`finish_or_link`](Self::finish_or_link), `InvalidActorType`, and `StateInFlight` while somebody else is at it.
-    pub async fn finish_actor(&self, request: CallbackRequest, caller: &Caller) -> Result<ActorAnswer, Failure> {
+    pub async fn finish_actor(&self, request: CallbackRequest, caller: &RequestContext) -> Result<ActorAnswer, Error> {
         caller.subject.attempts(Attempt::SignIn(Method::Federated.amr()));
-        self.actor_types.find(request.actor_type.as_deref()).ok_or(Denied::InvalidActorType)?;
+        self.actor_types.find(request.actor_type.as_deref()).ok_or(Rejection::InvalidActorType)?;
         match self.consume(&request, caller).await? {
-            Uptake::Taken(taken) => self.answer(&taken, request, caller).await,
-            Uptake::Refused(kept) => match self.repeated(kept.as_deref(), &request, caller).await? {
+            StateUse::Consumed(taken) => self.answer(&taken, request, caller).await,
+            StateUse::Refused(kept) => match self.repeated(kept.as_deref(), &request, caller).await? {
                 Some(answer) => Ok(answer),
                 None => Err(SignIn::refusal(kept.as_deref(), &request, caller.now).into()),
             },
         }
     }
 
-    async fn answer(&self, taken: &Taken, request: CallbackRequest, caller: &Caller) -> Result<ActorAnswer, Failure> {
+    async fn answer(
+        &self,
+        taken: &ConsumedSignIn,
+        request: CallbackRequest,
+        caller: &RequestContext,
+    ) -> Result<ActorAnswer, Error> {
         let (state, repeatable) = (request.state.clone(), request.repeatable.clone());
         let result = async {
-            let arrival = self.arrival(taken, request, caller).await?;
-            let auth_identity_id = arrival.proof.identity_id();
-            let (token, challenge) = match self.admission.admit_actor(arrival, &taken.keys, caller).await? {
+            let authentication = self.authentication(taken, request, caller).await?;
+            let auth_identity_id = authentication.proof.identity_id();
+            let (token, challenge) = match self.admission.admit_actor(authentication, &taken.keys, caller).await? {
                 Outcome::Session(signed_in) => (signed_in.credentials.token, None),
                 Outcome::RegistrationRequired(registration) => (registration.token.token, None),
                 // A client of the API has no page to show.
-                Outcome::MailboxAsked(_) => return Err(Denied::AccountExists.into()),
+                Outcome::MailboxAsked(_) => return Err(Rejection::AccountExists.into()),
                 Outcome::SecondFactorRequired(partial) => {
-                    let challenge = Challenge::of(&partial);
+                    let challenge = ActorChallenge::of(&partial);
                     let token = ChallengeFor {
                         id: &challenge.id,
                         actor_type: partial.actor_type(),
@@ -52,7 +57,7 @@ impl Callback {
                         valid_until: partial.valid_until,
                     };
                     let token = self.admission.tokens.issuer.challenge_token(token, &taken.keys.signing, caller.now);
-                    (token.map_err(|problem| Broken::new(Dependency::Secrets, problem))?, Some(challenge))
+                    (token.map_err(|problem| Fault::new(Dependency::Secrets, problem))?, Some(challenge))
                 }
             };
             Ok(ActorAnswer { token, challenge })
@@ -74,20 +79,20 @@ impl Callback {
         &self,
         kept: Option<&SignIn>,
         request: &CallbackRequest,
-        caller: &Caller,
-    ) -> Result<Option<ActorAnswer>, Broken> {
+        caller: &RequestContext,
+    ) -> Result<Option<ActorAnswer>, Fault> {
         let sealed = kept.and_then(|kept| kept.answer_to(request, caller.now));
         let Some((sealed, state)) = sealed.zip(request.state.as_ref()) else { return Ok(None) };
         let keys = self.admission.tokens.keys(caller.now).await?;
         let opened = keys.token.open(sealed, &SignIn::answer_context(&state.key()));
         let answer = opened.and_then(|answer| serde_json::from_str(answer.reveal()).ok());
         record(caller, &Event::SignInRepeated { method: Method::Federated.amr() });
-        answer.map(Some).ok_or_else(|| Broken::new(Dependency::Secrets, "a sealed answer does not open"))
+        answer.map(Some).ok_or_else(|| Fault::new(Dependency::Secrets, "a sealed answer does not open"))
     }
 }
 
-fn sealed(answer: &ActorAnswer, request: RequestKey, taken: &Taken) -> Option<Answered> {
+fn sealed(answer: &ActorAnswer, request: RequestKey, taken: &ConsumedSignIn) -> Option<SealedAnswer> {
     let answer = Secret::new(serde_json::to_string(answer).ok()?);
     let answer = taken.keys.token.seal(&answer, &SignIn::answer_context(&taken.state_key))?;
-    Some(Answered { request, answer })
+    Some(SealedAnswer { request, answer })
 }

@@ -2,20 +2,20 @@
 
 use domain::account::User;
 use domain::account::factor::Factor;
-use domain::error::{Denied, Failure};
-use domain::passkey::ceremony::{Attestation, Misfit};
-use domain::passkey::challenge::{Challenge, Purpose, Question, Reply};
-use domain::passkey::{KeptPasskeys, MOST, Passkey, PasskeyId, PasskeyName};
-use domain::request::{Attempt, Caller};
+use domain::error::{Error, Rejection};
+use domain::passkey::ceremony::{RegistrationResponse, VerificationError};
+use domain::passkey::challenge::{CeremonyPurpose, CeremonyRequest, CeremonyResponse, PasskeyChallenge};
+use domain::passkey::{MOST, Passkey, PasskeyId, PasskeyName, StoredPasskeys};
+use domain::request::{Attempt, RequestContext};
 use domain::second_factor::code::Code;
 use domain::second_factor::recovery::{GivenCodes, RecoveryCode};
-use domain::second_factor::{Evidence, KeptFactor};
+use domain::second_factor::{SecondFactorProof, StoredFactor};
 use domain::session::{Credential, Session};
 use domain::sign_in::outcome::Registered;
 
 use super::{Asking, Passkeys, put, unreadable};
 use crate::adapter::audit::{Event, record, unlogged};
-use crate::adapter::mail::notice::News;
+use crate::adapter::mail::notice::NoticeKind;
 use crate::adapter::store::Attempts;
 use crate::flow::guard::Found;
 use crate::flow::second_factor::enrolment::no_key;
@@ -32,15 +32,16 @@ impl Passkeys {
         &self,
         credential: Credential,
         code: Option<Code>,
-        caller: &Caller,
-    ) -> Result<Question, Failure> {
+        caller: &RequestContext,
+    ) -> Result<CeremonyRequest, Error> {
         caller.subject.attempts(Attempt::Passkey);
         let (session, user) = self.factor.fresh_session(credential, caller).await?;
         let kept = self.factor.factors.find(&user.id).await?;
         has_room(&kept)?;
         let asked = self.ceremony.ask_to_register(&user, kept.passkeys()).map_err(unreadable)?;
         let first = user.factors().is_empty();
-        let asking = Asking { purpose: Purpose::Registration, session_id: Some(session.id), bind: false, first };
+        let asking =
+            Asking { purpose: CeremonyPurpose::Registration, session_id: Some(session.id), bind: false, first };
         let proven = self.prove_owner(&session, &user, &kept, code, caller).await?;
         let (question, challenge) = put(asked, asking, caller);
         match &proven {
@@ -54,15 +55,15 @@ impl Passkeys {
     /// Keeps what was asked, and uses up what proved that it may be.
     async fn keep_proven(
         &self,
-        question: &Question,
-        challenge: &Challenge,
+        question: &CeremonyRequest,
+        challenge: &PasskeyChallenge,
         proven: &Proven,
-        caller: &Caller,
-    ) -> Result<(), Failure> {
+        caller: &RequestContext,
+    ) -> Result<(), Error> {
         let keeping = self.challenges.keeping(&question.request, challenge)?;
         let writes = vec![self.factor.factors.spending(&proven.evidence)?, keeping];
         if self.factor.transactions.commit_contended(A_FACTOR, writes).await?.is_some() {
-            return Err(Denied::SecondFactorInvalid.into());
+            return Err(Rejection::SecondFactorInvalid.into());
         }
         self.factor.after_use(proven, caller).await;
         Ok(())
@@ -78,32 +79,34 @@ impl Passkeys {
     pub async fn register(
         &self,
         credential: Credential,
-        reply: Reply<Attestation>,
+        reply: CeremonyResponse<RegistrationResponse>,
         title: PasskeyName,
-        caller: &Caller,
-    ) -> Result<Registered, Failure> {
+        caller: &RequestContext,
+    ) -> Result<Registered, Error> {
         caller.subject.attempts(Attempt::Passkey);
         let (session, user) = self.factor.fresh_session(credential, caller).await?;
         let keys = self.factor.factor_keys.value(caller.now).await?;
-        let challenge = self.consume(&reply, Purpose::Registration, Some(session.id), caller).await?;
-        let challenge = challenge.ok_or(Denied::InvalidPasskey)?;
+        let challenge = self.consume(&reply, CeremonyPurpose::Registration, Some(session.id), caller).await?;
+        let challenge = challenge.ok_or(Rejection::InvalidPasskey)?;
         let made = unlogged(|| self.ceremony.register(&challenge.asked, &reply.presented, title, caller.now));
         let passkey = match made {
             Ok(passkey) => passkey,
-            Err(misfit @ Misfit::Unreadable) => return Err(unreadable(misfit).into()),
-            Err(Misfit::Refused | Misfit::Cloned(_)) => return Err(Denied::InvalidPasskey.into()),
+            Err(misfit @ VerificationError::Unreadable) => return Err(unreadable(misfit).into()),
+            Err(VerificationError::Refused | VerificationError::Cloned(_)) => {
+                return Err(Rejection::InvalidPasskey.into());
+            }
         };
         let id = PasskeyId::random();
         let (user, codes) = if challenge.first {
             let (codes, kept_codes) = RecoveryCode::generate(&user.id, &keys).ok_or_else(no_key)?;
             let write = self.passkeys.beginning(&user.id, id, &passkey, &kept_codes)?;
             let user = self.factor.change(&session, user, Factor::Passkey, true, write, caller).await?;
-            (user.ok_or(Denied::InvalidPasskey)?, Some(codes))
+            (user.ok_or(Rejection::InvalidPasskey)?, Some(codes))
         } else {
             (self.add(&session, user, id, &passkey, caller).await?, None)
         };
         record(caller, &Event::PasskeyAdded { user: &user.id, passkey: id });
-        self.factor.notify(&user, News::PasskeyAdded, caller).await;
+        self.factor.notify(&user, NoticeKind::PasskeyAdded, caller).await;
         let recovery_codes = codes.map(|codes| GivenCodes { account: user.account_name(), codes });
         Ok(Registered { id, passkey, recovery_codes })
     }
@@ -115,8 +118,8 @@ impl Passkeys {
         mut user: User,
         id: PasskeyId,
         passkey: &Passkey,
-        caller: &Caller,
-    ) -> Result<User, Failure> {
+        caller: &RequestContext,
+    ) -> Result<User, Error> {
         let mut session = session.clone();
         let mut attempts = Attempts::at(A_FACTOR);
         loop {
@@ -126,7 +129,7 @@ impl Passkeys {
             let kept = self.factor.factors.find(&user.id).await?;
             has_room(&kept)?;
             if !kept.counts() {
-                return Err(Denied::InvalidPasskey.into());
+                return Err(Rejection::InvalidPasskey.into());
             }
             let write = self.passkeys.adding(&user.id, id, passkey, &kept)?;
             let changed = self.factor.change(&session, user.clone(), Factor::Passkey, true, write, caller).await?;
@@ -141,7 +144,7 @@ impl Passkeys {
     /// # Errors
     ///
     /// `Unauthorized`, or a failure of the secrets or the store.
-    pub async fn list(&self, credential: Credential, caller: &Caller) -> Result<KeptPasskeys, Failure> {
+    pub async fn list(&self, credential: Credential, caller: &RequestContext) -> Result<StoredPasskeys, Error> {
         let session = self.factor.session(credential, caller).await?;
         Ok(self.factor.factors.find(session.user_id()).await?.into_passkeys())
     }
@@ -157,13 +160,13 @@ impl Passkeys {
         credential: Credential,
         id: Option<PasskeyId>,
         title: &PasskeyName,
-        caller: &Caller,
-    ) -> Result<(PasskeyId, Passkey), Failure> {
+        caller: &RequestContext,
+    ) -> Result<(PasskeyId, Passkey), Error> {
         caller.subject.attempts(Attempt::Passkey);
         let session = self.factor.session(credential, caller).await?;
-        let id = id.ok_or(Denied::NotFound)?;
+        let id = id.ok_or(Rejection::NotFound)?;
         let kept = self.passkeys.rename(session.user_id(), id, title).await?;
-        let passkey = kept.as_ref().and_then(|kept| kept.passkeys().find(id)).ok_or(Denied::NotFound)?;
+        let passkey = kept.as_ref().and_then(|kept| kept.passkeys().find(id)).ok_or(Rejection::NotFound)?;
         record(caller, &Event::PasskeyRenamed { user: session.user_id(), passkey: id });
         Ok((id, passkey.clone()))
     }
@@ -179,13 +182,13 @@ impl Passkeys {
         credential: Credential,
         id: Option<PasskeyId>,
         code: Option<Code>,
-        caller: &Caller,
-    ) -> Result<(), Failure> {
+        caller: &RequestContext,
+    ) -> Result<(), Error> {
         caller.subject.attempts(Attempt::Passkey);
         let (session, user) = self.factor.fresh_session(credential, caller).await?;
-        let id = id.ok_or(Denied::NotFound)?;
+        let id = id.ok_or(Rejection::NotFound)?;
         let kept = self.factor.factors.find(&user.id).await?;
-        kept.passkeys().find(id).ok_or(Denied::NotFound)?;
+        kept.passkeys().find(id).ok_or(Rejection::NotFound)?;
         let proven = self.prove_owner(&session, &user, &kept, code, caller).await?;
         let evidence = proven.as_ref().map(|proven| &proven.evidence);
         let user = self.take_away(&session, user, kept, id, evidence, caller).await?;
@@ -193,7 +196,7 @@ impl Passkeys {
         if let Some(proven) = &proven {
             self.factor.after_use(proven, caller).await;
         }
-        self.factor.notify(&user, News::PasskeyRemoved, caller).await;
+        self.factor.notify(&user, NoticeKind::PasskeyRemoved, caller).await;
         Ok(())
     }
 
@@ -202,24 +205,24 @@ impl Passkeys {
         &self,
         session: &Session,
         mut user: User,
-        mut kept: KeptFactor,
+        mut kept: StoredFactor,
         id: PasskeyId,
-        evidence: Option<&Evidence>,
-        caller: &Caller,
-    ) -> Result<User, Failure> {
+        evidence: Option<&SecondFactorProof>,
+        caller: &RequestContext,
+    ) -> Result<User, Error> {
         let mut session = session.clone();
         let mut attempts = Attempts::at(A_FACTOR);
         loop {
             let attempt = attempts.next().await.map_err(|contended| match evidence {
                 // What stands in the way for so long is a code that somebody else has used up.
-                Some(_) => Denied::SecondFactorInvalid.into(),
-                None => Failure::from(contended),
+                Some(_) => Rejection::SecondFactorInvalid.into(),
+                None => Error::from(contended),
             })?;
             if attempt > 1 {
                 Found { session, user } = self.factor.again(&session, caller).await?;
                 kept = self.factor.factors.find(&user.id).await?;
             }
-            kept.passkeys().find(id).ok_or(Denied::NotFound)?;
+            kept.passkeys().find(id).ok_or(Rejection::NotFound)?;
             let others = kept.passkeys().len() > 1;
             let write = self.passkeys.removing(&user.id, id, evidence, &kept)?;
             let changed = self.factor.change(&session, user.clone(), Factor::Passkey, others, write, caller).await?;
@@ -236,10 +239,10 @@ impl Passkeys {
         &self,
         session: &Session,
         user: &User,
-        kept: &KeptFactor,
+        kept: &StoredFactor,
         code: Option<Code>,
-        caller: &Caller,
-    ) -> Result<Option<Proven>, Failure> {
+        caller: &RequestContext,
+    ) -> Result<Option<Proven>, Error> {
         if user.factors().is_empty() {
             return Ok(None);
         }
@@ -252,9 +255,9 @@ impl Passkeys {
     }
 }
 
-fn has_room(kept: &KeptFactor) -> Result<(), Denied> {
+fn has_room(kept: &StoredFactor) -> Result<(), Rejection> {
     match kept.passkeys().len() {
-        MOST.. => Err(Denied::NotPermitted(format!("An account has at most {MOST} passkeys: remove one first."))),
+        MOST.. => Err(Rejection::NotPermitted(format!("An account has at most {MOST} passkeys: remove one first."))),
         _ => Ok(()),
     }
 }

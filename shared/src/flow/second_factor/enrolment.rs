@@ -3,19 +3,19 @@
 
 use domain::account::factor::Factor;
 use domain::account::{Pointer, User};
-use domain::error::{Broken, Denied, Dependency, Failure};
+use domain::error::{Dependency, Error, Fault, Rejection};
 use domain::keys::KeySet;
 use domain::keys::token_key::TokenKey;
-use domain::request::{Attempt, Caller};
+use domain::request::{Attempt, RequestContext};
 use domain::second_factor::code::Code;
 use domain::second_factor::recovery::{GivenCodes, RecoveryCode};
-use domain::second_factor::totp::{Invitation, Seed};
-use domain::second_factor::{Confirmed, Enrolled, PENDING, Pending, State};
+use domain::second_factor::totp::{Enrolment, Seed};
+use domain::second_factor::{Enrolled, EnrolmentOutcome, FactorState, PENDING, Pending};
 use domain::session::{Credential, Session};
 
 use super::{A_FACTOR, Proven, SecondFactor, is_open, unopened};
 use crate::adapter::audit::{Event, record};
-use crate::adapter::mail::notice::News;
+use crate::adapter::mail::notice::NoticeKind;
 use crate::adapter::store::{Attempts, Committed, Write};
 use crate::flow::guard::{Found, settled};
 
@@ -31,8 +31,8 @@ impl SecondFactor {
         &self,
         credential: Credential,
         code: Option<Code>,
-        caller: &Caller,
-    ) -> Result<Invitation, Failure> {
+        caller: &RequestContext,
+    ) -> Result<Enrolment, Error> {
         caller.subject.attempts(Attempt::SecondFactor);
         let (session, user) = self.fresh_session(credential, caller).await?;
         let keys = self.factor_keys.value(caller.now).await?;
@@ -46,7 +46,7 @@ impl SecondFactor {
             None => self.factors.show(&user.id, &pending, user.factors().is_empty()).await?,
         };
         if !kept {
-            return Err(Denied::SecondFactorInvalid.into());
+            return Err(Rejection::SecondFactorInvalid.into());
         }
         if let Some(proven) = &proven {
             self.after_use(proven, caller).await;
@@ -64,8 +64,8 @@ impl SecondFactor {
         &self,
         credential: Credential,
         code: Option<Code>,
-        caller: &Caller,
-    ) -> Result<GivenCodes, Failure> {
+        caller: &RequestContext,
+    ) -> Result<GivenCodes, Error> {
         caller.subject.attempts(Attempt::SecondFactor);
         self.enrol(credential, code, caller).await
     }
@@ -79,52 +79,62 @@ impl SecondFactor {
         &self,
         credential: Credential,
         code: Option<Code>,
-        caller: &Caller,
-    ) -> Result<Confirmed, Failure> {
+        caller: &RequestContext,
+    ) -> Result<EnrolmentOutcome, Error> {
         match self.confirm(credential.clone(), code, caller).await {
-            Err(Failure::Denied(Denied::SecondFactorInvalid)) => {
-                Ok(Confirmed::Wrong(self.show_again_on_page(credential, caller).await?))
+            Err(Error::Rejection(Rejection::SecondFactorInvalid)) => {
+                Ok(EnrolmentOutcome::Wrong(self.show_again_on_page(credential, caller).await?))
             }
-            result => result.map(Confirmed::Codes),
+            result => result.map(EnrolmentOutcome::Codes),
         }
     }
 
     /// The seed that this session was shown and has yet to confirm.
-    async fn show_again_on_page(&self, credential: Credential, caller: &Caller) -> Result<Invitation, Failure> {
+    async fn show_again_on_page(&self, credential: Credential, caller: &RequestContext) -> Result<Enrolment, Error> {
         let (session, user) = self.fresh_session(credential, caller).await?;
         let (keys, kept) = tokio::try_join!(self.factor_keys.value(caller.now), self.factors.find(&user.id))?;
         let pending = match kept.state(caller.now) {
-            State::Enrolling(pending) | State::Enrolled(_, Some(pending)) if pending.session_id == session.id => {
+            FactorState::Enrolling(pending) | FactorState::Enrolled(_, Some(pending))
+                if pending.session_id == session.id =>
+            {
                 pending
             }
-            State::None | State::Enrolling(_) | State::Enrolled(..) => return Err(Denied::SecondFactorInvalid.into()),
+            FactorState::None | FactorState::Enrolling(_) | FactorState::Enrolled(..) => {
+                return Err(Rejection::SecondFactorInvalid.into());
+            }
         };
         let seed = pending.sealed_seed.open(&user.id, &keys).map_err(|_| unopened())?;
         self.invitation(&seed, &user)
     }
 
-    fn invitation(&self, seed: &Seed, user: &User) -> Result<Invitation, Failure> {
+    fn invitation(&self, seed: &Seed, user: &User) -> Result<Enrolment, Error> {
         let invitation = seed.invitation(&self.site().brand.name, &user.account_name());
-        Ok(invitation
-            .ok_or_else(|| Broken::new(Dependency::Service, "a seed's address does not fit into a picture"))?)
+        Ok(invitation.ok_or_else(|| Fault::new(Dependency::Service, "a seed's address does not fit into a picture"))?)
     }
 
-    async fn enrol(&self, credential: Credential, code: Option<Code>, caller: &Caller) -> Result<GivenCodes, Failure> {
+    async fn enrol(
+        &self,
+        credential: Credential,
+        code: Option<Code>,
+        caller: &RequestContext,
+    ) -> Result<GivenCodes, Error> {
         let (session, user) = self.fresh_session(credential, caller).await?;
-        let code = code.ok_or(Denied::SecondFactorInvalid)?;
+        let code = code.ok_or(Rejection::SecondFactorInvalid)?;
         let user_id = user.id.clone();
         let (keys, kept) = tokio::try_join!(self.factor_keys.value(caller.now), self.factors.find(&user_id))?;
         let (shown, step) = kept
             .confirm(&code, session.id, &user_id, &keys, caller.now)
             .map_err(|_| unopened())?
-            .ok_or(Denied::SecondFactorInvalid)?;
+            .ok_or(Rejection::SecondFactorInvalid)?;
         let (codes, kept_codes) = RecoveryCode::generate(&user_id, &keys).ok_or_else(no_key)?;
         let enrolled = Enrolled { sealed_seed: shown.sealed_seed.clone(), last_step: step, since: caller.now };
         let write = self.factors.enrolling(&user_id, &shown, &enrolled, &kept_codes)?;
-        let user =
-            self.change(&session, user, Factor::Totp, true, write, caller).await?.ok_or(Denied::SecondFactorInvalid)?;
+        let user = self
+            .change(&session, user, Factor::Totp, true, write, caller)
+            .await?
+            .ok_or(Rejection::SecondFactorInvalid)?;
         record(caller, &Event::SecondFactorEnrolled { user: &user.id });
-        self.notify(&user, News::Enrolled, caller).await;
+        self.notify(&user, NoticeKind::Enrolled, caller).await;
         Ok(GivenCodes { account: user.account_name(), codes })
     }
 
@@ -134,11 +144,16 @@ impl SecondFactor {
     ///
     /// `NotFresh`, `SecondFactorInvalid`, `SecondFactorLocked`, `NotFound` when there is none, `Unauthorized`,
     /// `Forbidden`, or a failure of the secrets or the store.
-    pub async fn remove(&self, credential: Credential, code: Option<Code>, caller: &Caller) -> Result<(), Failure> {
+    pub async fn remove(
+        &self,
+        credential: Credential,
+        code: Option<Code>,
+        caller: &RequestContext,
+    ) -> Result<(), Error> {
         caller.subject.attempts(Attempt::SecondFactor);
         let (session, user) = self.fresh_session(credential, caller).await?;
         if !user.factors().contains(&Factor::Totp) {
-            return Err(Denied::NotFound.into());
+            return Err(Rejection::NotFound.into());
         }
         let keys = self.factor_keys.value(caller.now).await?;
         let Proven { evidence, kept } = self.prove(&user.id, code, &keys, caller).await?;
@@ -146,9 +161,9 @@ impl SecondFactor {
         let user = self
             .change(&session, user, Factor::Totp, false, write, caller)
             .await?
-            .ok_or(Denied::SecondFactorInvalid)?;
+            .ok_or(Rejection::SecondFactorInvalid)?;
         record(caller, &Event::SecondFactorRemoved { user: &user.id });
-        self.notify(&user, News::Disabled, caller).await;
+        self.notify(&user, NoticeKind::Disabled, caller).await;
         Ok(())
     }
 
@@ -162,8 +177,8 @@ impl SecondFactor {
         &self,
         credential: Credential,
         code: Option<Code>,
-        caller: &Caller,
-    ) -> Result<GivenCodes, Failure> {
+        caller: &RequestContext,
+    ) -> Result<GivenCodes, Error> {
         caller.subject.attempts(Attempt::SecondFactor);
         self.replace_codes(credential, code, caller).await
     }
@@ -172,11 +187,11 @@ impl SecondFactor {
         &self,
         credential: Credential,
         code: Option<Code>,
-        caller: &Caller,
-    ) -> Result<GivenCodes, Failure> {
+        caller: &RequestContext,
+    ) -> Result<GivenCodes, Error> {
         let (session, user) = self.fresh_session(credential, caller).await?;
         if user.factors().is_empty() {
-            return Err(Denied::NotFound.into());
+            return Err(Rejection::NotFound.into());
         }
         let keys = self.factor_keys.value(caller.now).await?;
         let proven = self.prove_owner(&session, &user, code, &keys, caller).await?;
@@ -186,10 +201,10 @@ impl SecondFactor {
             None => self.factors.replace_codes(&user.id, &kept_codes).await?,
         };
         if !renewed {
-            return Err(Denied::SecondFactorInvalid.into());
+            return Err(Rejection::SecondFactorInvalid.into());
         }
         record(caller, &Event::RecoveryCodesRenewed { user: &user.id });
-        self.notify(&user, News::RecoveryCodesRenewed, caller).await;
+        self.notify(&user, NoticeKind::RecoveryCodesRenewed, caller).await;
         if let Some(proven) = &proven {
             self.after_use(proven, caller).await;
         }
@@ -205,8 +220,8 @@ impl SecondFactor {
         user: &User,
         code: Option<Code>,
         keys: &KeySet<TokenKey>,
-        caller: &Caller,
-    ) -> Result<Option<Proven>, Failure> {
+        caller: &RequestContext,
+    ) -> Result<Option<Proven>, Error> {
         if user.factors().is_empty() {
             return Ok(None);
         }
@@ -222,18 +237,18 @@ impl SecondFactor {
     pub(in crate::flow) async fn fresh_session(
         &self,
         credential: Credential,
-        caller: &Caller,
-    ) -> Result<(Session, User), Failure> {
+        caller: &RequestContext,
+    ) -> Result<(Session, User), Error> {
         let Found { session, user } = self.guard.open_session(credential, caller).await?;
         if !session.is_fresh(caller.now) {
-            return Err(Denied::NotFresh.into());
+            return Err(Rejection::NotFresh.into());
         }
         Ok((session, user))
     }
 
     /// The session and its account as they are by now: the same person may change something else at the same moment, and
     /// `session` is lifted with it.
-    pub(in crate::flow) async fn again(&self, session: &Session, caller: &Caller) -> Result<Found, Failure> {
+    pub(in crate::flow) async fn again(&self, session: &Session, caller: &RequestContext) -> Result<Found, Error> {
         let pointer = Pointer::user(session.user_id());
         let read = tokio::try_join!(self.sessions.find(session.id), self.users.find(&pointer))?;
         let found = settled(read, &self.sessions, &self.users).await?;
@@ -251,8 +266,8 @@ impl SecondFactor {
         factor: Factor,
         held: bool,
         write: Write,
-        caller: &Caller,
-    ) -> Result<Option<User>, Failure> {
+        caller: &RequestContext,
+    ) -> Result<Option<User>, Error> {
         let mut session = session.clone();
         let mut attempts = Attempts::at(A_FACTOR);
         loop {
@@ -272,6 +287,6 @@ impl SecondFactor {
     }
 }
 
-pub(in crate::flow) fn no_key() -> Broken {
-    Broken::new(Dependency::Secrets, "the factor keys have no current key")
+pub(in crate::flow) fn no_key() -> Fault {
+    Fault::new(Dependency::Secrets, "the factor keys have no current key")
 }

@@ -2,7 +2,7 @@
 
 use domain::account::undo::Undo;
 use domain::browser::binding::{Shown, TransactionName};
-use domain::error::Denied;
+use domain::error::Rejection;
 use domain::magic_link::{LinkOpened, OpenedIn};
 use domain::page::brand::Site;
 use domain::secret::SingleUseToken;
@@ -11,7 +11,7 @@ use domain::sign_in::outcome::Granted;
 use super::{mail_request, view};
 use crate::web::cookie;
 use crate::web::landing::landed;
-use crate::web::pages::{self, AskMailbox, Done, Page, UndoChange};
+use crate::web::pages::{self, AskMailboxPage, DonePage, Page, UndoPage};
 use crate::web::request::Request;
 use crate::web::response::Response;
 
@@ -20,7 +20,7 @@ pub fn wish_opened(site: &Site, request: &Request, token: &SingleUseToken, opene
     let view = view(site, request);
     match (&opened.wish, &opened.browser) {
         (Some(wish), Ok(OpenedIn::TheSame)) => {
-            AskMailbox { view, token, request: opened.request_id.as_str(), wish }.response()
+            AskMailboxPage { view, token, request: opened.request_id.as_str(), wish }.response()
         }
         (..) => pages::wish_elsewhere(view, token),
     }
@@ -31,7 +31,7 @@ pub fn wish_opened(site: &Site, request: &Request, token: &SingleUseToken, opene
 /// # Errors
 ///
 /// When the body is no form, or a parameter comes twice.
-pub fn wish(request: &Request) -> Result<(Option<SingleUseToken>, Shown), Denied> {
+pub fn wish(request: &Request) -> Result<(Option<SingleUseToken>, Shown), Rejection> {
     let form = request.form()?;
     let bound = mail_request(&form).and_then(|id| cookie::bindings_of(request.cookies()).find(&id.transaction()));
     Ok((form.find("token").and_then(SingleUseToken::parse), Shown::Browser(bound)))
@@ -48,14 +48,15 @@ pub fn wish_granted(
         Granted::Joined(landing) => landed(landing, transaction, request),
         Granted::Proven => {
             let view = view(site, request);
-            Done { done: view.language.texts().wishes.proven, onward: &view.address("/login", &[]), view }.response()
+            DonePage { done: view.language.texts().wishes.proven, onward: &view.address("/login", &[]), view }
+                .response()
         }
     }
 }
 
 /// Shows what the reader of a notice may undo.
 pub fn undo_opened(site: &Site, request: &Request, token: &SingleUseToken, undo: &Undo) -> Response {
-    UndoChange { view: view(site, request), token, undo }.response()
+    UndoPage { view: view(site, request), token, undo }.response()
 }
 
 /// Reads the form of that page.
@@ -63,7 +64,7 @@ pub fn undo_opened(site: &Site, request: &Request, token: &SingleUseToken, undo:
 /// # Errors
 ///
 /// When the body is no form, or a parameter comes twice.
-pub fn undo(request: &Request) -> Result<Option<SingleUseToken>, Denied> {
+pub fn undo(request: &Request) -> Result<Option<SingleUseToken>, Rejection> {
     Ok(request.form()?.find("token").and_then(SingleUseToken::parse))
 }
 
@@ -71,5 +72,5 @@ pub fn undo(request: &Request) -> Result<Option<SingleUseToken>, Denied> {
 pub fn undone(site: &Site, request: &Request) -> Response {
     let view = view(site, request);
     let done = view.language.texts().undo.done;
-    Done { done, onward: &view.address("/login", &[]), view }.response()
+    DonePage { done, onward: &view.address("/login", &[]), view }.response()
 }

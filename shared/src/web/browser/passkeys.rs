@@ -1,15 +1,15 @@
 //! The forms of our pages that bring what an authenticator said: a script filled in `credential`, and the rest is a
 //! navigation as everywhere else.
 
-use domain::error::{Denied, Failure};
+use domain::error::{Error, Rejection};
 use domain::language::Language;
 use domain::page::brand::Site;
 use domain::passkey::PasskeyName;
-use domain::passkey::ceremony::Attestation;
-use domain::passkey::challenge::{Reply as Answered, transaction};
+use domain::passkey::ceremony::RegistrationResponse;
+use domain::passkey::challenge::{CeremonyResponse, transaction};
 use domain::secret::SingleUseToken;
 use domain::session_id::SessionId;
-use domain::sign_in::outcome::{Completed, Registered};
+use domain::sign_in::outcome::{BrowserSignIn, Registered};
 
 use super::{address, chosen_language, completed, error_response, partial_session, security};
 use crate::web::cookie;
@@ -20,9 +20,9 @@ use crate::web::response::{self, Response};
 
 /// A form that signs somebody in by a passkey.
 #[derive(Debug)]
-pub struct SignIn {
+pub struct PasskeySignIn {
     /// What the authenticator said.
-    pub answered: Answered,
+    pub answered: CeremonyResponse,
     /// Where the browser wants to go.
     pub target: Option<String>,
     /// The language that the person chose, for our page.
@@ -34,13 +34,17 @@ pub struct SignIn {
 /// # Errors
 ///
 /// When the body is no form, or what it says is malformed.
-pub fn sign_in(request: &Request) -> Result<SignIn, Denied> {
+pub fn sign_in(request: &Request) -> Result<PasskeySignIn, Rejection> {
     let form = request.form()?;
-    Ok(SignIn { answered: answered(request, &form)?, target: form.text("return_to"), language: chosen_language(&form) })
+    Ok(PasskeySignIn {
+        answered: answered(request, &form)?,
+        target: form.text("return_to"),
+        language: chosen_language(&form),
+    })
 }
 
 /// Sends a browser that signed in by a passkey where it wanted to go.
-pub fn signed_in(request: &Request, done: &Completed) -> Response {
+pub fn signed_in(request: &Request, done: &BrowserSignIn) -> Response {
     let mut response = completed(done, request);
     if let Some(id) = request.form().ok().as_ref().and_then(request_id) {
         cookie::release(&mut response, &transaction(&id));
@@ -49,9 +53,9 @@ pub fn signed_in(request: &Request, done: &Completed) -> Response {
 }
 
 /// Sends a browser whose passkey did not verify back to the sign-in page; anything else is a page.
-pub fn sign_in_error_response(site: &Site, request: &Request, failure: &Failure) -> Response {
+pub fn sign_in_error_response(site: &Site, request: &Request, failure: &Error) -> Response {
     match (request.form(), failure) {
-        (Ok(form), Failure::Denied(Denied::InvalidPasskey)) => {
+        (Ok(form), Error::Rejection(Rejection::InvalidPasskey)) => {
             let (code, ..) = error_parts(failure);
             let return_to = form.find("return_to").unwrap_or_default();
             response::see_other(&address("/login", &[("return_to", return_to), ("error", code)], request))
@@ -65,7 +69,7 @@ pub fn sign_in_error_response(site: &Site, request: &Request, failure: &Failure)
 /// # Errors
 ///
 /// When the body is no form, or what it says is malformed.
-pub fn presented(request: &Request) -> Result<Answered, Denied> {
+pub fn presented(request: &Request) -> Result<CeremonyResponse, Rejection> {
     answered(request, &request.form()?)
 }
 
@@ -74,7 +78,7 @@ pub fn presented(request: &Request) -> Result<Answered, Denied> {
 /// # Errors
 ///
 /// As [`presented`].
-pub fn second_factor(request: &Request) -> Result<(Option<SessionId>, Answered), Denied> {
+pub fn second_factor(request: &Request) -> Result<(Option<SessionId>, CeremonyResponse), Rejection> {
     Ok((partial_session(&request.form()?), presented(request)?))
 }
 
@@ -83,7 +87,7 @@ pub fn second_factor(request: &Request) -> Result<(Option<SessionId>, Answered),
 /// # Errors
 ///
 /// As [`presented`].
-pub fn attested(request: &Request) -> Result<(Answered<Attestation>, PasskeyName), Denied> {
+pub fn attested(request: &Request) -> Result<(CeremonyResponse<RegistrationResponse>, PasskeyName), Rejection> {
     let form = request.form()?;
     let answered = answered(request, &form)?;
     let name = if form.find("name").is_some() { name(request)? } else { by_itself(request, &answered) };
@@ -95,7 +99,7 @@ pub fn attested(request: &Request) -> Result<(Answered<Attestation>, PasskeyName
 /// # Errors
 ///
 /// When the body is no form, or the name is none.
-pub fn name(request: &Request) -> Result<PasskeyName, Denied> {
+pub fn name(request: &Request) -> Result<PasskeyName, Rejection> {
     let form = request.form()?;
     form.find("name").and_then(PasskeyName::parse).ok_or_else(|| must_be("name", PasskeyName::MUST_BE))
 }
@@ -108,8 +112,8 @@ pub fn registered(site: &Site, request: &Request, registered: &Registered) -> Re
     }
 }
 
-fn answered<A: Field>(request: &Request, form: &Parameters) -> Result<Answered<A>, Denied> {
-    Ok(Answered {
+fn answered<A: Field>(request: &Request, form: &Parameters) -> Result<CeremonyResponse<A>, Rejection> {
+    Ok(CeremonyResponse {
         request: request_id(form),
         presented: form.json("credential")?,
         bindings: cookie::bindings_of(request.cookies()),

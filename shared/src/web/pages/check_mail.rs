@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use domain::page::{MailSent, Standing};
+use domain::page::{MailSent, MailState};
 use domain::text::Problem;
 
 use super::page::{Page, View};
@@ -11,7 +11,7 @@ use super::sign_in::minutes;
 /// The page after a mail was asked for.
 #[derive(Debug, Template)]
 #[template(path = "pages/check_mail.html")]
-pub struct CheckMail<'a> {
+pub struct CheckMailPage<'a> {
     /// How it is shown.
     pub view: View<'a>,
     /// The mail and how its code stands.
@@ -20,15 +20,15 @@ pub struct CheckMail<'a> {
     pub wrong: bool,
 }
 
-impl CheckMail<'_> {
+impl CheckMailPage<'_> {
     /// Why the code can no longer be used.
     fn over(&self) -> Option<Problem> {
         let texts = &self.texts().check_mail;
         match self.sent.standing {
-            Standing::Waiting => None,
-            Standing::Used => Some(texts.used),
-            Standing::Expired => Some(texts.expired),
-            Standing::Spent => Some(texts.spent),
+            MailState::Waiting => None,
+            MailState::Used => Some(texts.used),
+            MailState::Expired => Some(texts.expired),
+            MailState::Spent => Some(texts.spent),
         }
     }
 
@@ -52,7 +52,7 @@ impl CheckMail<'_> {
     }
 }
 
-impl Page for CheckMail<'_> {
+impl Page for CheckMailPage<'_> {
     fn view(&self) -> &View<'_> {
         &self.view
     }

@@ -11,14 +11,14 @@ use super::page::{Page, View};
 /// The page that an invite's link opens.
 #[derive(Debug, Template)]
 #[template(path = "pages/invite.html")]
-pub struct AcceptInvite<'a> {
+pub struct InvitePage<'a> {
     /// How it is shown.
     pub view: View<'a>,
     /// Who was invited, and the ways in.
     pub invited: &'a Invited,
 }
 
-impl AcceptInvite<'_> {
+impl InvitePage<'_> {
     fn heading(&self) -> String {
         self.texts().invite.heading.fill([&self.view.site.brand.name])
     }
@@ -43,7 +43,7 @@ impl AcceptInvite<'_> {
     }
 }
 
-impl Page for AcceptInvite<'_> {
+impl Page for InvitePage<'_> {
     fn view(&self) -> &View<'_> {
         &self.view
     }

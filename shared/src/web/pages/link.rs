@@ -9,7 +9,7 @@ use super::page::{Page, View};
 /// The page that a mailed link opens.
 #[derive(Debug, Template)]
 #[template(path = "pages/link.html")]
-pub struct ConfirmLink<'a> {
+pub struct ConfirmLinkPage<'a> {
     /// How it is shown.
     pub view: View<'a>,
     /// The link's token.
@@ -22,7 +22,7 @@ pub struct ConfirmLink<'a> {
     pub elsewhere: bool,
 }
 
-impl Page for ConfirmLink<'_> {
+impl Page for ConfirmLinkPage<'_> {
     fn view(&self) -> &View<'_> {
         &self.view
     }

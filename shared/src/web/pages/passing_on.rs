@@ -8,7 +8,7 @@ use super::page::{Page, View};
 /// The page that posts once more.
 #[derive(Debug, Template)]
 #[template(path = "pages/passing_on.html")]
-pub struct PassingOn<'a> {
+pub struct RepostPage<'a> {
     /// How it is shown.
     pub view: View<'a>,
     /// Where it posts to.
@@ -17,7 +17,7 @@ pub struct PassingOn<'a> {
     pub fields: &'a [(&'static str, String)],
 }
 
-impl Page for PassingOn<'_> {
+impl Page for RepostPage<'_> {
     fn view(&self) -> &View<'_> {
         &self.view
     }

@@ -3,7 +3,7 @@
 use askama::Template;
 use http::StatusCode;
 
-use domain::error::{Denied, Failure};
+use domain::error::{Error, Rejection};
 use domain::magic_link::LinkOpened;
 use domain::redirect::ReturnTo;
 use domain::secret::SingleUseToken;
@@ -61,7 +61,7 @@ impl Page for ProblemPage<'_> {
 }
 
 /// The page for a failure of the request `reference`.
-pub fn error_response(view: View<'_>, failure: &Failure, reference: &str) -> Response {
+pub fn error_response(view: View<'_>, failure: &Error, reference: &str) -> Response {
     let ((_, status, _), code) = (error_parts(failure), code_of(failure));
     let (problem, place) = (view.language.texts().problems.of_code(code), (PLACE, vec![("error", code)]));
     let mut response = ProblemPage { view, status, problem, reference, place, again: None }.response();
@@ -107,13 +107,13 @@ pub fn wish_elsewhere(view: View<'_>, token: &SingleUseToken) -> Response {
 
 /// What our pages call a failure. The contract has one code for all that can be wrong with an invite; a person wants to
 /// know.
-fn code_of(failure: &Failure) -> &'static str {
+fn code_of(failure: &Error) -> &'static str {
     match failure {
-        Failure::Denied(Denied::InvalidInvite) => "INVITE_INVALID",
-        Failure::Denied(Denied::InviteExpired) => "INVITE_EXPIRED",
-        Failure::Denied(Denied::InviteRevoked) => "INVITE_REVOKED",
-        Failure::Denied(Denied::InviteUsed) => "INVITE_USED",
-        Failure::Denied(_) | Failure::Broken(_) => error_parts(failure).0,
+        Error::Rejection(Rejection::InvalidInvite) => "INVITE_INVALID",
+        Error::Rejection(Rejection::InviteExpired) => "INVITE_EXPIRED",
+        Error::Rejection(Rejection::InviteRevoked) => "INVITE_REVOKED",
+        Error::Rejection(Rejection::InviteUsed) => "INVITE_USED",
+        Error::Rejection(_) | Error::Fault(_) => error_parts(failure).0,
     }
 }
 

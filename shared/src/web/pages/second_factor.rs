@@ -7,7 +7,7 @@ use http::StatusCode;
 use url::form_urlencoded::byte_serialize;
 
 use domain::account::factor;
-use domain::page::Protection;
+use domain::page::SecurityOverview;
 use domain::passkey::{Passkey, PasskeyId};
 use domain::second_factor::recovery::GivenCodes;
 use domain::secret::Secret;
@@ -17,7 +17,7 @@ use super::sign_in::minutes;
 
 /// What a person shows besides their way in.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Factor {
+pub enum FactorChoice {
     /// A passkey.
     Passkey,
     /// A code of the authenticator app.
@@ -42,15 +42,15 @@ pub enum CodeFault {
 /// Asks for the second factor before the person is let in.
 #[derive(Debug, Template)]
 #[template(path = "pages/challenge.html")]
-pub struct Challenge<'a> {
+pub struct SecondFactorPage<'a> {
     /// How it is shown.
     pub view: View<'a>,
     /// The partial session.
     pub session: &'a str,
     /// What is asked for.
-    pub factor: Factor,
+    pub factor: FactorChoice,
     /// What the person has instead.
-    pub others: Vec<Factor>,
+    pub others: Vec<FactorChoice>,
     /// What was wrong with the code before.
     pub fault: Option<CodeFault>,
 }
@@ -58,7 +58,7 @@ pub struct Challenge<'a> {
 /// Shows the key of an authenticator app, and asks for its first code.
 #[derive(Debug, Template)]
 #[template(path = "pages/enrol.html")]
-pub struct Enrol<'a> {
+pub struct EnrolPage<'a> {
     /// How it is shown.
     pub view: View<'a>,
     /// The picture to scan: an `svg` element of our own making, which is written as it is.
@@ -74,7 +74,7 @@ pub struct Enrol<'a> {
 /// Shows recovery codes, once.
 #[derive(Debug, Template)]
 #[template(path = "pages/recovery_codes.html")]
-pub struct RecoveryCodes<'a> {
+pub struct RecoveryCodesPage<'a> {
     /// How it is shown.
     pub view: View<'a>,
     /// The codes, and whose they are.
@@ -84,16 +84,16 @@ pub struct RecoveryCodes<'a> {
 /// Shows what is set up, and changes it.
 #[derive(Debug, Template)]
 #[template(path = "pages/manage.html")]
-pub struct Manage<'a> {
+pub struct SecurityPage<'a> {
     /// How it is shown.
     pub view: View<'a>,
     /// What is set up.
-    pub protection: &'a Protection,
+    pub protection: &'a SecurityOverview,
     /// What was wrong with the code before.
     pub fault: Option<CodeFault>,
 }
 
-impl Factor {
+impl FactorChoice {
     /// The one that the contracts call `method`.
     pub fn of(method: &str) -> Option<Self> {
         [Self::Passkey, Self::App, Self::RecoveryCode].into_iter().find(|factor| factor.method() == method)
@@ -110,12 +110,12 @@ impl Factor {
 }
 
 impl CodeFault {
-    fn text(self, view: &View<'_>, factor: Factor) -> String {
+    fn text(self, view: &View<'_>, factor: FactorChoice) -> String {
         let texts = &view.language.texts().second_factor;
         match (self, factor) {
-            (Self::Passkey, _) | (Self::Wrong, Factor::Passkey) => texts.passkey.failed.to_owned(),
-            (Self::Wrong, Factor::App) => texts.wrong.to_owned(),
-            (Self::Wrong, Factor::RecoveryCode) => texts.recovery_wrong.to_owned(),
+            (Self::Passkey, _) | (Self::Wrong, FactorChoice::Passkey) => texts.passkey.failed.to_owned(),
+            (Self::Wrong, FactorChoice::App) => texts.wrong.to_owned(),
+            (Self::Wrong, FactorChoice::RecoveryCode) => texts.recovery_wrong.to_owned(),
             (Self::Closed, _) => texts.closed.to_owned(),
             (Self::Locked(wait), _) if wait > HOUR => texts.locked_hours.fill(hours(wait), view.language),
             (Self::Locked(wait), _) => texts.locked.fill(minutes(wait), view.language),
@@ -142,7 +142,7 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 /// Where a person is asked for their second factor.
 const PLACE: &str = "/login/second-factor";
 
-impl<'a> Challenge<'a> {
+impl<'a> SecondFactorPage<'a> {
     fn fault_text(&self) -> Option<String> {
         self.fault.map(|fault| fault.text(&self.view, self.factor))
     }
@@ -150,17 +150,17 @@ impl<'a> Challenge<'a> {
     fn heading(&self) -> &'static str {
         let texts = &self.texts().second_factor;
         match self.factor {
-            Factor::Passkey | Factor::App => texts.title,
-            Factor::RecoveryCode => texts.recovery_title,
+            FactorChoice::Passkey | FactorChoice::App => texts.title,
+            FactorChoice::RecoveryCode => texts.recovery_title,
         }
     }
 
     fn prompt(&self) -> String {
         let texts = &self.texts().second_factor;
         match self.factor {
-            Factor::Passkey => texts.passkey.prompt.fill([&self.view.site.brand.name]),
-            Factor::App => texts.prompt.fill([&self.view.site.brand.name]),
-            Factor::RecoveryCode => texts.recovery_prompt.to_owned(),
+            FactorChoice::Passkey => texts.passkey.prompt.fill([&self.view.site.brand.name]),
+            FactorChoice::App => texts.prompt.fill([&self.view.site.brand.name]),
+            FactorChoice::RecoveryCode => texts.recovery_prompt.to_owned(),
         }
     }
 
@@ -168,23 +168,23 @@ impl<'a> Challenge<'a> {
     fn other_ways(&self) -> Vec<(String, &'static str)> {
         let texts = &self.texts().second_factor;
         let words = |factor| match factor {
-            Factor::Passkey => texts.passkey.show,
-            Factor::App => texts.use_app,
-            Factor::RecoveryCode => texts.use_recovery,
+            FactorChoice::Passkey => texts.passkey.show,
+            FactorChoice::App => texts.use_app,
+            FactorChoice::RecoveryCode => texts.use_recovery,
         };
         self.others.iter().map(|other| (self.address_of(*other), words(*other))).collect()
     }
 
-    fn address_of(&self, factor: Factor) -> String {
+    fn address_of(&self, factor: FactorChoice) -> String {
         self.view.address(PLACE, &self.parameters_of(factor))
     }
 
-    fn parameters_of(&self, factor: Factor) -> [(&'static str, &'a str); 2] {
+    fn parameters_of(&self, factor: FactorChoice) -> [(&'static str, &'a str); 2] {
         [("session_id", self.session), ("method", factor.method())]
     }
 }
 
-impl Page for Challenge<'_> {
+impl Page for SecondFactorPage<'_> {
     fn view(&self) -> &View<'_> {
         &self.view
     }
@@ -194,13 +194,13 @@ impl Page for Challenge<'_> {
     }
 
     fn is_scripted(&self) -> bool {
-        self.factor == Factor::Passkey
+        self.factor == FactorChoice::Passkey
     }
 }
 
-impl Enrol<'_> {
+impl EnrolPage<'_> {
     fn fault_text(&self) -> Option<String> {
-        self.fault.map(|fault| fault.text(&self.view, Factor::App))
+        self.fault.map(|fault| fault.text(&self.view, FactorChoice::App))
     }
 
     /// The key in groups of four, as people read it.
@@ -211,7 +211,7 @@ impl Enrol<'_> {
     }
 }
 
-impl Page for Enrol<'_> {
+impl Page for EnrolPage<'_> {
     fn view(&self) -> &View<'_> {
         &self.view
     }
@@ -221,7 +221,7 @@ impl Page for Enrol<'_> {
     }
 }
 
-impl RecoveryCodes<'_> {
+impl RecoveryCodesPage<'_> {
     /// What the codes are for, wherever they are kept.
     fn purpose(&self) -> String {
         self.texts().second_factor.kept.file.fill([&self.view.site.brand.name, &self.given.account])
@@ -237,7 +237,7 @@ impl RecoveryCodes<'_> {
     }
 }
 
-impl Page for RecoveryCodes<'_> {
+impl Page for RecoveryCodesPage<'_> {
     fn view(&self) -> &View<'_> {
         &self.view
     }
@@ -247,7 +247,7 @@ impl Page for RecoveryCodes<'_> {
     }
 }
 
-impl Manage<'_> {
+impl SecurityPage<'_> {
     fn passkeys(&self) -> Vec<(PasskeyId, &Passkey)> {
         self.protection.passkeys.oldest_first()
     }
@@ -267,7 +267,7 @@ impl Manage<'_> {
     }
 
     fn fault_text(&self) -> Option<String> {
-        self.fault.map(|fault| fault.text(&self.view, Factor::App))
+        self.fault.map(|fault| fault.text(&self.view, FactorChoice::App))
     }
 
     fn codes_left_text(&self) -> Option<String> {
@@ -277,7 +277,7 @@ impl Manage<'_> {
     }
 }
 
-impl Page for Manage<'_> {
+impl Page for SecurityPage<'_> {
     fn view(&self) -> &View<'_> {
         &self.view
     }

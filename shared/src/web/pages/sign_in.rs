@@ -6,7 +6,7 @@ use askama::Template;
 use http::StatusCode;
 
 use domain::error::MailedLately;
-use domain::page::Outside;
+use domain::page::SignedOutVisitor;
 use domain::provider::Listed;
 use domain::text::Problem;
 
@@ -15,7 +15,7 @@ use super::page::{Page, View};
 /// The sign-in page.
 #[derive(Debug, Template)]
 #[template(path = "pages/sign_in.html")]
-pub struct SignIn<'a> {
+pub struct SignInPage<'a> {
     /// How it is shown.
     pub view: View<'a>,
     /// Where the person goes afterwards.
@@ -43,16 +43,16 @@ pub enum MailFault<'a> {
     TooMany(Duration),
 }
 
-impl<'a> SignIn<'a> {
+impl<'a> SignInPage<'a> {
     /// The page as somebody first sees it, perhaps after something went wrong.
-    pub fn of(view: View<'a>, outside: &'a Outside, error: Option<&str>) -> Self {
-        let Outside { return_to, providers, mail } = outside;
+    pub fn of(view: View<'a>, outside: &'a SignedOutVisitor, error: Option<&str>) -> Self {
+        let SignedOutVisitor { return_to, providers, mail } = outside;
         let problem = error.map(|code| view.language.texts().problems.of_code(code));
         Self { view, return_to: return_to.as_str(), providers, mail: *mail, problem, email: "", fault: None }
     }
 }
 
-impl SignIn<'_> {
+impl SignInPage<'_> {
     fn fault_text(&self) -> Option<String> {
         let texts = &self.texts().sign_in;
         self.fault.map(|fault| match fault {
@@ -82,7 +82,7 @@ impl SignIn<'_> {
     }
 }
 
-impl Page for SignIn<'_> {
+impl Page for SignInPage<'_> {
     fn view(&self) -> &View<'_> {
         &self.view
     }

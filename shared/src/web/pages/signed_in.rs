@@ -2,21 +2,21 @@
 
 use askama::Template;
 
-use domain::page::Inside;
+use domain::page::SignedInVisitor;
 
 use super::page::{Page, View};
 
 /// The page of somebody who is signed in.
 #[derive(Debug, Template)]
 #[template(path = "pages/signed_in.html")]
-pub struct SignedIn<'a> {
+pub struct SignedInPage<'a> {
     /// How it is shown.
     pub view: View<'a>,
     /// Who it is.
-    pub inside: &'a Inside,
+    pub inside: &'a SignedInVisitor,
 }
 
-impl Page for SignedIn<'_> {
+impl Page for SignedInPage<'_> {
     fn view(&self) -> &View<'_> {
         &self.view
     }

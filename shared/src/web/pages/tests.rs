@@ -10,19 +10,19 @@ use domain::account::trust::Word;
 use domain::account::undo::{LinkChange, Undo};
 use domain::account::{Profile, Proof};
 use domain::clock::Timestamp;
-use domain::error::{Broken, Denied, Dependency, Failure, MailedLately, StateProblem};
+use domain::error::{Dependency, Error, Fault, MailedLately, Rejection, StateProblem};
 use domain::keys::KeySet;
 use domain::keys::token_key::TokenKey;
 use domain::language::Language;
 use domain::magic_link::mail_code::RequestId;
-use domain::magic_link::{LinkOpened, OpenedIn, Purpose, Wish};
+use domain::magic_link::{LinkOpened, LinkPurpose, OpenedIn, Wish};
 use domain::page::brand::{Brand, Color, Links, Logo};
-use domain::page::{Inside, Invited, MailSent, Protection, Standing};
-use domain::passkey::{KeptPasskeys, PasskeyId};
+use domain::page::{Invited, MailSent, MailState, SecurityOverview, SignedInVisitor};
+use domain::passkey::{PasskeyId, StoredPasskeys};
 use domain::provider::Listed;
 use domain::redirect::{AllowedTargets, ReturnTo};
 use domain::second_factor::recovery::{GivenCodes, RecoveryCode};
-use domain::second_factor::totp::{Invitation, Seed};
+use domain::second_factor::totp::{Enrolment, Seed};
 use domain::secret::{Secret, SingleUseToken};
 
 use super::*;
@@ -45,7 +45,7 @@ fn links() -> Links {
 }
 
 /// A passkey that somebody gave this name.
-fn passkeys(title: &str) -> KeptPasskeys {
+fn passkeys(title: &str) -> StoredPasskeys {
     let passkey = serde_json::json!({
         "title": title, "created_at": 1_788_000_000, "last_used_at": 1_795_000_000, "backed_up": true, "sign_count": 0,
         "credential": "{}",
@@ -54,7 +54,7 @@ fn passkeys(title: &str) -> KeptPasskeys {
 }
 
 /// What somebody puts into their authenticator app.
-fn invitation() -> Invitation {
+fn invitation() -> Enrolment {
     Seed::from(*b"12345678901234567890").invitation("Acme", "ada.lovelace@example.com").unwrap()
 }
 
@@ -77,7 +77,7 @@ fn error_parts(site: &Site, language: Language, said: &str, providers: &[Listed]
     let view = View { site, language };
     let sign_in = |problem, fault: Option<MailFault>| {
         let providers: &[_] = if fault.is_some() { &[] } else { providers };
-        SignIn { view, return_to: said, providers, mail: true, problem, email: said, fault }.response()
+        SignInPage { view, return_to: said, providers, mail: true, problem, email: said, fault }.response()
     };
     let lately = |certain, request: Option<&str>| MailedLately {
         to: Secret::new(said),
@@ -98,23 +98,23 @@ fn error_parts(site: &Site, language: Language, said: &str, providers: &[Listed]
         tries_left,
         resend_in: Duration::from_secs(resend_in),
     };
-    let check_mail = |sent: &MailSent, wrong| CheckMail { view, sent, wrong }.response();
-    let inside = Inside { who: said.to_owned(), return_to: return_to(), onward: true };
+    let check_mail = |sent: &MailSent, wrong| CheckMailPage { view, sent, wrong }.response();
+    let inside = SignedInVisitor { who: said.to_owned(), return_to: return_to(), onward: true };
     let token = SingleUseToken::random();
-    let link = |elsewhere| ConfirmLink { view, token: &token, request: said, email: said, elsewhere }.response();
+    let link = |elsewhere| ConfirmLinkPage { view, token: &token, request: said, email: said, elsewhere }.response();
     let invited = |role: Option<&str>, providers: &[Listed]| {
         let (role, by) = (role.map(str::to_owned), "key".to_owned());
         let (now, lifetime) = (Timestamp::from_seconds(1_795_255_200), Duration::from_secs(604_800));
         let (token, invite) = Invite::start(email.clone(), said.to_owned(), role, by, now, lifetime);
         let invited = Invited { token, invite, return_to: Some(return_to()), providers: providers.to_vec() };
-        AcceptInvite { view, invited: &invited }.response()
+        InvitePage { view, invited: &invited }.response()
     };
     let challenge = |factor, fault| {
-        let others = vec![Factor::Passkey, Factor::App, Factor::RecoveryCode];
-        Challenge { view, session: said, factor, others, fault }.response()
+        let others = vec![FactorChoice::Passkey, FactorChoice::App, FactorChoice::RecoveryCode];
+        SecondFactorPage { view, session: said, factor, others, fault }.response()
     };
-    let Invitation { secret, qr, uri } = invitation();
-    let enrol = |fault| Enrol { view, qr_svg: qr.reveal(), uri: &uri, key: &secret, fault }.response();
+    let Enrolment { secret, qr, uri } = invitation();
+    let enrol = |fault| EnrolPage { view, qr_svg: qr.reveal(), uri: &uri, key: &secret, fault }.response();
     let (codes, _) = RecoveryCode::generate(
         "usr_1",
         &KeySet::fresh(Timestamp::from_seconds(0), || Ok::<_, Infallible>(TokenKey::generate())).unwrap(),
@@ -135,7 +135,7 @@ fn error_parts(site: &Site, language: Language, said: &str, providers: &[Listed]
             trust_email: Word::Confirmed,
         };
         let wish = Wish { user_id: "usr_1".to_owned(), proof, purpose };
-        AskMailbox { view, token: &token, request: said, wish: &wish }.response()
+        AskMailboxPage { view, token: &token, request: said, wish: &wish }.response()
     };
     let undo = |change| {
         let now = Timestamp::from_seconds(1_795_255_200);
@@ -149,12 +149,12 @@ fn error_parts(site: &Site, language: Language, said: &str, providers: &[Listed]
             valid_until: now,
             used_at: None,
         };
-        UndoChange { view, token: &token, undo: &undo }.response()
+        UndoPage { view, token: &token, undo: &undo }.response()
     };
-    let done = |done| Done { view, done, onward: "/login?lang=en" }.response();
-    let manage = |open, app, passkeys: KeptPasskeys, fault| {
+    let done = |done| DonePage { view, done, onward: "/login?lang=en" }.response();
+    let manage = |open, app, passkeys: StoredPasskeys, fault| {
         let codes_left = (app || !passkeys.is_empty()).then_some(7);
-        Manage { view, protection: &Protection { open, app, passkeys, codes_left }, fault }.response()
+        SecurityPage { view, protection: &SecurityOverview { open, app, passkeys, codes_left }, fault }.response()
     };
     let (wrong, locked) = (Some(CodeFault::Wrong), Some(CodeFault::Locked(Duration::from_secs(900))));
     vec![
@@ -164,15 +164,15 @@ fn error_parts(site: &Site, language: Language, said: &str, providers: &[Listed]
         ("too many mails", sign_in(None, Some(MailFault::TooMany(Duration::from_secs(61))))),
         ("a mail just now", sign_in(None, Some(MailFault::Lately(&lately)))),
         ("a mail just now perhaps", sign_in(None, Some(MailFault::Lately(&lately_perhaps)))),
-        ("check mail", check_mail(&mail(true, Standing::Waiting, 5, 30), false)),
-        ("check mail perhaps", check_mail(&mail(false, Standing::Waiting, 5, 0), false)),
-        ("wrong code", check_mail(&mail(true, Standing::Waiting, 1, 0), true)),
-        ("code used", check_mail(&mail(true, Standing::Used, 4, 0), true)),
-        ("code expired", check_mail(&mail(true, Standing::Expired, 5, 0), true)),
-        ("code tried too often", check_mail(&mail(true, Standing::Spent, 0, 30), true)),
+        ("check mail", check_mail(&mail(true, MailState::Waiting, 5, 30), false)),
+        ("check mail perhaps", check_mail(&mail(false, MailState::Waiting, 5, 0), false)),
+        ("wrong code", check_mail(&mail(true, MailState::Waiting, 1, 0), true)),
+        ("code used", check_mail(&mail(true, MailState::Used, 4, 0), true)),
+        ("code expired", check_mail(&mail(true, MailState::Expired, 5, 0), true)),
+        ("code tried too often", check_mail(&mail(true, MailState::Spent, 0, 30), true)),
         ("link", link(false)),
-        ("mailbox asked to join", wish(Purpose::Join)),
-        ("mailbox asked to prove", wish(Purpose::Prove)),
+        ("mailbox asked to join", wish(LinkPurpose::Join)),
+        ("mailbox asked to prove", wish(LinkPurpose::Prove)),
         ("mailbox asked elsewhere", wish_elsewhere(view, &token)),
         ("link mailed", link_mailed(view)),
         ("address proven", done(language.texts().wishes.proven)),
@@ -184,37 +184,40 @@ fn error_parts(site: &Site, language: Language, said: &str, providers: &[Listed]
         ("invite", invited(None, providers)),
         ("invite with a role", invited(Some(said), providers)),
         ("invite without providers", invited(None, &[])),
-        ("signed in", SignedIn { view, inside: &inside }.response()),
-        ("passing on", PassingOn { view, action: "/x", fields: &[("code", said.to_owned())] }.response()),
-        ("challenge", challenge(Factor::App, None)),
-        ("challenge, by passkey", challenge(Factor::Passkey, None)),
-        ("challenge, by passkey, wrong", challenge(Factor::Passkey, wrong)),
-        ("challenge, wrong", challenge(Factor::App, wrong)),
-        ("challenge, locked", challenge(Factor::App, locked)),
-        ("challenge, locked for hours", challenge(Factor::App, Some(CodeFault::Locked(Duration::from_secs(7201))))),
-        ("challenge, closed", challenge(Factor::App, Some(CodeFault::Closed))),
-        ("recovery code", challenge(Factor::RecoveryCode, None)),
-        ("recovery code, wrong", challenge(Factor::RecoveryCode, wrong)),
+        ("signed in", SignedInPage { view, inside: &inside }.response()),
+        ("passing on", RepostPage { view, action: "/x", fields: &[("code", said.to_owned())] }.response()),
+        ("challenge", challenge(FactorChoice::App, None)),
+        ("challenge, by passkey", challenge(FactorChoice::Passkey, None)),
+        ("challenge, by passkey, wrong", challenge(FactorChoice::Passkey, wrong)),
+        ("challenge, wrong", challenge(FactorChoice::App, wrong)),
+        ("challenge, locked", challenge(FactorChoice::App, locked)),
+        (
+            "challenge, locked for hours",
+            challenge(FactorChoice::App, Some(CodeFault::Locked(Duration::from_secs(7201)))),
+        ),
+        ("challenge, closed", challenge(FactorChoice::App, Some(CodeFault::Closed))),
+        ("recovery code", challenge(FactorChoice::RecoveryCode, None)),
+        ("recovery code, wrong", challenge(FactorChoice::RecoveryCode, wrong)),
         ("enrol", enrol(None)),
         ("enrol, wrong", enrol(wrong)),
-        ("recovery codes", RecoveryCodes { view, given: &given }.response()),
-        ("manage, nothing set up", manage(true, false, KeptPasskeys::default(), None)),
-        ("manage, nothing set up, too late", manage(false, false, KeptPasskeys::default(), None)),
-        ("manage, an app", manage(true, true, KeptPasskeys::default(), None)),
-        ("manage, an app, too late", manage(false, true, KeptPasskeys::default(), wrong)),
+        ("recovery codes", RecoveryCodesPage { view, given: &given }.response()),
+        ("manage, nothing set up", manage(true, false, StoredPasskeys::default(), None)),
+        ("manage, nothing set up, too late", manage(false, false, StoredPasskeys::default(), None)),
+        ("manage, an app", manage(true, true, StoredPasskeys::default(), None)),
+        ("manage, an app, too late", manage(false, true, StoredPasskeys::default(), wrong)),
         ("manage, a passkey", manage(true, false, passkeys(said), None)),
         ("manage, a passkey, too late", manage(false, false, passkeys(said), Some(CodeFault::Passkey))),
         ("manage, all", manage(true, true, passkeys(said), locked)),
-        ("problem", error_response(view, &Denied::InvalidState(StateProblem::OtherBrowser).into(), said)),
+        ("problem", error_response(view, &Rejection::InvalidState(StateProblem::OtherBrowser).into(), said)),
         ("problem, told again", told_again(view, "INVALID_STATE")),
-        ("link used", closed(Err(Denied::MagicLinkUsed))),
-        ("link expired", closed(Err(Denied::MagicLinkExpired))),
+        ("link used", closed(Err(Rejection::MagicLinkUsed))),
+        ("link expired", closed(Err(Rejection::MagicLinkExpired))),
         ("link of another browser", closed(Ok(OpenedIn::AnotherRefused))),
-        ("invite used", error_response(view, &Denied::InviteUsed.into(), "")),
-        ("invite expired", error_response(view, &Denied::InviteExpired.into(), "")),
-        ("invite revoked", error_response(view, &Denied::InviteRevoked.into(), "")),
-        ("no such invite", error_response(view, &Denied::InvalidInvite.into(), "")),
-        ("nowhere", error_response(view, &Denied::NotFound.into(), "")),
+        ("invite used", error_response(view, &Rejection::InviteUsed.into(), "")),
+        ("invite expired", error_response(view, &Rejection::InviteExpired.into(), "")),
+        ("invite revoked", error_response(view, &Rejection::InviteRevoked.into(), "")),
+        ("no such invite", error_response(view, &Rejection::InvalidInvite.into(), "")),
+        ("nowhere", error_response(view, &Rejection::NotFound.into(), "")),
         ("registration", registration_required(view)),
     ]
 }
@@ -366,7 +369,7 @@ fn a_page_is_answered_with_the_status_of_what_it_tells() {
 
 #[test]
 fn a_failure_behind_the_scenes_is_told_without_its_cause() {
-    let (site, failure) = (site(), Failure::Broken(Broken::new(Dependency::Store, "GetItem: hunter2")));
+    let (site, failure) = (site(), Error::Fault(Fault::new(Dependency::Store, "GetItem: hunter2")));
     let response = error_response(View { site: &site, language: Language::En }, &failure, "");
     assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert!(!body(&response).contains("hunter2"));
@@ -377,7 +380,7 @@ fn a_failure_behind_the_scenes_is_told_without_its_cause() {
 fn a_page_leads_to_itself_in_the_other_languages() {
     let site = site();
     let view = View { site: &site, language: Language::De };
-    let page = SignIn {
+    let page = SignInPage {
         view,
         return_to: "https://app.example/in?a=1&b",
         providers: &[],
@@ -410,7 +413,7 @@ fn an_invite_carries_its_secret_in_its_form_and_to_each_provider_and_to_nobody_e
     let secret = token.reveal().to_owned();
     let providers = [listed("google", "Google"), listed("corp", "Corp")].to_vec();
     let invited = Invited { token, invite, return_to: Some(return_to()), providers };
-    let response = AcceptInvite { view: View { site: &site, language: Language::En }, invited: &invited }.response();
+    let response = InvitePage { view: View { site: &site, language: Language::En }, invited: &invited }.response();
     let page = body(&response);
     let start = format!(
         "<a class=\"button\" href=\"/v1/auth/login/google?redirect_uri=https%3A%2F%2Fapp.example%2F%3Fa%3D%27%26%3Cb%3E&#38;\
@@ -429,7 +432,8 @@ fn where_no_mail_can_be_sent_none_is_offered() {
     let (site, providers) = (site(), [listed("google", "Google")]);
     let (view, mail) = (View { site: &site, language: Language::En }, false);
     let response =
-        SignIn { view, return_to: "", providers: &providers, mail, problem: None, email: "", fault: None }.response();
+        SignInPage { view, return_to: "", providers: &providers, mail, problem: None, email: "", fault: None }
+            .response();
     assert!(
         !body(&response).contains("type=\"email\"") && !body(&response).contains("class=\"or\""),
         "{}",
@@ -443,7 +447,7 @@ fn recovery_codes_can_be_saved_without_a_script_and_say_what_they_are_for() {
     let codes = vec![Secret::new("abcd-efgh"), Secret::new("ijkl-mnop")];
     let given = GivenCodes { account: "ada+1@example.com".to_owned(), codes };
     let site = Site { brand: Brand { name: "Acme & Söhne".to_owned(), ..site.brand }, ..site };
-    let response = RecoveryCodes { view: View { site: &site, language: Language::En }, given: &given }.response();
+    let response = RecoveryCodesPage { view: View { site: &site, language: Language::En }, given: &given }.response();
     let file = "href=\"data:text/plain;charset=utf-8,Recovery%20codes%20for%20Acme%20%26%20S%C3%B6hne%2C%20account%20\
                 ada%2B1%40example.com%0A%0Aabcd-efgh%0Aijkl-mnop%0A\" download=\"recovery-codes.txt\"";
     assert!(body(&response).contains(file), "{}", body(&response));
@@ -457,7 +461,7 @@ fn a_key_can_be_typed_in_groups_of_four_and_opened_by_an_app_on_the_same_phone()
     let view = View { site: &site, language: Language::En };
     let (key, uri) =
         (Secret::new("JBSWY3DPEHPK3PXP"), Secret::new("otpauth://totp/Acme?secret=JBSWY3DPEHPK3PXP&issuer=Acme"));
-    let response = Enrol { view, qr_svg: "<svg></svg>", uri: &uri, key: &key, fault: None }.response();
+    let response = EnrolPage { view, qr_svg: "<svg></svg>", uri: &uri, key: &key, fault: None }.response();
     assert!(body(&response).contains("<code>JBSW Y3DP EHPK 3PXP</code>") && body(&response).contains("<svg></svg>"));
     let link =
         "<a href=\"otpauth://totp/Acme?secret=JBSWY3DPEHPK3PXP&#38;issuer=Acme\">Open it in an app on this device</a>";
@@ -492,7 +496,7 @@ fn every_page_links_what_the_operator_does_and_no_more() {
 fn a_problem_names_its_request_and_is_told_in_every_language_without_asking_again() {
     let site = site();
     for (failure, code) in
-        [(Denied::InvalidState(StateProblem::OtherBrowser), "INVALID_STATE"), (Denied::InviteUsed, "INVITE_USED")]
+        [(Rejection::InvalidState(StateProblem::OtherBrowser), "INVALID_STATE"), (Rejection::InviteUsed, "INVITE_USED")]
     {
         let response = error_response(View { site: &site, language: Language::En }, &failure.into(), "req-1");
         let page = body(&response);

@@ -13,7 +13,7 @@ use super::page::{Page, View};
 /// The page that asks whether an identity is the mailbox's owner's.
 #[derive(Debug, Template)]
 #[template(path = "pages/wish.html")]
-pub struct AskMailbox<'a> {
+pub struct AskMailboxPage<'a> {
     /// How it is shown.
     pub view: View<'a>,
     /// The link's token.
@@ -24,8 +24,8 @@ pub struct AskMailbox<'a> {
     pub wish: &'a Wish,
 }
 
-impl AskMailbox<'_> {
-    fn words(&self) -> &'static text::Wish {
+impl AskMailboxPage<'_> {
+    fn words(&self) -> &'static text::WishTexts {
         self.texts().wishes.of(self.wish.purpose)
     }
 
@@ -47,7 +47,7 @@ impl AskMailbox<'_> {
     }
 }
 
-impl Page for AskMailbox<'_> {
+impl Page for AskMailboxPage<'_> {
     fn view(&self) -> &View<'_> {
         &self.view
     }
@@ -60,7 +60,7 @@ impl Page for AskMailbox<'_> {
 /// The page on which the reader of a notice says that it was not them.
 #[derive(Debug, Template)]
 #[template(path = "pages/undo.html")]
-pub struct UndoChange<'a> {
+pub struct UndoPage<'a> {
     /// How it is shown.
     pub view: View<'a>,
     /// The notice's secret.
@@ -69,7 +69,7 @@ pub struct UndoChange<'a> {
     pub undo: &'a Undo,
 }
 
-impl UndoChange<'_> {
+impl UndoPage<'_> {
     fn what_happened(&self) -> String {
         let notices = &self.texts().notices;
         let notice = match self.undo.change {
@@ -89,7 +89,7 @@ impl UndoChange<'_> {
     }
 }
 
-impl Page for UndoChange<'_> {
+impl Page for UndoPage<'_> {
     fn view(&self) -> &View<'_> {
         &self.view
     }
@@ -102,7 +102,7 @@ impl Page for UndoChange<'_> {
 /// The page that says what was done.
 #[derive(Debug, Template)]
 #[template(path = "pages/done.html")]
-pub struct Done<'a> {
+pub struct DonePage<'a> {
     /// How it is shown.
     pub view: View<'a>,
     /// What was done.
@@ -111,7 +111,7 @@ pub struct Done<'a> {
     pub onward: &'a str,
 }
 
-impl Page for Done<'_> {
+impl Page for DonePage<'_> {
     fn view(&self) -> &View<'_> {
         &self.view
     }

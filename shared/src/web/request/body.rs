@@ -7,14 +7,14 @@ use serde::de::value::StrDeserializer;
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error, IntoDeserializer, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
-use domain::error::Denied;
+use domain::error::Rejection;
 
 use super::field::sentence;
 use super::strict_json::StrictValue;
 
 /// Reads one JSON object without duplicate keys.
-pub(super) fn read<T: DeserializeOwned>(json: &[u8]) -> Result<T, Denied> {
-    let invalid = |problem: &str| Denied::InvalidRequest(format!("The body is not a JSON object: {problem}."));
+pub(super) fn read<T: DeserializeOwned>(json: &[u8]) -> Result<T, Rejection> {
+    let invalid = |problem: &str| Rejection::InvalidRequest(format!("The body is not a JSON object: {problem}."));
     let StrictValue(value) = serde_json::from_slice(json).map_err(|error| {
         // serde_json's own message may quote the input; the position is enough to find the fault.
         invalid(match error.classify() {
@@ -25,7 +25,7 @@ pub(super) fn read<T: DeserializeOwned>(json: &[u8]) -> Result<T, Denied> {
     })?;
     match value {
         Value::Object(fields) => {
-            T::deserialize(Fields(fields)).map_err(|error| Denied::InvalidRequest(error.to_string()))
+            T::deserialize(Fields(fields)).map_err(|error| Rejection::InvalidRequest(error.to_string()))
         }
         _ => Err(invalid("it is another kind of value")),
     }
@@ -93,7 +93,7 @@ mod tests {
 
     fn complaint(json: &str) -> String {
         match read::<Body>(json.as_bytes()) {
-            Err(Denied::InvalidRequest(message)) => message,
+            Err(Rejection::InvalidRequest(message)) => message,
             other => panic!("{json}: {other:?}"),
         }
     }

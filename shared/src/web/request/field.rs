@@ -6,7 +6,7 @@ use serde_json::Value;
 use domain::account::display_text;
 use domain::account::email::EmailAddress;
 use domain::browser::binding::CodeChallenge;
-use domain::error::Denied;
+use domain::error::Rejection;
 
 /// A field that must be there. One that may be missing, or null, is an `Option` of this.
 #[derive(Clone, Debug)]
@@ -36,7 +36,7 @@ pub trait Text: Sized {
 /// # Errors
 ///
 /// Names the field and says what it must be.
-pub fn field<T: Field>(name: &str, value: Value) -> Result<T, Denied> {
+pub fn field<T: Field>(name: &str, value: Value) -> Result<T, Rejection> {
     T::read(value).map_err(|must| must_be(name, must))
 }
 
@@ -123,8 +123,8 @@ impl Text for Name {
 }
 
 /// The complaint about one field.
-pub fn must_be(field: &str, what: &str) -> Denied {
-    Denied::InvalidRequest(sentence(field, what))
+pub fn must_be(field: &str, what: &str) -> Rejection {
+    Rejection::InvalidRequest(sentence(field, what))
 }
 
 /// The same in words.

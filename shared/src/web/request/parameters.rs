@@ -1,6 +1,6 @@
 //! What a query or a form holds, by name.
 
-use domain::error::Denied;
+use domain::error::Rejection;
 
 use super::field::{Field, field};
 use super::strict_json::StrictValue;
@@ -10,12 +10,12 @@ use super::strict_json::StrictValue;
 pub struct Parameters(Vec<(String, String)>);
 
 impl Parameters {
-    pub(super) fn parse(encoded: &[u8]) -> Result<Self, Denied> {
+    pub(super) fn parse(encoded: &[u8]) -> Result<Self, Rejection> {
         let mut parameters = Vec::new();
         for (name, value) in url::form_urlencoded::parse(encoded).into_owned() {
             // Of two values, two readers could each see another one (RFC 6749 section 3.1).
             if parameters.iter().any(|(other, _)| *other == name) {
-                return Err(Denied::InvalidRequest("A parameter appears twice.".to_owned()));
+                return Err(Rejection::InvalidRequest("A parameter appears twice.".to_owned()));
             }
             parameters.push((name, value));
         }
@@ -33,7 +33,7 @@ impl Parameters {
     /// # Errors
     ///
     /// Names the parameter and says what it must be.
-    pub fn json<T: Field>(&self, name: &str) -> Result<T, Denied> {
+    pub fn json<T: Field>(&self, name: &str) -> Result<T, Rejection> {
         let value = self.find(name).and_then(|text| serde_json::from_str(text).ok());
         field(name, value.map(|StrictValue(value)| value).unwrap_or_default())
     }

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use domain::account;
 use domain::browser::binding::CodeChallenge;
-use domain::error::Denied;
-use domain::sign_in::{LoginRequest, Way};
+use domain::error::Rejection;
+use domain::sign_in::{Initiator, LoginRequest};
 
 use super::body::Identity;
 use crate::web::request::{Parsed, Request};
@@ -37,11 +37,11 @@ pub struct Linked<'a> {
 /// # Errors
 ///
 /// When a field is missing or malformed.
-pub fn link(request: &Request, provider: &str) -> Result<LoginRequest, Denied> {
+pub fn link(request: &Request, provider: &str) -> Result<LoginRequest, Rejection> {
     let link: Link = request.json()?;
     Ok(LoginRequest {
         provider: provider.to_owned(),
-        way: Way::Client { redirect_uri: link.redirect_uri.value(), return_to: None },
+        way: Initiator::Client { redirect_uri: link.redirect_uri.value(), return_to: None },
         scopes: Vec::new(),
         state: None,
         code_challenge: link.code_challenge.map(Parsed::value),

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use domain::account::email::EmailAddress;
-use domain::account::invite::{self, Acceptance, Invitation, Invite, Names, Presented};
-use domain::error::Denied;
+use domain::account::invite::{self, Invite, InviteAcceptance, InviteCredential, InviteRequest, Names};
+use domain::error::Rejection;
 use domain::language::Language;
 
 use crate::web::date_time::DateTime;
@@ -68,9 +68,9 @@ pub struct Accept {
 /// # Errors
 ///
 /// When a field is missing or malformed.
-pub fn invitation(request: &Request) -> Result<Invitation, Denied> {
+pub fn invitation(request: &Request) -> Result<InviteRequest, Rejection> {
     let invite: NewInvite = request.json()?;
-    Ok(Invitation {
+    Ok(InviteRequest {
         email: invite.email.value(),
         actor_type: invite.actor_type.map(Parsed::value),
         role: invite.role.map(|role| role.value().0),
@@ -94,14 +94,14 @@ pub fn invites(invites: &[Invite]) -> Response {
 /// # Errors
 ///
 /// When a field is malformed.
-pub fn acceptance(request: &Request) -> Result<Acceptance, Denied> {
+pub fn acceptance(request: &Request) -> Result<InviteAcceptance, Rejection> {
     let accept: Accept = request.optional_json()?;
     let name = |name: Option<Parsed<Name>>| name.map(|name| name.value().0);
-    Ok(Acceptance {
+    Ok(InviteAcceptance {
         actor_type: None,
         invite: match accept.invite_token {
-            Some(Parsed(token)) => Presented::token(&token),
-            None => Presented::Address,
+            Some(Parsed(token)) => InviteCredential::token(&token),
+            None => InviteCredential::Address,
         },
         email: None,
         names: Names { name: name(accept.name), last_name: name(accept.last_name), user_name: name(accept.user_name) },

@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use domain::error::Denied;
-use domain::passkey::ceremony::{Attestation, Presented};
-use domain::passkey::challenge::{Question, Reply as Answered};
-use domain::passkey::{self, KeptPasskeys, PasskeyId, PasskeyName};
+use domain::error::Rejection;
+use domain::passkey::ceremony::{AuthenticationResponse, RegistrationResponse};
+use domain::passkey::challenge::{CeremonyRequest, CeremonyResponse};
+use domain::passkey::{self, PasskeyId, PasskeyName, StoredPasskeys};
 use domain::secret::{Secret, SingleUseToken};
 use domain::session_id::SessionId;
 use domain::sign_in::outcome;
@@ -31,7 +31,7 @@ pub struct Asked<'a> {
 #[serde(rename_all = "camelCase")]
 pub struct Show {
     request_id: Parsed<String>,
-    credential: Parsed<Presented>,
+    credential: Parsed<AuthenticationResponse>,
 }
 
 /// Shows a passkey as a second factor that is due.
@@ -40,7 +40,7 @@ pub struct Show {
 pub struct SecondFactor {
     session_id: Parsed<String>,
     request_id: Parsed<String>,
-    credential: Parsed<Presented>,
+    credential: Parsed<AuthenticationResponse>,
 }
 
 /// Asks for a passkey as a second factor that is due.
@@ -56,7 +56,7 @@ pub struct Ask {
 pub struct Register {
     name: Option<Parsed<PasskeyName>>,
     request_id: Parsed<String>,
-    credential: Parsed<Attestation>,
+    credential: Parsed<RegistrationResponse>,
 }
 
 /// Gives a passkey another name.
@@ -99,7 +99,7 @@ pub struct Passkey<'a> {
 }
 
 /// Writes what an authenticator is asked, with the cookie that binds it to the browser that asked.
-pub fn asked(question: &Question) -> Response {
+pub fn asked(question: &CeremonyRequest) -> Response {
     let mut response = data(Asked {
         request_id: question.request.reveal(),
         expires_at: DateTime(question.expires_at),
@@ -116,7 +116,7 @@ pub fn asked(question: &Question) -> Response {
 /// # Errors
 ///
 /// When a field is missing or malformed.
-pub fn presented(request: &Request) -> Result<Answered, Denied> {
+pub fn presented(request: &Request) -> Result<CeremonyResponse, Rejection> {
     let Show { request_id, credential } = request.json()?;
     Ok(answered(request, request_id, credential))
 }
@@ -126,7 +126,7 @@ pub fn presented(request: &Request) -> Result<Answered, Denied> {
 /// # Errors
 ///
 /// When a field is missing or malformed.
-pub fn second_factor(request: &Request) -> Result<(Option<SessionId>, Answered), Denied> {
+pub fn second_factor(request: &Request) -> Result<(Option<SessionId>, CeremonyResponse), Rejection> {
     let SecondFactor { session_id, request_id, credential } = request.json()?;
     Ok((SessionId::parse(&session_id.value()), answered(request, request_id, credential)))
 }
@@ -136,7 +136,7 @@ pub fn second_factor(request: &Request) -> Result<(Option<SessionId>, Answered),
 /// # Errors
 ///
 /// When it is missing.
-pub fn partial(request: &Request) -> Result<Option<SessionId>, Denied> {
+pub fn partial(request: &Request) -> Result<Option<SessionId>, Rejection> {
     Ok(SessionId::parse(&request.json::<Ask>()?.session_id.value()))
 }
 
@@ -145,7 +145,7 @@ pub fn partial(request: &Request) -> Result<Option<SessionId>, Denied> {
 /// # Errors
 ///
 /// When a field is missing or malformed.
-pub fn attested(request: &Request) -> Result<(Answered<Attestation>, PasskeyName), Denied> {
+pub fn attested(request: &Request) -> Result<(CeremonyResponse<RegistrationResponse>, PasskeyName), Rejection> {
     let Register { name, request_id, credential } = request.json()?;
     let answered = answered(request, request_id, credential);
     let name = name.map_or_else(|| by_itself(request, &answered), Parsed::value);
@@ -157,7 +157,7 @@ pub fn attested(request: &Request) -> Result<(Answered<Attestation>, PasskeyName
 /// # Errors
 ///
 /// When it is missing or malformed.
-pub fn name(request: &Request) -> Result<PasskeyName, Denied> {
+pub fn name(request: &Request) -> Result<PasskeyName, Rejection> {
     let Rename { name } = request.json()?;
     name.map(Parsed::value).ok_or_else(|| must_be("name", PasskeyName::MUST_BE))
 }
@@ -177,13 +177,13 @@ pub fn passkey(id: PasskeyId, passkey: &passkey::Passkey) -> Response {
 }
 
 /// Writes all of them.
-pub fn passkeys(passkeys: &KeptPasskeys) -> Response {
+pub fn passkeys(passkeys: &StoredPasskeys) -> Response {
     let all = passkeys.oldest_first().into_iter().map(|(id, passkey)| Passkey::of(id, passkey));
     data(Passkeys { passkeys: all.collect() })
 }
 
-fn answered<A>(request: &Request, id: Parsed<String>, credential: Parsed<A>) -> Answered<A> {
-    Answered {
+fn answered<A>(request: &Request, id: Parsed<String>, credential: Parsed<A>) -> CeremonyResponse<A> {
+    CeremonyResponse {
         request: SingleUseToken::parse(&id.value()),
         presented: credential.value(),
         bindings: cookie::bindings_of(request.cookies()),

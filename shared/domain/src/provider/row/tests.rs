@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::super::client_auth::Offer;
 use super::super::endpoints::Endpoints;
-use super::super::exchange::NotRedeemed;
+use super::super::exchange::TokenRequestError;
 use super::super::profile;
 use super::*;
 use crate::account::email::EmailAddress;
@@ -73,14 +73,14 @@ async fn every_provider_that_has_words_of_its_own_for_a_bad_code_is_understood()
         for (refusal, is_the_codes_fault) in [("badCode", true), ("badSecret", false)] {
             let Some(answer) = example.get(refusal) else { continue };
             let problem = redeem(&provider, answer).await;
-            let found = matches!(problem, NotRedeemed::CodeRefused(_));
+            let found = matches!(problem, TokenRequestError::CodeRefused(_));
             assert_eq!(found, is_the_codes_fault, "{name}, {refusal}: {problem:?}");
         }
     }
 }
 
 /// What comes of a code when the token endpoint answers with this.
-async fn redeem(provider: &Provider, answer: &Value) -> NotRedeemed<std::io::Error> {
+async fn redeem(provider: &Provider, answer: &Value) -> TokenRequestError<std::io::Error> {
     let told = http::Response::builder()
         .status(answer["status"].as_u64().unwrap() as u16)
         .header("content-type", "application/json")

@@ -1,35 +1,35 @@
 //! Accepting an invite: the account, its session and the end of the invite are written together or not at all.
 
-use domain::account::invite::{Acceptance, InviteId, Presented};
+use domain::account::invite::{InviteAcceptance, InviteCredential, InviteId};
 use domain::account::{LinkPolicy, Proof};
-use domain::error::{Broken, Denied, Failure, Unauthenticated};
+use domain::error::{Error, Fault, Rejection, Unauthenticated};
 use domain::language::Language;
 use domain::redirect::{AllowedTargets, OwnAddresses};
-use domain::request::origin::{Origins, Source};
-use domain::request::{Attempt, Caller};
+use domain::request::origin::{AllowedOrigins, RequestOrigin};
+use domain::request::{Attempt, RequestContext};
 use domain::secret::Secret;
 use domain::session::Session;
 use domain::session::access_token::Issued;
-use domain::sign_in::outcome::{Completed, SignedIn, Tokens};
+use domain::sign_in::outcome::{BrowserSignIn, SignedIn, Tokens};
 
-use super::admission::{Admission, Arrival};
-use super::joining::Joining;
-use super::tokens::Keys;
+use super::establish_session::{Authentication, EstablishSession};
+use super::invite_redemption::InviteRedemption;
+use super::tokens::IssuingKeys;
 use crate::app::{App, StartError};
 use crate::config::ActorTypes;
 
 /// What accepting needs.
 #[derive(Debug)]
-pub struct Acceptances {
+pub struct AcceptInvite {
     actor_types: ActorTypes,
-    admission: Admission,
+    admission: EstablishSession,
     allowed_targets: AllowedTargets,
-    joining: Joining,
-    origins: Origins,
+    joining: InviteRedemption,
+    origins: AllowedOrigins,
     own: OwnAddresses,
 }
 
-impl Acceptances {
+impl AcceptInvite {
     /// Opens what accepting needs.
     ///
     /// # Errors
@@ -39,9 +39,9 @@ impl Acceptances {
         Ok(Self {
             actor_types: app.env.actor_types()?,
             // An invite makes an account of its own: nothing is joined here.
-            admission: Admission::open(app, LinkPolicy::Never)?,
+            admission: EstablishSession::open(app, LinkPolicy::Never)?,
             allowed_targets: app.env.allowed_redirects()?,
-            joining: Joining::open(app)?,
+            joining: InviteRedemption::open(app)?,
             origins: app.env.origins()?,
             own: app.env.own_addresses()?,
         })
@@ -55,12 +55,12 @@ impl Acceptances {
     /// or a failure of the secrets or the store.
     pub async fn for_client(
         &self,
-        acceptance: Acceptance,
+        acceptance: InviteAcceptance,
         registration: &Secret,
-        caller: &Caller,
-    ) -> Result<SignedIn<Tokens>, Failure> {
+        caller: &RequestContext,
+    ) -> Result<SignedIn<Tokens>, Error> {
         let tokens = &self.admission.tokens;
-        let hand_out = |session: &mut Session, _: &Proof, keys: &Keys| tokens.tokens(session, keys, caller.now);
+        let hand_out = |session: &mut Session, _: &Proof, keys: &IssuingKeys| tokens.tokens(session, keys, caller.now);
         self.accept(acceptance, registration, hand_out, caller).await
     }
 
@@ -71,12 +71,12 @@ impl Acceptances {
     /// As [`for_client`](Self::for_client).
     pub async fn for_actor(
         &self,
-        acceptance: Acceptance,
+        acceptance: InviteAcceptance,
         registration: &Secret,
-        caller: &Caller,
-    ) -> Result<SignedIn<Issued>, Failure> {
+        caller: &RequestContext,
+    ) -> Result<SignedIn<Issued>, Error> {
         let tokens = &self.admission.tokens;
-        let hand_out = |session: &mut Session, proof: &Proof, keys: &Keys| {
+        let hand_out = |session: &mut Session, proof: &Proof, keys: &IssuingKeys| {
             tokens.first_actor_token(session, proof.identity_id(), keys, caller.now)
         };
         self.accept(acceptance, registration, hand_out, caller).await
@@ -84,16 +84,16 @@ impl Acceptances {
 
     async fn accept<C>(
         &self,
-        acceptance: Acceptance,
+        acceptance: InviteAcceptance,
         registration: &Secret,
-        hand_out: impl Fn(&mut Session, &Proof, &Keys) -> Result<C, Broken>,
-        caller: &Caller,
-    ) -> Result<SignedIn<C>, Failure> {
+        hand_out: impl Fn(&mut Session, &Proof, &IssuingKeys) -> Result<C, Fault>,
+        caller: &RequestContext,
+    ) -> Result<SignedIn<C>, Error> {
         caller.subject.attempts(Attempt::Invite);
         let keys = self.admission.tokens.keys(caller.now).await?;
-        let arrival = self.registered(&acceptance, registration, &keys, caller)?;
-        let hand_out = |session: &mut Session| hand_out(session, &arrival.proof, &keys);
-        self.admission.register(&acceptance, &arrival, &keys, caller, hand_out).await
+        let authentication = self.registered(&acceptance, registration, &keys, caller)?;
+        let hand_out = |session: &mut Session| hand_out(session, &authentication.proof, &keys);
+        self.admission.register(&acceptance, &authentication, &keys, caller, hand_out).await
     }
 
     /// Accepts in the browser of somebody who pressed the button on the invite's page: they hold the secret, which went
@@ -106,38 +106,40 @@ impl Acceptances {
     pub async fn in_browser(
         &self,
         invite: Option<InviteId>,
-        source: &Source,
+        source: &RequestOrigin,
         language: Option<Language>,
-        caller: &Caller,
-    ) -> Result<Completed, Failure> {
+        caller: &RequestContext,
+    ) -> Result<BrowserSignIn, Error> {
         caller.subject.attempts(Attempt::Invite);
         self.origins.admit(source)?;
         let keys = self.admission.tokens.keys(caller.now).await?;
         let pending = self.joining.pending(invite, caller.now).await?;
-        let arrival = Arrival::new(Proof::Mailbox(pending.email), pending.actor_type);
-        let acceptance = Acceptance::of(Presented::Secret(invite));
-        let signed_in =
-            self.admission.register(&acceptance, &arrival, &keys, caller, |session| keys.for_browser(session)).await?;
+        let authentication = Authentication::new(Proof::Mailbox(pending.email), pending.actor_type);
+        let acceptance = InviteAcceptance::of(InviteCredential::Secret(invite));
+        let signed_in = self
+            .admission
+            .register(&acceptance, &authentication, &keys, caller, |session| keys.for_browser(session))
+            .await?;
         let target = self.allowed_targets.first().unwrap_or_else(|| self.own.sign_in_page(language));
-        Ok(Completed { signed_in, target })
+        Ok(BrowserSignIn { signed_in, target })
     }
 
     /// Who has the registration token.
     fn registered(
         &self,
-        acceptance: &Acceptance,
+        acceptance: &InviteAcceptance,
         registration: &Secret,
-        keys: &Keys,
-        caller: &Caller,
-    ) -> Result<Arrival, Denied> {
+        keys: &IssuingKeys,
+        caller: &RequestContext,
+    ) -> Result<Authentication, Rejection> {
         if let Some(named) = acceptance.actor_type.as_deref() {
-            self.actor_types.find(Some(named)).ok_or(Denied::InvalidActorType)?;
+            self.actor_types.find(Some(named)).ok_or(Rejection::InvalidActorType)?;
         }
         let realm = &self.admission.tokens.issuer.realm;
         let claims = realm.verify_registration(registration.reveal(), &keys.signing, caller.now)?;
         if acceptance.actor_type.as_ref().is_some_and(|named| *named != claims.actor_type) {
             return Err(Unauthenticated::OtherToken.into());
         }
-        Ok(Arrival::new(claims.proof, claims.actor_type))
+        Ok(Authentication::new(claims.proof, claims.actor_type))
     }
 }

@@ -1,9 +1,9 @@
 //! What an invite makes of somebody without an account: the account, and the end of the invite.
 
-use domain::account::invite::{Acceptance, Invite, InviteId, Presented};
+use domain::account::invite::{Invite, InviteAcceptance, InviteCredential, InviteId};
 use domain::account::{Pointer, Proof, User};
 use domain::clock::Timestamp;
-use domain::error::{Denied, Failure};
+use domain::error::{Error, Rejection};
 
 use crate::adapter::store::Write;
 use crate::adapter::store::invites::Invites;
@@ -13,7 +13,7 @@ use crate::config::ActorTypes;
 
 /// Invites, and the accounts that may stand in their way.
 #[derive(Debug)]
-pub struct Joining {
+pub struct InviteRedemption {
     actor_types: ActorTypes,
     invites: Invites,
     users: Users,
@@ -21,7 +21,7 @@ pub struct Joining {
 
 /// Somebody whom an invite lets in, once all of it is written.
 #[derive(Debug)]
-pub struct Joined {
+pub struct RedeemedInvite {
     /// The account that is to be.
     pub user: User,
     /// The invite.
@@ -30,7 +30,7 @@ pub struct Joined {
     pub used: Write,
 }
 
-impl Joining {
+impl InviteRedemption {
     /// Opens what joining needs.
     ///
     /// # Errors
@@ -48,25 +48,25 @@ impl Joining {
     /// of the store.
     pub async fn join(
         &self,
-        acceptance: &Acceptance,
+        acceptance: &InviteAcceptance,
         proof: &Proof,
         actor_type: &str,
         now: Timestamp,
-    ) -> Result<Joined, Failure> {
+    ) -> Result<RedeemedInvite, Error> {
         let invite = match (&acceptance.invite, proof.proven_email()) {
-            (Presented::Secret(Some(id)), _) => self.invites.find(*id).await?,
-            (Presented::Address, Some(address)) => self.invites.newest(actor_type, address).await?,
-            (Presented::Secret(None), _) | (Presented::Address, None) => None,
+            (InviteCredential::Secret(Some(id)), _) => self.invites.find(*id).await?,
+            (InviteCredential::Address, Some(address)) => self.invites.newest(actor_type, address).await?,
+            (InviteCredential::Secret(None), _) | (InviteCredential::Address, None) => None,
         };
         let invite = self.usable(invite, now)?;
         let user = invite.accept(proof, actor_type, acceptance, now)?;
         if let Some(address) = &user.email
             && self.users.find(&Pointer::email(&user.actor_type, address)).await?.is_some()
         {
-            return Err(Denied::AccountExists.into());
+            return Err(Rejection::AccountExists.into());
         }
         let used = self.invites.accepting(invite.invite_id, &invite.actor_type, now)?;
-        Ok(Joined { user, invite: invite.invite_id, used })
+        Ok(RedeemedInvite { user, invite: invite.invite_id, used })
     }
 
     /// The invite of that id, if it can still be accepted.
@@ -74,15 +74,15 @@ impl Joining {
     /// # Errors
     ///
     /// `InvalidInvite`, `InviteUsed`, `InviteRevoked`, `InviteExpired`, `SignUpClosed`, or a failure of the store.
-    pub async fn pending(&self, id: Option<InviteId>, now: Timestamp) -> Result<Invite, Failure> {
-        let id = id.ok_or(Denied::InvalidInvite)?;
+    pub async fn pending(&self, id: Option<InviteId>, now: Timestamp) -> Result<Invite, Error> {
+        let id = id.ok_or(Rejection::InvalidInvite)?;
         Ok(self.usable(self.invites.find(id).await?, now)?)
     }
 
-    fn usable(&self, invite: Option<Invite>, now: Timestamp) -> Result<Invite, Denied> {
-        let invite = invite.ok_or(Denied::InvalidInvite)?;
+    fn usable(&self, invite: Option<Invite>, now: Timestamp) -> Result<Invite, Rejection> {
+        let invite = invite.ok_or(Rejection::InvalidInvite)?;
         invite.check(now)?;
         // A setting that changed since it was sent closes the door.
-        if self.actor_types.take_invited(&invite.actor_type) { Ok(invite) } else { Err(Denied::SignUpClosed) }
+        if self.actor_types.take_invited(&invite.actor_type) { Ok(invite) } else { Err(Rejection::SignUpClosed) }
     }
 }

@@ -8,20 +8,20 @@ use serde_json::Value;
 
 /// A provider's own words for why it said no (RFC 6749 sections 4.1.2.1 and 5.2).
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Complaint {
+pub struct ProviderError {
     error: String,
     description: Option<String>,
 }
 
-impl Complaint {
+impl ProviderError {
     /// Takes the parameters `error` and `error_description`.
     pub fn new(error: &str, description: Option<&str>) -> Self {
-        let description = description.map(|text| legible(text, LONGEST_DESCRIPTION)).filter(|text| !text.is_empty());
-        Self { error: legible(error, LONGEST_WORD), description }
+        let description = description.map(|text| legible(text, MAX_DESCRIPTION)).filter(|text| !text.is_empty());
+        Self { error: legible(error, MAX_WORD), description }
     }
 }
 
-impl fmt::Display for Complaint {
+impl fmt::Display for ProviderError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.description {
             Some(description) => write!(f, "{:?} ({description})", self.error),
@@ -51,9 +51,9 @@ pub(super) fn legible(text: &str, most: usize) -> String {
     words.join(" ").chars().take(most).collect()
 }
 
-const LONGEST_WORD: usize = 80;
+const MAX_WORD: usize = 80;
 /// Microsoft's have a sentence and three ids.
-const LONGEST_DESCRIPTION: usize = 300;
+const MAX_DESCRIPTION: usize = 300;
 
 #[cfg(test)]
 mod tests {
@@ -61,7 +61,7 @@ mod tests {
 
     #[test]
     fn a_complaint_is_one_line_of_visible_ascii_and_not_without_end() {
-        let told = |error: &str, description: Option<&str>| Complaint::new(error, description).to_string();
+        let told = |error: &str, description: Option<&str>| ProviderError::new(error, description).to_string();
         assert_eq!(told("server_error", None), "\"server_error\"");
         assert_eq!(told("server_error\n<b>", Some(" \r\n")), "\"server_error <b>\"");
         let description = "AADSTS65004: declined.\r\nTrace\tID: 7\u{1b}[31m \u{202e}é";

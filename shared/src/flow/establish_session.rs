@@ -4,24 +4,26 @@
 use std::time::Duration;
 
 use domain::account::email::EmailAddress;
-use domain::account::invite::{Acceptance, InviteId, Presented};
+use domain::account::invite::{InviteAcceptance, InviteCredential, InviteId};
 use domain::account::undo::LinkChange;
-use domain::account::{LinkPolicy, LinkReason, PendingLink, Pointer, Proof, SignUpPolicy, Standing, User, judge};
+use domain::account::{
+    AccountResolution, LinkPolicy, LinkReason, PendingLink, Pointer, Proof, SignUpPolicy, User, resolve_account,
+};
 use domain::clock::Timestamp;
-use domain::error::{Broken, Denied, Dependency, Failure, Unauthenticated};
+use domain::error::{Dependency, Error, Fault, Rejection, Unauthenticated};
 use domain::keys::token_key::SealedToken;
 use domain::language::Language;
 use domain::redirect::ReturnTo;
-use domain::request::Caller;
+use domain::request::RequestContext;
 use domain::secret::Secret;
 use domain::session::access_token::Issued;
-use domain::session::assurance::{Came, Method, Partial, Passage, pass};
+use domain::session::assurance::{Came, FirstFactorOutcome, Method, Partial, after_first_factor};
 use domain::session::{Lifetime, Session};
-use domain::sign_in::outcome::{ForBrowser, Outcome, Registration, SignedIn, Tokens};
+use domain::sign_in::outcome::{BrowserCredentials, Outcome, Registration, SignedIn, Tokens};
 
-use super::joining::{Joined, Joining};
+use super::invite_redemption::{InviteRedemption, RedeemedInvite};
 use super::notices::{Announcement, Notices};
-use super::tokens::{Keys, TokenIssuer};
+use super::tokens::{IssuingKeys, TokenIssuer};
 use super::wishes::Wishes;
 use crate::adapter::audit::{Event, record};
 use crate::adapter::store::partials::Partials;
@@ -33,9 +35,9 @@ use crate::config::ActorTypes;
 
 /// Accounts, sessions and their tokens.
 #[derive(Debug)]
-pub struct Admission {
+pub struct EstablishSession {
     actor_types: ActorTypes,
-    joining: Joining,
+    joining: InviteRedemption,
     lifetime: Lifetime,
     linking: LinkPolicy,
     notices: Notices,
@@ -53,7 +55,7 @@ pub struct Admission {
 
 /// Somebody at the door.
 #[derive(Debug)]
-pub struct Arrival {
+pub struct Authentication {
     /// What the person has just proven.
     pub proof: Proof,
     /// What they want to come in as.
@@ -65,14 +67,14 @@ pub struct Arrival {
     /// Under which contract they come, should a second factor be due.
     pub came: Came,
     /// The invite that makes them an account where they have none; without one they are told what is missing.
-    pub invite: Option<Presented>,
+    pub invite: Option<InviteCredential>,
     /// What they read.
     pub language: Language,
     /// Whether their browser can be shown a page of ours, should their mailbox have to be asked.
     pub shows_pages: bool,
 }
 
-impl Arrival {
+impl Authentication {
     /// Somebody who brings nothing but proof.
     pub const fn new(proof: Proof, actor_type: String) -> Self {
         let (external_token, target, invite, came) = (None, None, None, Came::Plainly);
@@ -81,7 +83,7 @@ impl Arrival {
     }
 }
 
-impl Admission {
+impl EstablishSession {
     /// Opens what admission needs.
     ///
     /// # Errors
@@ -90,16 +92,16 @@ impl Admission {
     pub fn open(app: &App, linking: LinkPolicy) -> Result<Self, StartError> {
         Ok(Self {
             actor_types: app.env.actor_types()?,
-            joining: Joining::open(app)?,
+            joining: InviteRedemption::open(app)?,
             lifetime: Lifetime {
-                idle: app.env.some_seconds("SESSION_IDLE_SECONDS")?,
-                absolute: app.env.some_seconds("SESSION_ABSOLUTE_SECONDS")?,
+                idle: app.env.positive_seconds("SESSION_IDLE_SECONDS")?,
+                absolute: app.env.positive_seconds("SESSION_ABSOLUTE_SECONDS")?,
             },
             linking,
             notices: Notices::open(app)?,
-            partial_lifetime: app.env.some_seconds("PARTIAL_SESSION_SECONDS")?,
+            partial_lifetime: app.env.positive_seconds("PARTIAL_SESSION_SECONDS")?,
             partials: app.partials()?,
-            registration_lifetime: app.env.some_seconds("REGISTRATION_TOKEN_SECONDS")?,
+            registration_lifetime: app.env.positive_seconds("REGISTRATION_TOKEN_SECONDS")?,
             sessions: app.sessions()?,
             tokens: TokenIssuer::open(app)?,
             transactions: app.transactions(),
@@ -120,12 +122,12 @@ impl Admission {
     /// As [`admit_browser`](Self::admit_browser).
     pub async fn admit_client(
         &self,
-        arrival: Arrival,
-        keys: &Keys,
-        caller: &Caller,
-    ) -> Result<Outcome<Tokens>, Failure> {
+        authentication: Authentication,
+        keys: &IssuingKeys,
+        caller: &RequestContext,
+    ) -> Result<Outcome<Tokens>, Error> {
         let hand_out = |session: &mut Session| self.tokens.tokens(session, keys, caller.now);
-        self.admit(&arrival, keys, caller, hand_out).await
+        self.admit(&authentication, keys, caller, hand_out).await
     }
 
     /// Lets in a client of the contract `actor`: one token opens the session.
@@ -135,15 +137,16 @@ impl Admission {
     /// As [`admit_browser`](Self::admit_browser).
     pub async fn admit_actor(
         &self,
-        arrival: Arrival,
-        keys: &Keys,
-        caller: &Caller,
-    ) -> Result<Outcome<Issued>, Failure> {
-        let auth_identity_id = arrival.proof.identity_id();
-        let arrival = Arrival { came: Came::Actor { auth_identity_id: auth_identity_id.clone() }, ..arrival };
+        authentication: Authentication,
+        keys: &IssuingKeys,
+        caller: &RequestContext,
+    ) -> Result<Outcome<Issued>, Error> {
+        let auth_identity_id = authentication.proof.identity_id();
+        let authentication =
+            Authentication { came: Came::Actor { auth_identity_id: auth_identity_id.clone() }, ..authentication };
         let hand_out =
             |session: &mut Session| self.tokens.first_actor_token(session, auth_identity_id.clone(), keys, caller.now);
-        self.admit(&arrival, keys, caller, hand_out).await
+        self.admit(&authentication, keys, caller, hand_out).await
     }
 
     /// Lets in the browser of the person who has just proven something: a session token opens the session.
@@ -153,39 +156,40 @@ impl Admission {
     /// `SignUpClosed`, `AccountExists`, or a failure of the secrets or the store.
     pub async fn admit_browser(
         &self,
-        arrival: Arrival,
-        keys: &Keys,
-        caller: &Caller,
-    ) -> Result<Outcome<ForBrowser>, Failure> {
-        self.admit(&arrival, keys, caller, |session| keys.for_browser(session)).await
+        authentication: Authentication,
+        keys: &IssuingKeys,
+        caller: &RequestContext,
+    ) -> Result<Outcome<BrowserCredentials>, Error> {
+        self.admit(&authentication, keys, caller, |session| keys.for_browser(session)).await
     }
 
     /// Lets in somebody who accepts an invite, which is used up together with the rest.
     ///
     /// # Errors
     ///
-    /// As `Joining::join`, `AccountExists`, or a failure of the secrets or the store.
+    /// As `InviteRedemption::join`, `AccountExists`, or a failure of the secrets or the store.
     pub async fn register<C>(
         &self,
-        acceptance: &Acceptance,
-        arrival: &Arrival,
-        keys: &Keys,
-        caller: &Caller,
-        hand_out: impl Fn(&mut Session) -> Result<C, Broken>,
-    ) -> Result<SignedIn<C>, Failure> {
-        note(&arrival.proof, caller);
+        acceptance: &InviteAcceptance,
+        authentication: &Authentication,
+        keys: &IssuingKeys,
+        caller: &RequestContext,
+        hand_out: impl Fn(&mut Session) -> Result<C, Fault>,
+    ) -> Result<SignedIn<C>, Error> {
+        note(&authentication.proof, caller);
         let mut attempts = Attempts::at("an invite");
         loop {
             attempts.next().await?;
             // In this order: of many who accept with one token, those who find the invite used find the account as well.
-            let joined = self.joining.join(acceptance, &arrival.proof, &arrival.actor_type, caller.now).await;
-            if self.holder(&arrival.proof, &arrival.actor_type).await?.is_some() {
-                return Err(Denied::AccountExists.into());
+            let joined =
+                self.joining.join(acceptance, &authentication.proof, &authentication.actor_type, caller.now).await;
+            if self.holder(&authentication.proof, &authentication.actor_type).await?.is_some() {
+                return Err(Rejection::AccountExists.into());
             }
-            match self.enter(Change::joining(joined?), arrival, keys, caller, &hand_out).await? {
+            match self.enter(AccountChange::joining(joined?), authentication, keys, caller, &hand_out).await? {
                 Some(Outcome::Session(signed_in)) => return Ok(*signed_in),
                 Some(_) => {
-                    return Err(Broken::new(Dependency::Service, "a new account has a second factor").into());
+                    return Err(Fault::new(Dependency::Service, "a new account has a second factor").into());
                 }
                 None => {}
             }
@@ -198,7 +202,7 @@ impl Admission {
     ///
     /// `AccountExists` when the identity leads to another account, `Unauthorized` when theirs is gone or has ended
     /// `session`, under which they asked, or a failure of the store.
-    pub async fn link(&self, session: &Session, proof: &Proof, caller: &Caller) -> Result<User, Failure> {
+    pub async fn link(&self, session: &Session, proof: &Proof, caller: &RequestContext) -> Result<User, Error> {
         let mut attempts = Attempts::at("an account");
         loop {
             attempts.next().await?;
@@ -206,10 +210,10 @@ impl Admission {
             let before = before.filter(|user| session.is_of(user)).ok_or(Unauthenticated::AccountMovedOn)?;
             match self.holder(proof, &before.actor_type).await? {
                 Some(holder) if holder.id == before.id => return Ok(holder),
-                Some(_) => return Err(Denied::AccountExists.into()),
+                Some(_) => return Err(Rejection::AccountExists.into()),
                 None => {}
             }
-            let change = Change::linking(before, proof, LinkReason::Asked, caller.now);
+            let change = AccountChange::linking(before, proof, LinkReason::Asked, caller.now);
             let (writes, announcement) = self.writing(&change, proof, caller.now)?;
             if let Committed::Done = self.transactions.commit(writes).await? {
                 self.written(&change, announcement, caller).await;
@@ -218,7 +222,7 @@ impl Admission {
         }
     }
 
-    /// Joins the identity of `arrival` to the account `user_id`, whose mailbox said that it is its own, and lets their browser in:
+    /// Joins the identity of `authentication` to the account `user_id`, whose mailbox said that it is its own, and lets their browser in:
     /// as far as to the second factor, where the account has one, and then nothing is joined before it was shown.
     ///
     /// # Errors
@@ -228,21 +232,22 @@ impl Admission {
     pub async fn join(
         &self,
         user_id: &str,
-        arrival: &Arrival,
-        keys: &Keys,
-        caller: &Caller,
-    ) -> Result<Outcome<ForBrowser>, Failure> {
+        authentication: &Authentication,
+        keys: &IssuingKeys,
+        caller: &RequestContext,
+    ) -> Result<Outcome<BrowserCredentials>, Error> {
         let hand_out = |session: &mut Session| keys.for_browser(session);
         let mut attempts = Attempts::at("an account");
         loop {
             attempts.next().await?;
             let user = self.users.find(&Pointer::user(user_id)).await?;
-            let user = user.filter(|user| user.is_claimed_by(&arrival.proof)).ok_or(Denied::MagicLinkInvalid)?;
-            if self.holder(&arrival.proof, &arrival.actor_type).await?.is_some() {
-                return Err(Denied::AccountExists.into());
+            let user =
+                user.filter(|user| user.is_claimed_by(&authentication.proof)).ok_or(Rejection::MagicLinkInvalid)?;
+            if self.holder(&authentication.proof, &authentication.actor_type).await?.is_some() {
+                return Err(Rejection::AccountExists.into());
             }
-            let change = Change::linking(user, &arrival.proof, LinkReason::MailedLink, caller.now);
-            if let Some(outcome) = self.enter(change, arrival, keys, caller, &hand_out).await? {
+            let change = AccountChange::linking(user, &authentication.proof, LinkReason::MailedLink, caller.now);
+            if let Some(outcome) = self.enter(change, authentication, keys, caller, &hand_out).await? {
                 return Ok(outcome);
             }
         }
@@ -254,17 +259,23 @@ impl Admission {
     ///
     /// `AccountExists` when the address leads to another account meanwhile, `MagicLinkInvalid` when the account is gone or has
     /// another address, or a failure of the store.
-    pub async fn prove_address(&self, user_id: &str, address: &EmailAddress, caller: &Caller) -> Result<(), Failure> {
+    pub async fn prove_address(
+        &self,
+        user_id: &str,
+        address: &EmailAddress,
+        caller: &RequestContext,
+    ) -> Result<(), Error> {
         let mut attempts = Attempts::at("an account");
         loop {
             attempts.next().await?;
             let before = self.users.find(&Pointer::user(user_id)).await?;
-            let before = before.filter(|user| user.email.as_ref() == Some(address)).ok_or(Denied::MagicLinkInvalid)?;
+            let before =
+                before.filter(|user| user.email.as_ref() == Some(address)).ok_or(Rejection::MagicLinkInvalid)?;
             if before.email_verified {
                 return Ok(());
             }
             if self.users.find(&Pointer::email(&before.actor_type, address)).await?.is_some() {
-                return Err(Denied::AccountExists.into());
+                return Err(Rejection::AccountExists.into());
             }
             let after = before.clone().proven(caller.now);
             if let Committed::Done = self.transactions.commit(self.users.saving(Some(&before), &after)?).await? {
@@ -277,16 +288,16 @@ impl Admission {
     /// Lets the person in, and asks the mailbox of an address that came with their identity and is nobody's yet.
     async fn admit<C>(
         &self,
-        arrival: &Arrival,
-        keys: &Keys,
-        caller: &Caller,
-        hand_out: impl Fn(&mut Session) -> Result<C, Broken>,
-    ) -> Result<Outcome<C>, Failure> {
-        let outcome = self.let_in(arrival, keys, caller, hand_out).await?;
+        authentication: &Authentication,
+        keys: &IssuingKeys,
+        caller: &RequestContext,
+        hand_out: impl Fn(&mut Session) -> Result<C, Fault>,
+    ) -> Result<Outcome<C>, Error> {
+        let outcome = self.let_in(authentication, keys, caller, hand_out).await?;
         if let (Some(wishes), Outcome::Session(signed_in)) = (&self.wishes, &outcome)
-            && signed_in.user.awaits_mailbox(&arrival.proof)
+            && signed_in.user.awaits_mailbox(&authentication.proof)
         {
-            wishes.ask_to_prove(&signed_in.user, &arrival.proof, caller).await;
+            wishes.ask_to_prove(&signed_in.user, &authentication.proof, caller).await;
         }
         Ok(outcome)
     }
@@ -297,69 +308,71 @@ impl Admission {
     /// session; whoever loses the race for it starts over and finds what the winner wrote.
     async fn let_in<C>(
         &self,
-        arrival: &Arrival,
-        keys: &Keys,
-        caller: &Caller,
-        hand_out: impl Fn(&mut Session) -> Result<C, Broken>,
-    ) -> Result<Outcome<C>, Failure> {
-        let Arrival { proof, actor_type, .. } = arrival;
+        authentication: &Authentication,
+        keys: &IssuingKeys,
+        caller: &RequestContext,
+        hand_out: impl Fn(&mut Session) -> Result<C, Fault>,
+    ) -> Result<Outcome<C>, Error> {
+        let Authentication { proof, actor_type, .. } = authentication;
         note(proof, caller);
         let mut attempts = Attempts::at("an account");
         loop {
             let attempt = attempts.next().await?;
             let standing = self.standing(proof, actor_type, caller.now).await?;
-            let joined = match self.joined(&standing, arrival, caller.now).await {
+            let joined = match self.joined(&standing, authentication, caller.now).await {
                 // Whoever accepted it since may be this very person: their account is there by now.
-                Err(Failure::Denied(Denied::AccountExists | Denied::InviteUsed)) if attempt == 1 => continue,
-                Err(Failure::Denied(reason)) if reason != Denied::AccountExists => {
+                Err(Error::Rejection(Rejection::AccountExists | Rejection::InviteUsed)) if attempt == 1 => continue,
+                Err(Error::Rejection(reason)) if reason != Rejection::AccountExists => {
                     record(caller, &Event::InviteRefused { reason: &reason });
                     None
                 }
                 joined => joined?,
             };
             let change = match (joined, standing) {
-                (Some(joined), _) => Change::joining(joined),
-                (None, Standing::Known(user)) => {
-                    let entry = self.entry(&user, arrival, keys, caller, &hand_out)?;
+                (Some(joined), _) => AccountChange::joining(joined),
+                (None, AccountResolution::Known(user)) => {
+                    let entry = self.entry(&user, authentication, keys, caller, &hand_out)?;
                     match &entry {
                         Entry::Full(session, _) => self.sessions.create(session).await?,
                         Entry::Partial(partial) => self.partials.create(partial).await?,
                     }
                     return Ok(entered(user, entry, caller));
                 }
-                (None, Standing::Linked(before)) => {
-                    Change::linking(*before, proof, LinkReason::VerifiedEmail, caller.now)
+                (None, AccountResolution::Linked(before)) => {
+                    AccountChange::linking(*before, proof, LinkReason::VerifiedEmail, caller.now)
                 }
-                (None, Standing::New(user)) => Change::signing_up(user),
-                (None, Standing::RegistrationRequired) => {
+                (None, AccountResolution::New(user)) => AccountChange::signing_up(user),
+                (None, AccountResolution::RegistrationRequired) => {
                     let lifetime = self.registration_lifetime;
                     let token =
                         self.tokens.issuer.registration_token(proof, actor_type, &keys.signing, caller.now, lifetime);
-                    let token = token.map_err(|problem| Broken::new(Dependency::Secrets, problem))?;
+                    let token = token.map_err(|problem| Fault::new(Dependency::Secrets, problem))?;
                     let registration = Registration { token, proof: proof.clone() };
                     record(caller, &Event::RegistrationRequired { actor_type });
                     return Ok(Outcome::RegistrationRequired(Box::new(registration)));
                 }
-                (None, Standing::SignUpClosed) => return Err(Denied::SignUpClosed.into()),
-                (None, Standing::Unconfirmed(holder)) => match self.wishes.as_ref().filter(|_| arrival.shows_pages) {
-                    Some(wishes) => {
-                        return wishes
-                            .ask_to_join(&holder, proof, arrival.target.as_ref(), caller)
-                            .await
-                            .map(Outcome::MailboxAsked);
+                (None, AccountResolution::SignUpClosed) => return Err(Rejection::SignUpClosed.into()),
+                (None, AccountResolution::Unconfirmed(holder)) => {
+                    match self.wishes.as_ref().filter(|_| authentication.shows_pages) {
+                        Some(wishes) => {
+                            return wishes
+                                .ask_to_join(&holder, proof, authentication.target.as_ref(), caller)
+                                .await
+                                .map(Outcome::MailboxAsked);
+                        }
+                        None => return Err(Rejection::AccountExists.into()),
                     }
-                    None => return Err(Denied::AccountExists.into()),
-                },
-                (None, Standing::Collision) => return Err(Denied::AccountExists.into()),
+                }
+                (None, AccountResolution::Collision) => return Err(Rejection::AccountExists.into()),
             };
-            if let Some(outcome) = self.enter(change, arrival, keys, caller, &hand_out).await? {
+            if let Some(outcome) = self.enter(change, authentication, keys, caller, &hand_out).await? {
                 return Ok(outcome);
             }
         }
     }
 
     /// The account that leads from what was proven: from the identity, or from the mailbox.
-    async fn holder(&self, proof: &Proof, actor_type: &str) -> Result<Option<User>, Broken> {
+    async fn holder(&self, proof: &Proof, actor_type: &str) -> Result<Option<User>, Fault> {
         let pointer = match proof {
             Proof::Subject { issuer, profile, .. } => Pointer::identity(actor_type, issuer, &profile.subject),
             Proof::Mailbox(address) => Pointer::email(actor_type, address),
@@ -368,26 +381,33 @@ impl Admission {
     }
 
     /// What the invite that somebody brings makes of them, if they have no account; `None` where it makes nothing.
-    async fn joined(&self, standing: &Standing, arrival: &Arrival, now: Timestamp) -> Result<Option<Joined>, Failure> {
-        let presented = match (standing, &arrival.invite) {
-            (Standing::RegistrationRequired, Some(presented)) => presented,
+    async fn joined(
+        &self,
+        standing: &AccountResolution,
+        authentication: &Authentication,
+        now: Timestamp,
+    ) -> Result<Option<RedeemedInvite>, Error> {
+        let presented = match (standing, &authentication.invite) {
+            (AccountResolution::RegistrationRequired, Some(presented)) => presented,
             // Whoever follows an invite has its address proven as well, where anybody may sign up.
-            (Standing::New(_), Some(presented @ Presented::Secret(_))) => presented,
+            (AccountResolution::New(_), Some(presented @ InviteCredential::Secret(_))) => presented,
             _ => return Ok(None),
         };
-        let acceptance = Acceptance::of(presented.clone());
-        match self.joining.join(&acceptance, &arrival.proof, &arrival.actor_type, now).await {
+        let acceptance = InviteAcceptance::of(presented.clone());
+        match self.joining.join(&acceptance, &authentication.proof, &authentication.actor_type, now).await {
             // Nobody invited them.
-            Err(Failure::Denied(Denied::InvalidInvite)) if matches!(presented, Presented::Address) => Ok(None),
+            Err(Error::Rejection(Rejection::InvalidInvite)) if matches!(presented, InviteCredential::Address) => {
+                Ok(None)
+            }
             joined => joined.map(Some),
         }
     }
 
-    async fn standing(&self, proof: &Proof, actor_type: &str, now: Timestamp) -> Result<Standing, Failure> {
+    async fn standing(&self, proof: &Proof, actor_type: &str, now: Timestamp) -> Result<AccountResolution, Error> {
         if let Proof::Subject { issuer, profile, .. } = proof {
             let pointer = Pointer::identity(actor_type, issuer, &profile.subject);
             if let Some(user) = self.users.find(&pointer).await? {
-                return Ok(Standing::Known(user));
+                return Ok(AccountResolution::Known(user));
             }
         }
         let holder = match proof.claimed_email() {
@@ -396,39 +416,39 @@ impl Admission {
         };
         // The actor type was checked at the start; a setting that changed since then closes the door.
         let sign_up = self.actor_types.find(Some(actor_type)).map_or(SignUpPolicy::Closed, |(_, policy)| policy);
-        Ok(judge(proof, holder, actor_type, sign_up, self.linking, now))
+        Ok(resolve_account(proof, holder, actor_type, sign_up, self.linking, now))
     }
 
     /// Writes an account together with how far its person gets; `None` when somebody else wrote first.
     async fn enter<C>(
         &self,
-        change: Change,
-        arrival: &Arrival,
-        keys: &Keys,
-        caller: &Caller,
-        hand_out: &impl Fn(&mut Session) -> Result<C, Broken>,
-    ) -> Result<Option<Outcome<C>>, Failure> {
+        change: AccountChange,
+        authentication: &Authentication,
+        keys: &IssuingKeys,
+        caller: &RequestContext,
+        hand_out: &impl Fn(&mut Session) -> Result<C, Fault>,
+    ) -> Result<Option<Outcome<C>>, Error> {
         let mut change = change;
         if change.before.is_none() {
-            change.after.language = change.after.language.or(Some(arrival.language));
+            change.after.language = change.after.language.or(Some(authentication.language));
         }
-        let (session, credentials) = match (self.entry(&change.after, arrival, keys, caller, hand_out)?, change.before)
-        {
-            // Nothing joins an account before its second factor was shown: until then it is an intent.
-            (Entry::Partial(partial), Some(before)) => {
-                let partial = partial.joining(PendingLink::of(&change.after, &arrival.proof));
-                self.partials.create(&partial).await?;
-                return Ok(Some(entered(before, Entry::Partial(partial), caller)));
-            }
-            (Entry::Partial(_), None) => {
-                return Err(Broken::new(Dependency::Service, "a new account has a second factor").into());
-            }
-            (Entry::Full(session, credentials), before) => {
-                change.before = before;
-                (session, credentials)
-            }
-        };
-        let (mut writes, announcement) = self.writing(&change, &arrival.proof, caller.now)?;
+        let (session, credentials) =
+            match (self.entry(&change.after, authentication, keys, caller, hand_out)?, change.before) {
+                // Nothing joins an account before its second factor was shown: until then it is an intent.
+                (Entry::Partial(partial), Some(before)) => {
+                    let partial = partial.joining(PendingLink::of(&change.after, &authentication.proof));
+                    self.partials.create(&partial).await?;
+                    return Ok(Some(entered(before, Entry::Partial(partial), caller)));
+                }
+                (Entry::Partial(_), None) => {
+                    return Err(Fault::new(Dependency::Service, "a new account has a second factor").into());
+                }
+                (Entry::Full(session, credentials), before) => {
+                    change.before = before;
+                    (session, credentials)
+                }
+            };
+        let (mut writes, announcement) = self.writing(&change, &authentication.proof, caller.now)?;
         writes.push(self.sessions.creating(&session)?);
         writes.extend(change.used.take());
         match self.transactions.commit(writes).await? {
@@ -443,11 +463,11 @@ impl Admission {
     /// What writes `change`, and the mail that tells the owner of the account of it.
     fn writing(
         &self,
-        change: &Change,
+        change: &AccountChange,
         proof: &Proof,
         now: Timestamp,
-    ) -> Result<(Vec<Write>, Option<Announcement>), Broken> {
-        let Change { before, after, invite, reason, .. } = change;
+    ) -> Result<(Vec<Write>, Option<Announcement>), Fault> {
+        let AccountChange { before, after, invite, reason, .. } = change;
         let mut writes = self.users.saving(before.as_ref(), after)?;
         let told = match (reason, invite) {
             (Some(_), _) => Some(LinkChange::Linked),
@@ -464,7 +484,7 @@ impl Admission {
     }
 
     /// Tells the log, and the owner of the account, that `change` was written.
-    async fn written(&self, change: &Change, announcement: Option<Announcement>, caller: &Caller) {
+    async fn written(&self, change: &AccountChange, announcement: Option<Announcement>, caller: &RequestContext) {
         let user = &change.after.id;
         record(
             caller,
@@ -482,31 +502,31 @@ impl Admission {
     fn entry<C>(
         &self,
         user: &User,
-        arrival: &Arrival,
-        keys: &Keys,
-        caller: &Caller,
-        hand_out: &impl Fn(&mut Session) -> Result<C, Broken>,
-    ) -> Result<Entry<C>, Broken> {
+        authentication: &Authentication,
+        keys: &IssuingKeys,
+        caller: &RequestContext,
+        hand_out: &impl Fn(&mut Session) -> Result<C, Fault>,
+    ) -> Result<Entry<C>, Fault> {
         let client = caller.client.clone();
-        let linking = user.identity(&arrival.proof).and_then(|identity| identity.id);
-        let external_token = match &arrival.external_token {
+        let linking = user.identity(&authentication.proof).and_then(|identity| identity.id);
+        let external_token = match &authentication.external_token {
             Some((token, expires_at)) => {
                 let sealed = keys.token.seal(token, &user.id);
-                let sealed = sealed.ok_or_else(|| Broken::new(Dependency::Secrets, "the token keys cannot seal"))?;
+                let sealed = sealed.ok_or_else(|| Fault::new(Dependency::Secrets, "the token keys cannot seal"))?;
                 Some(SealedToken { sealed, expires_at: *expires_at })
             }
             None => None,
         };
-        Ok(match pass(user, Method::of(&arrival.proof), caller.now) {
-            Passage::Open(assured) => {
+        Ok(match after_first_factor(user, Method::of(&authentication.proof), caller.now) {
+            FirstFactorOutcome::Open(assured) => {
                 let mut session = Session::begin(assured, client, self.lifetime).come_by(linking, external_token);
                 let credentials = hand_out(&mut session)?;
                 Entry::Full(session, credentials)
             }
-            Passage::SecondFactorDue(first) => {
-                let target = arrival.target.clone();
+            FirstFactorOutcome::SecondFactorDue(first) => {
+                let target = authentication.target.clone();
                 let partial = Partial::begin(first, target, client, caller.now, self.partial_lifetime);
-                Entry::Partial(partial.come_by(arrival.came.clone(), linking, external_token))
+                Entry::Partial(partial.come_by(authentication.came.clone(), linking, external_token))
             }
         })
     }
@@ -521,7 +541,7 @@ enum Entry<C> {
 }
 
 /// What is written as a person comes in for the first time, or by a new identity.
-struct Change {
+struct AccountChange {
     before: Option<User>,
     after: User,
     /// The invite that is used up, if one is.
@@ -532,8 +552,8 @@ struct Change {
     reason: Option<LinkReason>,
 }
 
-impl Change {
-    fn joining(Joined { user, invite, used }: Joined) -> Self {
+impl AccountChange {
+    fn joining(RedeemedInvite { user, invite, used }: RedeemedInvite) -> Self {
         Self { invite: Some(invite), used: Some(used), ..Self::signing_up(user) }
     }
 
@@ -548,13 +568,13 @@ impl Change {
 }
 
 /// Notes whose mailbox was proven.
-fn note(proof: &Proof, caller: &Caller) {
+fn note(proof: &Proof, caller: &RequestContext) {
     if let Some(address) = proof.proven_email() {
         caller.subject.is_mailbox(address.hash().as_str());
     }
 }
 
-fn entered<C>(user: User, entry: Entry<C>, caller: &Caller) -> Outcome<C> {
+fn entered<C>(user: User, entry: Entry<C>, caller: &RequestContext) -> Outcome<C> {
     match entry {
         Entry::Full(session, credentials) => {
             let event = Event::SignInSucceeded { amr: session.amr(), user: &user.id, session: session.id };

@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::account::{Account, Oddity};
+use super::account::{Account, Scenario};
 
 /// The client that Doorward is.
 pub const CLIENT_ID: &str = "doorward";
 
 /// A provider as it behaves.
-pub struct Part {
+pub struct ProviderSpec {
     /// Its name in the configuration.
     pub name: &'static str,
     /// What people call it.
@@ -38,9 +38,9 @@ pub struct Part {
     /// What is put behind the client's address.
     pub fragment: Option<&'static str>,
     /// What can be odd here.
-    pub oddities: &'static [Oddity],
+    pub scenarios: &'static [Scenario],
     /// What it says of a person: as claims or as userinfo.
-    pub tells: fn(&Account) -> Value,
+    pub claims_of: fn(&Account) -> Value,
 }
 
 /// The shape of a token endpoint's errors.
@@ -54,7 +54,7 @@ pub enum Errors {
     Facebook,
 }
 
-impl Part {
+impl ProviderSpec {
     /// Where it is on this machine.
     pub fn path(&self) -> String {
         match self.issuer {
@@ -77,7 +77,7 @@ impl Part {
 }
 
 /// A provider of our own: OpenID Connect as it is written.
-pub const DEMO: Part = Part {
+pub const DEMO: ProviderSpec = ProviderSpec {
     name: "demo",
     label: "Demo",
     issuer: None,
@@ -92,13 +92,13 @@ pub const DEMO: Part = Part {
     with_code: &[],
     denial: &[("error", "access_denied"), ("error_description", "The person said no.")],
     fragment: None,
-    oddities: &[Oddity::Unverified, Oddity::NoEmail, Oddity::NoName, Oddity::BadCode, Oddity::Broken],
-    tells: |account| standard_claims(account, account.hex(24)),
+    scenarios: &[Scenario::Unverified, Scenario::NoEmail, Scenario::NoName, Scenario::BadCode, Scenario::Broken],
+    claims_of: |account| standard_claims(account, account.hex(24)),
 };
 
 /// The six.
-pub static PARTS: [Part; 6] = [
-    Part {
+pub static SPECS: [ProviderSpec; 6] = [
+    ProviderSpec {
         name: "google",
         label: "Google",
         issuer: Some("https://accounts.google.com"),
@@ -106,15 +106,15 @@ pub static PARTS: [Part; 6] = [
         endpoints: &[("jwksUrl", "/jwks"), ("userinfoUrl", "/userinfo")],
         with_code: &[("scope", "openid email profile"), ("authuser", "0"), ("prompt", "consent")],
         denial: &[("error", "access_denied")],
-        oddities: &[
-            Oddity::Unverified,
-            Oddity::NoEmail,
-            Oddity::NoName,
-            Oddity::ShortIssuer,
-            Oddity::BadCode,
-            Oddity::Broken,
+        scenarios: &[
+            Scenario::Unverified,
+            Scenario::NoEmail,
+            Scenario::NoName,
+            Scenario::ShortIssuer,
+            Scenario::BadCode,
+            Scenario::Broken,
         ],
-        tells: |account| {
+        claims_of: |account| {
             let mut claims = standard_claims(account, account.digits(21));
             if account.domain() != "gmail.com" {
                 claims["hd"] = json!(account.domain());
@@ -124,7 +124,7 @@ pub static PARTS: [Part; 6] = [
         },
         ..DEMO
     },
-    Part {
+    ProviderSpec {
         name: "github",
         label: "GitHub",
         issuer: Some("https://github.com/login/oauth"),
@@ -137,7 +137,7 @@ pub static PARTS: [Part; 6] = [
             ("error_description", "The user has denied your application access."),
             ("error_uri", "https://docs.github.com/apps/oauth"),
         ],
-        tells: |account| {
+        claims_of: |account| {
             let id: u64 = account.digits(8).parse().unwrap_or_default();
             json!({
                 "login": account.handle(),
@@ -151,7 +151,7 @@ pub static PARTS: [Part; 6] = [
         },
         ..DEMO
     },
-    Part {
+    ProviderSpec {
         name: "facebook",
         label: "Facebook",
         issuer: Some("https://www.facebook.com"),
@@ -168,8 +168,8 @@ pub static PARTS: [Part; 6] = [
         ],
         fragment: Some("_=_"),
         // It says of no address whether it is verified.
-        oddities: &[Oddity::NoEmail, Oddity::NoName, Oddity::BadCode, Oddity::Broken],
-        tells: |account| {
+        scenarios: &[Scenario::NoEmail, Scenario::NoName, Scenario::BadCode, Scenario::Broken],
+        claims_of: |account| {
             let id = account.digits(17);
             let picture = format!("https://platform-lookaside.fbsbx.com/platform/profilepic/?asid={id}");
             with_present(
@@ -182,7 +182,7 @@ pub static PARTS: [Part; 6] = [
         },
         ..DEMO
     },
-    Part {
+    ProviderSpec {
         name: "apple",
         label: "Apple",
         issuer: Some("https://appleid.apple.com"),
@@ -192,27 +192,27 @@ pub static PARTS: [Part; 6] = [
         mints_secrets: true,
         posts: true,
         denial: &[("error", "user_cancelled_authorize")],
-        oddities: &[
-            Oddity::Unverified,
-            Oddity::NoEmail,
-            Oddity::NoName,
-            Oddity::Relay,
-            Oddity::BadCode,
-            Oddity::Broken,
+        scenarios: &[
+            Scenario::Unverified,
+            Scenario::NoEmail,
+            Scenario::NoName,
+            Scenario::Relay,
+            Scenario::BadCode,
+            Scenario::Broken,
         ],
-        tells: |account| {
+        claims_of: |account| {
             // Truths in quotes, and never a name: that comes in the form.
             let mut claims = json!({"sub": format!("001234.{}.0123", account.hex(32)), "nonce_supported": true});
             if let Some(email) = account.email() {
                 claims["email"] = json!(email);
                 claims["email_verified"] = json!(account.is_verified().to_string());
-                claims["is_private_email"] = json!(account.is(Oddity::Relay).to_string());
+                claims["is_private_email"] = json!(account.is(Scenario::Relay).to_string());
             }
             claims
         },
         ..DEMO
     },
-    Part {
+    ProviderSpec {
         name: "discord",
         label: "Discord",
         issuer: Some("https://discord.com"),
@@ -224,21 +224,21 @@ pub static PARTS: [Part; 6] = [
             ("error", "access_denied"),
             ("error_description", "The resource owner or authorization server denied the request"),
         ],
-        oddities: &[
-            Oddity::Unverified,
-            Oddity::NoEmail,
-            Oddity::NoName,
-            Oddity::NoAvatar,
-            Oddity::BadCode,
-            Oddity::Broken,
+        scenarios: &[
+            Scenario::Unverified,
+            Scenario::NoEmail,
+            Scenario::NoName,
+            Scenario::NoAvatar,
+            Scenario::BadCode,
+            Scenario::Broken,
         ],
-        tells: |account| {
+        claims_of: |account| {
             json!({
                 "id": account.digits(18),
                 "username": account.handle(),
                 "discriminator": "0",
                 "global_name": account.name(),
-                "avatar": (!account.is(Oddity::NoAvatar)).then(|| account.hex(32)),
+                "avatar": (!account.is(Scenario::NoAvatar)).then(|| account.hex(32)),
                 "locale": "en-GB",
                 "email": account.email(),
                 "verified": account.is_verified(),
@@ -246,7 +246,7 @@ pub static PARTS: [Part; 6] = [
         },
         ..DEMO
     },
-    Part {
+    ProviderSpec {
         name: "microsoft",
         label: "Microsoft",
         issuer: Some("https://login.microsoftonline.com/{tenantid}/v2.0"),
@@ -258,16 +258,16 @@ pub static PARTS: [Part; 6] = [
             ("error", "access_denied"),
             ("error_description", "AADSTS65004: User declined to consent to access the app."),
         ],
-        oddities: &[
-            Oddity::Unverified,
-            Oddity::NoEmail,
-            Oddity::NoName,
-            Oddity::OtherTenant,
-            Oddity::BadCode,
-            Oddity::Broken,
+        scenarios: &[
+            Scenario::Unverified,
+            Scenario::NoEmail,
+            Scenario::NoName,
+            Scenario::OtherTenant,
+            Scenario::BadCode,
+            Scenario::Broken,
         ],
-        tells: |account| {
-            let tenant = match account.is(Oddity::OtherTenant) {
+        claims_of: |account| {
+            let tenant = match account.is(Scenario::OtherTenant) {
                 false => "11111111-2222-3333-4444-555555555555",
                 true => "99999999-8888-7777-6666-555555555555",
             };
