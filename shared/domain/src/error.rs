@@ -227,6 +227,33 @@ impl fmt::Display for Fault {
 
 impl std::error::Error for Fault {}
 
+/// What the log says; the caller gets a code of the contract.
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
+}
+
+impl std::error::Error for Rejection {}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rejection(rejection) => rejection.fmt(f),
+            Self::Fault(fault) => fault.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Rejection(rejection) => Some(rejection),
+            Self::Fault(fault) => Some(fault),
+        }
+    }
+}
+
 impl From<Rejection> for Error {
     fn from(denied: Rejection) -> Self {
         Self::Rejection(denied)

@@ -108,7 +108,7 @@ impl Default for PasskeyName {
 }
 
 /// How many passkeys a person may have.
-pub const MOST: usize = 20;
+pub const MAX_PASSKEYS: usize = 20;
 
 #[cfg(test)]
 mod tests {

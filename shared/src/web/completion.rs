@@ -2,7 +2,7 @@
 
 use domain::sign_in::outcome::{Credentials, SignedIn};
 
-use super::outcome::Session;
+use super::outcome::SessionBody;
 use super::request::Request;
 use super::response::{Response, data};
 use super::social;
@@ -10,7 +10,7 @@ use super::social;
 /// Writes that a second factor completed a sign-in.
 pub fn completed(signed_in: &SignedIn<Credentials>, request: &Request) -> Response {
     match &signed_in.credentials {
-        Credentials::Tokens(tokens) => data(Session::new(&signed_in.user, tokens)),
+        Credentials::Tokens(tokens) => data(SessionBody::new(&signed_in.user, tokens)),
         Credentials::Social { kept, provider, json } => social::completed(signed_in, kept, provider, *json, request),
     }
 }

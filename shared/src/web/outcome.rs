@@ -15,28 +15,28 @@ use super::response::{Response, data};
 /// Writes what a sign-in came to.
 pub fn response(outcome: &outcome::Outcome<outcome::Tokens>, request: &Request) -> Response {
     match outcome {
-        outcome::Outcome::Session(signed_in) => data(Session::of(signed_in)),
-        outcome::Outcome::SecondFactorRequired(partial) => data(SecondFactorRequired::of(partial)),
+        outcome::Outcome::Session(signed_in) => data(SessionBody::of(signed_in)),
+        outcome::Outcome::SecondFactorRequired(partial) => data(SecondFactorRequiredBody::of(partial)),
         // A client of the API has no page to show.
         outcome::Outcome::MailboxAsked(_) => {
             error_response(&Rejection::AccountExists.into(), &request.caller().request_id)
         }
-        outcome::Outcome::RegistrationRequired(registration) => data(RegistrationRequired::of(registration)),
+        outcome::Outcome::RegistrationRequired(registration) => data(RegistrationRequiredBody::of(registration)),
     }
 }
 
 /// Somebody is signed in.
 #[derive(Serialize)]
-pub struct Session<'a> {
-    user: User<'a>,
+pub struct SessionBody<'a> {
+    user: UserBody<'a>,
     #[serde(flatten)]
-    tokens: Tokens<'a>,
+    tokens: TokensBody<'a>,
 }
 
 /// What opens a session, and keeps it alive.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Tokens<'a> {
+pub struct TokensBody<'a> {
     access_token: &'a str,
     refresh_token: &'a str,
     expires_at: DateTime,
@@ -45,7 +45,7 @@ pub struct Tokens<'a> {
 /// An account, as its person sees it.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct User<'a> {
+pub struct UserBody<'a> {
     id: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     email: Option<String>,
@@ -67,7 +67,7 @@ pub struct User<'a> {
 /// The person has yet to show a second factor.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct SecondFactorRequired {
+pub struct SecondFactorRequiredBody {
     second_factor_required: bool,
     session_id: String,
     expires_at: DateTime,
@@ -77,17 +77,17 @@ pub struct SecondFactorRequired {
 /// The person has no account, and needs an invite to make one.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct RegistrationRequired<'a> {
+pub struct RegistrationRequiredBody<'a> {
     registration_required: bool,
     registration_token: &'a str,
     expires_at: DateTime,
-    profile: Profile<'a>,
+    profile: ProfileBody<'a>,
 }
 
 /// What is known of somebody without an account.
 #[derive(Default, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Profile<'a> {
+pub struct ProfileBody<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     email: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -98,17 +98,17 @@ pub struct Profile<'a> {
     picture: Option<&'a str>,
 }
 
-impl<'a> Session<'a> {
+impl<'a> SessionBody<'a> {
     pub(super) fn of(signed_in: &'a SignedIn<outcome::Tokens>) -> Self {
         Self::new(&signed_in.user, &signed_in.credentials)
     }
 
     pub(super) fn new(user: &'a account::User, tokens: &'a outcome::Tokens) -> Self {
-        Self { user: User::of(user), tokens: Tokens::of(tokens) }
+        Self { user: UserBody::of(user), tokens: TokensBody::of(tokens) }
     }
 }
 
-impl<'a> Tokens<'a> {
+impl<'a> TokensBody<'a> {
     pub(super) fn of(tokens: &'a outcome::Tokens) -> Self {
         let outcome::Tokens { access, refresh } = tokens;
         Self {
@@ -119,7 +119,7 @@ impl<'a> Tokens<'a> {
     }
 }
 
-impl<'a> User<'a> {
+impl<'a> UserBody<'a> {
     pub(super) fn of(user: &'a account::User) -> Self {
         Self {
             id: &user.id,
@@ -136,7 +136,7 @@ impl<'a> User<'a> {
     }
 }
 
-impl SecondFactorRequired {
+impl SecondFactorRequiredBody {
     fn of(partial: &Partial) -> Self {
         Self {
             second_factor_required: true,
@@ -147,18 +147,18 @@ impl SecondFactorRequired {
     }
 }
 
-impl<'a> RegistrationRequired<'a> {
+impl<'a> RegistrationRequiredBody<'a> {
     fn of(registration: &'a Registration) -> Self {
         Self {
             registration_required: true,
             registration_token: registration.token.token.reveal(),
             expires_at: DateTime(registration.token.expires_at),
-            profile: Profile::of(&registration.proof),
+            profile: ProfileBody::of(&registration.proof),
         }
     }
 }
 
-impl<'a> Profile<'a> {
+impl<'a> ProfileBody<'a> {
     fn of(proof: &'a Proof) -> Self {
         match proof {
             Proof::Mailbox(address) => Self { email: Some(address.to_string()), ..Self::default() },

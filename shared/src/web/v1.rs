@@ -51,7 +51,7 @@ pub fn error_response<Flow>(_: &Flow, request: &Request, failure: &Error) -> Res
 ///
 /// When a field is missing or malformed.
 pub fn login(request: &Request) -> Result<LoginRequest, Rejection> {
-    let login: body::Login = request.json()?;
+    let login: body::LoginBody = request.json()?;
     Ok(LoginRequest {
         provider: login.provider.value(),
         way: Initiator::Client {
@@ -68,7 +68,7 @@ pub fn login(request: &Request) -> Result<LoginRequest, Rejection> {
 
 /// Writes that a sign-in is under way.
 pub fn login_started(started: &LoginStarted) -> Response {
-    let mut response = data(body::LoginStarted { auth_url: &started.auth_url, state: started.state.reveal() });
+    let mut response = data(body::LoginStartedBody { auth_url: &started.auth_url, state: started.state.reveal() });
     if let Some(binding) = &started.binding {
         cookie::bind(&mut response, binding);
     }
@@ -81,7 +81,7 @@ pub fn login_started(started: &LoginStarted) -> Response {
 ///
 /// When a field is missing or malformed.
 pub fn callback(request: &Request) -> Result<CallbackRequest, Rejection> {
-    let callback: body::Callback = request.json()?;
+    let callback: body::CallbackBody = request.json()?;
     let provider = callback.provider.value();
     let external = provider == external::NAME;
     let state = State::parse(&callback.state.value());
@@ -114,7 +114,7 @@ pub fn callback(request: &Request) -> Result<CallbackRequest, Rejection> {
 ///
 /// When a field is missing or malformed.
 pub fn magic_link(request: &Request) -> Result<LinkRequest, Rejection> {
-    let link: body::MagicLink = request.json()?;
+    let link: body::MagicLinkBody = request.json()?;
     Ok(LinkRequest {
         email: link.email.value(),
         way: LinkInitiator::Client {
@@ -129,7 +129,7 @@ pub fn magic_link(request: &Request) -> Result<LinkRequest, Rejection> {
 
 /// Writes that a link was asked for.
 pub fn link_sent(sent: &LinkSent) -> Response {
-    data(body::LinkSent { sent: true, expires_at: DateTime(sent.expires_at), request_id: sent.request_id.as_str() })
+    data(body::LinkSentBody { sent: true, expires_at: DateTime(sent.expires_at), request_id: sent.request_id.as_str() })
 }
 
 /// Reads `POST /v1/auth/verify`.
@@ -138,7 +138,7 @@ pub fn link_sent(sent: &LinkSent) -> Response {
 ///
 /// When a field is missing or malformed.
 pub fn verify(request: &Request) -> Result<VerifyRequest, Rejection> {
-    let verify: body::Verify = request.json()?;
+    let verify: body::VerifyBody = request.json()?;
     let evidence = match (verify.token, verify.request_id) {
         (Some(Parsed(token)), None) => MailedProof::Token(SingleUseToken::parse(&token)),
         (None, Some(Parsed(request_id))) => {
@@ -168,7 +168,7 @@ pub fn finished(finished: &Finished, request: &Request) -> Response {
 ///
 /// When a field is missing or malformed.
 pub fn second_factor(request: &Request) -> Result<SecondFactorAnswer, Rejection> {
-    let shown: body::SecondFactor = request.json()?;
+    let shown: body::SecondFactorBody = request.json()?;
     Ok(SecondFactorAnswer {
         partial: SessionId::parse(&shown.session_id.value()),
         code: Code::parse(&shown.code.value()),
@@ -177,7 +177,7 @@ pub fn second_factor(request: &Request) -> Result<SecondFactorAnswer, Rejection>
 
 /// Writes that somebody signed in.
 pub fn signed_in(signed_in: &SignedIn<domain::sign_in::outcome::Tokens>) -> Response {
-    data(outcome::Session::of(signed_in))
+    data(outcome::SessionBody::of(signed_in))
 }
 
 /// Reads the code of a second factor; `None` for what no code ever was.
@@ -186,7 +186,7 @@ pub fn signed_in(signed_in: &SignedIn<domain::sign_in::outcome::Tokens>) -> Resp
 ///
 /// When it is missing.
 pub fn second_factor_code(request: &Request) -> Result<Option<Code>, Rejection> {
-    Ok(Code::parse(&request.json::<body::Code>()?.code.value()))
+    Ok(Code::parse(&request.json::<body::CodeBody>()?.code.value()))
 }
 
 /// Reads the code that a change of the second factor may need; `None` when there is none, or what no code ever was.
@@ -195,12 +195,12 @@ pub fn second_factor_code(request: &Request) -> Result<Option<Code>, Rejection> 
 ///
 /// When the body is malformed.
 pub fn optional_second_factor_code(request: &Request) -> Result<Option<Code>, Rejection> {
-    Ok(request.optional_json::<body::OptionalCode>()?.code.and_then(|code| Code::parse(&code.value())))
+    Ok(request.optional_json::<body::OptionalCodeBody>()?.code.and_then(|code| Code::parse(&code.value())))
 }
 
 /// Writes what goes into an authenticator app.
 pub fn totp_shown(invitation: &Enrolment) -> Response {
-    data(body::Totp {
+    data(body::TotpBody {
         secret: invitation.secret.reveal(),
         otpauth_uri: invitation.uri.reveal(),
         qr_svg: invitation.qr.reveal(),
@@ -209,12 +209,12 @@ pub fn totp_shown(invitation: &Enrolment) -> Response {
 
 /// Writes recovery codes, which are shown once.
 pub fn recovery_codes(given: &GivenCodes) -> Response {
-    data(body::RecoveryCodes { recovery_codes: given.codes.iter().map(Secret::reveal).collect() })
+    data(body::RecoveryCodesBody { recovery_codes: given.codes.iter().map(Secret::reveal).collect() })
 }
 
 /// Writes an access token: of a session that is fresh again, or of a browser's.
 pub fn access_token(access: &Issued) -> Response {
-    data(body::AccessToken { access_token: access.token.reveal(), expires_at: DateTime(access.expires_at) })
+    data(body::AccessTokenBody { access_token: access.token.reveal(), expires_at: DateTime(access.expires_at) })
 }
 
 /// Reads `POST /v1/auth/refresh`: the refresh token, or else the cookie.
@@ -224,7 +224,7 @@ pub fn access_token(access: &Issued) -> Response {
 /// When there is neither.
 pub fn refresh(request: &Request) -> Result<RefreshRequest, Rejection> {
     let cookie = cookie::session_of(request.cookies());
-    match (request.optional_json::<body::Refresh>()?.refresh_token, cookie) {
+    match (request.optional_json::<body::RefreshBody>()?.refresh_token, cookie) {
         (Some(Parsed(token)), cookie) => Ok(RefreshRequest::Token { token: Secret::new(token), cookie }),
         (None, Some(cookie)) => Ok(RefreshRequest::Cookie { cookie, source: request.source() }),
         (None, None) => Err(must_be("refreshToken", String::MUST_BE)),
@@ -234,7 +234,7 @@ pub fn refresh(request: &Request) -> Result<RefreshRequest, Rejection> {
 /// Writes what keeping a session alive gave.
 pub fn refreshed(refreshed: &Refreshed) -> Response {
     match refreshed {
-        Refreshed::Tokens(tokens) => data(outcome::Tokens::of(tokens)),
+        Refreshed::Tokens(tokens) => data(outcome::TokensBody::of(tokens)),
         Refreshed::Access(access) => access_token(access),
     }
 }
@@ -245,7 +245,7 @@ pub fn refreshed(refreshed: &Refreshed) -> Response {
 ///
 /// When the body is malformed.
 pub fn logout_everywhere(request: &Request) -> Result<bool, Rejection> {
-    Ok(request.optional_json::<body::Logout>()?.everywhere.is_some_and(Parsed::value))
+    Ok(request.optional_json::<body::LogoutBody>()?.everywhere.is_some_and(Parsed::value))
 }
 
 /// Writes that a session was ended, and has its browser forget it.
@@ -259,24 +259,24 @@ pub fn logged_out(request: &Request) -> Response {
 
 /// Writes that something was done that has nothing else to tell.
 pub fn done() -> Response {
-    data(body::Done { success: true })
+    data(body::DoneBody { success: true })
 }
 
 /// Writes the answer to `GET /v1/auth/session`.
 pub fn session(session: &Session, user: &User, access: &Issued) -> Response {
-    data(body::Session {
-        user: outcome::User::of(user),
+    data(body::SessionBody {
+        user: outcome::UserBody::of(user),
         session_id: session.id.to_string(),
         expires_at: DateTime(access.expires_at),
         access_token: access.token.reveal(),
         amr: session.amr(),
-        identities: body::Identity::all(&user.identities),
+        identities: body::IdentityBody::all(&user.identities),
     })
 }
 
 /// Writes the answer to `GET /v1/auth/session/external-token`.
 pub fn external_token(token: &Secret, expires_at: Timestamp) -> Response {
-    data(body::ExternalToken { auth_token: token.reveal(), expires_at: DateTime(expires_at) })
+    data(body::ExternalTokenBody { auth_token: token.reveal(), expires_at: DateTime(expires_at) })
 }
 
 /// Reads which part of their sessions `GET /v1/auth/sessions` asks for.
@@ -287,7 +287,7 @@ pub fn external_token(token: &Secret, expires_at: Timestamp) -> Response {
 pub fn page_of_sessions(request: &Request) -> Result<PageRequest, Rejection> {
     let query = request.query()?;
     let limit =
-        query.find("limit").map(|text| text.parse().ok().filter(|limit| (1..=PageRequest::MOST).contains(limit)));
+        query.find("limit").map(|text| text.parse().ok().filter(|limit| (1..=PageRequest::MAX).contains(limit)));
     let limit = limit.unwrap_or(Some(PageRequest::USUAL)).ok_or_else(|| must_be("limit", "a number from 1 to 100"))?;
     let after = query.find("cursor").map(Cursor::parse);
     let must = "the \"next\" of the page before";
@@ -296,7 +296,7 @@ pub fn page_of_sessions(request: &Request) -> Result<PageRequest, Rejection> {
 
 /// Writes the answer to `GET /v1/auth/sessions`.
 pub fn sessions<'a>(listed: &'a Listing) -> Response {
-    let listed_session = |session: &'a Session| body::ListedSession {
+    let listed_session = |session: &'a Session| body::ListedSessionBody {
         id: session.id.to_string(),
         created_at: DateTime(session.created_at),
         last_used_at: DateTime(session.last_used_at),
@@ -305,7 +305,7 @@ pub fn sessions<'a>(listed: &'a Listing) -> Response {
         client: session.client.as_deref(),
         amr: session.amr(),
     };
-    data(body::Sessions {
+    data(body::SessionsBody {
         sessions: listed.sessions.iter().map(listed_session).collect(),
         next: listed.next.map(|next| next.to_string()),
     })
@@ -313,12 +313,12 @@ pub fn sessions<'a>(listed: &'a Listing) -> Response {
 
 /// Writes a JSON Web Key Set (RFC 7517 section 5).
 pub fn key_set(keys: &[Jwk]) -> Response {
-    published(&body::KeySet { keys })
+    published(&body::KeySetBody { keys })
 }
 
 /// Writes the issuer's metadata: what a verifier of access tokens needs (OpenID Connect Discovery section 3).
 pub fn metadata(issuer: &str, algorithms: &[Algorithm]) -> Response {
-    published(&body::Metadata {
+    published(&body::MetadataBody {
         issuer,
         jwks_uri: format!("{issuer}/.well-known/jwks.json"),
         id_token_signing_alg_values_supported: algorithms,

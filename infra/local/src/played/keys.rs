@@ -23,7 +23,7 @@ pub const TEAM_ID: &str = "TEAM123456";
 /// The name of that key.
 pub const TEAM_KEY_ID: &str = "KEY7890123";
 /// Apple takes no secret that is good for longer than six months.
-const LONGEST: u64 = 15_777_000;
+const MAX_LIFETIME: u64 = 15_777_000;
 
 /// Keys and secret.
 pub struct MockKeys {
@@ -99,7 +99,7 @@ impl MockKeys {
         let json = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).unwrap_or_default();
         let (header, claims) = (json(&header), json(&claims));
         let now = clock::since_epoch().as_secs();
-        let lives = claims["exp"].as_u64().is_some_and(|end| (now..=now + LONGEST).contains(&end));
+        let lives = claims["exp"].as_u64().is_some_and(|end| (now..=now + MAX_LIFETIME).contains(&end));
         signed
             && lives
             && (&header["alg"], &header["kid"]) == (&json!("ES256"), &json!(TEAM_KEY_ID))

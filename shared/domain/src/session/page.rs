@@ -51,7 +51,7 @@ impl PageRequest {
     /// How many sessions there are on a page when nobody says.
     pub const USUAL: usize = 50;
     /// The most that fit on one: what DynamoDB reads in one batch.
-    pub const MOST: usize = 100;
+    pub const MAX: usize = 100;
 
     /// What stands on the page, and where the next one goes on, if there is one: `found` is one session more than fits, if
     /// there are as many. The session that asks stands at its place even where `found` does not know it yet.

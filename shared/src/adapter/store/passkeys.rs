@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::error::Fault;
-use domain::passkey::{MOST, Passkey, PasskeyId, PasskeyName};
+use domain::passkey::{MAX_PASSKEYS, Passkey, PasskeyId, PasskeyName};
 use domain::second_factor::recovery::StoredRecoveryCodes;
 use domain::second_factor::totp::key;
 use domain::second_factor::{SecondFactorProof, StoredFactor};
@@ -61,7 +61,7 @@ impl Passkeys {
             key: &key(user_id),
             update: &format!("SET passkeys.{id} = :passkey"),
             condition: "attribute_exists(passkeys) AND size(passkeys) < :most",
-            values: vec![(":passkey", value(passkey)?), (":most", number(MOST as i64))],
+            values: vec![(":passkey", value(passkey)?), (":most", number(MAX_PASSKEYS as i64))],
         })
     }
 

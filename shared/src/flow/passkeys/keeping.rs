@@ -5,7 +5,7 @@ use domain::account::factor::Factor;
 use domain::error::{Error, Rejection};
 use domain::passkey::ceremony::{RegistrationResponse, VerificationError};
 use domain::passkey::challenge::{CeremonyPurpose, CeremonyRequest, CeremonyResponse, PasskeyChallenge};
-use domain::passkey::{MOST, Passkey, PasskeyId, PasskeyName, StoredPasskeys};
+use domain::passkey::{MAX_PASSKEYS, Passkey, PasskeyId, PasskeyName, StoredPasskeys};
 use domain::request::{Attempt, RequestContext};
 use domain::second_factor::code::Code;
 use domain::second_factor::recovery::{GivenCodes, RecoveryCode};
@@ -257,7 +257,9 @@ impl Passkeys {
 
 fn has_room(kept: &StoredFactor) -> Result<(), Rejection> {
     match kept.passkeys().len() {
-        MOST.. => Err(Rejection::NotPermitted(format!("An account has at most {MOST} passkeys: remove one first."))),
+        MAX_PASSKEYS.. => {
+            Err(Rejection::NotPermitted(format!("An account has at most {MAX_PASSKEYS} passkeys: remove one first.")))
+        }
         _ => Ok(()),
     }
 }

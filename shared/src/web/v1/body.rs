@@ -11,14 +11,14 @@ use domain::browser::binding::CodeChallenge;
 use domain::provider::state::CallersState;
 
 use crate::web::date_time::DateTime;
-use crate::web::outcome::User;
+use crate::web::outcome::UserBody;
 use crate::web::request::{Field, Parsed, Text, Verifier};
 
 /// Starts a sign-in with a provider.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Login {
-    pub(super) scopes: Option<Parsed<Scopes>>,
+pub struct LoginBody {
+    pub(super) scopes: Option<Parsed<ScopesBody>>,
     pub(super) provider: Parsed<String>,
     pub(super) redirect_uri: Parsed<String>,
     pub(super) return_to: Option<Parsed<String>>,
@@ -28,12 +28,12 @@ pub struct Login {
 }
 
 /// What a client asks a provider for.
-pub struct Scopes(pub(super) Vec<String>);
+pub struct ScopesBody(pub(super) Vec<String>);
 
 /// Where to send the person.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct LoginStarted<'a> {
+pub struct LoginStartedBody<'a> {
     pub(super) auth_url: &'a str,
     pub(super) state: &'a str,
 }
@@ -41,7 +41,7 @@ pub struct LoginStarted<'a> {
 /// What a provider sent a client back with.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Callback {
+pub struct CallbackBody {
     pub(super) provider: Parsed<String>,
     pub(super) state: Parsed<String>,
     pub(super) code_verifier: Option<Parsed<Verifier>>,
@@ -53,7 +53,7 @@ pub struct Callback {
 /// Asks for a mail with a link and a code.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct MagicLink {
+pub struct MagicLinkBody {
     pub(super) email: Parsed<EmailAddress>,
     pub(super) redirect_uri: Parsed<String>,
     pub(super) code_challenge: Option<Parsed<CodeChallenge>>,
@@ -63,7 +63,7 @@ pub struct MagicLink {
 /// A mail was sent.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct LinkSent<'a> {
+pub struct LinkSentBody<'a> {
     pub(super) sent: bool,
     pub(super) expires_at: DateTime,
     pub(super) request_id: &'a str,
@@ -72,7 +72,7 @@ pub struct LinkSent<'a> {
 /// Shows the link, or else the code, of a mail.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Verify {
+pub struct VerifyBody {
     pub(super) token: Option<Parsed<String>>,
     pub(super) request_id: Option<Parsed<String>>,
     /// Looked at without a token only.
@@ -84,27 +84,27 @@ pub struct Verify {
 /// Shows a second factor that is due.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct SecondFactor {
+pub struct SecondFactorBody {
     pub(super) session_id: Parsed<String>,
     pub(super) code: Parsed<String>,
 }
 
 /// Shows a code of a second factor.
 #[derive(Deserialize)]
-pub struct Code {
+pub struct CodeBody {
     pub(super) code: Parsed<String>,
 }
 
 /// Shows a code where a second factor is set up already.
 #[derive(Deserialize)]
-pub struct OptionalCode {
+pub struct OptionalCodeBody {
     pub(super) code: Option<Parsed<String>>,
 }
 
 /// What goes into an authenticator app.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Totp<'a> {
+pub struct TotpBody<'a> {
     pub(super) secret: &'a str,
     pub(super) otpauth_uri: &'a str,
     pub(super) qr_svg: &'a str,
@@ -113,14 +113,14 @@ pub struct Totp<'a> {
 /// Recovery codes, shown once.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct RecoveryCodes<'a> {
+pub struct RecoveryCodesBody<'a> {
     pub(super) recovery_codes: Vec<&'a str>,
 }
 
 /// An access token.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct AccessToken<'a> {
+pub struct AccessTokenBody<'a> {
     pub(super) access_token: &'a str,
     pub(super) expires_at: DateTime,
 }
@@ -128,38 +128,38 @@ pub struct AccessToken<'a> {
 /// Keeps a session alive, by its refresh token or else by its cookie.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Refresh {
+pub struct RefreshBody {
     pub(super) refresh_token: Option<Parsed<String>>,
 }
 
 /// Ends this session, or all of them.
 #[derive(Deserialize)]
-pub struct Logout {
+pub struct LogoutBody {
     pub(super) everywhere: Option<Parsed<bool>>,
 }
 
 /// It is done.
 #[derive(Serialize)]
-pub struct Done {
+pub struct DoneBody {
     pub(super) success: bool,
 }
 
 /// The session that asks.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Session<'a> {
-    pub(super) user: User<'a>,
+pub struct SessionBody<'a> {
+    pub(super) user: UserBody<'a>,
     pub(super) session_id: String,
     pub(super) expires_at: DateTime,
     pub(super) access_token: &'a str,
     pub(super) amr: &'a [String],
-    pub(super) identities: Vec<Identity<'a>>,
+    pub(super) identities: Vec<IdentityBody<'a>>,
 }
 
 /// An account elsewhere that leads to this one: where it is, since when, and why.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Identity<'a> {
+pub struct IdentityBody<'a> {
     provider: &'a str,
     linked_at: DateTime,
     reason: LinkReason,
@@ -168,15 +168,15 @@ pub struct Identity<'a> {
 /// A token of the external login by which a person came.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct ExternalToken<'a> {
+pub struct ExternalTokenBody<'a> {
     pub(super) auth_token: &'a str,
     pub(super) expires_at: DateTime,
 }
 
 /// A page of a person's sessions.
 #[derive(Serialize)]
-pub struct Sessions<'a> {
-    pub(super) sessions: Vec<ListedSession<'a>>,
+pub struct SessionsBody<'a> {
+    pub(super) sessions: Vec<ListedSessionBody<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) next: Option<String>,
 }
@@ -184,7 +184,7 @@ pub struct Sessions<'a> {
 /// A session as its person sees it.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct ListedSession<'a> {
+pub struct ListedSessionBody<'a> {
     pub(super) id: String,
     pub(super) created_at: DateTime,
     pub(super) last_used_at: DateTime,
@@ -197,13 +197,13 @@ pub struct ListedSession<'a> {
 
 /// A JSON Web Key Set (RFC 7517 section 5).
 #[derive(Serialize)]
-pub struct KeySet<'a> {
+pub struct KeySetBody<'a> {
     pub(super) keys: &'a [Jwk],
 }
 
 /// The issuer's metadata (OpenID Connect Discovery section 3).
 #[derive(Serialize)]
-pub struct Metadata<'a> {
+pub struct MetadataBody<'a> {
     pub(super) issuer: &'a str,
     pub(super) jwks_uri: String,
     pub(super) id_token_signing_alg_values_supported: &'a [Algorithm],
@@ -211,7 +211,7 @@ pub struct Metadata<'a> {
     pub(super) subject_types_supported: [&'static str; 1],
 }
 
-impl<'a> Identity<'a> {
+impl<'a> IdentityBody<'a> {
     /// Those of an account.
     pub(super) fn all(identities: &'a [account::Identity]) -> Vec<Self> {
         let one = |identity: &'a account::Identity| Self {
@@ -223,7 +223,7 @@ impl<'a> Identity<'a> {
     }
 }
 
-impl Field for Scopes {
+impl Field for ScopesBody {
     fn read(value: Value) -> Result<Self, &'static str> {
         let Value::Array(items) = value else { return Err(ARRAY) };
         let texts = items.into_iter().map(|item| if let Value::String(text) = item { Ok(text) } else { Err(ARRAY) });

@@ -7,7 +7,7 @@ use domain::browser::binding::CodeChallenge;
 use domain::error::Rejection;
 use domain::sign_in::{Initiator, LoginRequest};
 
-use super::body::Identity;
+use super::body::IdentityBody;
 use crate::web::request::{Parsed, Request};
 use crate::web::response::{Response, data};
 
@@ -21,15 +21,15 @@ pub struct Link {
 
 /// What leads to an account.
 #[derive(Serialize)]
-pub struct Identities<'a> {
-    identities: Vec<Identity<'a>>,
+pub struct IdentitiesBody<'a> {
+    identities: Vec<IdentityBody<'a>>,
 }
 
 /// An account has one more identity.
 #[derive(Serialize)]
 pub struct Linked<'a> {
     linked: bool,
-    identities: Vec<Identity<'a>>,
+    identities: Vec<IdentityBody<'a>>,
 }
 
 /// Reads `POST /v1/auth/identities/{provider}`.
@@ -52,10 +52,10 @@ pub fn link(request: &Request, provider: &str) -> Result<LoginRequest, Rejection
 
 /// Writes the answer to `GET /v1/auth/identities`.
 pub fn identities(identities: &[account::Identity]) -> Response {
-    data(Identities { identities: Identity::all(identities) })
+    data(IdentitiesBody { identities: IdentityBody::all(identities) })
 }
 
 /// Writes that an account has one more identity.
 pub fn linked(identities: &[account::Identity]) -> Response {
-    data(Linked { linked: true, identities: Identity::all(identities) })
+    data(Linked { linked: true, identities: IdentityBody::all(identities) })
 }

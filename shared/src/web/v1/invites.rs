@@ -28,21 +28,21 @@ pub struct Role(String);
 /// Somebody was invited.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Invited {
+pub struct InvitedBody {
     invite_id: String,
     expires_at: DateTime,
 }
 
 /// The invites that wait to be accepted.
 #[derive(Serialize)]
-pub struct Invites<'a> {
-    invites: Vec<Pending<'a>>,
+pub struct InvitesBody<'a> {
+    invites: Vec<PendingBody<'a>>,
 }
 
 /// One of them.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Pending<'a> {
+pub struct PendingBody<'a> {
     invite_id: String,
     email: String,
     actor_type: &'a str,
@@ -56,7 +56,7 @@ pub struct Pending<'a> {
 /// Accepts an invite, by its token or else by the address that was invited.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Accept {
+pub struct AcceptBody {
     invite_token: Option<Parsed<String>>,
     name: Option<Parsed<Name>>,
     last_name: Option<Parsed<Name>>,
@@ -81,12 +81,12 @@ pub fn invitation(request: &Request) -> Result<InviteRequest, Rejection> {
 
 /// Writes that somebody was invited.
 pub fn invited(invite: &Invite) -> Response {
-    data(Invited { invite_id: invite.invite_id.to_string(), expires_at: DateTime(invite.valid_until) })
+    data(InvitedBody { invite_id: invite.invite_id.to_string(), expires_at: DateTime(invite.valid_until) })
 }
 
 /// Writes the answer to `GET /v1/auth/invites`.
 pub fn invites(invites: &[Invite]) -> Response {
-    data(Invites { invites: invites.iter().map(Pending::of).collect() })
+    data(InvitesBody { invites: invites.iter().map(PendingBody::of).collect() })
 }
 
 /// Reads `POST /v1/auth/invites/accept`.
@@ -95,7 +95,7 @@ pub fn invites(invites: &[Invite]) -> Response {
 ///
 /// When a field is malformed.
 pub fn acceptance(request: &Request) -> Result<InviteAcceptance, Rejection> {
-    let accept: Accept = request.optional_json()?;
+    let accept: AcceptBody = request.optional_json()?;
     let name = |name: Option<Parsed<Name>>| name.map(|name| name.value().0);
     Ok(InviteAcceptance {
         actor_type: None,
@@ -108,7 +108,7 @@ pub fn acceptance(request: &Request) -> Result<InviteAcceptance, Rejection> {
     })
 }
 
-impl<'a> Pending<'a> {
+impl<'a> PendingBody<'a> {
     fn of(invite: &'a Invite) -> Self {
         Self {
             invite_id: invite.invite_id.to_string(),

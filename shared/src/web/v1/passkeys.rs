@@ -37,7 +37,7 @@ pub struct Show {
 /// Shows a passkey as a second factor that is due.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct SecondFactor {
+pub struct SecondFactorBody {
     session_id: Parsed<String>,
     request_id: Parsed<String>,
     credential: Parsed<AuthenticationResponse>,
@@ -68,8 +68,8 @@ pub struct Rename {
 /// A passkey was registered; where it is the first factor of its person, with recovery codes, shown once.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Registered<'a> {
-    passkey: Passkey<'a>,
+pub struct RegisteredBody<'a> {
+    passkey: PasskeyBody<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     recovery_codes: Option<Vec<&'a str>>,
 }
@@ -77,19 +77,19 @@ pub struct Registered<'a> {
 /// One of a person's passkeys.
 #[derive(Serialize)]
 pub struct OnePasskey<'a> {
-    passkey: Passkey<'a>,
+    passkey: PasskeyBody<'a>,
 }
 
 /// All of them, the oldest first.
 #[derive(Serialize)]
-pub struct Passkeys<'a> {
-    passkeys: Vec<Passkey<'a>>,
+pub struct PasskeysBody<'a> {
+    passkeys: Vec<PasskeyBody<'a>>,
 }
 
 /// A passkey as its person sees it.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Passkey<'a> {
+pub struct PasskeyBody<'a> {
     id: String,
     name: &'a str,
     created_at: DateTime,
@@ -127,7 +127,7 @@ pub fn presented(request: &Request) -> Result<CeremonyResponse, Rejection> {
 ///
 /// When a field is missing or malformed.
 pub fn second_factor(request: &Request) -> Result<(Option<SessionId>, CeremonyResponse), Rejection> {
-    let SecondFactor { session_id, request_id, credential } = request.json()?;
+    let SecondFactorBody { session_id, request_id, credential } = request.json()?;
     Ok((SessionId::parse(&session_id.value()), answered(request, request_id, credential)))
 }
 
@@ -165,21 +165,21 @@ pub fn name(request: &Request) -> Result<PasskeyName, Rejection> {
 /// Writes that a passkey was registered.
 pub fn registered(registered: &outcome::Registered) -> Response {
     let codes = registered.recovery_codes.as_ref();
-    data(Registered {
-        passkey: Passkey::of(registered.id, &registered.passkey),
+    data(RegisteredBody {
+        passkey: PasskeyBody::of(registered.id, &registered.passkey),
         recovery_codes: codes.map(|given| given.codes.iter().map(Secret::reveal).collect()),
     })
 }
 
 /// Writes one passkey.
 pub fn passkey(id: PasskeyId, passkey: &passkey::Passkey) -> Response {
-    data(OnePasskey { passkey: Passkey::of(id, passkey) })
+    data(OnePasskey { passkey: PasskeyBody::of(id, passkey) })
 }
 
 /// Writes all of them.
 pub fn passkeys(passkeys: &StoredPasskeys) -> Response {
-    let all = passkeys.oldest_first().into_iter().map(|(id, passkey)| Passkey::of(id, passkey));
-    data(Passkeys { passkeys: all.collect() })
+    let all = passkeys.oldest_first().into_iter().map(|(id, passkey)| PasskeyBody::of(id, passkey));
+    data(PasskeysBody { passkeys: all.collect() })
 }
 
 fn answered<A>(request: &Request, id: Parsed<String>, credential: Parsed<A>) -> CeremonyResponse<A> {
@@ -190,7 +190,7 @@ fn answered<A>(request: &Request, id: Parsed<String>, credential: Parsed<A>) -> 
     }
 }
 
-impl<'a> Passkey<'a> {
+impl<'a> PasskeyBody<'a> {
     fn of(id: PasskeyId, passkey: &'a passkey::Passkey) -> Self {
         Self {
             id: id.to_string(),
