@@ -226,8 +226,9 @@ fn names() -> Vec<String> {
     let source = std::fs::read_to_string(workspace().join("shared/src/adapter/audit.rs")).unwrap();
     let (_, list) = source.split_once("pub enum Event<'a> {\n").unwrap();
     let list = list.split("\n}\n").next().unwrap();
-    let variants = list.lines().filter_map(|line| line.strip_prefix("    ")?.strip_suffix([',', '{']));
-    let variants = variants.map(str::trim_end).filter(|line| line.chars().all(char::is_alphanumeric));
+    let variants = list.lines().filter_map(|line| line.strip_prefix("    "));
+    let variants = variants.filter(|line| line.starts_with(char::is_uppercase));
+    let variants = variants.map(|line| line.split(|letter: char| !letter.is_alphanumeric()).next().unwrap());
     variants.map(in_snake_case).collect()
 }
 

@@ -1,4 +1,5 @@
-//! What is built once per cold start.
+//! What is built once per cold start. Whatever opens something fails when a setting is missing or wrong: the function stops
+//! at INIT, and the log has one line that names the variable.
 
 use domain::keys::KeySet;
 use domain::keys::signing_key::{SigningKey, VerifyingKey};

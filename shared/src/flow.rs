@@ -1,6 +1,7 @@
-//! Use cases: load, decide, save. One file per endpoint; `establish_session` lets a person in by a first factor, `accept_invite` by an
-//! invite, of which `invite_redemption` makes an account; `guard` is what every signed-in request begins with, `tokens` what a
-//! sign-in and a refresh hand out, `counting` what limits hold, `backend` who asks for somebody else.
+//! Use cases: load, decide, save. One file per endpoint; `establish_session` lets a person in by a first factor,
+//! `accept_invite` by an invite, of which `invite_redemption` makes an account; `guard` is what every signed-in request
+//! begins with, `tokens` what a sign-in and a refresh hand out, `counting` what limits hold, `backend` who asks for somebody
+//! else.
 
 pub mod accept_invite;
 mod backend;

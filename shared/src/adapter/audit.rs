@@ -22,308 +22,163 @@ use super::log;
 /// Everything that is worth a line. The set is closed: a new decision needs a new name here.
 #[derive(Debug, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
+#[expect(
+    missing_docs,
+    reason = "a field is what its name says; users and sessions by their ids, systems by their keys' labels"
+)]
 pub enum Event<'a> {
     /// An external login said whom it let in.
-    ExternalLoginConfirmed {
-        /// The label of its API key.
-        system: &'a str,
-    },
+    ExternalLoginConfirmed { system: &'a str },
     /// What an external login said was refused.
     ExternalLoginRefused {
-        /// The label of its API key.
         system: &'a str,
-        /// Why.
         #[serde(serialize_with = "debug")]
         reason: &'a Rejection,
     },
     /// Somebody got back the token of the external login by which they came.
-    ExternalTokenRead {
-        /// The session.
-        session: SessionId,
-        /// Whose it is.
-        user: &'a str,
-    },
+    ExternalTokenRead { session: SessionId, user: &'a str },
     /// An identity was joined to an account.
     IdentityLinked {
-        /// The account.
         user: &'a str,
-        /// Why.
         #[serde(serialize_with = "debug")]
         reason: LinkReason,
     },
     /// An identity leads to its account no more.
-    IdentityUnlinked {
-        /// The account.
-        user: &'a str,
-        /// The provider's name.
-        provider: &'a str,
-    },
+    IdentityUnlinked { user: &'a str, provider: &'a str },
     /// An invite was accepted.
-    InviteAccepted {
-        /// Which one.
-        invite: InviteId,
-        /// The account that it made.
-        user: &'a str,
-    },
+    InviteAccepted { invite: InviteId, user: &'a str },
     /// Somebody who wanted something of an invite was refused.
     InviteRefused {
-        /// Why.
         #[serde(serialize_with = "debug")]
         reason: &'a Rejection,
     },
     /// An invite was taken back.
-    InviteRevoked {
-        /// Which one.
-        invite: InviteId,
-        /// By whom: a user's id, or the label of an API key.
-        by: &'a str,
-    },
+    InviteRevoked { invite: InviteId, by: &'a str },
     /// An invite was mailed.
-    InviteSent {
-        /// Which one.
-        invite: InviteId,
-        /// By whom: a user's id, or the label of an API key.
-        by: &'a str,
-    },
+    InviteSent { invite: InviteId, by: &'a str },
     /// Keys were replaced, and those before are refused.
-    KeysRevoked {
-        /// Which set.
-        secret: &'a str,
-    },
+    KeysRevoked { secret: &'a str },
     /// Keys moved on.
-    KeysRotated {
-        /// Which set.
-        secret: &'a str,
-    },
+    KeysRotated { secret: &'a str },
     /// A limit was reached.
-    LimitReached {
-        /// Which one.
-        limit: &'a str,
-    },
+    LimitReached { limit: &'a str },
     /// A mailbox was asked about an identity that came with its address.
     LinkMailed {
-        /// The account.
         user: &'a str,
-        /// The request's public id.
         #[serde(rename = "mail_request")]
         request: &'a str,
-        /// What for.
         #[serde(serialize_with = "debug")]
         purpose: LinkPurpose,
     },
     /// The reader of a notice said that it was not them: what it told of is undone, and every session is over.
     LinkUndone {
-        /// The account.
         user: &'a str,
-        /// What the notice told of.
         #[serde(serialize_with = "debug")]
         change: LinkChange,
     },
     /// Somebody who wanted to undo something was refused.
     LinkUndoRefused {
-        /// Why.
         #[serde(serialize_with = "debug")]
         reason: &'a Rejection,
     },
     /// A mailbox said that an account is its own.
-    AddressProven {
-        /// The account.
-        user: &'a str,
-    },
+    AddressProven { user: &'a str },
     /// A person was sent to a provider.
-    LoginStarted {
-        /// Which one.
-        provider: &'a str,
-    },
+    LoginStarted { provider: &'a str },
     /// A magic link was mailed.
     MailSent {
-        /// The request's public id.
         #[serde(rename = "mail_request")]
         request: &'a str,
     },
     /// A magic link was asked for by somebody who may not sign up; no mail went out.
     MailWithheld {
-        /// The request's public id.
         #[serde(rename = "mail_request")]
         request: &'a str,
     },
     /// A request came around CloudFront, or CloudFront does not say who asks.
-    OriginRefused {
-        /// Which of it.
-        reason: &'a str,
-    },
+    OriginRefused { reason: &'a str },
     /// Somebody who had yet to show a second factor gave up. Which partial session it was is nothing to write down.
-    PartialSessionEnded {
-        /// Who.
-        user: &'a str,
-    },
+    PartialSessionEnded { user: &'a str },
     /// A passkey was registered.
-    PasskeyAdded {
-        /// Whose it is.
-        user: &'a str,
-        /// Which one.
-        passkey: PasskeyId,
-    },
+    PasskeyAdded { user: &'a str, passkey: PasskeyId },
     /// A person was asked for a new passkey.
-    PasskeyAsked {
-        /// Who.
-        user: &'a str,
-    },
+    PasskeyAsked { user: &'a str },
     /// A passkey has signed less often than before: somebody has a copy of its key. Somebody should look.
-    PasskeyCloned {
-        /// Whose it is.
-        user: &'a str,
-        /// Which one.
-        passkey: PasskeyId,
-    },
+    PasskeyCloned { user: &'a str, passkey: PasskeyId },
     /// A passkey was refused.
     PasskeyRefused {
-        /// Why.
         #[serde(serialize_with = "debug")]
         reason: &'a Rejection,
     },
     /// A passkey was taken off an account.
-    PasskeyRemoved {
-        /// Whose it was.
-        user: &'a str,
-        /// Which one.
-        passkey: PasskeyId,
-    },
+    PasskeyRemoved { user: &'a str, passkey: PasskeyId },
     /// A passkey got another name.
-    PasskeyRenamed {
-        /// Whose it is.
-        user: &'a str,
-        /// Which one.
-        passkey: PasskeyId,
-    },
+    PasskeyRenamed { user: &'a str, passkey: PasskeyId },
     /// A refresh token was refused.
     RefreshRefused {
-        /// Why.
         #[serde(serialize_with = "debug")]
         reason: &'a Rejection,
     },
     /// A refresh token came again: the session was ended. Somebody should look.
-    RefreshReuseDetected {
-        /// The session.
-        session: SessionId,
-        /// Whose it is.
-        user: &'a str,
-    },
+    RefreshReuseDetected { session: SessionId, user: &'a str },
     /// Recovery codes took the place of those before.
-    RecoveryCodesRenewed {
-        /// Whose they are.
-        user: &'a str,
-    },
+    RecoveryCodesRenewed { user: &'a str },
     /// A recovery code was used.
-    RecoveryCodeUsed {
-        /// Whose it was.
-        user: &'a str,
-        /// How many are left.
-        left: u64,
-    },
+    RecoveryCodeUsed { user: &'a str, left: u64 },
     /// Somebody has shown who they are, and an account takes an invite: they were given a registration token.
-    RegistrationRequired {
-        /// What they would sign in as.
-        actor_type: &'a str,
-    },
+    RegistrationRequired { actor_type: &'a str },
     /// A request was refused of which no other line tells.
     RequestRefused {
-        /// Why.
         #[serde(serialize_with = "debug")]
         reason: &'a Rejection,
     },
     /// A second factor was set up.
-    SecondFactorEnrolled {
-        /// Whose it is.
-        user: &'a str,
-    },
+    SecondFactorEnrolled { user: &'a str },
     /// Too many codes in a row were wrong: for a while, none counts. Somebody should look.
-    SecondFactorLocked {
-        /// Whose they were to be.
-        user: &'a str,
-    },
+    SecondFactorLocked { user: &'a str },
     /// A code of a second factor was refused.
     SecondFactorRefused {
-        /// Why.
         #[serde(serialize_with = "debug")]
         reason: &'a Rejection,
     },
     /// A second factor was taken off an account.
-    SecondFactorRemoved {
-        /// Whose it was.
-        user: &'a str,
-    },
+    SecondFactorRemoved { user: &'a str },
     /// Somebody has shown their first factor and has yet to show the second.
-    SecondFactorRequired {
-        /// Who.
-        user: &'a str,
-    },
+    SecondFactorRequired { user: &'a str },
     /// A seed was shown to be set up.
-    SecondFactorShown {
-        /// To whom.
-        user: &'a str,
-    },
+    SecondFactorShown { user: &'a str },
     /// A request was given up when its time was over: what it was about may have happened or not.
     RequestGivenUp,
     /// A session is kept in a cookie from now on.
-    SessionPutIntoCookie {
-        /// The session.
-        session: SessionId,
-        /// Whose it is.
-        user: &'a str,
-    },
+    SessionPutIntoCookie { session: SessionId, user: &'a str },
     /// A session moved on to its next generation.
-    SessionRefreshed {
-        /// The session.
-        session: SessionId,
-        /// Whose it is.
-        user: &'a str,
-    },
+    SessionRefreshed { session: SessionId, user: &'a str },
     /// A session was ended.
     SessionRevoked {
-        /// The session.
         session: SessionId,
-        /// Whose it is.
         user: &'a str,
-        /// Why.
         #[serde(serialize_with = "word")]
         reason: EndReason,
     },
     /// A person has shown their second factor again, for something that needs it lately.
-    SessionSteppedUp {
-        /// The session.
-        session: SessionId,
-        /// Whose it is.
-        user: &'a str,
-    },
+    SessionSteppedUp { session: SessionId, user: &'a str },
     /// A sign-in was refused.
     SignInRefused {
-        /// By which way.
         method: &'a str,
-        /// Why.
         #[serde(serialize_with = "debug")]
         reason: &'a Rejection,
     },
     /// A request that had been answered came again, and got the same answer.
-    SignInRepeated {
-        /// By which way.
-        method: &'a str,
-    },
+    SignInRepeated { method: &'a str },
     /// Somebody signed in.
     SignInSucceeded {
-        /// By which way.
         #[serde(rename = "method", serialize_with = "words")]
         amr: &'a [String],
-        /// Who.
         user: &'a str,
-        /// The new session.
         session: SessionId,
     },
     /// An account was made.
-    UserCreated {
-        /// Which one.
-        user: &'a str,
-    },
+    UserCreated { user: &'a str },
 }
 
 impl Event<'_> {

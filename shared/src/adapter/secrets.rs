@@ -1,4 +1,5 @@
-//! Secrets Manager: what is fetched on first use, kept for a bounded time, and rotated.
+//! Secrets Manager: what is fetched on first use, kept for a bounded time, and rotated. A
+//! call fails when Secrets Manager does not answer, and there is no value that may be used meanwhile.
 
 #[cfg(test)]
 mod tests;
@@ -100,10 +101,6 @@ impl VersionStage {
 
 impl Rotating {
     /// The value of a stage, or of exactly the version `token` in that stage; `None` when there is none.
-    ///
-    /// # Errors
-    ///
-    /// When Secrets Manager does not answer.
     pub async fn value(&self, stage: VersionStage, token: Option<&str>) -> Result<Option<String>, Fault> {
         let request = self.client.get_secret_value().secret_id(&self.secret_id).version_stage(stage.as_str());
         match request.set_version_id(token.map(str::to_owned)).send().await {
@@ -127,10 +124,6 @@ impl Rotating {
     }
 
     /// Puts `value` in force at once. Whatever a rotation had prepared is no longer pending.
-    ///
-    /// # Errors
-    ///
-    /// When Secrets Manager does not answer.
     pub async fn replace(&self, value: &str) -> Result<(), Fault> {
         let request = self.client.put_secret_value().secret_id(&self.secret_id).secret_string(value);
         let request =
@@ -161,10 +154,6 @@ impl Rotating {
     }
 
     /// Forgets that the version `token` is pending.
-    ///
-    /// # Errors
-    ///
-    /// When Secrets Manager does not answer.
     pub async fn give_up(&self, token: &str) -> Result<(), Fault> {
         let request = self.client.update_secret_version_stage().secret_id(&self.secret_id);
         let request = request.version_stage(VersionStage::Pending.as_str()).remove_from_version_id(token);
@@ -172,10 +161,6 @@ impl Rotating {
     }
 
     /// The version that is in force; `None` for a secret without a value.
-    ///
-    /// # Errors
-    ///
-    /// When Secrets Manager does not answer.
     pub async fn current_version(&self) -> Result<Option<String>, Fault> {
         let request = self.client.describe_secret().secret_id(&self.secret_id);
         let answer = request.send().await.map_err(|error| broken("DescribeSecret", &self.secret_id, &error))?;

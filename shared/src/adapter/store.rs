@@ -2,6 +2,9 @@
 //!
 //! Every single-use thing is consumed by one conditional write that returns what was there; expiry is always part of
 //! the condition, because DynamoDB's TTL only sweeps, up to two days late.
+//!
+//! Where nothing else is said, a call fails when DynamoDB does not answer, and a write that is only prepared when it is
+//! malformed.
 
 pub mod challenges;
 pub mod invites;
@@ -322,10 +325,6 @@ impl Transactions {
     /// Performs `writes` together or not at all, in one call; in more only while DynamoDB is too busy for it. DynamoDB
     /// recognises a repetition of the same call by its client request token, so that a retry after a lost answer does not
     /// meet its own writes.
-    ///
-    /// # Errors
-    ///
-    /// When DynamoDB does not answer.
     pub async fn commit(&self, writes: Vec<Write>) -> Result<Committed, Fault> {
         let items = writes.into_iter().map(|write| write.0).collect();
         let request = self.0.transact_write_items().set_transact_items(Some(items));

@@ -31,10 +31,6 @@ pub struct AcceptInvite {
 
 impl AcceptInvite {
     /// Opens what accepting needs.
-    ///
-    /// # Errors
-    ///
-    /// When a setting is missing or wrong.
     pub fn open(app: &App) -> Result<Self, StartError> {
         Ok(Self {
             actor_types: app.env.actor_types()?,

@@ -53,10 +53,6 @@ pub struct Callback {
 
 impl Callback {
     /// Opens what the endpoints need.
-    ///
-    /// # Errors
-    ///
-    /// When a setting is missing or wrong.
     pub fn open(app: &App) -> Result<Self, StartError> {
         Ok(Self {
             actor_types: app.env.actor_types()?,

@@ -42,10 +42,6 @@ pub struct Over {
 
 impl Counting {
     /// Opens what counting needs.
-    ///
-    /// # Errors
-    ///
-    /// When a setting is missing or wrong.
     pub fn open(app: &App) -> Result<Self, StartError> {
         Ok(Self { limits: app.limits()?, transactions: app.transactions() })
     }

@@ -85,10 +85,6 @@ impl Authentication {
 
 impl EstablishSession {
     /// Opens what admission needs.
-    ///
-    /// # Errors
-    ///
-    /// When a setting is missing or wrong.
     pub fn open(app: &App, linking: LinkPolicy) -> Result<Self, StartError> {
         Ok(Self {
             actor_types: app.env.actor_types()?,

@@ -43,10 +43,6 @@ pub struct System {
 
 impl ExternalCallback {
     /// Opens what the endpoints need.
-    ///
-    /// # Errors
-    ///
-    /// When a setting is missing or wrong.
     pub fn open(app: &App) -> Result<Self, StartError> {
         let env = &app.env;
         Ok(Self {

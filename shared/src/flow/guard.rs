@@ -47,10 +47,6 @@ pub enum VerifiedCredential {
 
 impl Guard {
     /// Opens what the check needs.
-    ///
-    /// # Errors
-    ///
-    /// When a setting is missing or wrong.
     pub fn open(app: &App) -> Result<Self, StartError> {
         Ok(Self {
             origins: app.env.origins()?,

@@ -30,10 +30,6 @@ pub struct Identities {
 
 impl Identities {
     /// Opens what the endpoints need.
-    ///
-    /// # Errors
-    ///
-    /// When a setting is missing or wrong.
     pub fn open(app: &App) -> Result<Self, StartError> {
         Ok(Self {
             guard: Guard::open(app)?,

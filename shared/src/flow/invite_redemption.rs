@@ -32,10 +32,6 @@ pub struct RedeemedInvite {
 
 impl InviteRedemption {
     /// Opens what joining needs.
-    ///
-    /// # Errors
-    ///
-    /// When a setting is missing or wrong.
     pub fn open(app: &App) -> Result<Self, StartError> {
         Ok(Self { actor_types: app.env.actor_types()?, invites: app.invites()?, users: app.users()? })
     }

@@ -64,10 +64,6 @@ enum Roles {
 
 impl ManageInvites {
     /// Opens what the endpoints need.
-    ///
-    /// # Errors
-    ///
-    /// When a setting is missing or wrong.
     pub fn open(app: &App) -> Result<Self, StartError> {
         let env = &app.env;
         Ok(Self {

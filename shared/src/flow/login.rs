@@ -57,10 +57,6 @@ pub struct Login {
 
 impl Login {
     /// Opens what the endpoint needs.
-    ///
-    /// # Errors
-    ///
-    /// When a setting is missing or wrong.
     pub fn open(app: &App) -> Result<Self, StartError> {
         Ok(Self {
             actor_types: app.env.actor_types()?,

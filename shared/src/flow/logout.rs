@@ -28,10 +28,6 @@ pub struct Logout {
 
 impl Logout {
     /// Opens what the endpoint needs.
-    ///
-    /// # Errors
-    ///
-    /// When a setting is missing or wrong.
     pub fn open(app: &App) -> Result<Self, StartError> {
         Ok(Self {
             guard: Guard::open(app)?,

@@ -67,10 +67,6 @@ struct Recipient {
 
 impl SendLink {
     /// Opens what the endpoint needs.
-    ///
-    /// # Errors
-    ///
-    /// When a setting is missing or wrong.
     pub fn open(app: &App) -> Result<Self, StartError> {
         let env = &app.env;
         Ok(Self {

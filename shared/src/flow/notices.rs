@@ -40,10 +40,6 @@ pub(super) struct Announcement {
 
 impl Notices {
     /// Opens what telling needs.
-    ///
-    /// # Errors
-    ///
-    /// When a setting is missing or wrong.
     pub fn open(app: &App) -> Result<Self, StartError> {
         Ok(Self {
             mailer: app.env.optional("MAIL_FROM").map(|_| app.mailer()),
@@ -55,10 +51,6 @@ impl Notices {
 
     /// Prepares to tell the owner of `user` of a change of their identities: what is to be written with the change, so that
     /// it can be undone, and what to [send](Self::send) once it is. `None` where no mail would reach them.
-    ///
-    /// # Errors
-    ///
-    /// Only when the write itself is malformed.
     pub fn announce(
         &self,
         user: &User,

@@ -53,10 +53,6 @@ pub struct Pages {
 
 impl Pages {
     /// Opens what the pages need.
-    ///
-    /// # Errors
-    ///
-    /// When a setting is missing or wrong.
     pub fn open(app: &App) -> Result<Self, StartError> {
         let env = &app.env;
         Ok(Self {

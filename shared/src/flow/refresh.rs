@@ -32,10 +32,6 @@ pub struct Refresh {
 
 impl Refresh {
     /// Opens what the endpoint needs.
-    ///
-    /// # Errors
-    ///
-    /// When a setting is missing or wrong.
     pub fn open(app: &App) -> Result<Self, StartError> {
         let env = &app.env;
         Ok(Self {

@@ -84,10 +84,6 @@ pub struct RotateKeys {
 
 impl RotateKeys {
     /// Opens what the function needs.
-    ///
-    /// # Errors
-    ///
-    /// When a setting is missing or wrong.
     pub fn open(app: &App) -> Result<Self, StartError> {
         let env = &app.env;
         let longest_token =

@@ -66,10 +66,6 @@ pub(super) struct Proven {
 
 impl SecondFactor {
     /// Opens what the endpoints need.
-    ///
-    /// # Errors
-    ///
-    /// When a setting is missing or wrong.
     pub fn open(app: &App) -> Result<Self, StartError> {
         let env = &app.env;
         Ok(Self {

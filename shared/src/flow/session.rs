@@ -37,10 +37,6 @@ pub struct Lookup {
 
 impl Lookup {
     /// Opens what the endpoints need.
-    ///
-    /// # Errors
-    ///
-    /// When a setting is missing or wrong.
     pub fn open(app: &App) -> Result<Self, StartError> {
         Ok(Self {
             guard: Guard::open(app)?,

@@ -54,49 +54,29 @@ pub(super) fn for_browser(session: &mut Session, token_keys: &KeySet<TokenKey>) 
 
 impl TokenIssuer {
     /// Opens what issuing needs.
-    ///
-    /// # Errors
-    ///
-    /// When a setting is missing or wrong.
     pub fn open(app: &App) -> Result<Self, StartError> {
         Ok(Self { issuer: app.env.issuer()?, signing_keys: app.signing_keys()?, token_keys: app.token_keys()? })
     }
 
     /// The keys, fetched side by side. To be asked for before anything is used up, so that a missing key costs nobody
     /// their link.
-    ///
-    /// # Errors
-    ///
-    /// When Secrets Manager does not answer.
     pub async fn keys(&self, now: Timestamp) -> Result<IssuingKeys, Fault> {
         let (signing, token) = tokio::try_join!(self.signing_keys(now), self.token_keys.value(now))?;
         Ok(IssuingKeys { signing, token })
     }
 
     /// What access tokens are signed with at `now`.
-    ///
-    /// # Errors
-    ///
-    /// When Secrets Manager does not answer.
     pub async fn signing_keys(&self, now: Timestamp) -> Result<Arc<KeySet<SigningKey>>, Fault> {
         self.signing_keys.value(now).await
     }
 
     /// The one token of a session under the contract `actor`.
-    ///
-    /// # Errors
-    ///
-    /// When the key set has no key that can sign.
     pub fn actor_token(&self, session: &Session, keys: &IssuingKeys, now: Timestamp) -> Result<Issued, Fault> {
         let token = self.issuer.actor_token(session, &keys.signing, now);
         token.map_err(|problem| Fault::new(Dependency::Secrets, problem))
     }
 
     /// The same for a session that begins under that contract, by the identity of this public id.
-    ///
-    /// # Errors
-    ///
-    /// When the key set has no key that can sign.
     pub fn first_actor_token(
         &self,
         session: &mut Session,
@@ -109,10 +89,6 @@ impl TokenIssuer {
     }
 
     /// An access token for the session.
-    ///
-    /// # Errors
-    ///
-    /// When the key set has no key that can sign.
     pub fn access_token(&self, session: &Session, keys: &IssuingKeys, now: Timestamp) -> Result<Issued, Fault> {
         let token = self.issuer.access_token(session, &keys.signing, now);
         token.map_err(|problem| Fault::new(Dependency::Secrets, problem))

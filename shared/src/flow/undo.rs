@@ -27,10 +27,6 @@ pub struct Undoing {
 
 impl Undoing {
     /// Opens what the endpoint needs.
-    ///
-    /// # Errors
-    ///
-    /// When a setting is missing or wrong.
     pub fn open(app: &App) -> Result<Self, StartError> {
         Ok(Self {
             notices: Notices::open(app)?,

@@ -41,10 +41,6 @@ struct ConsumedLink {
 
 impl Verify {
     /// Opens what the endpoint needs.
-    ///
-    /// # Errors
-    ///
-    /// When a setting is missing or wrong.
     pub fn open(app: &App) -> Result<Self, StartError> {
         Ok(Self {
             // Who reads a mailbox has its account: there is no identity to link, so that the policy does not matter.

@@ -29,10 +29,6 @@ pub struct IssuerMetadata {
 
 impl WellKnown {
     /// Opens what the endpoints need.
-    ///
-    /// # Errors
-    ///
-    /// When a setting is missing or wrong.
     pub fn open(app: &App) -> Result<Self, StartError> {
         Ok(Self { public_url: app.env.public_url()?, verifying_keys: app.verifying_keys()? })
     }

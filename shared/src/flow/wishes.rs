@@ -40,10 +40,6 @@ pub(super) struct Wishes {
 
 impl Wishes {
     /// Opens what asking needs; `None` where no mail is sent at all.
-    ///
-    /// # Errors
-    ///
-    /// When a setting is missing or wrong.
     pub fn open(app: &App) -> Result<Option<Self>, StartError> {
         let env = &app.env;
         if env.optional("MAIL_FROM").is_none() {

@@ -140,10 +140,6 @@ pub struct Issued {
 
 impl Issuer {
     /// Signs an access token for `session`.
-    ///
-    /// # Errors
-    ///
-    /// When the key set has no key that can sign.
     pub fn access_token(
         &self,
         session: &Session,
@@ -155,10 +151,6 @@ impl Issuer {
 
     /// Signs an access token for `session` that says by what the person came, as the contract `actor` wants it. The token
     /// itself leads to the next one there, so that none outlives the session.
-    ///
-    /// # Errors
-    ///
-    /// When the key set has no key that can sign.
     pub fn actor_token(
         &self,
         session: &Session,
@@ -176,10 +168,6 @@ impl Issuer {
     }
 
     /// Signs a token that says of somebody under contract `actor` that they have yet to show a second factor.
-    ///
-    /// # Errors
-    ///
-    /// When the key set has no key that can sign.
     pub fn challenge_token(
         &self,
         challenge: ChallengeFor<'_>,
@@ -224,10 +212,6 @@ impl Issuer {
     }
 
     /// Signs a registration token for what was proven.
-    ///
-    /// # Errors
-    ///
-    /// When the key set has no key that can sign.
     pub fn registration_token(
         &self,
         proof: &Proof,

@@ -21,19 +21,11 @@ impl Challenges {
     }
 
     /// Keeps `challenge` under the id of its request, which nobody else has.
-    ///
-    /// # Errors
-    ///
-    /// When DynamoDB does not answer.
     pub async fn keep(&self, request: &SingleUseToken, challenge: &PasskeyChallenge) -> Result<(), Fault> {
         self.0.create(item(&key(request), challenge, Some(challenge.valid_until + TOMBSTONE))?).await
     }
 
     /// Keeps `challenge` together with other writes.
-    ///
-    /// # Errors
-    ///
-    /// Only when the write itself is malformed.
     pub fn keeping(&self, request: &SingleUseToken, challenge: &PasskeyChallenge) -> Result<Write, Fault> {
         let item = item(&key(request), challenge, Some(challenge.valid_until + TOMBSTONE))?;
         self.0.putting(item, "attribute_not_exists(id)", Vec::new())
@@ -41,10 +33,6 @@ impl Challenges {
 
     /// Uses up the challenge of `request`, if it was for `purpose`, asked by `session` and bound to what is `shown`, in
     /// time and unused; `None` when it is not, and nothing changes.
-    ///
-    /// # Errors
-    ///
-    /// When DynamoDB does not answer.
     pub async fn consume(
         &self,
         request: &SingleUseToken,

@@ -42,19 +42,11 @@ impl Invites {
     }
 
     /// The invite of that id, whatever became of it.
-    ///
-    /// # Errors
-    ///
-    /// When DynamoDB does not answer.
     pub async fn find(&self, id: InviteId) -> Result<Option<Invite>, Fault> {
         self.0.get(&id.to_string()).await
     }
 
     /// The newest invite of an address, whatever became of it.
-    ///
-    /// # Errors
-    ///
-    /// When DynamoDB does not answer.
     pub async fn newest(&self, actor_type: &str, email: &EmailAddress) -> Result<Option<Invite>, Fault> {
         match self.0.get::<Newest>(Pointer::email(actor_type, email).as_str()).await? {
             Some(Newest { newest }) => self.find(newest).await,
@@ -63,10 +55,6 @@ impl Invites {
     }
 
     /// Uses up the invite, if it is in time, neither used nor revoked, and for `actor_type`, together with other writes.
-    ///
-    /// # Errors
-    ///
-    /// Only when the write itself is malformed.
     pub fn accepting(&self, id: InviteId, actor_type: &str, now: Timestamp) -> Result<Write, Fault> {
         self.0.updating(ItemUpdate {
             key: &id.to_string(),
@@ -77,10 +65,6 @@ impl Invites {
     }
 
     /// Takes the invite back; `false` when there is none within `reach` that could still be accepted.
-    ///
-    /// # Errors
-    ///
-    /// When DynamoDB does not answer.
     pub async fn revoke(&self, id: InviteId, reach: &Reach, now: Timestamp) -> Result<bool, Fault> {
         let attempt = attempt();
         let (within, reached) = within(reach);
@@ -101,10 +85,6 @@ impl Invites {
 
     /// The invites of an actor type that can still be accepted, the newest first. The index follows the table within
     /// moments, so that one made this very instant may be missing.
-    ///
-    /// # Errors
-    ///
-    /// When DynamoDB does not answer.
     pub async fn pending(&self, actor_type: &str, now: Timestamp) -> Result<Vec<Invite>, Fault> {
         let ids = self.0.ids_by("by_actor_type", "actor_type", actor_type, now + TOMBSTONE).await?;
         let mut invites: Vec<Invite> = self.0.get_all(&ids).await?;

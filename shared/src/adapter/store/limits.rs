@@ -17,10 +17,6 @@ impl Limits {
     }
 
     /// Counts one event, together with other writes.
-    ///
-    /// # Errors
-    ///
-    /// Only when the write itself is malformed.
     pub fn counting(&self, counter: &Counter, now: Timestamp) -> Result<Write, Fault> {
         let mut values = vec![
             (":none", number(0)),
@@ -45,10 +41,6 @@ impl Limits {
 
     /// Takes back what [`counting`](Self::counting) counted, together with other writes: of a pause, unless somebody else
     /// has begun another one since.
-    ///
-    /// # Errors
-    ///
-    /// Only when the write itself is malformed.
     pub fn giving_back(&self, counter: &Counter, now: Timestamp) -> Result<Write, Fault> {
         self.0.updating(match &counter.begun_by {
             None => ItemUpdate {

@@ -21,10 +21,6 @@ impl MagicLinks {
     }
 
     /// Keeps `link` under its token, together with other writes.
-    ///
-    /// # Errors
-    ///
-    /// Only when the write itself is malformed.
     pub fn keeping(&self, token: &SingleUseToken, link: &MagicLink) -> Result<Write, Fault> {
         let kind = if link.wish.is_some() { LinkKind::Wish } else { LinkKind::SignIn };
         let item = item(&MagicLink::key(token, kind), link, Some(link.valid_until + TOMBSTONE))?;
@@ -32,10 +28,6 @@ impl MagicLinks {
     }
 
     /// Keeps `code` under the id of its request, together with other writes.
-    ///
-    /// # Errors
-    ///
-    /// Only when the write itself is malformed.
     pub fn keeping_code(&self, request_id: &RequestId, code: &StoredMailCode) -> Result<Write, Fault> {
         let item = item(request_id.as_str(), code, Some(code.valid_until + TOMBSTONE))?;
         self.0.putting(item, "attribute_not_exists(id)", Vec::new())
@@ -43,10 +35,6 @@ impl MagicLinks {
 
     /// Counts a try of the code that was mailed for `request_id`, before anybody compares it. Nothing changes when it
     /// was tried too often, its time is over, or it is bound to another challenge.
-    ///
-    /// # Errors
-    ///
-    /// When DynamoDB does not answer.
     pub async fn try_code(
         &self,
         request_id: &RequestId,
@@ -66,37 +54,21 @@ impl MagicLinks {
 
     /// Uses up the link kept under `key`, if it is in time, unused, and `shown` fits its binding. Otherwise nothing
     /// changes.
-    ///
-    /// # Errors
-    ///
-    /// When DynamoDB does not answer.
     pub async fn consume(&self, key: &str, shown: &Shown, now: Timestamp) -> Result<Consumed<MagicLink>, Fault> {
         self.0.consume(key, shown, now, &[]).await
     }
 
     /// The link kept under `key`, whatever became of it; nothing changes.
-    ///
-    /// # Errors
-    ///
-    /// When DynamoDB does not answer.
     pub async fn find(&self, key: &str) -> Result<Option<MagicLink>, Fault> {
         self.0.get(key).await
     }
 
     /// The link that came in the same mail as `code`, whatever became of it; nothing changes.
-    ///
-    /// # Errors
-    ///
-    /// When DynamoDB does not answer.
     pub async fn find_link_of(&self, code: &StoredMailCode) -> Result<Option<MagicLink>, Fault> {
         self.0.get(&code.link_key).await
     }
 
     /// The code that was mailed for `request_id`, whatever became of it; nothing changes.
-    ///
-    /// # Errors
-    ///
-    /// When DynamoDB does not answer.
     pub async fn find_code(&self, request_id: &RequestId) -> Result<Option<StoredMailCode>, Fault> {
         self.0.get(request_id.as_str()).await
     }

@@ -18,37 +18,21 @@ impl Partials {
     }
 
     /// Writes a new partial session.
-    ///
-    /// # Errors
-    ///
-    /// When DynamoDB does not answer.
     pub async fn create(&self, partial: &Partial) -> Result<(), Fault> {
         self.0.create(begun(partial)?).await
     }
 
     /// Writes a new partial session together with other writes.
-    ///
-    /// # Errors
-    ///
-    /// Only when the write itself is malformed.
     pub fn creating(&self, partial: &Partial) -> Result<Write, Fault> {
         self.0.putting(begun(partial)?, "attribute_not_exists(id)", Vec::new())
     }
 
     /// The partial session of that id, open or not.
-    ///
-    /// # Errors
-    ///
-    /// When DynamoDB does not answer.
     pub async fn find(&self, id: SessionId) -> Result<Option<Partial>, Fault> {
         self.0.get_item(&key(id)).await?.map(|item| restored(id, item)).transpose()
     }
 
     /// Counts a try, before anybody compares it. Nothing changes when the partial session is used up or over.
-    ///
-    /// # Errors
-    ///
-    /// When DynamoDB does not answer.
     pub async fn count(&self, id: SessionId, now: Timestamp) -> Result<Consumed<Partial>, Fault> {
         let change = ItemUpdate {
             key: &key(id),
@@ -63,20 +47,12 @@ impl Partials {
     }
 
     /// Uses the partial session up together with other writes.
-    ///
-    /// # Errors
-    ///
-    /// Only when the write itself is malformed.
     pub fn finishing(&self, id: SessionId, now: Timestamp) -> Result<Write, Fault> {
         let (update, values) = ("SET used_at = :now", vec![(":now", number(now.seconds()))]);
         self.0.updating(ItemUpdate { key: &key(id), update, condition: OPEN, values })
     }
 
     /// Ends the partial session, and gives it; `None` when there was none, or it was over.
-    ///
-    /// # Errors
-    ///
-    /// When DynamoDB does not answer.
     pub async fn end(&self, id: SessionId, now: Timestamp) -> Result<Option<Partial>, Fault> {
         let attempt = attempt();
         let change = ItemUpdate {

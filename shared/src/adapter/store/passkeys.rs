@@ -23,10 +23,6 @@ impl Passkeys {
 
     /// Keeps a person's first factor of all with its recovery codes, together with other writes. What was shown of
     /// another one, before there was anything to prove, is over.
-    ///
-    /// # Errors
-    ///
-    /// Only when the write itself is malformed.
     pub fn beginning(
         &self,
         user_id: &str,
@@ -44,10 +40,6 @@ impl Passkeys {
     }
 
     /// Keeps one more passkey beside what `kept` says is there, together with other writes.
-    ///
-    /// # Errors
-    ///
-    /// Only when the write itself is malformed.
     pub fn adding(&self, user_id: &str, id: PasskeyId, passkey: &Passkey, kept: &StoredFactor) -> Result<Write, Fault> {
         if kept.passkeys().is_empty() {
             return self.0.updating(ItemUpdate {
@@ -67,10 +59,6 @@ impl Passkeys {
 
     /// Takes a passkey away that `kept` says is there, and uses `evidence` up, together with other writes. With the last
     /// factor of all, everything goes.
-    ///
-    /// # Errors
-    ///
-    /// Only when the write itself is malformed.
     pub fn removing(
         &self,
         user_id: &str,
@@ -103,10 +91,6 @@ impl Passkeys {
     }
 
     /// Gives a passkey another name, and all that is kept beside it; `None` when there is no such passkey.
-    ///
-    /// # Errors
-    ///
-    /// When DynamoDB does not answer.
     pub async fn rename(
         &self,
         user_id: &str,

@@ -38,20 +38,12 @@ impl SecondFactors {
     }
 
     /// The person's factor, or what there is of one.
-    ///
-    /// # Errors
-    ///
-    /// When DynamoDB does not answer.
     pub async fn find(&self, user_id: &str) -> Result<StoredFactor, Fault> {
         self.0.get(&key(user_id)).await.map(Option::unwrap_or_default)
     }
 
     /// Counts a try of something that counts up to `most` failures, before anybody compares it. Nothing changes while the
     /// factor is locked.
-    ///
-    /// # Errors
-    ///
-    /// When DynamoDB does not answer.
     pub async fn count(&self, user_id: &str, most: u32, now: Timestamp) -> Result<Tried, Fault> {
         let mut locked_until = now;
         for _ in 0..MAX_ROUNDS {
@@ -81,10 +73,6 @@ impl SecondFactors {
 
     /// Keeps a seed that was shown to a person without an app; false when the person has one, or any factor at all where
     /// it is to be their `first`.
-    ///
-    /// # Errors
-    ///
-    /// When DynamoDB does not answer.
     pub async fn show(&self, user_id: &str, pending: &Pending, first: bool) -> Result<bool, Fault> {
         let change = ItemUpdate {
             key: &key(user_id),
@@ -97,29 +85,17 @@ impl SecondFactors {
 
     /// Keeps a seed that was shown to replace the one that `evidence` is of, and uses that up; false when it was used
     /// before.
-    ///
-    /// # Errors
-    ///
-    /// When DynamoDB does not answer.
     pub async fn show_another(&self, evidence: &SecondFactorProof, pending: &Pending) -> Result<bool, Fault> {
         self.spend(evidence, ", pending = :more", (":more", value(pending)?), true).await
     }
 
     /// Keeps new recovery codes in place of the old ones, and uses `evidence` up; false when it was used before.
-    ///
-    /// # Errors
-    ///
-    /// When DynamoDB does not answer.
     pub async fn renew_codes(&self, evidence: &SecondFactorProof, codes: &StoredRecoveryCodes) -> Result<bool, Fault> {
         self.spend(evidence, ", recovery_codes = :more", (":more", value(codes)?), false).await
     }
 
     /// Keeps new recovery codes in place of the old ones for a person who has shown their passkey before; false when they
     /// have none any more.
-    ///
-    /// # Errors
-    ///
-    /// When DynamoDB does not answer.
     pub async fn replace_codes(&self, user_id: &str, codes: &StoredRecoveryCodes) -> Result<bool, Fault> {
         let change = ItemUpdate {
             key: &key(user_id),
@@ -131,10 +107,6 @@ impl SecondFactors {
     }
 
     /// Uses `evidence` up together with other writes.
-    ///
-    /// # Errors
-    ///
-    /// Only when the write itself is malformed.
     pub fn spending(&self, evidence: &SecondFactorProof) -> Result<Write, Fault> {
         let Spending { condition, set, spent, values } = Spending::of(evidence);
         let update = format!("SET tries = :none{set}{}", removing(spent));
@@ -143,10 +115,6 @@ impl SecondFactors {
     }
 
     /// Takes the app off, by `evidence`, together with other writes; with the `last` factor, everything goes.
-    ///
-    /// # Errors
-    ///
-    /// Only when the write itself is malformed.
     pub fn ending(&self, evidence: &SecondFactorProof, last: bool) -> Result<Write, Fault> {
         let Spending { condition, spent, values, .. } = Spending::of(evidence);
         let (others, codes) = match (last, spent) {
@@ -160,10 +128,6 @@ impl SecondFactors {
     }
 
     /// Makes the seed that was shown the one that counts, with new recovery codes, together with other writes.
-    ///
-    /// # Errors
-    ///
-    /// Only when the write itself is malformed.
     pub fn enrolling(
         &self,
         user_id: &str,

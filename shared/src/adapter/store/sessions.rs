@@ -62,37 +62,21 @@ impl Sessions {
     }
 
     /// Writes a new session.
-    ///
-    /// # Errors
-    ///
-    /// When DynamoDB does not answer.
     pub async fn create(&self, session: &Session) -> Result<(), Fault> {
         self.0.create(begun(session)?).await
     }
 
     /// Writes a new session together with other writes.
-    ///
-    /// # Errors
-    ///
-    /// Only when the write itself is malformed.
     pub fn creating(&self, session: &Session) -> Result<Write, Fault> {
         self.0.putting(begun(session)?, "attribute_not_exists(id)", Vec::new())
     }
 
     /// The session of that id, live or not, as the last write left it.
-    ///
-    /// # Errors
-    ///
-    /// When DynamoDB does not answer.
     pub async fn find(&self, id: SessionId) -> Result<Option<Session>, Fault> {
         Ok(self.0.get(&id.to_string()).await?.map(Session::restored))
     }
 
     /// Moves the session on to the next generation, if `token` is of the live one and the session is not over.
-    ///
-    /// # Errors
-    ///
-    /// When DynamoDB does not answer.
     pub async fn rotate(&self, token: &RefreshToken, idle_until: Timestamp, now: Timestamp) -> Result<Rotated, Fault> {
         let attempt = attempt();
         let change = ItemUpdate {
@@ -118,10 +102,6 @@ impl Sessions {
     }
 
     /// Keeps that the session's person was authenticated again, together with other writes.
-    ///
-    /// # Errors
-    ///
-    /// Only when the write itself is malformed.
     pub fn stepping_up(&self, session: &Session, now: Timestamp) -> Result<Write, Fault> {
         let amr = session.amr().iter().map(|value| text(value)).collect();
         self.0.updating(ItemUpdate {
@@ -138,10 +118,6 @@ impl Sessions {
 
     /// Lifts the session into the epoch that `user`, its account, moves to in the same transaction: it outlives what ends
     /// all others.
-    ///
-    /// # Errors
-    ///
-    /// Only when the write itself is malformed.
     pub fn lifting(&self, session: &Session, user: &User, now: Timestamp) -> Result<Write, Fault> {
         self.0.updating(ItemUpdate {
             key: &session.id.to_string(),
@@ -158,10 +134,6 @@ impl Sessions {
     }
 
     /// Puts off the end of the session, if it is `holder`'s and not over.
-    ///
-    /// # Errors
-    ///
-    /// When DynamoDB does not answer.
     pub async fn prolong(
         &self,
         id: SessionId,
@@ -188,10 +160,6 @@ impl Sessions {
 
     /// Keeps the hash of the session's token, which its browser has from now on, if its person's session is not over;
     /// `false` when it is.
-    ///
-    /// # Errors
-    ///
-    /// When DynamoDB does not answer.
     pub async fn keep_token(&self, session: &Session, now: Timestamp) -> Result<bool, Fault> {
         let (held, holder) = SessionOwner::User(session.user_id()).condition();
         let change = ItemUpdate {
@@ -208,10 +176,6 @@ impl Sessions {
     }
 
     /// Ends the session, if it is `holder`'s and was not over before.
-    ///
-    /// # Errors
-    ///
-    /// When DynamoDB does not answer.
     pub async fn end(
         &self,
         id: SessionId,
@@ -244,10 +208,6 @@ impl Sessions {
     /// At most `most` of the sessions that `user` has in their epoch, the newest first, after `after`. Some of them may be
     /// over by time alone. The index follows the table within moments, so that a session begun this very
     /// instant may be missing, and one that was just ended still there.
-    ///
-    /// # Errors
-    ///
-    /// When DynamoDB does not answer.
     pub async fn of_user(&self, user: &User, after: Option<Cursor>, most: usize) -> Result<Vec<Cursor>, Fault> {
         let of_user = user_epoch(&user.id, user.epoch());
         let start = after.map(|Cursor { created_at, id }| {
@@ -273,10 +233,6 @@ impl Sessions {
     }
 
     /// The sessions of those ids, as the last write left them, in no particular order.
-    ///
-    /// # Errors
-    ///
-    /// When DynamoDB does not answer.
     pub async fn find_all(&self, ids: &[SessionId]) -> Result<Vec<Session>, Fault> {
         let ids: Vec<_> = ids.iter().map(SessionId::to_string).collect();
         Ok(self.0.get_all(&ids).await?.into_iter().map(Session::restored).collect())

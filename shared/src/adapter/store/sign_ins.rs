@@ -24,20 +24,12 @@ impl SignIns {
     }
 
     /// Keeps `sign_in` under `state`, under which nothing else is, together with other writes.
-    ///
-    /// # Errors
-    ///
-    /// Only when the write itself is malformed.
     pub fn keeping(&self, state: &State, sign_in: &SignIn) -> Result<Write, Fault> {
         let item = item(&state.key(), sign_in, Some(sign_in.valid_until + TOMBSTONE))?;
         self.0.putting(item, "attribute_not_exists(id)", Vec::new())
     }
 
     /// The sign-in kept under `state`, whatever became of it; nothing changes.
-    ///
-    /// # Errors
-    ///
-    /// When DynamoDB does not answer.
     pub async fn find(&self, state: &State) -> Result<Option<SignIn>, Fault> {
         self.0.get(&state.key()).await
     }
@@ -45,10 +37,6 @@ impl SignIns {
     /// Moves the sign-in kept under `state` from waiting to authenticated, if it waits for the external login `issuer`, is
     /// within `reach`, in time and unused; otherwise nothing changes. A login system whose answer was lost says the same
     /// again, and by the code that comes of it this is taken for what it is.
-    ///
-    /// # Errors
-    ///
-    /// When DynamoDB does not answer.
     pub async fn confirm(
         &self,
         state: &State,
@@ -95,10 +83,6 @@ impl SignIns {
 
     /// Uses up the sign-in kept under `state`, if `returned` came over its channel and from its provider, in time, the
     /// first time, and shows its binding; from an external login with its code as well. Otherwise nothing changes.
-    ///
-    /// # Errors
-    ///
-    /// When DynamoDB does not answer.
     pub async fn consume(
         &self,
         state: &State,
@@ -109,10 +93,6 @@ impl SignIns {
     }
 
     /// The same for a sign-in that `session` started for one more identity.
-    ///
-    /// # Errors
-    ///
-    /// When DynamoDB does not answer.
     pub async fn consume_link(
         &self,
         state: &State,
@@ -154,10 +134,6 @@ impl SignIns {
 
     /// Marks a sign-in that was taken up as done, so that whoever comes later is told that it is over, or what was
     /// answered.
-    ///
-    /// # Errors
-    ///
-    /// When DynamoDB does not answer.
     pub async fn settle(&self, state: &State, answered: Option<&SealedAnswer>, now: Timestamp) -> Result<(), Fault> {
         let answered = serde_dynamo::to_attribute_value(answered);
         let change = ItemUpdate {

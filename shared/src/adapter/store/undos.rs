@@ -19,29 +19,17 @@ impl Undos {
     }
 
     /// Keeps `undo` under `token`, together with what it undoes.
-    ///
-    /// # Errors
-    ///
-    /// Only when the write itself is malformed.
     pub fn keeping(&self, token: &SingleUseToken, undo: &Undo) -> Result<Write, Fault> {
         let item = item(&key(token), undo, Some(undo.valid_until + TOMBSTONE))?;
         self.0.putting(item, "attribute_not_exists(id)", Vec::new())
     }
 
     /// What is kept under `token`, whatever became of it; nothing changes.
-    ///
-    /// # Errors
-    ///
-    /// When DynamoDB does not answer.
     pub async fn find(&self, token: &SingleUseToken) -> Result<Option<Undo>, Fault> {
         self.0.get(&key(token)).await
     }
 
     /// Uses it up, together with what it does.
-    ///
-    /// # Errors
-    ///
-    /// Only when the write itself is malformed.
     pub fn using(&self, token: &SingleUseToken, now: Timestamp) -> Result<Write, Fault> {
         self.0.updating(ItemUpdate {
             key: &key(token),

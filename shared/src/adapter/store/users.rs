@@ -27,20 +27,12 @@ impl Users {
     }
 
     /// The account that `pointer` leads to.
-    ///
-    /// # Errors
-    ///
-    /// When DynamoDB does not answer.
     pub async fn find(&self, pointer: &Pointer) -> Result<Option<User>, Fault> {
         let copy = self.0.get::<Record<'static>>(pointer.as_str()).await?;
         Ok(copy.map(|copy| copy.account.into_owned()))
     }
 
     /// That the account is still in the epoch that it was read in, for other writes to happen.
-    ///
-    /// # Errors
-    ///
-    /// Only when the write itself is malformed.
     pub fn in_same_epoch(&self, user: &User) -> Result<Write, Fault> {
         let epoch = vec![(":epoch", number(user.epoch().into()))];
         self.0.checking(Pointer::user(&user.id).as_str(), "account.epoch = :epoch", epoch)
