@@ -3,7 +3,6 @@
 pub mod actor;
 mod authorization_response;
 pub mod browser;
-pub mod completion;
 pub mod cookie;
 mod date_time;
 pub mod gateway;

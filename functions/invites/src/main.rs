@@ -39,7 +39,7 @@ async fn handle(invites: &ManageInvites, request: Arc<Request>) -> Result<Respon
         "POST /v1/auth/invites/accept" => {
             let acceptance = v1::invites::acceptance(&request)?;
             let signed_in = invites.acceptances.for_client(acceptance, &credential?, caller).await?;
-            Ok(v1::signed_in(&signed_in))
+            Ok(v1::signed_in(&signed_in, &request))
         }
         "POST /auth/{actor_type}/invites/accept" => {
             let acceptance = actor::acceptance(&request, request.path_parameter("actor_type"))?;

@@ -6,7 +6,6 @@ use doorward::error::{Error, Rejection};
 use doorward::flow::passkeys::{PasskeyId, Passkeys};
 use doorward::function::{StartError, serve};
 use doorward::web::browser::{self, security};
-use doorward::web::completion;
 use doorward::web::request::Request;
 use doorward::web::response::Response;
 use doorward::web::v1;
@@ -29,7 +28,7 @@ async fn handle(passkeys: &Passkeys, request: Arc<Request>) -> Result<Response, 
             Ok(browser::passkeys::signed_in(&request, &done))
         }
         "POST /v1/auth/passkeys/sign-in" => {
-            Ok(v1::signed_in(&passkeys.sign_in(v1::passkeys::presented(&request)?, caller).await?))
+            Ok(v1::signed_in(&passkeys.sign_in(v1::passkeys::presented(&request)?, caller).await?, &request))
         }
         "POST /v1/auth/passkeys/registration" => {
             let (credential, code) = (request.credential()?, v1::optional_second_factor_code(&request)?);
@@ -76,7 +75,7 @@ async fn handle(passkeys: &Passkeys, request: Arc<Request>) -> Result<Response, 
         }
         "POST /v1/auth/second-factor/passkey" => {
             let (partial, answered) = v1::passkeys::second_factor(&request)?;
-            Ok(completion::completed(&passkeys.complete(partial, answered, &request.source(), caller).await?, &request))
+            Ok(v1::signed_in(&passkeys.complete(partial, answered, &request.source(), caller).await?, &request))
         }
         "POST /v1/auth/second-factor/step-up/passkey/challenge" => {
             Ok(v1::passkeys::asked(&passkeys.ask_to_step_up(request.credential()?, caller).await?))

@@ -6,7 +6,6 @@ use doorward::error::{Error, Rejection};
 use doorward::flow::second_factor::SecondFactor;
 use doorward::function::{StartError, serve};
 use doorward::web::browser::{self, security};
-use doorward::web::completion;
 use doorward::web::request::Request;
 use doorward::web::response::Response;
 use doorward::web::{actor, v1};
@@ -21,7 +20,7 @@ async fn handle(factor: &SecondFactor, request: Arc<Request>) -> Result<Response
     match request.route_key() {
         "POST /auth/mfa/challenges/{id}/verify" => {
             let (answer, token) = actor::verification(&request, request.path_parameter("id"))?;
-            Ok(actor::token(&factor.complete_for_actor(answer, token, caller).await?))
+            Ok(v1::signed_in(&factor.complete_for_actor(answer, token, caller).await?, &request))
         }
         "POST /v1/auth/second-factor" if request.is_form() => {
             let answer = browser::second_factor(&request)?;
@@ -30,7 +29,7 @@ async fn handle(factor: &SecondFactor, request: Arc<Request>) -> Result<Response
         }
         "POST /v1/auth/second-factor" => {
             let answer = v1::second_factor(&request)?;
-            Ok(completion::completed(&factor.complete(answer, &request.source(), caller).await?, &request))
+            Ok(v1::signed_in(&factor.complete(answer, &request.source(), caller).await?, &request))
         }
         "POST /v1/auth/second-factor/step-up" if request.is_form() => {
             factor.step_up(request.credential()?, security::code(&request)?, caller).await?;

@@ -2,15 +2,13 @@
 
 use domain::account::invite::{InviteAcceptance, InviteCredential, InviteId};
 use domain::account::{LinkPolicy, Proof};
-use domain::error::{Error, Fault, Rejection, Unauthenticated};
+use domain::error::{Error, Rejection, Unauthenticated};
 use domain::language::Language;
 use domain::redirect::{AllowedTargets, OwnAddresses};
 use domain::request::origin::{AllowedOrigins, RequestOrigin};
 use domain::request::{Attempt, RequestContext};
 use domain::secret::Secret;
-use domain::session::Session;
-use domain::session::access_token::Issued;
-use domain::sign_in::outcome::{BrowserSignIn, SignedIn, Tokens};
+use domain::sign_in::outcome::{BrowserSignIn, Delivery, SignedIn};
 
 use super::establish_session::{Authentication, EstablishSession};
 use super::invite_redemption::InviteRedemption;
@@ -54,13 +52,11 @@ impl AcceptInvite {
         acceptance: InviteAcceptance,
         registration: &Secret,
         caller: &RequestContext,
-    ) -> Result<SignedIn<Tokens>, Error> {
-        let tokens = &self.admission.tokens;
-        let hand_out = |session: &mut Session, _: &Proof, keys: &IssuingKeys| tokens.tokens(session, keys, caller.now);
-        self.accept(acceptance, registration, hand_out, caller).await
+    ) -> Result<SignedIn, Error> {
+        self.accept(acceptance, registration, |_| Delivery::Tokens, caller).await
     }
 
-    /// The same, with a session that is opened by one token that says which identity the person came by.
+    /// The same for a client of contract `actor`.
     ///
     /// # Errors
     ///
@@ -70,26 +66,23 @@ impl AcceptInvite {
         acceptance: InviteAcceptance,
         registration: &Secret,
         caller: &RequestContext,
-    ) -> Result<SignedIn<Issued>, Error> {
-        let tokens = &self.admission.tokens;
-        let hand_out = |session: &mut Session, proof: &Proof, keys: &IssuingKeys| {
-            tokens.first_actor_token(session, proof.identity_id(), keys, caller.now)
-        };
-        self.accept(acceptance, registration, hand_out, caller).await
+    ) -> Result<SignedIn, Error> {
+        self.accept(acceptance, registration, Delivery::actor_token, caller).await
     }
 
-    async fn accept<C>(
+    async fn accept(
         &self,
         acceptance: InviteAcceptance,
         registration: &Secret,
-        hand_out: impl Fn(&mut Session, &Proof, &IssuingKeys) -> Result<C, Fault>,
+        delivery: fn(&Proof) -> Delivery,
         caller: &RequestContext,
-    ) -> Result<SignedIn<C>, Error> {
+    ) -> Result<SignedIn, Error> {
         caller.subject.attempts(Attempt::Invite);
         let keys = self.admission.tokens.keys(caller.now).await?;
-        let authentication = self.registered(&acceptance, registration, &keys, caller)?;
-        let hand_out = |session: &mut Session| hand_out(session, &authentication.proof, &keys);
-        self.admission.register(&acceptance, &authentication, &keys, caller, hand_out).await
+        let (proof, actor_type) = self.registered(&acceptance, registration, &keys, caller)?;
+        let delivery = delivery(&proof);
+        let authentication = Authentication::new(proof, actor_type, delivery);
+        self.admission.register(&acceptance, &authentication, &keys, caller).await
     }
 
     /// Accepts in the browser of somebody who pressed the button on the invite's page: they hold the secret, which went
@@ -110,12 +103,9 @@ impl AcceptInvite {
         self.origins.admit(source)?;
         let keys = self.admission.tokens.keys(caller.now).await?;
         let pending = self.joining.pending(invite, caller.now).await?;
-        let authentication = Authentication::new(Proof::Mailbox(pending.email), pending.actor_type);
+        let authentication = Authentication::new(Proof::Mailbox(pending.email), pending.actor_type, Delivery::Cookie);
         let acceptance = InviteAcceptance::of(InviteCredential::Secret(invite));
-        let signed_in = self
-            .admission
-            .register(&acceptance, &authentication, &keys, caller, |session| keys.for_browser(session))
-            .await?;
+        let signed_in = self.admission.register(&acceptance, &authentication, &keys, caller).await?;
         let target = self.allowed_targets.first().unwrap_or_else(|| self.own.sign_in_page(language));
         Ok(BrowserSignIn { signed_in, target })
     }
@@ -127,7 +117,7 @@ impl AcceptInvite {
         registration: &Secret,
         keys: &IssuingKeys,
         caller: &RequestContext,
-    ) -> Result<Authentication, Rejection> {
+    ) -> Result<(Proof, String), Rejection> {
         if let Some(named) = acceptance.actor_type.as_deref() {
             self.actor_types.find(Some(named)).ok_or(Rejection::InvalidActorType)?;
         }
@@ -136,6 +126,6 @@ impl AcceptInvite {
         if acceptance.actor_type.as_ref().is_some_and(|named| *named != claims.actor_type) {
             return Err(Unauthenticated::OtherToken.into());
         }
-        Ok(Authentication::new(claims.proof, claims.actor_type))
+        Ok((claims.proof, claims.actor_type))
     }
 }

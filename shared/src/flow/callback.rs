@@ -18,8 +18,8 @@ use domain::redirect::channel::ReturnChannel;
 use domain::redirect::{OwnAddresses, ReturnTo};
 use domain::request::{Attempt, RequestContext};
 use domain::session::Credential;
-use domain::session::assurance::{Came, Method};
-use domain::sign_in::outcome::{BrowserCredentials, BrowserOutcome, Finished, Outcome, Returned};
+use domain::session::assurance::Method;
+use domain::sign_in::outcome::{BrowserOutcome, Delivery, Finished, Outcome, Returned};
 use domain::sign_in::{CallbackRequest, SignIn};
 
 use super::establish_session::{Authentication, EstablishSession};
@@ -99,7 +99,7 @@ impl Callback {
             StateUse::Refused(kept) => return Err(SignIn::refusal(kept.as_deref(), &request, caller.now).into()),
         };
         let authentication = self.authentication(&taken, request, caller).await?;
-        self.admission.admit_client(authentication, &taken.keys, caller).await.map(Finished::SignedIn)
+        self.admission.admit(&authentication, &taken.keys, caller).await.map(Finished::SignedIn)
     }
 
     async fn link(
@@ -152,7 +152,7 @@ impl Callback {
             return Ok(Returned::Landed(self.land_at(target, &taken, request, caller).await));
         }
         let authentication = self.authentication(&taken, request, caller).await?;
-        self.admission.admit_client(authentication, &taken.keys, caller).await.map(Returned::Answered)
+        self.admission.admit(&authentication, &taken.keys, caller).await.map(Returned::Answered)
     }
 
     async fn land_at(
@@ -162,7 +162,7 @@ impl Callback {
         request: CallbackRequest,
         caller: &RequestContext,
     ) -> BrowserOutcome {
-        let result = self.let_browser_in(taken, &target, Came::Plainly, request, caller).await;
+        let result = self.let_browser_in(taken, &target, Delivery::Cookie, request, caller).await;
         if let Err(failure) = &result {
             audit::record_failure(caller, failure);
         }
@@ -180,31 +180,36 @@ impl Callback {
         request: CallbackRequest,
         json: bool,
         caller: &RequestContext,
-    ) -> Result<Outcome<BrowserCredentials>, Error> {
+    ) -> Result<Outcome, Error> {
         caller.subject.attempts(Attempt::SignIn(Method::Federated.amr()));
         let taken = self.consume_or_refuse(&request, caller).await?;
         let provider = taken.sign_in.provider.clone();
         let target = ReturnTo::frontend(&self.frontend_url, &provider);
-        self.let_browser_in(&taken, &target, Came::Social { provider, json }, request, caller).await
+        self.let_browser_in(&taken, &target, Delivery::Social { provider, json }, request, caller).await
     }
 
     async fn let_browser_in(
         &self,
         taken: &ConsumedSignIn,
         target: &ReturnTo,
-        came: Came,
+        delivery: Delivery,
         request: CallbackRequest,
         caller: &RequestContext,
-    ) -> Result<Outcome<BrowserCredentials>, Error> {
+    ) -> Result<Outcome, Error> {
         // An address that a provider vouches for was invited as well as its mailbox.
         let invite =
             taken.sign_in.invite.map_or(InviteCredential::Address, |invite| InviteCredential::Secret(Some(invite)));
         // Whoever is led to a target is a person, whatever the contract.
         let shows_pages = request.shows_pages || request.channel == ReturnChannel::Gateway;
         let authentication = self.authentication(taken, request, caller).await?;
-        let authentication =
-            Authentication { target: Some(target.clone()), came, invite: Some(invite), shows_pages, ..authentication };
-        self.admission.admit_browser(authentication, &taken.keys, caller).await
+        let authentication = Authentication {
+            target: Some(target.clone()),
+            delivery,
+            invite: Some(invite),
+            shows_pages,
+            ..authentication
+        };
+        self.admission.admit(&authentication, &taken.keys, caller).await
     }
 
     /// Takes up the sign-in that the state names.
@@ -284,7 +289,7 @@ impl Callback {
         if sign_in.provider != external::NAME {
             return Ok(Authentication {
                 language,
-                ..Authentication::new(self.prove(taken, request, caller).await?, actor_type)
+                ..Authentication::new(self.prove(taken, request, caller).await?, actor_type, Delivery::Tokens)
             });
         }
         let confirmed = sign_in.life.confirmed().ok_or(Rejection::NotAuthenticatedYet)?;
@@ -299,7 +304,7 @@ impl Callback {
             profile: confirmed.profile.clone(),
         };
         let external_token = Some((token, confirmed.token_expires_at));
-        Ok(Authentication { external_token, language, ..Authentication::new(proof, actor_type) })
+        Ok(Authentication { external_token, language, ..Authentication::new(proof, actor_type, Delivery::Tokens) })
     }
 }
 

@@ -16,10 +16,9 @@ use domain::language::Language;
 use domain::redirect::ReturnTo;
 use domain::request::RequestContext;
 use domain::secret::Secret;
-use domain::session::access_token::Issued;
-use domain::session::assurance::{Came, FirstFactorOutcome, Method, Partial, after_first_factor};
+use domain::session::assurance::{FirstFactorOutcome, Method, Partial, after_first_factor};
 use domain::session::{Lifetime, Session};
-use domain::sign_in::outcome::{BrowserCredentials, Outcome, Registration, SignedIn, Tokens};
+use domain::sign_in::outcome::{Credentials, Delivery, Outcome, Registration, SignedIn};
 
 use super::invite_redemption::{InviteRedemption, RedeemedInvite};
 use super::notices::{Announcement, Notices};
@@ -64,8 +63,8 @@ pub struct Authentication {
     pub external_token: Option<(Secret, Timestamp)>,
     /// Where their browser goes after the second factor, should one be due.
     pub target: Option<ReturnTo>,
-    /// Under which contract they come, should a second factor be due.
-    pub came: Came,
+    /// How their session is to be opened.
+    pub delivery: Delivery,
     /// The invite that makes them an account where they have none; without one they are told what is missing.
     pub invite: Option<InviteCredential>,
     /// What they read.
@@ -76,10 +75,9 @@ pub struct Authentication {
 
 impl Authentication {
     /// Somebody who brings nothing but proof.
-    pub const fn new(proof: Proof, actor_type: String) -> Self {
-        let (external_token, target, invite, came) = (None, None, None, Came::Plainly);
-        let (language, shows_pages) = (Language::En, false);
-        Self { proof, actor_type, external_token, target, came, invite, language, shows_pages }
+    pub const fn new(proof: Proof, actor_type: String, delivery: Delivery) -> Self {
+        let (external_token, target, invite, language) = (None, None, None, Language::En);
+        Self { proof, actor_type, external_token, target, delivery, invite, language, shows_pages: false }
     }
 }
 
@@ -111,52 +109,25 @@ impl EstablishSession {
         Self { wishes, ..self }
     }
 
-    /// Lets in a client of the API for the person who has just proven something: the session's tokens open it.
-    ///
-    /// # Errors
-    ///
-    /// As [`admit_browser`](Self::admit_browser).
-    pub async fn admit_client(
-        &self,
-        authentication: Authentication,
-        keys: &IssuingKeys,
-        caller: &RequestContext,
-    ) -> Result<Outcome<Tokens>, Error> {
-        let hand_out = |session: &mut Session| self.tokens.tokens(session, keys, caller.now);
-        self.admit(&authentication, keys, caller, hand_out).await
-    }
-
-    /// Lets in a client of the contract `actor`: one token opens the session.
-    ///
-    /// # Errors
-    ///
-    /// As [`admit_browser`](Self::admit_browser).
-    pub async fn admit_actor(
-        &self,
-        authentication: Authentication,
-        keys: &IssuingKeys,
-        caller: &RequestContext,
-    ) -> Result<Outcome<Issued>, Error> {
-        let auth_identity_id = authentication.proof.identity_id();
-        let authentication =
-            Authentication { came: Came::Actor { auth_identity_id: auth_identity_id.clone() }, ..authentication };
-        let hand_out =
-            |session: &mut Session| self.tokens.first_actor_token(session, auth_identity_id.clone(), keys, caller.now);
-        self.admit(&authentication, keys, caller, hand_out).await
-    }
-
-    /// Lets in the browser of the person who has just proven something: a session token opens the session.
+    /// Lets in the person who has just proven something, and asks the mailbox of an address that came with their identity and
+    /// is nobody's yet.
     ///
     /// # Errors
     ///
     /// `SignUpClosed`, `AccountExists`, or a failure of the secrets or the store.
-    pub async fn admit_browser(
+    pub async fn admit(
         &self,
-        authentication: Authentication,
+        authentication: &Authentication,
         keys: &IssuingKeys,
         caller: &RequestContext,
-    ) -> Result<Outcome<BrowserCredentials>, Error> {
-        self.admit(&authentication, keys, caller, |session| keys.for_browser(session)).await
+    ) -> Result<Outcome, Error> {
+        let outcome = self.let_in(authentication, keys, caller).await?;
+        if let (Some(wishes), Outcome::Session(signed_in)) = (&self.wishes, &outcome)
+            && signed_in.user.awaits_mailbox(&authentication.proof)
+        {
+            wishes.ask_to_prove(&signed_in.user, &authentication.proof, caller).await;
+        }
+        Ok(outcome)
     }
 
     /// Lets in somebody who accepts an invite, which is used up together with the rest.
@@ -164,14 +135,13 @@ impl EstablishSession {
     /// # Errors
     ///
     /// As `InviteRedemption::join`, `AccountExists`, or a failure of the secrets or the store.
-    pub async fn register<C>(
+    pub async fn register(
         &self,
         acceptance: &InviteAcceptance,
         authentication: &Authentication,
         keys: &IssuingKeys,
         caller: &RequestContext,
-        hand_out: impl Fn(&mut Session) -> Result<C, Fault>,
-    ) -> Result<SignedIn<C>, Error> {
+    ) -> Result<SignedIn, Error> {
         note(&authentication.proof, caller);
         let mut attempts = Attempts::at("an invite");
         loop {
@@ -182,7 +152,7 @@ impl EstablishSession {
             if self.holder(&authentication.proof, &authentication.actor_type).await?.is_some() {
                 return Err(Rejection::AccountExists.into());
             }
-            match self.enter(AccountChange::joining(joined?), authentication, keys, caller, &hand_out).await? {
+            match self.enter(AccountChange::joining(joined?), authentication, keys, caller).await? {
                 Some(Outcome::Session(signed_in)) => return Ok(*signed_in),
                 Some(_) => {
                     return Err(Fault::new(Dependency::Service, "a new account has a second factor").into());
@@ -231,8 +201,7 @@ impl EstablishSession {
         authentication: &Authentication,
         keys: &IssuingKeys,
         caller: &RequestContext,
-    ) -> Result<Outcome<BrowserCredentials>, Error> {
-        let hand_out = |session: &mut Session| keys.for_browser(session);
+    ) -> Result<Outcome, Error> {
         let mut attempts = Attempts::at("an account");
         loop {
             attempts.next().await?;
@@ -243,7 +212,7 @@ impl EstablishSession {
                 return Err(Rejection::AccountExists.into());
             }
             let change = AccountChange::linking(user, &authentication.proof, LinkReason::MailedLink, caller.now);
-            if let Some(outcome) = self.enter(change, authentication, keys, caller, &hand_out).await? {
+            if let Some(outcome) = self.enter(change, authentication, keys, caller).await? {
                 return Ok(outcome);
             }
         }
@@ -281,34 +250,16 @@ impl EstablishSession {
         }
     }
 
-    /// Lets the person in, and asks the mailbox of an address that came with their identity and is nobody's yet.
-    async fn admit<C>(
-        &self,
-        authentication: &Authentication,
-        keys: &IssuingKeys,
-        caller: &RequestContext,
-        hand_out: impl Fn(&mut Session) -> Result<C, Fault>,
-    ) -> Result<Outcome<C>, Error> {
-        let outcome = self.let_in(authentication, keys, caller, hand_out).await?;
-        if let (Some(wishes), Outcome::Session(signed_in)) = (&self.wishes, &outcome)
-            && signed_in.user.awaits_mailbox(&authentication.proof)
-        {
-            wishes.ask_to_prove(&signed_in.user, &authentication.proof, caller).await;
-        }
-        Ok(outcome)
-    }
-
-    /// Finds the person's account, or makes one, and begins a session, with what `hand_out` gives out for it.
+    /// Finds the person's account, or makes one, and begins a session.
     ///
     /// A known person costs one read and one write. A new account, or a new identity, is written together with its
     /// session; whoever loses the race for it starts over and finds what the winner wrote.
-    async fn let_in<C>(
+    async fn let_in(
         &self,
         authentication: &Authentication,
         keys: &IssuingKeys,
         caller: &RequestContext,
-        hand_out: impl Fn(&mut Session) -> Result<C, Fault>,
-    ) -> Result<Outcome<C>, Error> {
+    ) -> Result<Outcome, Error> {
         let Authentication { proof, actor_type, .. } = authentication;
         note(proof, caller);
         let mut attempts = Attempts::at("an account");
@@ -327,7 +278,7 @@ impl EstablishSession {
             let change = match (joined, standing) {
                 (Some(joined), _) => AccountChange::joining(joined),
                 (None, AccountResolution::Known(user)) => {
-                    let entry = self.entry(&user, authentication, keys, caller, &hand_out)?;
+                    let entry = self.entry(&user, authentication, keys, caller)?;
                     match &entry {
                         Entry::Full(session, _) => self.sessions.create(session).await?,
                         Entry::Partial(partial) => self.partials.create(partial).await?,
@@ -361,7 +312,7 @@ impl EstablishSession {
                 }
                 (None, AccountResolution::Collision) => return Err(Rejection::AccountExists.into()),
             };
-            if let Some(outcome) = self.enter(change, authentication, keys, caller, &hand_out).await? {
+            if let Some(outcome) = self.enter(change, authentication, keys, caller).await? {
                 return Ok(outcome);
             }
         }
@@ -416,34 +367,32 @@ impl EstablishSession {
     }
 
     /// Writes an account together with how far its person gets; `None` when somebody else wrote first.
-    async fn enter<C>(
+    async fn enter(
         &self,
         change: AccountChange,
         authentication: &Authentication,
         keys: &IssuingKeys,
         caller: &RequestContext,
-        hand_out: &impl Fn(&mut Session) -> Result<C, Fault>,
-    ) -> Result<Option<Outcome<C>>, Error> {
+    ) -> Result<Option<Outcome>, Error> {
         let mut change = change;
         if change.before.is_none() {
             change.after.language = change.after.language.or(Some(authentication.language));
         }
-        let (session, credentials) =
-            match (self.entry(&change.after, authentication, keys, caller, hand_out)?, change.before) {
-                // Nothing joins an account before its second factor was shown: until then it is an intent.
-                (Entry::Partial(partial), Some(before)) => {
-                    let partial = partial.joining(PendingLink::of(&change.after, &authentication.proof));
-                    self.partials.create(&partial).await?;
-                    return Ok(Some(entered(before, Entry::Partial(partial), caller)));
-                }
-                (Entry::Partial(_), None) => {
-                    return Err(Fault::new(Dependency::Service, "a new account has a second factor").into());
-                }
-                (Entry::Full(session, credentials), before) => {
-                    change.before = before;
-                    (session, credentials)
-                }
-            };
+        let (session, credentials) = match (self.entry(&change.after, authentication, keys, caller)?, change.before) {
+            // Nothing joins an account before its second factor was shown: until then it is an intent.
+            (Entry::Partial(partial), Some(before)) => {
+                let partial = partial.joining(PendingLink::of(&change.after, &authentication.proof));
+                self.partials.create(&partial).await?;
+                return Ok(Some(entered(before, Entry::Partial(partial), caller)));
+            }
+            (Entry::Partial(_), None) => {
+                return Err(Fault::new(Dependency::Service, "a new account has a second factor").into());
+            }
+            (Entry::Full(session, credentials), before) => {
+                change.before = before;
+                (session, credentials)
+            }
+        };
         let (mut writes, announcement) = self.writing(&change, &authentication.proof, caller.now)?;
         writes.push(self.sessions.creating(&session)?);
         writes.extend(change.used.take());
@@ -495,14 +444,13 @@ impl EstablishSession {
     }
 
     /// How far `user` gets with what was proven, and what is begun for them there.
-    fn entry<C>(
+    fn entry(
         &self,
         user: &User,
         authentication: &Authentication,
         keys: &IssuingKeys,
         caller: &RequestContext,
-        hand_out: &impl Fn(&mut Session) -> Result<C, Fault>,
-    ) -> Result<Entry<C>, Fault> {
+    ) -> Result<Entry, Fault> {
         let client = caller.client.clone();
         let linking = user.identity(&authentication.proof).and_then(|identity| identity.id);
         let external_token = match &authentication.external_token {
@@ -516,22 +464,23 @@ impl EstablishSession {
         Ok(match after_first_factor(user, Method::of(&authentication.proof), caller.now) {
             FirstFactorOutcome::Open(assured) => {
                 let mut session = Session::begin(assured, client, self.lifetime).come_by(linking, external_token);
-                let credentials = hand_out(&mut session)?;
+                let credentials =
+                    self.tokens.credentials(&mut session, authentication.delivery.clone(), keys, caller.now)?;
                 Entry::Full(session, credentials)
             }
             FirstFactorOutcome::SecondFactorDue(first) => {
                 let target = authentication.target.clone();
                 let partial = Partial::begin(first, target, client, caller.now, self.partial_lifetime);
-                Entry::Partial(partial.come_by(authentication.came.clone(), linking, external_token))
+                Entry::Partial(partial.come_by(authentication.delivery.contract(), linking, external_token))
             }
         })
     }
 }
 
 /// How far a person gets.
-enum Entry<C> {
+enum Entry {
     /// All the way.
-    Full(Session, C),
+    Full(Session, Credentials),
     /// To the question for the second factor.
     Partial(Partial),
 }
@@ -570,7 +519,7 @@ fn note(proof: &Proof, caller: &RequestContext) {
     }
 }
 
-fn entered<C>(user: User, entry: Entry<C>, caller: &RequestContext) -> Outcome<C> {
+fn entered(user: User, entry: Entry, caller: &RequestContext) -> Outcome {
     match entry {
         Entry::Full(session, credentials) => {
             let event = Event::SignInSucceeded { amr: session.amr(), user: &user.id, session: session.id };

@@ -16,7 +16,7 @@ use domain::request::origin::RequestOrigin;
 use domain::request::{Attempt, RequestContext};
 use domain::session::access_token::Issued;
 use domain::session::assurance::{Partial, after_passkey};
-use domain::sign_in::outcome::{BrowserSignIn, Credentials, SignedIn, Tokens};
+use domain::sign_in::outcome::{BrowserSignIn, Delivery, SignedIn};
 
 use crate::adapter::audit::{Event, record, refused_target, unlogged};
 use crate::app::{App, StartError};
@@ -35,6 +35,7 @@ use domain::session_id::SessionId;
 use super::backend;
 use super::counting::{CountOutcome, Counting, by_source};
 use super::second_factor::{A_FACTOR, Proven, SecondFactor, used_up};
+use super::tokens::IssuingKeys;
 use crate::adapter::secrets::Cached;
 use crate::adapter::store::challenges::Challenges;
 use crate::adapter::store::passkeys;
@@ -108,11 +109,10 @@ impl Passkeys {
     /// # Errors
     ///
     /// `InvalidPasskey`, whatever is wrong, or a failure of the secrets or the store.
-    pub async fn sign_in(&self, reply: CeremonyResponse, caller: &RequestContext) -> Result<SignedIn<Tokens>, Error> {
+    pub async fn sign_in(&self, reply: CeremonyResponse, caller: &RequestContext) -> Result<SignedIn, Error> {
         caller.subject.attempts(Attempt::Passkey);
         let keys = self.factor.tokens.keys(caller.now).await?;
-        let hand_out = |session: &mut Session| self.factor.tokens.tokens(session, &keys, caller.now);
-        self.enter(reply, hand_out, caller).await
+        self.enter(reply, Delivery::Tokens, &keys, caller).await
     }
 
     /// Signs in the browser whose person has answered, and sends it to `target`.
@@ -133,19 +133,20 @@ impl Passkeys {
         let target = self.allowed_targets.find_page(target, language, &self.factor.own);
         let target = target.map_err(|refused| refused_target(caller, &refused))?;
         let keys = self.factor.tokens.keys(caller.now).await?;
-        let signed_in = self.enter(reply, |session| keys.for_browser(session), caller).await?;
+        let signed_in = self.enter(reply, Delivery::Cookie, &keys, caller).await?;
         Ok(BrowserSignIn { signed_in, target })
     }
 
     /// Begins the session of the person whose passkey answers. Whose it is, the user handle says: one read of the account,
     /// beside one of its passkeys. Failures are not counted against the person, because nobody guesses a signature, and
     /// anybody could spend another one's tries.
-    async fn enter<C>(
+    async fn enter(
         &self,
         reply: CeremonyResponse,
-        hand_out: impl Fn(&mut Session) -> Result<C, Fault>,
+        delivery: Delivery,
+        keys: &IssuingKeys,
         caller: &RequestContext,
-    ) -> Result<SignedIn<C>, Error> {
+    ) -> Result<SignedIn, Error> {
         let user_id = reply.presented.user_id().ok_or(Rejection::InvalidPasskey)?;
         let challenge =
             self.consume(&reply, CeremonyPurpose::SignIn, None, caller).await?.ok_or(Rejection::InvalidPasskey)?;
@@ -157,7 +158,7 @@ impl Passkeys {
         caller.subject.is_user(&user.id);
         let assured = after_passkey(&user, &assertion).ok_or(Rejection::InvalidPasskey)?;
         let mut session = Session::begin(assured, caller.client.clone(), self.factor.lifetime);
-        let credentials = hand_out(&mut session)?;
+        let credentials = self.factor.tokens.credentials(&mut session, delivery, keys, caller.now)?;
         let evidence = SecondFactorProof::from(&assertion);
         let writes = vec![self.factor.factors.spending(&evidence)?, self.factor.sessions.creating(&session)?];
         if self.factor.transactions.commit_contended(A_FACTOR, writes).await?.is_some() {
@@ -200,11 +201,12 @@ impl Passkeys {
         reply: CeremonyResponse,
         source: &RequestOrigin,
         caller: &RequestContext,
-    ) -> Result<SignedIn<Credentials>, Error> {
+    ) -> Result<SignedIn, Error> {
         caller.subject.attempts(Attempt::SecondFactor);
         let keys = self.factor.tokens.keys(caller.now).await?;
-        let hand_out = self.factor.handing_out(&keys, source, caller);
-        Ok(self.admit(partial, reply, hand_out, caller).await?.0)
+        let partial = self.counted(partial, caller).await?;
+        let delivery = self.factor.delivery(&partial, source)?;
+        self.admit(&partial, reply, delivery, &keys, caller).await
     }
 
     /// Completes a partial session in a browser.
@@ -222,23 +224,25 @@ impl Passkeys {
         caller.subject.attempts(Attempt::SecondFactor);
         self.factor.origins.admit(source)?;
         let keys = self.factor.tokens.keys(caller.now).await?;
-        let hand_out = |session: &mut Session, _: &Partial| Ok(keys.for_browser(session)?);
-        let (signed_in, partial) = self.admit(partial, reply, hand_out, caller).await?;
+        let partial = self.counted(partial, caller).await?;
+        let signed_in = self.admit(&partial, reply, Delivery::Cookie, &keys, caller).await?;
         Ok(self.factor.completed(signed_in, partial))
     }
 
-    async fn admit<C>(
+    async fn counted(&self, partial: Option<SessionId>, caller: &RequestContext) -> Result<Partial, Error> {
+        self.factor.count(partial.ok_or(Unauthenticated::Malformed)?, caller).await
+    }
+
+    async fn admit(
         &self,
-        partial: Option<SessionId>,
+        partial: &Partial,
         reply: CeremonyResponse,
-        hand_out: impl Fn(&mut Session, &Partial) -> Result<C, Error>,
+        delivery: Delivery,
+        keys: &IssuingKeys,
         caller: &RequestContext,
-    ) -> Result<(SignedIn<C>, Partial), Error> {
-        let id = partial.ok_or(Unauthenticated::Malformed)?;
-        let partial = self.factor.count(id, caller).await?;
-        let proving = self.prove(partial.user_id(), reply, CeremonyPurpose::SecondFactor, id, caller);
-        let signed_in = self.factor.enter(&partial, proving, hand_out, caller).await?;
-        Ok((signed_in, partial))
+    ) -> Result<SignedIn, Error> {
+        let proving = self.prove(partial.user_id(), reply, CeremonyPurpose::SecondFactor, partial.id, caller);
+        self.factor.enter(partial, proving, delivery, keys, caller).await
     }
 
     /// Asks the person whose session `credential` opens for one of their passkeys.

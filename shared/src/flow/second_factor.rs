@@ -6,6 +6,8 @@
 
 pub(super) mod enrolment;
 
+use std::sync::Arc;
+
 use domain::account::undo::LinkChange;
 use domain::account::{Pointer, User};
 use domain::clock::Timestamp;
@@ -24,7 +26,7 @@ use domain::session::access_token::Issued;
 use domain::session::assurance::{Came, Partial, SecondFactorAnswer};
 use domain::session::{Credential, Lifetime, Session};
 use domain::session_id::SessionId;
-use domain::sign_in::outcome::{BrowserCredentials, BrowserSignIn, Credentials, SignedIn};
+use domain::sign_in::outcome::{BrowserSignIn, Delivery, SignedIn};
 
 use super::guard::Guard;
 use super::notices::Notices;
@@ -55,6 +57,13 @@ pub struct SecondFactor {
     pub(super) tokens: TokenIssuer,
     pub(super) transactions: Transactions,
     pub(super) users: Users,
+}
+
+/// A partial session, the code that was typed for it, and what that is compared by.
+struct Answered {
+    partial: Partial,
+    code: Code,
+    keys: Arc<KeySet<TokenKey>>,
 }
 
 /// What somebody has just shown, and all that was kept of theirs at that moment.
@@ -103,10 +112,12 @@ impl SecondFactor {
         answer: SecondFactorAnswer,
         source: &RequestOrigin,
         caller: &RequestContext,
-    ) -> Result<SignedIn<Credentials>, Error> {
+    ) -> Result<SignedIn, Error> {
         caller.subject.attempts(Attempt::SecondFactor);
         let keys = self.tokens.keys(caller.now).await?;
-        Ok(self.admit(answer, self.handing_out(&keys, source, caller), caller).await?.0)
+        let answered = self.answered(answer, caller).await?;
+        let delivery = self.delivery(&answered.partial, source)?;
+        self.admit(&answered, delivery, &keys, caller).await
     }
 
     /// Completes a partial session that began under contract `actor`. Its client may show the token that came with it,
@@ -120,7 +131,7 @@ impl SecondFactor {
         answer: SecondFactorAnswer,
         token: Option<Secret>,
         caller: &RequestContext,
-    ) -> Result<Issued, Error> {
+    ) -> Result<SignedIn, Error> {
         caller.subject.attempts(Attempt::SecondFactor);
         let keys = self.tokens.keys(caller.now).await?;
         if let Some(token) = token {
@@ -130,36 +141,21 @@ impl SecondFactor {
                 return Err(Unauthenticated::OtherToken.into());
             }
         }
-        let hand_out = |session: &mut Session, partial: &Partial| match &partial.came {
-            Came::Actor { auth_identity_id } => {
-                Ok(self.tokens.first_actor_token(session, auth_identity_id.clone(), &keys, caller.now)?)
-            }
-            Came::Plainly | Came::Social { .. } => Err(Unauthenticated::OtherContract.into()),
+        let answered = self.answered(answer, caller).await?;
+        let Came::Actor { auth_identity_id } = answered.partial.came.clone() else {
+            return Err(Unauthenticated::OtherContract.into());
         };
-        Ok(self.admit(answer, hand_out, caller).await?.0.credentials)
+        self.admit(&answered, Delivery::ActorToken { auth_identity_id }, &keys, caller).await
     }
 
-    /// What a partial session's contract hands out to a client of the API. A browser that keeps the session would be signed
-    /// in as somebody else by a page that may not do that.
-    pub(super) fn handing_out(
-        &self,
-        keys: &IssuingKeys,
-        source: &RequestOrigin,
-        caller: &RequestContext,
-    ) -> impl Fn(&mut Session, &Partial) -> Result<Credentials, Error> {
-        move |session, partial| {
-            Ok(match &partial.came {
-                Came::Social { provider, json } => {
-                    if !json {
-                        self.origins.admit(source)?;
-                    }
-                    Credentials::Social { kept: keys.for_browser(session)?, provider: provider.clone(), json: *json }
-                }
-                Came::Actor { .. } | Came::Plainly => {
-                    Credentials::Tokens(self.tokens.tokens(session, keys, caller.now)?)
-                }
-            })
+    /// How the contract of a partial session gives its session to a client of the API. A browser that keeps the session would
+    /// be signed in as somebody else by a page that may not do that.
+    pub(super) fn delivery(&self, partial: &Partial, source: &RequestOrigin) -> Result<Delivery, Rejection> {
+        let delivery = Delivery::to_client(&partial.came);
+        if matches!(delivery, Delivery::Social { json: false, .. }) {
+            self.origins.admit(source)?;
         }
+        Ok(delivery)
     }
 
     /// Completes a partial session in a browser.
@@ -177,12 +173,13 @@ impl SecondFactor {
         caller.subject.attempts(Attempt::SecondFactor);
         self.origins.admit(source)?;
         let keys = self.tokens.keys(caller.now).await?;
-        let (signed_in, partial) = self.admit(answer, |session, _| Ok(keys.for_browser(session)?), caller).await?;
-        Ok(self.completed(signed_in, partial))
+        let answered = self.answered(answer, caller).await?;
+        let signed_in = self.admit(&answered, Delivery::Cookie, &keys, caller).await?;
+        Ok(self.completed(signed_in, answered.partial))
     }
 
     /// Where a browser goes that has shown its second factor.
-    pub(super) fn completed(&self, signed_in: SignedIn<BrowserCredentials>, partial: Partial) -> BrowserSignIn {
+    pub(super) fn completed(&self, signed_in: SignedIn, partial: Partial) -> BrowserSignIn {
         BrowserSignIn { signed_in, target: partial.target.clone().unwrap_or_else(|| self.own.sign_in_page(None)) }
     }
 
@@ -232,20 +229,25 @@ impl SecondFactor {
         }
     }
 
-    async fn admit<C>(
-        &self,
-        answer: SecondFactorAnswer,
-        hand_out: impl Fn(&mut Session, &Partial) -> Result<C, Error>,
-        caller: &RequestContext,
-    ) -> Result<(SignedIn<C>, Partial), Error> {
+    /// Counts a try on the partial session that is answered; what the code is compared by is fetched before.
+    async fn answered(&self, answer: SecondFactorAnswer, caller: &RequestContext) -> Result<Answered, Error> {
         let id = answer.partial.ok_or(Unauthenticated::Malformed)?;
         // What no code ever was costs no try.
         let code = answer.code.ok_or(Rejection::SecondFactorInvalid)?;
         let keys = self.factor_keys.value(caller.now).await?;
-        let partial = self.count(id, caller).await?;
-        let proving = self.prove(partial.user_id(), Some(code), &keys, caller);
-        let signed_in = self.enter(&partial, proving, hand_out, caller).await?;
-        Ok((signed_in, partial))
+        Ok(Answered { partial: self.count(id, caller).await?, code, keys })
+    }
+
+    async fn admit(
+        &self,
+        answered: &Answered,
+        delivery: Delivery,
+        keys: &IssuingKeys,
+        caller: &RequestContext,
+    ) -> Result<SignedIn, Error> {
+        let Answered { partial, code, keys: factor_keys } = answered;
+        let proving = self.prove(partial.user_id(), Some(code.clone()), factor_keys, caller);
+        self.enter(partial, proving, delivery, keys, caller).await
     }
 
     /// Counts a try on the partial session `id`, and gives it.
@@ -262,13 +264,14 @@ impl SecondFactor {
 
     /// Begins the session that `partial` leads to, if `proving` finds the second factor right: all in one transaction
     /// that uses up both.
-    pub(super) async fn enter<C>(
+    pub(super) async fn enter(
         &self,
         partial: &Partial,
         proving: impl Future<Output = Result<Proven, Error>>,
-        hand_out: impl Fn(&mut Session, &Partial) -> Result<C, Error>,
+        delivery: Delivery,
+        keys: &IssuingKeys,
         caller: &RequestContext,
-    ) -> Result<SignedIn<C>, Error> {
+    ) -> Result<SignedIn, Error> {
         let pointer = Pointer::user(partial.user_id());
         let user = async { Ok(self.users.find(&pointer).await?) };
         let (proven, user) = tokio::try_join!(proving, user).map_err(|failure| {
@@ -278,7 +281,7 @@ impl SecondFactor {
         let assured = partial.assured(&user, &proven.evidence).ok_or(Unauthenticated::AccountMovedOn)?;
         let mut session = Session::begin(assured, partial.client.clone(), self.lifetime)
             .come_by(partial.linking, partial.external_token.clone());
-        let credentials = hand_out(&mut session, partial)?;
+        let credentials = self.tokens.credentials(&mut session, delivery, keys, caller.now)?;
         let user = self.write(partial, user, &proven.evidence, &session, caller).await?;
         let event = Event::SignInSucceeded { amr: session.amr(), user: &user.id, session: session.id };
         record(caller, &event);

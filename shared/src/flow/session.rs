@@ -13,7 +13,7 @@ use domain::session::access_token::{ChallengeClaims, Issued, Issuer, Registratio
 use domain::session::page::{Cursor, Listing, PageRequest};
 use domain::session::{Credential, EndReason, SessionToken};
 use domain::session_id::SessionId;
-use domain::sign_in::outcome::{CookieOutcome, SignedIn};
+use domain::sign_in::outcome::{CookieOutcome, Credentials, SignedIn};
 
 use super::guard::{Found, Guard, VerifiedCredential};
 use super::tokens::for_browser;
@@ -129,7 +129,7 @@ impl Lookup {
             return Err(Unauthenticated::OtherContract.into());
         }
         let token_keys = self.token_keys.value(caller.now).await?;
-        let credentials = for_browser(&mut session, &token_keys)?;
+        let credentials = Credentials::Cookie(for_browser(&mut session, &token_keys)?);
         if !self.sessions.keep_token(&session, caller.now).await? {
             return Err(Unauthenticated::SessionEnded.into());
         }

@@ -11,7 +11,7 @@ use domain::keys::token_key::TokenKey;
 use domain::session::Session;
 use domain::session::access_token::{Issued, Issuer};
 use domain::session::refresh_token::RefreshToken;
-use domain::sign_in::outcome::{BrowserCredentials, Tokens};
+use domain::sign_in::outcome::{BrowserCredentials, Credentials, Delivery, Tokens};
 
 use crate::adapter::secrets::Cached;
 use crate::app::{App, StartError};
@@ -32,17 +32,6 @@ pub struct IssuingKeys {
     pub signing: Arc<KeySet<SigningKey>>,
     /// What refresh tokens are authenticated with.
     pub token: Arc<KeySet<TokenKey>>,
-}
-
-impl IssuingKeys {
-    /// What a browser keeps of `session`.
-    ///
-    /// # Errors
-    ///
-    /// When the key set has no key for it.
-    pub fn for_browser(&self, session: &mut Session) -> Result<BrowserCredentials, Fault> {
-        for_browser(session, &self.token)
-    }
 }
 
 /// What a browser keeps of `session`, by whoever has the token keys alone.
@@ -76,16 +65,29 @@ impl TokenIssuer {
         token.map_err(|problem| Fault::new(Dependency::Secrets, problem))
     }
 
-    /// The same for a session that begins under that contract, by the identity of this public id.
-    pub fn first_actor_token(
+    /// What opens `session`, which begins, in the way that its client wants it.
+    ///
+    /// # Errors
+    ///
+    /// When a key set has no key that can make it.
+    pub fn credentials(
         &self,
         session: &mut Session,
-        auth_identity_id: String,
+        delivery: Delivery,
         keys: &IssuingKeys,
         now: Timestamp,
-    ) -> Result<Issued, Fault> {
-        session.name_identity(auth_identity_id);
-        self.actor_token(session, keys, now)
+    ) -> Result<Credentials, Fault> {
+        Ok(match delivery {
+            Delivery::ActorToken { auth_identity_id } => {
+                session.name_identity(auth_identity_id);
+                Credentials::ActorToken(self.actor_token(session, keys, now)?)
+            }
+            Delivery::Cookie => Credentials::Cookie(for_browser(session, &keys.token)?),
+            Delivery::Social { provider, json } => {
+                Credentials::Social { kept: for_browser(session, &keys.token)?, provider, json }
+            }
+            Delivery::Tokens => Credentials::Tokens(self.tokens(session, keys, now)?),
+        })
     }
 
     /// An access token for the session.

@@ -13,7 +13,7 @@ use domain::request::origin::{AllowedOrigins, RequestOrigin};
 use domain::request::{Attempt, RequestContext};
 use domain::secret::SingleUseToken;
 use domain::session::assurance::Method;
-use domain::sign_in::outcome::{BrowserCredentials, BrowserOutcome, Granted, Outcome, Tokens};
+use domain::sign_in::outcome::{BrowserOutcome, Delivery, Granted, Outcome};
 
 use super::establish_session::{Authentication, EstablishSession};
 use super::tokens::IssuingKeys;
@@ -78,10 +78,10 @@ impl Verify {
     ///
     /// `MagicLinkInvalid`, `MagicLinkExpired`, `MagicLinkUsed`, `InvalidCode`, `CodeExpired`, `CodeUsed`, `SignUpClosed`, `AccountExists`, or a
     /// failure of the secrets or the store.
-    pub async fn open_link(&self, request: VerifyRequest, caller: &RequestContext) -> Result<Outcome<Tokens>, Error> {
+    pub async fn open_link(&self, request: VerifyRequest, caller: &RequestContext) -> Result<Outcome, Error> {
         caller.subject.attempts(Attempt::SignIn(Method::MailedLink.amr()));
         let ConsumedLink { link, keys, language } = self.consume_link(request, caller).await?;
-        self.admission.admit_client(authentication(link, language), &keys, caller).await
+        self.admission.admit(&authentication(link, language, Delivery::Tokens), &keys, caller).await
     }
 
     /// The same for a browser, when the button on the link's page was pressed or the code typed into ours.
@@ -100,8 +100,9 @@ impl Verify {
         self.origins.admit(source)?;
         let ConsumedLink { link, keys, language } = self.consume_link(request, caller).await?;
         let target = link.target.clone().unwrap_or_else(|| self.own.sign_in_page(None));
-        let authentication = Authentication { target: Some(target.clone()), ..authentication(link, language) };
-        let result = self.admission.admit_browser(authentication, &keys, caller).await;
+        let authentication =
+            Authentication { target: Some(target.clone()), ..authentication(link, language, Delivery::Cookie) };
+        let result = self.admission.admit(&authentication, &keys, caller).await;
         Ok(landing(target, result, caller))
     }
 
@@ -155,8 +156,10 @@ impl Verify {
             }
             LinkPurpose::Join => {
                 let target = link.target.unwrap_or_else(|| self.own.sign_in_page(None));
-                let authentication =
-                    Authentication { target: Some(target.clone()), ..Authentication::new(proof, link.actor_type) };
+                let authentication = Authentication {
+                    target: Some(target.clone()),
+                    ..Authentication::new(proof, link.actor_type, Delivery::Cookie)
+                };
                 let result = self.admission.join(&user_id, &authentication, &keys, caller).await;
                 Granted::Joined(Box::new(landing(target, result, caller)))
             }
@@ -221,20 +224,16 @@ impl Verify {
 }
 
 /// Who is at the door with a link that was used up. Whoever was invited accepts by opening it.
-fn authentication(link: MagicLink, language: Language) -> Authentication {
+fn authentication(link: MagicLink, language: Language, delivery: Delivery) -> Authentication {
     Authentication {
         invite: Some(InviteCredential::Address),
         language,
-        ..Authentication::new(Proof::Mailbox(link.email), link.actor_type)
+        ..Authentication::new(Proof::Mailbox(link.email), link.actor_type, delivery)
     }
 }
 
 /// Where a browser goes whose link was used up, whatever came of it.
-fn landing(
-    target: ReturnTo,
-    result: Result<Outcome<BrowserCredentials>, Error>,
-    caller: &RequestContext,
-) -> BrowserOutcome {
+fn landing(target: ReturnTo, result: Result<Outcome, Error>, caller: &RequestContext) -> BrowserOutcome {
     if let Err(failure) = &result {
         audit::record_failure(caller, failure);
     }

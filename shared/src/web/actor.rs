@@ -226,7 +226,7 @@ pub fn session(put: &CookieOutcome, request: &Request) -> Response {
     let body = SessionBody { user: Actor { actor_id, actor_type, auth_identity_id } };
     let mut response = response::json(StatusCode::OK, &body);
     if let CookieOutcome::Kept(signed_in) = put {
-        cookie::sign_in(&mut response, &signed_in.session, &signed_in.credentials, request.caller().now);
+        cookie::keep(&mut response, signed_in, request.caller().now);
     }
     response
 }
@@ -280,8 +280,9 @@ pub fn acceptance(request: &Request, actor_type: &str) -> Result<InviteAcceptanc
 }
 
 /// Writes that an invite was accepted.
-pub fn accepted(signed_in: &SignedIn<Issued>) -> Response {
-    let body = Accepted { user: UserBody::of(&signed_in.user), token: signed_in.credentials.token.reveal() };
+pub fn accepted(signed_in: &SignedIn) -> Response {
+    let token = signed_in.credentials.access_token().map_or("", |issued| issued.token.reveal());
+    let body = Accepted { user: UserBody::of(&signed_in.user), token };
     response::json(StatusCode::OK, &body)
 }
 

@@ -23,7 +23,7 @@ use domain::second_factor::code::Code;
 use domain::secret::SingleUseToken;
 use domain::session::assurance::SecondFactorAnswer;
 use domain::session_id::SessionId;
-use domain::sign_in::outcome::{BrowserSignIn, SignedIn};
+use domain::sign_in::outcome::BrowserSignIn;
 use domain::sign_in::{CallbackRequest, Initiator, LoginRequest, LoginStarted};
 
 use super::landing::CHALLENGE_PAGE;
@@ -258,8 +258,7 @@ impl Challenged {
 /// Sends a browser that has shown its second factor where it wanted to go from the start.
 pub fn completed(completed: &BrowserSignIn, request: &Request) -> Response {
     let mut response = response::see_other(completed.target.as_str());
-    let SignedIn { session, credentials, .. } = &completed.signed_in;
-    cookie::sign_in(&mut response, session, credentials, request.caller().now);
+    cookie::keep(&mut response, &completed.signed_in, request.caller().now);
     response
 }
 

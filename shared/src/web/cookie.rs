@@ -11,7 +11,7 @@ use domain::browser::binding::{Binding, Bindings, TransactionName};
 use domain::browser::known_browser::Mark;
 use domain::clock::Timestamp;
 use domain::session::{Session, SessionToken};
-use domain::sign_in::outcome::BrowserCredentials;
+use domain::sign_in::outcome::{BrowserCredentials, SignedIn};
 
 use super::response::Response;
 
@@ -46,6 +46,13 @@ pub fn mark_of<'a>(mut cookies: impl Iterator<Item = (&'a str, &'a str)>) -> Opt
 pub fn sign_in(response: &mut Response, session: &Session, kept: &BrowserCredentials, now: Timestamp) {
     set(response, SESSION, kept.session.reveal().reveal(), session.valid_until.since(now));
     set(response, KNOWN_BROWSER, kept.mark.reveal(), YEAR);
+}
+
+/// Has the browser keep what it is to keep of `signed_in`, if that is anything.
+pub fn keep(response: &mut Response, signed_in: &SignedIn, now: Timestamp) {
+    if let Some(kept) = signed_in.credentials.kept() {
+        sign_in(response, &signed_in.session, kept, now);
+    }
 }
 
 /// Has the browser forget its session.

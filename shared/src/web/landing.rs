@@ -14,7 +14,7 @@ pub fn landed(landing: &BrowserOutcome, transaction: Option<&TransactionName>, r
     let mut response = match &landing.result {
         Ok(Outcome::Session(signed_in)) => {
             let mut response = response::see_other(landing.target.as_str());
-            cookie::sign_in(&mut response, &signed_in.session, &signed_in.credentials, request.caller().now);
+            cookie::keep(&mut response, signed_in, request.caller().now);
             response
         }
         Ok(Outcome::SecondFactorRequired(partial)) => response::see_other(&address(

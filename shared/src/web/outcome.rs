@@ -5,23 +5,38 @@ use serde::Serialize;
 use domain::account::{self, Proof};
 use domain::error::Rejection;
 use domain::session::assurance::Partial;
-use domain::sign_in::outcome::{self, Registration, SignedIn};
+use domain::sign_in::outcome::{self, Credentials, Registration, SignedIn};
 
 use super::date_time::DateTime;
 use super::refusal::error_response;
 use super::request::Request;
 use super::response::{Response, data};
+use super::{actor, cookie, social};
 
 /// Writes what a sign-in came to.
-pub fn response(outcome: &outcome::Outcome<outcome::Tokens>, request: &Request) -> Response {
+pub fn response(outcome: &outcome::Outcome, request: &Request) -> Response {
     match outcome {
-        outcome::Outcome::Session(signed_in) => data(SessionBody::of(signed_in)),
+        outcome::Outcome::Session(signed_in) => self::signed_in(signed_in, request),
         outcome::Outcome::SecondFactorRequired(partial) => data(SecondFactorRequiredBody::of(partial)),
         // A client of the API has no page to show.
         outcome::Outcome::MailboxAsked(_) => {
             error_response(&Rejection::AccountExists.into(), &request.caller().request_id)
         }
         outcome::Outcome::RegistrationRequired(registration) => data(RegistrationRequiredBody::of(registration)),
+    }
+}
+
+/// Writes that somebody is signed in, as their session's delivery was asked for.
+pub fn signed_in(signed_in: &SignedIn, request: &Request) -> Response {
+    match &signed_in.credentials {
+        Credentials::ActorToken(token) => actor::token(token),
+        Credentials::Cookie(_) => {
+            let mut response = data(UserBody::of(&signed_in.user));
+            cookie::keep(&mut response, signed_in, request.caller().now);
+            response
+        }
+        Credentials::Social { kept, provider, json } => social::completed(signed_in, kept, provider, *json, request),
+        Credentials::Tokens(tokens) => data(SessionBody::new(&signed_in.user, tokens)),
     }
 }
 
@@ -99,10 +114,6 @@ pub struct ProfileBody<'a> {
 }
 
 impl<'a> SessionBody<'a> {
-    pub(super) fn of(signed_in: &'a SignedIn<outcome::Tokens>) -> Self {
-        Self::new(&signed_in.user, &signed_in.credentials)
-    }
-
     pub(super) fn new(user: &'a account::User, tokens: &'a outcome::Tokens) -> Self {
         Self { user: UserBody::of(user), tokens: TokensBody::of(tokens) }
     }

@@ -119,17 +119,12 @@ pub fn passing_on(site: &Site, request: &Request) -> Option<Response> {
 }
 
 /// Writes what a sign-in with `provider` came to: JSON, or a way to the app's page with the session in a cookie.
-pub fn outcome(
-    outcome: &Outcome<BrowserCredentials>,
-    provider: &str,
-    frontend_url: &str,
-    request: &Request,
-) -> Response {
+pub fn outcome(outcome: &Outcome, provider: &str, frontend_url: &str, request: &Request) -> Response {
     let mut response = match (outcome, wants_json(request)) {
-        (Outcome::Session(signed_in), true) => signed_in_json(signed_in, Some(&signed_in.credentials), provider),
+        (Outcome::Session(signed_in), true) => signed_in_json(signed_in, signed_in.credentials.kept(), provider),
         (Outcome::Session(signed_in), false) => {
             let mut response = response::see_other(ReturnTo::frontend(frontend_url, provider).as_str());
-            cookie::sign_in(&mut response, &signed_in.session, &signed_in.credentials, request.caller().now);
+            cookie::keep(&mut response, signed_in, request.caller().now);
             response
         }
         (Outcome::SecondFactorRequired(partial), true) => response::json(
@@ -173,8 +168,8 @@ pub fn outcome(
 
 /// Writes that a second factor completed a sign-in with `provider`: the session is in a cookie, or, for a client that asked
 /// for JSON, in the answer.
-pub fn completed<C>(
-    signed_in: &SignedIn<C>,
+pub fn completed(
+    signed_in: &SignedIn,
     kept: &BrowserCredentials,
     provider: &str,
     json: bool,
@@ -187,7 +182,7 @@ pub fn completed<C>(
     response
 }
 
-fn signed_in_json<C>(signed_in: &SignedIn<C>, kept: Option<&BrowserCredentials>, provider: &str) -> Response {
+fn signed_in_json(signed_in: &SignedIn, kept: Option<&BrowserCredentials>, provider: &str) -> Response {
     let body = SignedInBody {
         success: true,
         user: UserBody::of(&signed_in.user),

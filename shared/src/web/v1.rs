@@ -6,6 +6,7 @@ pub mod invites;
 pub mod passkeys;
 
 pub use super::outcome::response as outcome;
+pub use super::outcome::signed_in;
 
 use http::StatusCode;
 use http::header::{CACHE_CONTROL, HeaderValue};
@@ -32,7 +33,7 @@ use domain::session::assurance::SecondFactorAnswer;
 use domain::session::page::{Cursor, Listing, PageRequest};
 use domain::session::{RefreshRequest, Session};
 use domain::session_id::SessionId;
-use domain::sign_in::outcome::{Finished, Refreshed, SignedIn};
+use domain::sign_in::outcome::{Finished, Refreshed};
 use domain::sign_in::{CallbackRequest, Initiator, LoginRequest, LoginStarted, ProviderAnswer};
 
 use super::date_time::DateTime;
@@ -173,11 +174,6 @@ pub fn second_factor(request: &Request) -> Result<SecondFactorAnswer, Rejection>
         partial: SessionId::parse(&shown.session_id.value()),
         code: Code::parse(&shown.code.value()),
     })
-}
-
-/// Writes that somebody signed in.
-pub fn signed_in(signed_in: &SignedIn<domain::sign_in::outcome::Tokens>) -> Response {
-    data(outcome::SessionBody::of(signed_in))
 }
 
 /// Reads the code of a second factor; `None` for what no code ever was.

@@ -12,15 +12,14 @@ use crate::redirect::ReturnTo;
 use crate::second_factor::recovery::GivenCodes;
 use crate::secret::Secret;
 use crate::session::access_token::Issued;
-use crate::session::assurance::Partial;
+use crate::session::assurance::{Came, Partial};
 use crate::session::{Session, SessionToken};
 
-/// The good ends of a sign-in. `C` is what opens the session: [`Tokens`] for a client of the API, [`BrowserCredentials`] for a
-/// browser.
+/// The good ends of a sign-in.
 #[derive(Debug)]
-pub enum Outcome<C> {
+pub enum Outcome {
     /// The person has an account, and a session now.
-    Session(Box<SignedIn<C>>),
+    Session(Box<SignedIn>),
     /// The person has an account with a second factor, and a partial session, which leads to the question for it.
     SecondFactorRequired(Box<Partial>),
     /// The address that came with the person's identity has an account, whose mailbox was mailed a link that joins it in
@@ -32,13 +31,13 @@ pub enum Outcome<C> {
 
 /// A new session and what opens it.
 #[derive(Debug)]
-pub struct SignedIn<C> {
+pub struct SignedIn {
     /// Whose it is.
     pub user: User,
     /// The session.
     pub session: Session,
     /// What opens it.
-    pub credentials: C,
+    pub credentials: Credentials,
 }
 
 /// A passkey that was registered just now.
@@ -56,7 +55,7 @@ pub struct Registered {
 #[derive(Debug)]
 pub enum Finished {
     /// Somebody signed in, or may once they have an invite.
-    SignedIn(Outcome<Tokens>),
+    SignedIn(Outcome),
     /// An account has one more identity; the session that asked for it goes on.
     Linked(Box<User>),
 }
@@ -67,14 +66,14 @@ pub struct BrowserOutcome {
     /// Where it wanted to go from the start.
     pub target: ReturnTo,
     /// What the sign-in came to.
-    pub result: Result<Outcome<BrowserCredentials>, Error>,
+    pub result: Result<Outcome, Error>,
 }
 
 /// Where a return under contract `gateway` ends.
 #[derive(Debug)]
 pub enum Returned {
     /// In an answer to whoever asked.
-    Answered(Outcome<Tokens>),
+    Answered(Outcome),
     /// At the target that the start named for a browser.
     Landed(BrowserOutcome),
 }
@@ -112,7 +111,7 @@ impl ActorChallenge {
 #[derive(Debug)]
 pub enum CookieOutcome {
     /// The session has a session token now.
-    Kept(Box<SignedIn<BrowserCredentials>>),
+    Kept(Box<SignedIn>),
     /// The token opens no session yet.
     Nothing {
         /// What the person wants to sign in as.
@@ -122,10 +121,59 @@ pub enum CookieOutcome {
     },
 }
 
-/// What opens a session that began with a second factor: what the contract of the first one hands out.
+/// How a client wants to be given what opens its session.
+#[derive(Clone, Debug)]
+pub enum Delivery {
+    /// As contract `actor` does it: by one token, which says by the identity of which public id the person came.
+    ActorToken {
+        /// That id.
+        auth_identity_id: String,
+    },
+    /// In a browser's cookie.
+    Cookie,
+    /// As contract `social` does it: by a session token.
+    Social {
+        /// The provider's name.
+        provider: String,
+        /// Whether in JSON, and not in a cookie.
+        json: bool,
+    },
+    /// By access and refresh token.
+    Tokens,
+}
+
+impl Delivery {
+    /// To a client of the API that completes a partial session whose person `came` under this contract.
+    pub fn to_client(came: &Came) -> Self {
+        match came.clone() {
+            Came::Actor { .. } | Came::Plainly => Self::Tokens,
+            Came::Social { provider, json } => Self::Social { provider, json },
+        }
+    }
+
+    /// As contract `actor` does it, to the person of `proof`.
+    pub fn actor_token(proof: &Proof) -> Self {
+        Self::ActorToken { auth_identity_id: proof.identity_id() }
+    }
+
+    /// Under which contract that is, should a second factor be due.
+    pub fn contract(&self) -> Came {
+        match self.clone() {
+            Self::ActorToken { auth_identity_id } => Came::Actor { auth_identity_id },
+            Self::Cookie | Self::Tokens => Came::Plainly,
+            Self::Social { provider, json } => Came::Social { provider, json },
+        }
+    }
+}
+
+/// What opens a session, as its [`Delivery`] was asked for.
 #[derive(Debug)]
 pub enum Credentials {
-    /// Contract `social` opens it by a session token.
+    /// The one token of contract `actor`.
+    ActorToken(Issued),
+    /// What a browser keeps.
+    Cookie(BrowserCredentials),
+    /// What contract `social` gives.
     Social {
         /// The token, and what goes with it into a browser.
         kept: BrowserCredentials,
@@ -134,8 +182,26 @@ pub enum Credentials {
         /// Whether the client wants it in JSON, and not in a cookie.
         json: bool,
     },
-    /// Every other by the tokens of `v1`.
+    /// Access and refresh token.
     Tokens(Tokens),
+}
+
+impl Credentials {
+    /// The access token, where there is one.
+    pub const fn access_token(&self) -> Option<&Issued> {
+        match self {
+            Self::ActorToken(token) | Self::Tokens(Tokens { access: token, .. }) => Some(token),
+            Self::Cookie(_) | Self::Social { .. } => None,
+        }
+    }
+
+    /// What a browser keeps of them, where it keeps anything.
+    pub const fn kept(&self) -> Option<&BrowserCredentials> {
+        match self {
+            Self::Cookie(kept) | Self::Social { kept, .. } => Some(kept),
+            Self::ActorToken(_) | Self::Tokens(_) => None,
+        }
+    }
 }
 
 /// What came of a link whose mailbox was asked.
@@ -151,7 +217,7 @@ pub enum Granted {
 #[derive(Debug)]
 pub struct BrowserSignIn {
     /// The session.
-    pub signed_in: SignedIn<BrowserCredentials>,
+    pub signed_in: SignedIn,
     /// Where the browser wanted to go from the start.
     pub target: ReturnTo,
 }

@@ -6,9 +6,10 @@ use domain::secret::Secret;
 use domain::session::access_token::ChallengeFor;
 use domain::session::assurance::Method;
 use domain::sign_in::life::{RequestKey, SealedAnswer};
-use domain::sign_in::outcome::{ActorAnswer, ActorChallenge, Outcome};
+use domain::sign_in::outcome::{ActorAnswer, ActorChallenge, Credentials, Delivery, Outcome};
 use domain::sign_in::{CallbackRequest, SignIn};
 
+use super::super::establish_session::Authentication;
 use super::{Callback, ConsumedSignIn, StateUse};
 use crate::adapter::audit::{Event, record};
 use crate::adapter::log;
@@ -43,8 +44,13 @@ impl Callback {
         let result = async {
             let authentication = self.authentication(taken, request, caller).await?;
             let auth_identity_id = authentication.proof.identity_id();
-            let (token, challenge) = match self.admission.admit_actor(authentication, &taken.keys, caller).await? {
-                Outcome::Session(signed_in) => (signed_in.credentials.token, None),
+            let delivery = Delivery::actor_token(&authentication.proof);
+            let authentication = Authentication { delivery, ..authentication };
+            let (token, challenge) = match self.admission.admit(&authentication, &taken.keys, caller).await? {
+                Outcome::Session(signed_in) => match signed_in.credentials {
+                    Credentials::ActorToken(issued) => (issued.token, None),
+                    _ => return Err(Fault::new(Dependency::Service, "another credential was asked for").into()),
+                },
                 Outcome::RegistrationRequired(registration) => (registration.token.token, None),
                 // A client of the API has no page to show.
                 Outcome::MailboxAsked(_) => return Err(Rejection::AccountExists.into()),
