@@ -73,7 +73,7 @@ pub fn login_started(started: &LoginStarted) -> Response {
 ///
 /// # Errors
 ///
-/// As [`authorization_response::read`].
+/// As the reader of authorization responses has it.
 pub fn callback(request: &Request, provider: &str) -> Result<CallbackRequest, Rejection> {
     authorization_response::read(request, ReturnChannel::Browser, Some(provider))
 }
