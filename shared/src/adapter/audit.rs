@@ -264,8 +264,7 @@ pub fn record(caller: &RequestContext, event: &Event<'_>) {
 fn record_refusal(caller: &RequestContext, failure: &Error) {
     let Error::Rejection(reason) = failure else { return };
     let limited = matches!(reason, Rejection::MailedLately(_) | Rejection::RateLimited(_));
-    let event = match caller.subject.attempt() {
-        Some(_) if limited => return,
+    let event = match caller.subject.attempt().filter(|_| !limited) {
         Some(Attempt::Invite) => Event::InviteRefused { reason },
         Some(Attempt::LinkUndo) => Event::LinkUndoRefused { reason },
         Some(Attempt::Passkey) => Event::PasskeyRefused { reason },

@@ -20,7 +20,7 @@ use crate::config::ActorTypes;
 #[derive(Debug)]
 pub struct AcceptInvite {
     actor_types: ActorTypes,
-    admission: EstablishSession,
+    establish: EstablishSession,
     allowed_targets: AllowedTargets,
     joining: InviteRedemption,
     origins: AllowedOrigins,
@@ -33,7 +33,7 @@ impl AcceptInvite {
         Ok(Self {
             actor_types: app.env.actor_types()?,
             // An invite makes an account of its own: nothing is joined here.
-            admission: EstablishSession::open(app, LinkPolicy::Never)?,
+            establish: EstablishSession::open(app, LinkPolicy::Never)?,
             allowed_targets: app.env.allowed_redirects()?,
             joining: InviteRedemption::open(app)?,
             origins: app.env.origins()?,
@@ -78,11 +78,11 @@ impl AcceptInvite {
         caller: &RequestContext,
     ) -> Result<SignedIn, Error> {
         caller.subject.attempts(Attempt::Invite);
-        let keys = self.admission.tokens.keys(caller.now).await?;
+        let keys = self.establish.tokens.keys(caller.now).await?;
         let (proof, actor_type) = self.registered(&acceptance, registration, &keys, caller)?;
         let delivery = delivery(&proof);
         let authentication = Authentication::new(proof, actor_type, delivery);
-        self.admission.register(&acceptance, &authentication, &keys, caller).await
+        self.establish.register(&acceptance, &authentication, &keys, caller).await
     }
 
     /// Accepts in the browser of somebody who pressed the button on the invite's page: they hold the secret, which went
@@ -101,11 +101,11 @@ impl AcceptInvite {
     ) -> Result<BrowserSignIn, Error> {
         caller.subject.attempts(Attempt::Invite);
         self.origins.admit(source)?;
-        let keys = self.admission.tokens.keys(caller.now).await?;
+        let keys = self.establish.tokens.keys(caller.now).await?;
         let pending = self.joining.pending(invite, caller.now).await?;
         let authentication = Authentication::new(Proof::Mailbox(pending.email), pending.actor_type, Delivery::Cookie);
         let acceptance = InviteAcceptance::of(InviteCredential::Secret(invite));
-        let signed_in = self.admission.register(&acceptance, &authentication, &keys, caller).await?;
+        let signed_in = self.establish.register(&acceptance, &authentication, &keys, caller).await?;
         let target = self.allowed_targets.first().unwrap_or_else(|| self.own.sign_in_page(language));
         Ok(BrowserSignIn { signed_in, target })
     }
@@ -121,7 +121,7 @@ impl AcceptInvite {
         if let Some(named) = acceptance.actor_type.as_deref() {
             self.actor_types.find(Some(named)).ok_or(Rejection::InvalidActorType)?;
         }
-        let realm = &self.admission.tokens.issuer.realm;
+        let realm = &self.establish.tokens.issuer.realm;
         let claims = realm.verify_registration(registration.reveal(), &keys.signing, caller.now)?;
         if acceptance.actor_type.as_ref().is_some_and(|named| *named != claims.actor_type) {
             return Err(Unauthenticated::OtherToken.into());

@@ -40,7 +40,7 @@ use crate::config::ActorTypes;
 #[derive(Debug)]
 pub struct Callback {
     actor_types: ActorTypes,
-    admission: EstablishSession,
+    establish: EstablishSession,
     directory: Directory,
     frontend_url: String,
     guard: Guard,
@@ -56,7 +56,7 @@ impl Callback {
     pub fn open(app: &App) -> Result<Self, StartError> {
         Ok(Self {
             actor_types: app.env.actor_types()?,
-            admission: EstablishSession::open(app, app.env.account_linking()?)?.asking(Wishes::open(app)?),
+            establish: EstablishSession::open(app, app.env.account_linking()?)?.asking(Wishes::open(app)?),
             directory: Directory::default(),
             frontend_url: app.env.frontend_url()?,
             guard: Guard::open(app)?,
@@ -99,7 +99,7 @@ impl Callback {
             StateUse::Refused(kept) => return Err(SignIn::refusal(kept.as_deref(), &request, caller.now).into()),
         };
         let authentication = self.authentication(&taken, request, caller).await?;
-        self.admission.admit(&authentication, &taken.keys, caller).await.map(Finished::SignedIn)
+        self.establish.admit(&authentication, &taken.keys, caller).await.map(Finished::SignedIn)
     }
 
     async fn link(
@@ -118,7 +118,7 @@ impl Callback {
         };
         let taken = ConsumedSignIn { sign_in, state_key: state.key(), providers, keys };
         let proof = self.authentication(&taken, request, caller).await?.proof;
-        self.admission.link(&session, &proof, caller).await
+        self.establish.link(&session, &proof, caller).await
     }
 
     /// Finishes a sign-in in the browser that started it. Once it is known where the person wanted to go, they get there,
@@ -126,7 +126,7 @@ impl Callback {
     ///
     /// # Errors
     ///
-    /// `InvalidState`, or a failure of the secrets or the store before the state was taken up.
+    /// `InvalidState`, or a failure of the secrets or the store before the state was used up.
     pub async fn land(&self, request: CallbackRequest, caller: &RequestContext) -> Result<BrowserOutcome, Error> {
         caller.subject.attempts(Attempt::SignIn(Method::Federated.amr()));
         let taken = self.consume_or_refuse(&request, caller).await?;
@@ -152,7 +152,7 @@ impl Callback {
             return Ok(Returned::Landed(self.land_at(target, &taken, request, caller).await));
         }
         let authentication = self.authentication(&taken, request, caller).await?;
-        self.admission.admit(&authentication, &taken.keys, caller).await.map(Returned::Answered)
+        self.establish.admit(&authentication, &taken.keys, caller).await.map(Returned::Answered)
     }
 
     async fn land_at(
@@ -209,7 +209,7 @@ impl Callback {
             shows_pages,
             ..authentication
         };
-        self.admission.admit(&authentication, &taken.keys, caller).await
+        self.establish.admit(&authentication, &taken.keys, caller).await
     }
 
     /// Takes up the sign-in that the state names.
@@ -254,7 +254,7 @@ impl Callback {
         })
     }
 
-    /// Refuses a state that cannot be taken up, where something would have to go out before anybody tries: whoever makes
+    /// Refuses a state that cannot be used up, where something would have to go out before anybody tries: whoever makes
     /// up a state has no provider asked.
     async fn turn_away(
         &self,
@@ -274,10 +274,10 @@ impl Callback {
     }
 
     async fn load_secrets(&self, caller: &RequestContext) -> Result<(Arc<Providers>, IssuingKeys), Fault> {
-        tokio::try_join!(self.providers.value(caller.now), self.admission.tokens.keys(caller.now))
+        tokio::try_join!(self.providers.value(caller.now), self.establish.tokens.keys(caller.now))
     }
 
-    /// Who is at the door, once their state is used up.
+    /// What was proven, once the state is used up.
     async fn authentication(
         &self,
         taken: &ConsumedSignIn,
@@ -308,7 +308,7 @@ impl Callback {
     }
 }
 
-/// A sign-in that was taken up: nobody else can.
+/// A sign-in that was used up: nobody else can.
 #[derive(Debug)]
 struct ConsumedSignIn {
     sign_in: SignIn,

@@ -52,7 +52,7 @@ pub struct EstablishSession {
     wishes: Option<Wishes>,
 }
 
-/// Somebody at the door.
+/// What somebody has just proven, and what they want of it.
 #[derive(Debug)]
 pub struct Authentication {
     /// What the person has just proven.
@@ -82,7 +82,7 @@ impl Authentication {
 }
 
 impl EstablishSession {
-    /// Opens what admission needs.
+    /// Opens what letting people in needs.
     pub fn open(app: &App, linking: LinkPolicy) -> Result<Self, StartError> {
         Ok(Self {
             actor_types: app.env.actor_types()?,

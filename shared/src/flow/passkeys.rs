@@ -190,7 +190,7 @@ impl Passkeys {
         self.ask_anybody(asked, asking, caller).await
     }
 
-    /// Completes a partial session for a client of the API, with what the contract that it began under hands out.
+    /// Completes a partial session for a client of the API, with the credentials of the contract that it began under.
     ///
     /// # Errors
     ///

@@ -101,7 +101,7 @@ impl SecondFactor {
         &self.notices.site
     }
 
-    /// Completes a partial session for a client of the API, with what the contract that it began under hands out.
+    /// Completes a partial session for a client of the API, with the credentials of the contract that it began under.
     ///
     /// # Errors
     ///

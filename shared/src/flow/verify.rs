@@ -25,7 +25,7 @@ use crate::app::{App, StartError};
 /// `POST /v1/auth/verify` for clients of the API, and the link's own page.
 #[derive(Debug)]
 pub struct Verify {
-    admission: EstablishSession,
+    establish: EstablishSession,
     magic_links: MagicLinks,
     origins: AllowedOrigins,
     own: OwnAddresses,
@@ -44,7 +44,7 @@ impl Verify {
     pub fn open(app: &App) -> Result<Self, StartError> {
         Ok(Self {
             // Who reads a mailbox has its account: there is no identity to link, so that the policy does not matter.
-            admission: EstablishSession::open(app, LinkPolicy::Never)?,
+            establish: EstablishSession::open(app, LinkPolicy::Never)?,
             magic_links: app.magic_links()?,
             origins: app.env.origins()?,
             own: app.env.own_addresses()?,
@@ -81,7 +81,7 @@ impl Verify {
     pub async fn open_link(&self, request: VerifyRequest, caller: &RequestContext) -> Result<Outcome, Error> {
         caller.subject.attempts(Attempt::SignIn(Method::MailedLink.amr()));
         let ConsumedLink { link, keys, language } = self.consume_link(request, caller).await?;
-        self.admission.admit(&authentication(link, language, Delivery::Tokens), &keys, caller).await
+        self.establish.admit(&authentication(link, language, Delivery::Tokens), &keys, caller).await
     }
 
     /// The same for a browser, when the button on the link's page was pressed or the code typed into ours.
@@ -102,7 +102,7 @@ impl Verify {
         let target = link.target.clone().unwrap_or_else(|| self.own.sign_in_page(None));
         let authentication =
             Authentication { target: Some(target.clone()), ..authentication(link, language, Delivery::Cookie) };
-        let result = self.admission.admit(&authentication, &keys, caller).await;
+        let result = self.establish.admit(&authentication, &keys, caller).await;
         Ok(landing(target, result, caller))
     }
 
@@ -141,7 +141,7 @@ impl Verify {
         caller.subject.attempts(Attempt::SignIn(Method::MailedLink.amr()));
         self.origins.admit(source)?;
         let token = token.ok_or(Rejection::MagicLinkInvalid)?;
-        let keys = self.admission.tokens.keys(caller.now).await?;
+        let keys = self.establish.tokens.keys(caller.now).await?;
         let key = MagicLink::key(&token, LinkKind::Wish);
         let mut link = match self.magic_links.consume(&key, &shown, caller.now).await? {
             Consumed::Once(link) => link,
@@ -151,7 +151,7 @@ impl Verify {
         caller.subject.is_user(&user_id);
         Ok(match purpose {
             LinkPurpose::Prove => {
-                self.admission.prove_address(&user_id, &link.email, caller).await?;
+                self.establish.prove_address(&user_id, &link.email, caller).await?;
                 Granted::Proven
             }
             LinkPurpose::Join => {
@@ -160,7 +160,7 @@ impl Verify {
                     target: Some(target.clone()),
                     ..Authentication::new(proof, link.actor_type, Delivery::Cookie)
                 };
-                let result = self.admission.join(&user_id, &authentication, &keys, caller).await;
+                let result = self.establish.join(&user_id, &authentication, &keys, caller).await;
                 Granted::Joined(Box::new(landing(target, result, caller)))
             }
         })
@@ -171,11 +171,11 @@ impl Verify {
         let (keys, link_key) = match &request.evidence {
             MailedProof::Token(token) => {
                 let token = token.as_ref().ok_or(Rejection::MagicLinkInvalid)?;
-                (self.admission.tokens.keys(now).await?, token.key())
+                (self.establish.tokens.keys(now).await?, token.key())
             }
             MailedProof::Code(typed) => {
                 let (request_id, code) = typed.as_ref().ok_or(Rejection::InvalidCode)?;
-                let keys = self.admission.tokens.keys(now).await?;
+                let keys = self.establish.tokens.keys(now).await?;
                 let link_key = self.link_of(code, request_id, shown, &keys, caller).await?;
                 (keys, link_key)
             }
@@ -223,7 +223,7 @@ impl Verify {
     }
 }
 
-/// Who is at the door with a link that was used up. Whoever was invited accepts by opening it.
+/// What a link proves that was used up. Whoever was invited accepts by opening it.
 fn authentication(link: MagicLink, language: Language, delivery: Delivery) -> Authentication {
     Authentication {
         invite: Some(InviteCredential::Address),

@@ -46,7 +46,7 @@ impl Callback {
             let auth_identity_id = authentication.proof.identity_id();
             let delivery = Delivery::actor_token(&authentication.proof);
             let authentication = Authentication { delivery, ..authentication };
-            let (token, challenge) = match self.admission.admit(&authentication, &taken.keys, caller).await? {
+            let (token, challenge) = match self.establish.admit(&authentication, &taken.keys, caller).await? {
                 Outcome::Session(signed_in) => match signed_in.credentials {
                     Credentials::ActorToken(issued) => (issued.token, None),
                     _ => return Err(Fault::new(Dependency::Service, "another credential was asked for").into()),
@@ -62,7 +62,7 @@ impl Callback {
                         auth_identity_id: &auth_identity_id,
                         valid_until: partial.valid_until,
                     };
-                    let token = self.admission.tokens.issuer.challenge_token(token, &taken.keys.signing, caller.now);
+                    let token = self.establish.tokens.issuer.challenge_token(token, &taken.keys.signing, caller.now);
                     (token.map_err(|problem| Fault::new(Dependency::Secrets, problem))?, Some(challenge))
                 }
             };
@@ -89,7 +89,7 @@ impl Callback {
     ) -> Result<Option<ActorAnswer>, Fault> {
         let sealed = kept.and_then(|kept| kept.answer_to(request, caller.now));
         let Some((sealed, state)) = sealed.zip(request.state.as_ref()) else { return Ok(None) };
-        let keys = self.admission.tokens.keys(caller.now).await?;
+        let keys = self.establish.tokens.keys(caller.now).await?;
         let opened = keys.token.open(sealed, &SignIn::answer_context(&state.key()));
         let answer = opened.and_then(|answer| serde_json::from_str(answer.reveal()).ok());
         record(caller, &Event::SignInRepeated { method: Method::Federated.amr() });
