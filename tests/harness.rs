@@ -5,6 +5,7 @@ mod authenticator;
 mod browser;
 mod call;
 mod certified;
+pub mod contract;
 mod passkey;
 mod person;
 mod services;

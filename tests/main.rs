@@ -31,6 +31,7 @@ mod mail_form;
 mod mailbox;
 mod medusa;
 mod navigation;
+mod openapi;
 mod pages;
 mod passkeys;
 mod played;

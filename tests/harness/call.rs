@@ -99,6 +99,8 @@ impl Line {
             self.sender.send_request(request).await.unwrap_or_else(|error| panic!("{what} got no answer: {error}"));
         let (head, body) = answer.into_parts();
         let body = body.collect().await.unwrap_or_else(|error| panic!("{what} broke off: {error}")).to_bytes();
-        Answer { what, status: head.status.as_u16(), headers: head.headers, body }
+        let answer = Answer { what, status: head.status.as_u16(), headers: head.headers, body };
+        super::contract::foresees(&answer);
+        answer
     }
 }

@@ -3,6 +3,7 @@
 use http::StatusCode;
 use http::header::{CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
 use lambda_http::Body;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use domain::account::User;
@@ -25,31 +26,31 @@ use super::cookie;
 use super::date_time::DateTime;
 use super::refusal::{add_headers, error_parts};
 use super::request::{Name, Parsed, Request};
-use super::response::{self, Response};
+use super::response::{self, DoneBody, Response};
 
 /// Starts a sign-in with a provider.
-#[derive(Deserialize)]
-pub struct Login {
+#[derive(Deserialize, JsonSchema)]
+pub struct ActorLoginBody {
     callback_url: Option<Parsed<String>>,
 }
 
 /// Where to send the person.
-#[derive(Serialize)]
-pub struct LoginStartedBody<'a> {
+#[derive(JsonSchema, Serialize)]
+pub struct ActorLoginStartedBody<'a> {
     location: &'a str,
 }
 
 /// A token: it opens a session, or accepts an invite, or belongs to a challenge.
-#[derive(Serialize)]
-pub struct Token<'a> {
+#[derive(JsonSchema, Serialize)]
+pub struct ActorTokenBody<'a> {
     token: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    mfa_challenge: Option<MfaChallenge<'a>>,
+    mfa_challenge: Option<MfaChallengeBody<'a>>,
 }
 
 /// The person has yet to show a second factor.
-#[derive(Serialize)]
-pub struct MfaChallenge<'a> {
+#[derive(JsonSchema, Serialize)]
+pub struct MfaChallengeBody<'a> {
     id: &'a str,
     methods: &'a [String],
     expires_at: DateTime,
@@ -58,35 +59,29 @@ pub struct MfaChallenge<'a> {
 }
 
 /// Shows a second factor that is due.
-#[derive(Deserialize)]
-pub struct Verification {
+#[derive(Deserialize, JsonSchema)]
+pub struct ActorSecondFactorBody {
     method: Parsed<String>,
     code: Parsed<String>,
 }
 
 /// Who is signed in.
-#[derive(Serialize)]
-pub struct SessionBody<'a> {
-    user: Actor<'a>,
+#[derive(JsonSchema, Serialize)]
+pub struct ActorSessionBody<'a> {
+    user: ActorBody<'a>,
 }
 
 /// A person, without an id as long as they have no session.
-#[derive(Serialize)]
-pub struct Actor<'a> {
+#[derive(JsonSchema, Serialize)]
+pub struct ActorBody<'a> {
     actor_id: &'a str,
     actor_type: &'a str,
     auth_identity_id: &'a str,
 }
 
-/// It is done.
-#[derive(Serialize)]
-pub struct Done {
-    success: bool,
-}
-
 /// Accepts an invite, by its token or else by the address that was invited.
-#[derive(Deserialize)]
-pub struct Accept {
+#[derive(Deserialize, JsonSchema)]
+pub struct ActorInviteAcceptanceBody {
     invite_token: Option<Parsed<String>>,
     email: Option<Parsed<EmailAddress>>,
     first_name: Option<Parsed<Name>>,
@@ -94,15 +89,15 @@ pub struct Accept {
 }
 
 /// An invite was accepted.
-#[derive(Serialize)]
-pub struct Accepted<'a> {
-    user: UserBody<'a>,
+#[derive(JsonSchema, Serialize)]
+pub struct ActorAcceptedBody<'a> {
+    user: ActorUserBody<'a>,
     token: &'a str,
 }
 
 /// An account. What is not known is null.
-#[derive(Serialize)]
-pub struct UserBody<'a> {
+#[derive(JsonSchema, Serialize)]
+pub struct ActorUserBody<'a> {
     id: &'a str,
     email: Option<String>,
     email_verified: bool,
@@ -117,8 +112,8 @@ pub struct UserBody<'a> {
 }
 
 /// Why there is no outcome.
-#[derive(Serialize)]
-pub struct ErrorBody<'a> {
+#[derive(JsonSchema, Serialize)]
+pub struct ActorErrorBody<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<&'static str>,
     message: &'a str,
@@ -138,7 +133,7 @@ pub fn login(request: &Request, actor_type: &str, provider: &str) -> Result<Logi
     Ok(LoginRequest {
         provider: provider.to_owned(),
         way: Initiator::Actor {
-            callback_url: request.optional_json::<Login>()?.callback_url.map(Parsed::value),
+            callback_url: request.optional_json::<ActorLoginBody>()?.callback_url.map(Parsed::value),
             source: request.source(),
         },
         scopes: Vec::new(),
@@ -151,7 +146,7 @@ pub fn login(request: &Request, actor_type: &str, provider: &str) -> Result<Logi
 
 /// Writes that a sign-in is under way.
 pub fn login_started(started: &LoginStarted) -> Response {
-    response::json(StatusCode::OK, &LoginStartedBody { location: &started.auth_url })
+    response::json(StatusCode::OK, &ActorLoginStartedBody { location: &started.auth_url })
 }
 
 /// Reads `GET,POST /auth/{actor_type}/{provider}/callback`: every parameter that the provider sent comes in the query.
@@ -192,7 +187,7 @@ pub fn answer(answer: &ActorAnswer, request: &Request) -> Response {
         Some(challenge) if !request.route_key().starts_with("GET ") => return second_factor_required(challenge),
         challenge => challenge.as_ref(),
     };
-    let body = Token { token: answer.token.reveal(), mfa_challenge: challenge.map(MfaChallenge::of) };
+    let body = ActorTokenBody { token: answer.token.reveal(), mfa_challenge: challenge.map(MfaChallengeBody::of) };
     response::json(StatusCode::OK, &body)
 }
 
@@ -203,14 +198,14 @@ pub fn answer(answer: &ActorAnswer, request: &Request) -> Response {
 ///
 /// When a field is missing or malformed.
 pub fn verification(request: &Request, id: &str) -> Result<(SecondFactorAnswer, Option<Secret>), Rejection> {
-    let Verification { method, code } = request.json()?;
+    let ActorSecondFactorBody { method, code } = request.json()?;
     let code = Code::parse(&code.value()).filter(|code| code.method() == method.0);
     Ok((SecondFactorAnswer { partial: SessionId::parse(id), code }, request.credential()?.bearer))
 }
 
 /// Writes a token that opens a session.
 pub fn token(token: &Issued) -> Response {
-    response::json(StatusCode::OK, &Token { token: token.token.reveal(), mfa_challenge: None })
+    response::json(StatusCode::OK, &ActorTokenBody { token: token.token.reveal(), mfa_challenge: None })
 }
 
 /// Writes who is signed in, and has the browser keep their session, where there is one: a person who has yet to register,
@@ -223,7 +218,7 @@ pub fn session(put: &CookieOutcome, request: &Request) -> Response {
         }
         CookieOutcome::Nothing { actor_type, auth_identity_id } => ("", actor_type, &auth_identity_id[..]),
     };
-    let body = SessionBody { user: Actor { actor_id, actor_type, auth_identity_id } };
+    let body = ActorSessionBody { user: ActorBody { actor_id, actor_type, auth_identity_id } };
     let mut response = response::json(StatusCode::OK, &body);
     if let CookieOutcome::Kept(signed_in) = put {
         cookie::keep(&mut response, signed_in, request.caller().now);
@@ -233,7 +228,7 @@ pub fn session(put: &CookieOutcome, request: &Request) -> Response {
 
 /// Writes that a session was ended, and has its browser forget it.
 pub fn session_ended(request: &Request) -> Response {
-    let mut response = response::json(StatusCode::OK, &Done { success: true });
+    let mut response = response::json(StatusCode::OK, &DoneBody::DONE);
     if cookie::session_of(request.cookies()).is_some() {
         cookie::sign_out(&mut response);
     }
@@ -266,7 +261,7 @@ fn second_factor_required(challenge: &ActorChallenge) -> Response {
 ///
 /// When a field is malformed.
 pub fn acceptance(request: &Request, actor_type: &str) -> Result<InviteAcceptance, Rejection> {
-    let accept: Accept = request.optional_json()?;
+    let accept: ActorInviteAcceptanceBody = request.optional_json()?;
     let name = |name: Option<Parsed<Name>>| name.map(|name| name.value().0);
     Ok(InviteAcceptance {
         actor_type: Some(actor_type.to_owned()),
@@ -282,7 +277,7 @@ pub fn acceptance(request: &Request, actor_type: &str) -> Result<InviteAcceptanc
 /// Writes that an invite was accepted.
 pub fn accepted(signed_in: &SignedIn) -> Response {
     let token = signed_in.credentials.access_token().map_or("", |issued| issued.token.reveal());
-    let body = Accepted { user: UserBody::of(&signed_in.user), token };
+    let body = ActorAcceptedBody { user: ActorUserBody::of(&signed_in.user), token };
     response::json(StatusCode::OK, &body)
 }
 
@@ -293,16 +288,16 @@ pub fn error_response(failure: &Error) -> Response {
         Error::Rejection(denied) => match refusal(denied) {
             ActorError::Unauthorized => unauthorized(),
             ActorError::InFlight => {
-                ErrorBody { code: Some("unknown_error"), message, kind: "QueryRunnerAlreadyReleasedError" }
+                ActorErrorBody { code: Some("unknown_error"), message, kind: "QueryRunnerAlreadyReleasedError" }
                     .response(StatusCode::CONFLICT)
             }
             ActorError::Duplicate => {
-                ErrorBody { code: Some("invalid_request_error"), message, kind: "duplicate_error" }
+                ActorErrorBody { code: Some("invalid_request_error"), message, kind: "duplicate_error" }
                     .response(StatusCode::UNPROCESSABLE_ENTITY)
             }
-            ActorError::Plain(status, kind) => ErrorBody { code: None, message, kind }.response(status),
+            ActorError::Plain(status, kind) => ActorErrorBody { code: None, message, kind }.response(status),
         },
-        Error::Fault(_) => ErrorBody { code: Some("api_error"), message, kind: "database_error" }
+        Error::Fault(_) => ActorErrorBody { code: Some("api_error"), message, kind: "database_error" }
             .response(StatusCode::INTERNAL_SERVER_ERROR),
     };
     if let Error::Rejection(Rejection::RateLimited(_) | Rejection::SecondFactorLocked(_)) = failure {
@@ -383,13 +378,13 @@ fn unauthorized() -> Response {
     response
 }
 
-impl ErrorBody<'_> {
+impl ActorErrorBody<'_> {
     fn response(&self, status: StatusCode) -> Response {
         response::json(status, self)
     }
 }
 
-impl<'a> MfaChallenge<'a> {
+impl<'a> MfaChallengeBody<'a> {
     fn of(challenge: &'a ActorChallenge) -> Self {
         Self {
             id: &challenge.id,
@@ -401,7 +396,7 @@ impl<'a> MfaChallenge<'a> {
     }
 }
 
-impl<'a> UserBody<'a> {
+impl<'a> ActorUserBody<'a> {
     fn of(user: &'a User) -> Self {
         Self {
             id: &user.id,

@@ -73,16 +73,16 @@ pub fn transaction(request: &Request) -> Option<TransactionName> {
 /// The names in the field `user` of Apple's form, which comes once and unsigned: display data.
 pub(super) fn names(user: &str) -> Option<Names> {
     #[derive(Deserialize)]
-    struct User {
-        name: Name,
+    struct AppleUser {
+        name: AppleName,
     }
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
-    struct Name {
+    struct AppleName {
         first_name: Option<String>,
         last_name: Option<String>,
     }
-    let User { name } = serde_json::from_str(user).ok()?;
+    let AppleUser { name } = serde_json::from_str(user).ok()?;
     let [first, last] = [name.first_name, name.last_name].map(|part| part.as_deref().and_then(display_text));
     Some(match first {
         Some(first) => Names { name: Some(first), last_name: last, user_name: None },

@@ -2,6 +2,7 @@
 //! start named a target for a person who looks on.
 
 use http::StatusCode;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use domain::error::{Error, Rejection};
@@ -17,8 +18,8 @@ use super::response::{self, Response};
 use super::{authorization_response, cookie, outcome};
 
 /// Why there is no outcome.
-#[derive(Serialize)]
-pub struct ErrorBody<'a> {
+#[derive(JsonSchema, Serialize)]
+pub struct GatewayErrorBody<'a> {
     error: &'static str,
     message: &'a str,
 }
@@ -55,7 +56,7 @@ pub fn error_response(failure: &Error, request: &Request) -> Response {
         Error::Rejection(_) => StatusCode::BAD_REQUEST,
         Error::Fault(_) => StatusCode::INTERNAL_SERVER_ERROR,
     };
-    released(response::json(status, &ErrorBody { error: code, message }), request)
+    released(response::json(status, &GatewayErrorBody { error: code, message }), request)
 }
 
 /// The answer, after which the browser needs its binding no more.

@@ -1,6 +1,7 @@
 //! The contract `lab`: an external login tells whom it let in. `{"success": true}` or `{"detail"}`.
 
 use http::StatusCode;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use domain::clock::Timestamp;
@@ -11,33 +12,27 @@ use domain::sign_in::Confirmation;
 
 use super::refusal::error_parts;
 use super::request::{Parsed, Request};
-use super::response::{self, Response};
+use super::response::{self, DoneBody, Response};
 
 /// An external login let somebody in.
-#[derive(Deserialize)]
-pub struct LetIn {
+#[derive(Deserialize, JsonSchema)]
+pub struct LabLoginBody {
     auth_token: Parsed<String>,
     auth_token_expires_at_seconds: Parsed<i64>,
     state: Parsed<String>,
 }
 
-/// The sign-in can go on.
-#[derive(Serialize)]
-pub struct Done {
-    success: bool,
-}
-
 /// The sign-in can go on, and where.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct GoingOn<'a> {
+pub struct ContinueBody<'a> {
     success: bool,
     continue_url: &'a str,
 }
 
 /// Why it cannot.
-#[derive(Serialize)]
-pub struct ErrorBody<'a> {
+#[derive(JsonSchema, Serialize)]
+pub struct LabErrorBody<'a> {
     detail: &'a str,
 }
 
@@ -56,7 +51,7 @@ pub fn api_key(request: &Request) -> Result<Secret, Rejection> {
 ///
 /// When a field is missing or malformed.
 pub fn confirmation(request: &Request) -> Result<Confirmation, Rejection> {
-    let body: LetIn = request.json()?;
+    let body: LabLoginBody = request.json()?;
     Ok(Confirmation {
         token: Secret::new(body.auth_token.value()),
         expires_at: Timestamp::from_seconds(body.auth_token_expires_at_seconds.value()),
@@ -66,12 +61,12 @@ pub fn confirmation(request: &Request) -> Result<Confirmation, Rejection> {
 
 /// Writes that the sign-in can go on.
 pub fn done() -> Response {
-    response::json(StatusCode::OK, &Done { success: true })
+    response::json(StatusCode::OK, &DoneBody::DONE)
 }
 
 /// Writes where the browser goes on that logged in, on the route that is not the contract's but ours.
 pub fn going_on(continue_url: &str) -> Response {
-    response::json(StatusCode::OK, &GoingOn { success: true, continue_url })
+    response::json(StatusCode::OK, &ContinueBody { success: true, continue_url })
 }
 
 /// Writes why it cannot: a key that is none or not allowed is 403, a path that is none 404, everything else that
@@ -82,7 +77,7 @@ pub fn error_response<Flow>(_: &Flow, _: &Request, failure: &Error) -> Response 
         Error::Rejection(denied) => (refusal(denied), detail(denied).unwrap_or(message)),
         Error::Fault(_) => (status, message),
     };
-    response::json(status, &ErrorBody { detail })
+    response::json(status, &LabErrorBody { detail })
 }
 
 fn refusal(denied: &Rejection) -> StatusCode {

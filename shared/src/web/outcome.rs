@@ -1,5 +1,6 @@
 //! What a sign-in came to, in JSON: the contracts `v1` and `gateway` write it alike.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use domain::account::{self, Proof};
@@ -41,7 +42,7 @@ pub fn signed_in(signed_in: &SignedIn, request: &Request) -> Response {
 }
 
 /// Somebody is signed in.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub struct SessionBody<'a> {
     user: UserBody<'a>,
     #[serde(flatten)]
@@ -49,7 +50,7 @@ pub struct SessionBody<'a> {
 }
 
 /// What opens a session, and keeps it alive.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TokensBody<'a> {
     access_token: &'a str,
@@ -58,7 +59,7 @@ pub struct TokensBody<'a> {
 }
 
 /// An account, as its person sees it.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UserBody<'a> {
     id: &'a str,
@@ -80,7 +81,7 @@ pub struct UserBody<'a> {
 }
 
 /// The person has yet to show a second factor.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SecondFactorRequiredBody {
     second_factor_required: bool,
@@ -90,7 +91,7 @@ pub struct SecondFactorRequiredBody {
 }
 
 /// The person has no account, and needs an invite to make one.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RegistrationRequiredBody<'a> {
     registration_required: bool,
@@ -100,7 +101,7 @@ pub struct RegistrationRequiredBody<'a> {
 }
 
 /// What is known of somebody without an account.
-#[derive(Default, Serialize)]
+#[derive(Default, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ProfileBody<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]

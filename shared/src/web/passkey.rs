@@ -1,5 +1,6 @@
 //! What every contract wants of a passkey: what an authenticator answers, and a name.
 
+use schemars::{Schema, json_schema};
 use serde_json::Value;
 
 use domain::passkey::PasskeyName;
@@ -26,12 +27,24 @@ impl Text for PasskeyName {
 
 impl Field for RegistrationResponse {
     fn read(value: Value) -> Result<Self, &'static str> {
-        Self::parse(value).ok_or("a RegistrationResponseJSON (WebAuthn Level 3 section 5.1)")
+        Self::parse(value).ok_or(REGISTRATION)
+    }
+
+    fn schema() -> Schema {
+        json_schema!({"type": "object", "description": REGISTRATION})
     }
 }
 
 impl Field for AuthenticationResponse {
     fn read(value: Value) -> Result<Self, &'static str> {
-        Self::parse(value).ok_or("an AuthenticationResponseJSON (WebAuthn Level 3 section 5.1)")
+        Self::parse(value).ok_or(AUTHENTICATION)
+    }
+
+    fn schema() -> Schema {
+        json_schema!({"type": "object", "description": AUTHENTICATION})
     }
 }
+
+const AUTHENTICATION: &str = "an AuthenticationResponseJSON (WebAuthn Level 3 section 5.1)";
+
+const REGISTRATION: &str = "a RegistrationResponseJSON (WebAuthn Level 3 section 5.1)";

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 use http::header::{HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use domain::error::{Dependency, Error, Rejection};
@@ -14,7 +15,7 @@ use domain::error::{Dependency, Error, Rejection};
 use super::response::{self, Response};
 
 /// A failure, as `v1` and `gateway` tell of it.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ErrorBody<'a> {
     error: &'static str,

@@ -3,6 +3,7 @@
 use http::StatusCode;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, VARY};
 use lambda_http::Body;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// An answer.
@@ -23,13 +24,24 @@ pub fn json<T: Serialize>(status: StatusCode, body: &T) -> Response {
 
 /// What `v1` and `gateway` have to tell: `{"data": …}`.
 pub fn data<T: Serialize>(data: T) -> Response {
-    json(StatusCode::OK, &Data { data })
+    json(StatusCode::OK, &DataBody { data })
 }
 
 /// The body of [`data`].
-#[derive(Serialize)]
-pub struct Data<T> {
+#[derive(JsonSchema, Serialize)]
+pub struct DataBody<T> {
     data: T,
+}
+
+/// It is done.
+#[derive(JsonSchema, Serialize)]
+pub struct DoneBody {
+    success: bool,
+}
+
+impl DoneBody {
+    /// What there is to say about it.
+    pub(super) const DONE: Self = Self { success: true };
 }
 
 /// Sends a browser to `address` with a GET (303), whatever the method of its request was.

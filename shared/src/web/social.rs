@@ -1,6 +1,7 @@
 //! The contract `social`: redirects to the app's own pages, or JSON in snake_case for whoever asks with `format=json`.
 
 use http::StatusCode;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use domain::account::User;
@@ -19,10 +20,10 @@ use super::response::{self, Response};
 use super::{authorization_response, cookie, landing};
 
 /// Somebody is signed in.
-#[derive(Serialize)]
-pub struct SignedInBody<'a> {
+#[derive(JsonSchema, Serialize)]
+pub struct SocialSessionBody<'a> {
     success: bool,
-    user: UserBody<'a>,
+    user: SocialUserBody<'a>,
     #[serde(rename = "expiresAt")]
     expires_at: DateTime,
     #[serde(rename = "loginType")]
@@ -34,8 +35,8 @@ pub struct SignedInBody<'a> {
 }
 
 /// The person has yet to show a second factor.
-#[derive(Serialize)]
-pub struct SecondFactorRequired<'a> {
+#[derive(JsonSchema, Serialize)]
+pub struct SocialSecondFactorRequiredBody<'a> {
     success: bool,
     requires_2fa: bool,
     session_id: String,
@@ -45,8 +46,8 @@ pub struct SecondFactorRequired<'a> {
 }
 
 /// The person has no account, and needs an invite to make one.
-#[derive(Serialize)]
-pub struct RegistrationRequired<'a> {
+#[derive(JsonSchema, Serialize)]
+pub struct SocialRegistrationRequiredBody<'a> {
     success: bool,
     registration_required: bool,
     registration_token: &'a str,
@@ -56,17 +57,17 @@ pub struct RegistrationRequired<'a> {
 }
 
 /// The session that asks.
-#[derive(Serialize)]
-pub struct Current<'a> {
+#[derive(JsonSchema, Serialize)]
+pub struct SocialCurrentBody<'a> {
     success: bool,
-    user: UserBody<'a>,
+    user: SocialUserBody<'a>,
     #[serde(rename = "expiresAt")]
     expires_at: DateTime,
 }
 
 /// An account. What is not known is null.
-#[derive(Serialize)]
-pub struct UserBody<'a> {
+#[derive(JsonSchema, Serialize)]
+pub struct SocialUserBody<'a> {
     id: &'a str,
     email: Option<String>,
     name: Option<&'a str>,
@@ -83,8 +84,8 @@ pub struct UserBody<'a> {
 }
 
 /// Why a request failed.
-#[derive(Serialize)]
-pub struct ErrorBody<'a> {
+#[derive(JsonSchema, Serialize)]
+pub struct SocialErrorBody<'a> {
     success: bool,
     error: &'static str,
     message: &'a str,
@@ -129,7 +130,7 @@ pub fn outcome(outcome: &Outcome, provider: &str, frontend_url: &str, request: &
         }
         (Outcome::SecondFactorRequired(partial), true) => response::json(
             StatusCode::OK,
-            &SecondFactorRequired {
+            &SocialSecondFactorRequiredBody {
                 success: true,
                 requires_2fa: true,
                 session_id: partial.id.to_string(),
@@ -150,7 +151,7 @@ pub fn outcome(outcome: &Outcome, provider: &str, frontend_url: &str, request: &
         (Outcome::MailboxAsked(binding), false) => landing::mailbox_asked(binding, request),
         (Outcome::RegistrationRequired(registration), true) => response::json(
             StatusCode::OK,
-            &RegistrationRequired {
+            &SocialRegistrationRequiredBody {
                 success: true,
                 registration_required: true,
                 registration_token: registration.token.token.reveal(),
@@ -183,9 +184,9 @@ pub fn completed(
 }
 
 fn signed_in_json(signed_in: &SignedIn, kept: Option<&BrowserCredentials>, provider: &str) -> Response {
-    let body = SignedInBody {
+    let body = SocialSessionBody {
         success: true,
-        user: UserBody::of(&signed_in.user),
+        user: SocialUserBody::of(&signed_in.user),
         expires_at: DateTime(signed_in.session.ends_at()),
         login_type: "social_auth",
         provider,
@@ -196,7 +197,8 @@ fn signed_in_json(signed_in: &SignedIn, kept: Option<&BrowserCredentials>, provi
 
 /// Writes the answer to `GET /auth/session/current`.
 pub fn current(session: &Session, user: &User) -> Response {
-    let body = Current { success: true, user: UserBody::of(user), expires_at: DateTime(session.ends_at()) };
+    let body =
+        SocialCurrentBody { success: true, user: SocialUserBody::of(user), expires_at: DateTime(session.ends_at()) };
     response::json(StatusCode::OK, &body)
 }
 
@@ -234,7 +236,7 @@ pub fn error_response(failure: &Error) -> Response {
 
 fn refusal(failure: &Error, message: &str) -> Response {
     let (code, status, _) = error_parts(failure);
-    let mut response = response::json(status, &ErrorBody { success: false, error: code, message });
+    let mut response = response::json(status, &SocialErrorBody { success: false, error: code, message });
     add_headers(&mut response, failure);
     response
 }
@@ -250,7 +252,7 @@ pub fn wants_json(request: &Request) -> bool {
     request.query().is_ok_and(says_json) || request.form().is_ok_and(says_json)
 }
 
-impl<'a> UserBody<'a> {
+impl<'a> SocialUserBody<'a> {
     fn of(user: &'a User) -> Self {
         Self {
             id: &user.id,

@@ -38,7 +38,7 @@ use domain::sign_in::{CallbackRequest, Initiator, LoginRequest, LoginStarted, Pr
 
 use super::date_time::DateTime;
 use super::request::{Parsed, Request, Text, field, must_be};
-use super::response::{self, Response, data};
+use super::response::{self, DoneBody, Response, data};
 use super::{cookie, outcome, refusal};
 
 /// Writes why there is no outcome.
@@ -255,12 +255,12 @@ pub fn logged_out(request: &Request) -> Response {
 
 /// Writes that something was done that has nothing else to tell.
 pub fn done() -> Response {
-    data(body::DoneBody { success: true })
+    data(DoneBody::DONE)
 }
 
 /// Writes the answer to `GET /v1/auth/session`.
 pub fn session(session: &Session, user: &User, access: &Issued) -> Response {
-    data(body::SessionBody {
+    data(body::CurrentSessionBody {
         user: outcome::UserBody::of(user),
         session_id: session.id.to_string(),
         expires_at: DateTime(access.expires_at),

@@ -1,5 +1,8 @@
 //! What a field may hold, and how somebody is told what it must be.
 
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserialize, Deserializer, Error};
 use serde_json::Value;
 
@@ -20,6 +23,9 @@ pub trait Field: Sized {
     ///
     /// Says what it must be.
     fn read(value: Value) -> Result<Self, &'static str>;
+
+    /// What `infra/openapi.yaml` says of it.
+    fn schema() -> Schema;
 }
 
 /// What a field holds as a text that is not empty.
@@ -53,6 +59,21 @@ impl<'de, T: Field> Deserialize<'de> for Parsed<T> {
     }
 }
 
+/// A field is described where it stands.
+impl<T: Field> JsonSchema for Parsed<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Parsed".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        T::schema()
+    }
+}
+
 impl<T: Text> Field for T {
     fn read(value: Value) -> Result<Self, &'static str> {
         match value {
@@ -60,17 +81,29 @@ impl<T: Text> Field for T {
             _ => Err(String::MUST_BE),
         }
     }
+
+    fn schema() -> Schema {
+        json_schema!({"type": "string", "minLength": 1, "description": T::MUST_BE})
+    }
 }
 
 impl Field for bool {
     fn read(value: Value) -> Result<Self, &'static str> {
         value.as_bool().ok_or("true or false")
     }
+
+    fn schema() -> Schema {
+        json_schema!({"type": "boolean"})
+    }
 }
 
 impl Field for i64 {
     fn read(value: Value) -> Result<Self, &'static str> {
         value.as_i64().ok_or("a whole number")
+    }
+
+    fn schema() -> Schema {
+        json_schema!({"type": "integer", "format": "int64"})
     }
 }
 

@@ -2,8 +2,9 @@
 
 use jsonwebtoken::Algorithm;
 use jsonwebtoken::jwk::Jwk;
+use schemars::{JsonSchema, Schema, json_schema};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use domain::account::email::EmailAddress;
 use domain::account::{self, LinkReason};
@@ -15,7 +16,7 @@ use crate::web::outcome::UserBody;
 use crate::web::request::{Field, Parsed, Text, Verifier};
 
 /// Starts a sign-in with a provider.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LoginBody {
     pub(super) scopes: Option<Parsed<ScopesBody>>,
@@ -31,7 +32,7 @@ pub struct LoginBody {
 pub struct ScopesBody(pub(super) Vec<String>);
 
 /// Where to send the person.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LoginStartedBody<'a> {
     pub(super) auth_url: &'a str,
@@ -39,7 +40,7 @@ pub struct LoginStartedBody<'a> {
 }
 
 /// What a provider sent a client back with.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CallbackBody {
     pub(super) provider: Parsed<String>,
@@ -51,7 +52,7 @@ pub struct CallbackBody {
 }
 
 /// Asks for a mail with a link and a code.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct MagicLinkBody {
     pub(super) email: Parsed<EmailAddress>,
@@ -61,7 +62,7 @@ pub struct MagicLinkBody {
 }
 
 /// A mail was sent.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LinkSentBody<'a> {
     pub(super) sent: bool,
@@ -70,7 +71,7 @@ pub struct LinkSentBody<'a> {
 }
 
 /// Shows the link, or else the code, of a mail.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct VerifyBody {
     pub(super) token: Option<Parsed<String>>,
@@ -82,7 +83,7 @@ pub struct VerifyBody {
 }
 
 /// Shows a second factor that is due.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SecondFactorBody {
     pub(super) session_id: Parsed<String>,
@@ -90,19 +91,19 @@ pub struct SecondFactorBody {
 }
 
 /// Shows a code of a second factor.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub struct CodeBody {
     pub(super) code: Parsed<String>,
 }
 
 /// Shows a code where a second factor is set up already.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub struct OptionalCodeBody {
     pub(super) code: Option<Parsed<String>>,
 }
 
 /// What goes into an authenticator app.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TotpBody<'a> {
     pub(super) secret: &'a str,
@@ -111,14 +112,14 @@ pub struct TotpBody<'a> {
 }
 
 /// Recovery codes, shown once.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RecoveryCodesBody<'a> {
     pub(super) recovery_codes: Vec<&'a str>,
 }
 
 /// An access token.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AccessTokenBody<'a> {
     pub(super) access_token: &'a str,
@@ -126,28 +127,22 @@ pub struct AccessTokenBody<'a> {
 }
 
 /// Keeps a session alive, by its refresh token or else by its cookie.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RefreshBody {
     pub(super) refresh_token: Option<Parsed<String>>,
 }
 
 /// Ends this session, or all of them.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub struct LogoutBody {
     pub(super) everywhere: Option<Parsed<bool>>,
 }
 
-/// It is done.
-#[derive(Serialize)]
-pub struct DoneBody {
-    pub(super) success: bool,
-}
-
 /// The session that asks.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct SessionBody<'a> {
+pub struct CurrentSessionBody<'a> {
     pub(super) user: UserBody<'a>,
     pub(super) session_id: String,
     pub(super) expires_at: DateTime,
@@ -157,16 +152,17 @@ pub struct SessionBody<'a> {
 }
 
 /// An account elsewhere that leads to this one: where it is, since when, and why.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct IdentityBody<'a> {
     provider: &'a str,
     linked_at: DateTime,
+    #[schemars(with = "String")]
     reason: LinkReason,
 }
 
 /// A token of the external login by which a person came.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ExternalTokenBody<'a> {
     pub(super) auth_token: &'a str,
@@ -174,7 +170,7 @@ pub struct ExternalTokenBody<'a> {
 }
 
 /// A page of a person's sessions.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub struct SessionsBody<'a> {
     pub(super) sessions: Vec<ListedSessionBody<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -182,7 +178,7 @@ pub struct SessionsBody<'a> {
 }
 
 /// A session as its person sees it.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ListedSessionBody<'a> {
     pub(super) id: String,
@@ -196,16 +192,18 @@ pub struct ListedSessionBody<'a> {
 }
 
 /// A JSON Web Key Set (RFC 7517 section 5).
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub struct KeySetBody<'a> {
+    #[schemars(with = "Vec<Map<String, Value>>")]
     pub(super) keys: &'a [Jwk],
 }
 
 /// The issuer's metadata (OpenID Connect Discovery section 3).
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub struct MetadataBody<'a> {
     pub(super) issuer: &'a str,
     pub(super) jwks_uri: String,
+    #[schemars(with = "Vec<String>")]
     pub(super) id_token_signing_alg_values_supported: &'a [Algorithm],
     pub(super) response_types_supported: [&'static str; 1],
     pub(super) subject_types_supported: [&'static str; 1],
@@ -230,6 +228,10 @@ impl Field for ScopesBody {
         let scopes = texts.collect::<Result<Vec<_>, _>>()?;
         let tokens = scopes.iter().all(|scope| is_scope(scope));
         if tokens { Ok(Self(scopes)) } else { Err("an array of scope tokens (RFC 6749 section 3.3)") }
+    }
+
+    fn schema() -> Schema {
+        json_schema!({"type": "array", "items": {"type": "string", "pattern": "^[!#-\\[\\]-~]+$"}})
     }
 }
 

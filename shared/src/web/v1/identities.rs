@@ -1,5 +1,6 @@
 //! Identities in the contract `v1`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use domain::account;
@@ -12,22 +13,22 @@ use crate::web::request::{Parsed, Request};
 use crate::web::response::{Response, data};
 
 /// Starts to link an identity.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Link {
+pub struct LinkIdentityBody {
     redirect_uri: Parsed<String>,
     code_challenge: Option<Parsed<CodeChallenge>>,
 }
 
 /// What leads to an account.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub struct IdentitiesBody<'a> {
     identities: Vec<IdentityBody<'a>>,
 }
 
 /// An account has one more identity.
-#[derive(Serialize)]
-pub struct Linked<'a> {
+#[derive(JsonSchema, Serialize)]
+pub struct LinkedBody<'a> {
     linked: bool,
     identities: Vec<IdentityBody<'a>>,
 }
@@ -38,7 +39,7 @@ pub struct Linked<'a> {
 ///
 /// When a field is missing or malformed.
 pub fn link(request: &Request, provider: &str) -> Result<LoginRequest, Rejection> {
-    let link: Link = request.json()?;
+    let link: LinkIdentityBody = request.json()?;
     Ok(LoginRequest {
         provider: provider.to_owned(),
         way: Initiator::Client { redirect_uri: link.redirect_uri.value(), return_to: None },
@@ -57,5 +58,5 @@ pub fn identities(identities: &[account::Identity]) -> Response {
 
 /// Writes that an account has one more identity.
 pub fn linked(identities: &[account::Identity]) -> Response {
-    data(Linked { linked: true, identities: IdentityBody::all(identities) })
+    data(LinkedBody { linked: true, identities: IdentityBody::all(identities) })
 }

@@ -1,5 +1,6 @@
 //! Invites in the contract `v1`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use domain::account::email::EmailAddress;
@@ -12,9 +13,9 @@ use crate::web::request::{Name, Parsed, Request, Text};
 use crate::web::response::{Response, data};
 
 /// Invites somebody.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct NewInvite {
+pub struct InviteBody {
     email: Parsed<EmailAddress>,
     actor_type: Option<Parsed<String>>,
     role: Option<Parsed<Role>>,
@@ -26,7 +27,7 @@ pub struct NewInvite {
 pub struct Role(String);
 
 /// Somebody was invited.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct InvitedBody {
     invite_id: String,
@@ -34,15 +35,15 @@ pub struct InvitedBody {
 }
 
 /// The invites that wait to be accepted.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub struct InvitesBody<'a> {
-    invites: Vec<PendingBody<'a>>,
+    invites: Vec<PendingInviteBody<'a>>,
 }
 
 /// One of them.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct PendingBody<'a> {
+pub struct PendingInviteBody<'a> {
     invite_id: String,
     email: String,
     actor_type: &'a str,
@@ -54,9 +55,9 @@ pub struct PendingBody<'a> {
 }
 
 /// Accepts an invite, by its token or else by the address that was invited.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct AcceptBody {
+pub struct InviteAcceptanceBody {
     invite_token: Option<Parsed<String>>,
     name: Option<Parsed<Name>>,
     last_name: Option<Parsed<Name>>,
@@ -69,7 +70,7 @@ pub struct AcceptBody {
 ///
 /// When a field is missing or malformed.
 pub fn invitation(request: &Request) -> Result<InviteRequest, Rejection> {
-    let invite: NewInvite = request.json()?;
+    let invite: InviteBody = request.json()?;
     Ok(InviteRequest {
         email: invite.email.value(),
         actor_type: invite.actor_type.map(Parsed::value),
@@ -86,7 +87,7 @@ pub fn invited(invite: &Invite) -> Response {
 
 /// Writes the answer to `GET /v1/auth/invites`.
 pub fn invites(invites: &[Invite]) -> Response {
-    data(InvitesBody { invites: invites.iter().map(PendingBody::of).collect() })
+    data(InvitesBody { invites: invites.iter().map(PendingInviteBody::of).collect() })
 }
 
 /// Reads `POST /v1/auth/invites/accept`.
@@ -95,7 +96,7 @@ pub fn invites(invites: &[Invite]) -> Response {
 ///
 /// When a field is malformed.
 pub fn acceptance(request: &Request) -> Result<InviteAcceptance, Rejection> {
-    let accept: AcceptBody = request.optional_json()?;
+    let accept: InviteAcceptanceBody = request.optional_json()?;
     let name = |name: Option<Parsed<Name>>| name.map(|name| name.value().0);
     Ok(InviteAcceptance {
         actor_type: None,
@@ -108,7 +109,7 @@ pub fn acceptance(request: &Request) -> Result<InviteAcceptance, Rejection> {
     })
 }
 
-impl<'a> PendingBody<'a> {
+impl<'a> PendingInviteBody<'a> {
     fn of(invite: &'a Invite) -> Self {
         Self {
             invite_id: invite.invite_id.to_string(),

@@ -1,7 +1,8 @@
 //! Passkeys in the contract `v1`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use domain::error::Rejection;
 use domain::passkey::ceremony::{AuthenticationResponse, RegistrationResponse};
@@ -18,55 +19,56 @@ use crate::web::request::{Parsed, Request, Text, must_be};
 use crate::web::response::{Response, data};
 
 /// What an authenticator is asked.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Asked<'a> {
+pub struct CeremonyBody<'a> {
     request_id: &'a str,
     expires_at: DateTime,
+    #[schemars(with = "Map<String, Value>")]
     public_key: &'a Value,
 }
 
 /// Shows a passkey.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Show {
+pub struct ShownPasskeyBody {
     request_id: Parsed<String>,
     credential: Parsed<AuthenticationResponse>,
 }
 
 /// Shows a passkey as a second factor that is due.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct SecondFactorBody {
+pub struct PasskeySecondFactorBody {
     session_id: Parsed<String>,
     request_id: Parsed<String>,
     credential: Parsed<AuthenticationResponse>,
 }
 
 /// Asks for a passkey as a second factor that is due.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Ask {
+pub struct SecondFactorChallengeBody {
     session_id: Parsed<String>,
 }
 
 /// Registers a passkey.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Register {
+pub struct PasskeyRegistrationBody {
     name: Option<Parsed<PasskeyName>>,
     request_id: Parsed<String>,
     credential: Parsed<RegistrationResponse>,
 }
 
 /// Gives a passkey another name.
-#[derive(Deserialize)]
-pub struct Rename {
+#[derive(Deserialize, JsonSchema)]
+pub struct PasskeyNameBody {
     name: Option<Parsed<PasskeyName>>,
 }
 
 /// A passkey was registered; where it is the first factor of its person, with recovery codes, shown once.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RegisteredBody<'a> {
     passkey: PasskeyBody<'a>,
@@ -75,19 +77,19 @@ pub struct RegisteredBody<'a> {
 }
 
 /// One of a person's passkeys.
-#[derive(Serialize)]
-pub struct OnePasskey<'a> {
+#[derive(JsonSchema, Serialize)]
+pub struct OnePasskeyBody<'a> {
     passkey: PasskeyBody<'a>,
 }
 
 /// All of them, the oldest first.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub struct PasskeysBody<'a> {
     passkeys: Vec<PasskeyBody<'a>>,
 }
 
 /// A passkey as its person sees it.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PasskeyBody<'a> {
     id: String,
@@ -100,7 +102,7 @@ pub struct PasskeyBody<'a> {
 
 /// Writes what an authenticator is asked, with the cookie that binds it to the browser that asked.
 pub fn asked(question: &CeremonyRequest) -> Response {
-    let mut response = data(Asked {
+    let mut response = data(CeremonyBody {
         request_id: question.request.reveal(),
         expires_at: DateTime(question.expires_at),
         public_key: &question.options,
@@ -117,7 +119,7 @@ pub fn asked(question: &CeremonyRequest) -> Response {
 ///
 /// When a field is missing or malformed.
 pub fn presented(request: &Request) -> Result<CeremonyResponse, Rejection> {
-    let Show { request_id, credential } = request.json()?;
+    let ShownPasskeyBody { request_id, credential } = request.json()?;
     Ok(answered(request, request_id, credential))
 }
 
@@ -127,7 +129,7 @@ pub fn presented(request: &Request) -> Result<CeremonyResponse, Rejection> {
 ///
 /// When a field is missing or malformed.
 pub fn second_factor(request: &Request) -> Result<(Option<SessionId>, CeremonyResponse), Rejection> {
-    let SecondFactorBody { session_id, request_id, credential } = request.json()?;
+    let PasskeySecondFactorBody { session_id, request_id, credential } = request.json()?;
     Ok((SessionId::parse(&session_id.value()), answered(request, request_id, credential)))
 }
 
@@ -137,7 +139,7 @@ pub fn second_factor(request: &Request) -> Result<(Option<SessionId>, CeremonyRe
 ///
 /// When it is missing.
 pub fn partial(request: &Request) -> Result<Option<SessionId>, Rejection> {
-    Ok(SessionId::parse(&request.json::<Ask>()?.session_id.value()))
+    Ok(SessionId::parse(&request.json::<SecondFactorChallengeBody>()?.session_id.value()))
 }
 
 /// Reads `POST /v1/auth/passkeys`: `requestId`, `credential`, and perhaps a `name`.
@@ -146,7 +148,7 @@ pub fn partial(request: &Request) -> Result<Option<SessionId>, Rejection> {
 ///
 /// When a field is missing or malformed.
 pub fn attested(request: &Request) -> Result<(CeremonyResponse<RegistrationResponse>, PasskeyName), Rejection> {
-    let Register { name, request_id, credential } = request.json()?;
+    let PasskeyRegistrationBody { name, request_id, credential } = request.json()?;
     let answered = answered(request, request_id, credential);
     let name = name.map_or_else(|| by_itself(request, &answered), Parsed::value);
     Ok((answered, name))
@@ -158,7 +160,7 @@ pub fn attested(request: &Request) -> Result<(CeremonyResponse<RegistrationRespo
 ///
 /// When it is missing or malformed.
 pub fn name(request: &Request) -> Result<PasskeyName, Rejection> {
-    let Rename { name } = request.json()?;
+    let PasskeyNameBody { name } = request.json()?;
     name.map(Parsed::value).ok_or_else(|| must_be("name", PasskeyName::MUST_BE))
 }
 
@@ -173,7 +175,7 @@ pub fn registered(registered: &outcome::Registered) -> Response {
 
 /// Writes one passkey.
 pub fn passkey(id: PasskeyId, passkey: &passkey::Passkey) -> Response {
-    data(OnePasskey { passkey: PasskeyBody::of(id, passkey) })
+    data(OnePasskeyBody { passkey: PasskeyBody::of(id, passkey) })
 }
 
 /// Writes all of them.
