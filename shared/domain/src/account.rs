@@ -9,6 +9,7 @@ pub mod trust;
 pub mod undo;
 
 use std::collections::BTreeMap;
+use std::ops::Deref;
 
 use serde::{Deserialize, Serialize};
 
@@ -21,8 +22,40 @@ use crate::language::Language;
 use crate::secret::{new_id, public_id, random_bytes, sha256, write_id};
 
 /// An account.
+///
+/// It begins from a [`Proof`]. Nobody makes one up without the second factors that the gate looks for:
+///
+/// ```compile_fail,E0277
+/// use doorward_domain::account::User;
+///
+/// fn out_of_nothing(json: &str) -> Option<User> {
+///     serde_json::from_str(json).ok()
+/// }
+/// ```
+///
+/// ```compile_fail,E0423
+/// use doorward_domain::account::{StoredUser, User};
+///
+/// fn past_the_store(kept: StoredUser) -> User {
+///     User(kept)
+/// }
+/// ```
+///
+/// What is kept of it can be read, and written here alone:
+///
+/// ```compile_fail,E0594
+/// use doorward_domain::account::User;
+///
+/// fn to_another_account(user: &mut User) {
+///     user.id = "usr_1".to_owned();
+/// }
+/// ```
+#[derive(Clone, Debug)]
+pub struct User(StoredUser);
+
+/// What the store keeps of an account.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct User {
+pub struct StoredUser {
     /// The public id, `usr_…`.
     pub id: String,
     /// What kind of user, by the deployment's own words.
@@ -277,7 +310,7 @@ impl User {
 
     /// A new account for what was proven. An address that was not proven is kept for display and claims nothing.
     pub fn sign_up(proof: &Proof, actor_type: &str, now: Timestamp) -> Self {
-        let user = Self {
+        let user = StoredUser {
             id: new_id("usr"),
             actor_type: actor_type.to_owned(),
             email: None,
@@ -296,9 +329,9 @@ impl User {
             factors: Vec::new(),
             others: Others::new(),
         };
-        match proof {
-            Proof::Mailbox(address) => Self { email: Some(address.clone()), ..user },
-            Proof::Subject { profile, .. } => Self {
+        Self(match proof {
+            Proof::Mailbox(address) => StoredUser { email: Some(address.clone()), ..user },
+            Proof::Subject { profile, .. } => StoredUser {
                 email: profile.email.clone(),
                 name: profile.name.clone(),
                 last_name: profile.last_name.clone(),
@@ -306,7 +339,18 @@ impl User {
                 identities: Identity::shown(proof, LinkReason::SignUp, now).into_iter().collect(),
                 ..user
             },
-        }
+        })
+    }
+
+    /// The account that began as any does and was kept. For the store alone: whoever else calls it has made one up.
+    pub fn restored(kept: StoredUser) -> Self {
+        Self(kept)
+    }
+
+    /// The account, whose mails are written in `language` from now on, unless it has one already.
+    pub fn reading(mut self, language: Language) -> Self {
+        self.0.language.get_or_insert(language);
+        self
     }
 
     /// The account with one more identity, the one that `proof` shows.
@@ -321,17 +365,17 @@ impl User {
     fn joined(mut self, identity: Identity, profile: &Profile, now: Timestamp) -> Self {
         self.change(now);
         if self.name.is_none() {
-            (self.name, self.last_name) = (profile.name.clone(), profile.last_name.clone());
+            (self.0.name, self.0.last_name) = (profile.name.clone(), profile.last_name.clone());
         }
-        self.picture = self.picture.or_else(|| profile.picture.clone());
-        self.identities.push(identity);
+        self.0.picture = self.0.picture.or_else(|| profile.picture.clone());
+        self.0.identities.push(identity);
         self
     }
 
     /// The account, whose address leads to it from now on: its mailbox said so.
     pub fn proven(mut self, now: Timestamp) -> Self {
         self.change(now);
-        self.email_verified = true;
+        self.0.email_verified = true;
         self
     }
 
@@ -341,7 +385,7 @@ impl User {
     ///
     /// `LastIdentity` when nothing else would lead to it.
     pub fn undone(mut self, linking: LinkingId, now: Timestamp) -> Result<Self, Rejection> {
-        self.identities.retain(|held| held.id != Some(linking));
+        self.0.identities.retain(|held| held.id != Some(linking));
         if self.identities.is_empty() && !self.email_verified {
             return Err(Rejection::LastIdentity);
         }
@@ -384,27 +428,27 @@ impl User {
     /// Which sessions count: those that began in this epoch, and no others. Whoever asks compares by
     /// [`Session::is_of`](crate::session::Session::is_of).
     pub const fn epoch(&self) -> u32 {
-        self.epoch
+        self.0.epoch
     }
 
     /// The account in its next epoch: once that is written, every session is over that was not lifted in the same
     /// transaction.
     pub fn ending_sessions(mut self, now: Timestamp) -> Self {
         self.change(now);
-        self.epoch += 1;
+        self.0.epoch += 1;
         self
     }
 
     fn change(&mut self, now: Timestamp) {
-        self.version += 1;
-        self.updated_at = now;
+        self.0.version += 1;
+        self.0.updated_at = now;
     }
 
     /// The account with, or without, a second factor. What was begun before is over.
     pub fn with_factor(self, factor: Factor, held: bool, now: Timestamp) -> Self {
         let mut user = self.ending_sessions(now);
-        user.factors.retain(|other| *other != factor);
-        user.factors.extend(held.then_some(factor));
+        user.0.factors.retain(|other| *other != factor);
+        user.0.factors.extend(held.then_some(factor));
         user
     }
 
@@ -415,7 +459,7 @@ impl User {
     /// `NotFound` when it has none; `LastIdentity` when neither another identity nor a proven address would be left.
     pub fn without(mut self, provider: &str, now: Timestamp) -> Result<Self, Rejection> {
         let before = self.identities.len();
-        self.identities.retain(|held| held.provider != provider);
+        self.0.identities.retain(|held| held.provider != provider);
         if self.identities.len() == before {
             return Err(Rejection::NotFound);
         }
@@ -440,6 +484,14 @@ impl User {
             .chain(identities)
             .chain(self.mailbox().map(|address| Pointer::email(&self.actor_type, address)))
             .collect()
+    }
+}
+
+impl Deref for User {
+    type Target = StoredUser;
+
+    fn deref(&self) -> &StoredUser {
+        &self.0
     }
 }
 

@@ -376,7 +376,7 @@ impl EstablishSession {
     ) -> Result<Option<Outcome>, Error> {
         let mut change = change;
         if change.before.is_none() {
-            change.after.language = change.after.language.or(Some(authentication.language));
+            change.after = change.after.reading(authentication.language);
         }
         let (session, credentials) = match (self.entry(&change.after, authentication, keys, caller)?, change.before) {
             // Nothing joins an account before its second factor was shown: until then it is an intent.

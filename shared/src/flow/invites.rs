@@ -192,7 +192,7 @@ impl ManageInvites {
             return Err(Rejection::NotPermitted("This needs the role \"admin\".".to_owned()).into());
         }
         let roles = if session.is_fresh(caller.now) { Roles::Given } else { Roles::NotFresh };
-        Ok(Inviter { name: user.id, reach: Reach::Only(vec![user.actor_type]), roles })
+        Ok(Inviter { name: user.id.clone(), reach: Reach::Only(vec![user.actor_type.clone()]), roles })
     }
 
     /// The actor types whose invites are to be listed.

@@ -188,8 +188,8 @@ impl SendLink {
         now: Timestamp,
     ) -> Result<Option<Recipient>, Fault> {
         if let Some(user) = self.users.find(&Pointer::email(actor_type, email)).await? {
-            let email = user.email.unwrap_or_else(|| email.clone());
-            return Ok(Some(Recipient { email, user_id: Some(user.id) }));
+            let email = user.email.as_ref().unwrap_or(email).clone();
+            return Ok(Some(Recipient { email, user_id: Some(user.id.clone()) }));
         }
         let invited = match sign_up {
             SignUpPolicy::Closed => None,
