@@ -126,7 +126,7 @@ fn each_function_answers_the_keys_of_its_routes_and_names_no_others() {
     let routes = routes();
     for name in functions().into_keys() {
         let source = std::fs::read_to_string(workspace().join(format!("functions/{name}/src/main.rs"))).unwrap();
-        let (handle, refuse) = source.split_once("\nfn refuse").unwrap_or((&source, ""));
+        let (handle, refuse) = source.split_once("\nfn error_response").unwrap_or((&source, ""));
         let keys = |text| literals(text).filter(|text| text.contains(" /")).collect::<BTreeSet<_>>();
         let own: BTreeSet<_> =
             routes.iter().filter(|(_, function)| **function == name).map(|(key, _)| key.as_str()).collect();
