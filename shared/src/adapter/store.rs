@@ -21,6 +21,7 @@ pub mod undos;
 pub mod users;
 
 use std::collections::HashMap;
+use std::fmt::Display;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
@@ -144,7 +145,7 @@ impl Table {
             .set_expression_attribute_values(Some(named(change.values)))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .build()
-            .map_err(|error| Fault::new(Dependency::Service, error))?;
+            .map_err(defect)?;
         Ok(Write(TransactWriteItem::builder().update(update).build()))
     }
 
@@ -156,7 +157,7 @@ impl Table {
             .condition_expression(condition)
             .set_expression_attribute_values((!values.is_empty()).then(|| named(values)))
             .build()
-            .map_err(|error| Fault::new(Dependency::Service, error))?;
+            .map_err(defect)?;
         Ok(Write(TransactWriteItem::builder().put(put).build()))
     }
 
@@ -168,14 +169,14 @@ impl Table {
             .condition_expression(condition)
             .set_expression_attribute_values(Some(named(values)))
             .build()
-            .map_err(|error| Fault::new(Dependency::Service, error))?;
+            .map_err(defect)?;
         Ok(Write(TransactWriteItem::builder().delete(delete).build()))
     }
 
     /// Writes a whole item over whatever is there, together with other writes.
     fn replacing(&self, item: Item) -> Result<Write, Fault> {
         let put = Put::builder().table_name(&self.name).set_item(Some(item)).build();
-        let put = put.map_err(|error| Fault::new(Dependency::Service, error))?;
+        let put = put.map_err(defect)?;
         Ok(Write(TransactWriteItem::builder().put(put).build()))
     }
 
@@ -265,7 +266,7 @@ impl Table {
             .condition_expression(condition)
             .set_expression_attribute_values(Some(named(values)))
             .build()
-            .map_err(|error| Fault::new(Dependency::Service, error))?;
+            .map_err(defect)?;
         Ok(Write(TransactWriteItem::builder().condition_check(check).build()))
     }
 
@@ -423,7 +424,7 @@ fn ended(reasons: &[CancellationReason]) -> Option<Committed> {
 
 /// The item of `value` under `key`, swept after `expires_at`.
 fn item(key: &str, value: &impl Serialize, expires_at: Option<Timestamp>) -> Result<Item, Fault> {
-    let mut item: Item = serde_dynamo::to_item(value).map_err(|error| Fault::new(Dependency::Service, error))?;
+    let mut item: Item = serde_dynamo::to_item(value).map_err(defect)?;
     item.insert("id".to_owned(), text(key));
     if let Some(expires_at) = expires_at {
         item.insert("expires_at".to_owned(), number(expires_at.seconds()));
@@ -481,6 +482,11 @@ fn text(value: &str) -> AttributeValue {
 
 fn number(value: i64) -> AttributeValue {
     AttributeValue::N(value.to_string())
+}
+
+/// What cannot be written down: a call or a value that was put together wrongly.
+fn defect(error: impl Display) -> Fault {
+    Fault::new(Dependency::Service, error)
 }
 
 fn broken<E: ServiceError>(operation: &str, error: SdkError<E>) -> Fault {
