@@ -1,8 +1,9 @@
-//! Who a person is: users, the identities that lead to them, and whose account a proof opens.
+//! Who a person is: users, the identities that lead to them, and what proves either.
 
 pub mod email;
 pub mod factor;
 pub mod invite;
+pub mod resolution;
 #[cfg(test)]
 mod tests;
 pub mod trust;
@@ -526,45 +527,6 @@ impl PendingLink {
     }
 }
 
-/// Who may make an account of an actor type.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum SignUpPolicy {
-    /// Nobody.
-    Closed,
-    /// Whoever holds an invite.
-    Invite,
-    /// Everybody.
-    Open,
-}
-
-/// Whether an address may join an identity to the account that holds it.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum LinkPolicy {
-    /// Never; a collision is refused.
-    Never,
-    /// When both sides have proven the address, or its mailbox says so.
-    Verified,
-}
-
-/// Whose account a proof opens.
-#[derive(Clone, Debug)]
-pub enum AccountResolution {
-    /// This one.
-    Known(User),
-    /// This one, which gets one more identity first.
-    Linked(Box<User>),
-    /// A new one.
-    New(User),
-    /// None yet: an invite is needed.
-    RegistrationRequired,
-    /// None, and there will be none.
-    SignUpClosed,
-    /// None: the address belongs to an account that may not be linked.
-    Collision,
-    /// None yet: the address belongs to this account, and its mailbox has not said that the identity is its own.
-    Unconfirmed(Box<User>),
-}
-
 /// An identity as people read it: what the provider is called, and what the account there is recognised by.
 pub fn told(label: &str, account: Option<&str>) -> String {
     match account {
@@ -577,34 +539,4 @@ pub fn told(label: &str, account: Option<&str>) -> String {
 pub fn display_text(text: &str) -> Option<String> {
     let text: String = text.chars().filter(|character| !character.is_control()).take(200).collect();
     (!text.trim().is_empty()).then_some(text)
-}
-
-/// Decides whose account `proof` opens, for a person to whom no identity leads yet. `holder` is the account that holds
-/// the [claimed address](Proof::claimed_email), if there is one.
-pub fn resolve_account(
-    proof: &Proof,
-    holder: Option<User>,
-    actor_type: &str,
-    sign_up: SignUpPolicy,
-    linking: LinkPolicy,
-    now: Timestamp,
-) -> AccountResolution {
-    match (holder, proof) {
-        // Two spellings of one canonical address may be two mailboxes: only the one that mail was sent to is proven.
-        (Some(user), Proof::Mailbox(address)) if user.email.as_ref() == Some(address) => AccountResolution::Known(user),
-        (Some(_), Proof::Mailbox(_)) => AccountResolution::Collision,
-        // Somebody else linked it between two look-ups.
-        (Some(user), Proof::Subject { .. }) if user.identity(proof).is_some() => AccountResolution::Known(user),
-        (Some(_), Proof::Subject { .. }) if linking == LinkPolicy::Never => AccountResolution::Collision,
-        // A word of long ago would let whoever had the mailbox then into the account of whoever has it now.
-        (Some(user), Proof::Subject { .. }) if proof.proven_email().is_none() => {
-            AccountResolution::Unconfirmed(Box::new(user))
-        }
-        (Some(user), Proof::Subject { .. }) => AccountResolution::Linked(Box::new(user)),
-        (None, _) => match sign_up {
-            SignUpPolicy::Open => AccountResolution::New(User::sign_up(proof, actor_type, now)),
-            SignUpPolicy::Invite => AccountResolution::RegistrationRequired,
-            SignUpPolicy::Closed => AccountResolution::SignUpClosed,
-        },
-    }
 }

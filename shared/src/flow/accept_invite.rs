@@ -1,7 +1,8 @@
 //! Accepting an invite: the account, its session and the end of the invite are written together or not at all.
 
 use domain::account::invite::{InviteAcceptance, InviteCredential, InviteId};
-use domain::account::{LinkPolicy, Proof, User};
+use domain::account::resolution::LinkPolicy;
+use domain::account::{Proof, User};
 use domain::error::{Error, Rejection, Unauthenticated};
 use domain::language::Language;
 use domain::redirect::{AllowedTargets, OwnAddresses};

@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use domain::account::email::EmailAddress;
 use domain::account::invite::{InviteAcceptance, InviteCredential, InviteId};
+use domain::account::resolution::{AccountResolution, LinkPolicy, SignUpPolicy, resolve_account};
 use domain::account::undo::LinkChange;
-use domain::account::{
-    AccountResolution, LinkPolicy, LinkReason, PendingLink, Pointer, Proof, SignUpPolicy, User, resolve_account,
-};
+use domain::account::{LinkReason, PendingLink, Pointer, Proof, User};
 use domain::clock::Timestamp;
 use domain::error::{Dependency, Error, Fault, Rejection, Unauthenticated};
 use domain::keys::token_key::SealedToken;

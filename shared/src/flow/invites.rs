@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use domain::account::SignUpPolicy;
 use domain::account::invite::{Invite, InviteId, InviteRequest};
+use domain::account::resolution::SignUpPolicy;
 use domain::error::{Dependency, Error, Fault, Rejection};
 use domain::page::brand::Site;
 use domain::provider::external::Allowed;

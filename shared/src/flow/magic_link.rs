@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use domain::account::Pointer;
 use domain::account::email::EmailAddress;
-use domain::account::{Pointer, SignUpPolicy};
+use domain::account::resolution::SignUpPolicy;
 use domain::browser::binding::{Binding, CodeChallenge};
 use domain::clock::Timestamp;
 use domain::error::{Dependency, Error, Fault, MailedLately, Rejection};
