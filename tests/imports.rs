@@ -141,14 +141,15 @@ fn the_domain_neither_waits_nor_speaks_to_anyone() {
 }
 
 #[test]
-fn nobody_but_the_store_restores_a_session() {
+fn nobody_but_the_store_restores_an_account_or_a_session() {
     let naming = |folder| {
         let files = Crate::read(folder).files.into_iter();
         let naming = files.filter(|(_, file)| tokens(&file.code).contains(&"restored"));
         naming.map(|(module, _)| module.join("::")).collect::<Vec<_>>()
     };
-    assert_eq!(naming(DOMAIN), ["session", "session::assurance"], "where it is made");
-    assert_eq!(naming(DOORWARD), ["adapter::store::partials", "adapter::store::sessions"]);
+    assert_eq!(naming(DOMAIN), ["account", "session", "session::assurance"], "where it is made");
+    let stores = ["partials", "sessions", "users"].map(|kind| format!("adapter::store::{kind}"));
+    assert_eq!(naming(DOORWARD), stores);
     assert_eq!(naming("infra/local/src"), [""; 0]);
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use jsonwebtoken::Algorithm;
 use url::{Host, Url};
 
-use domain::account::{LinkPolicy, SignUpPolicy};
+use domain::account::resolution::{LinkPolicy, SignUpPolicy};
 use domain::magic_link::OtherBrowser;
 use domain::page::brand::{Brand, Color, Links, Logo, Site};
 use domain::passkey::RelyingParty;

@@ -56,10 +56,9 @@ pub fn media_types() -> Vec<(String, &'static Value)> {
 
 /// Whether `value` is what the schema of the media type at `pointer` says.
 pub fn conforms(here: &str, value: &Value) -> Result<(), String> {
-    let mut validators = VALIDATORS.lock().unwrap();
-    let validator = validators.entry(here.to_owned()).or_insert_with(|| {
-        let schema =
-            json!({"$ref": format!("#{here}/schema"), "paths": CLOSED["paths"], "components": CLOSED["components"]});
+    let validator: &Validator = VALIDATORS.lock().unwrap().entry(here.to_owned()).or_insert_with(|| {
+        let mut schema = CLOSED.pointer(&format!("{here}/schema")).unwrap_or_else(|| panic!("{here}")).clone();
+        schema["components"] = CLOSED["components"].clone();
         let options = jsonschema::options().with_draft(Draft::Draft202012).should_validate_formats(true);
         Box::leak(Box::new(options.build(&schema).unwrap_or_else(|error| panic!("{here}: {error}"))))
     });

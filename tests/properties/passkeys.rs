@@ -46,7 +46,7 @@ static SCENE: LazyLock<Scene> = LazyLock::new(|| {
     let signed = passkey.signs_at(ORIGIN, &question, |said| said.rp_id = "auth.example".to_owned());
     Scene {
         ceremony,
-        user_id: user.id,
+        user_id: user.id.clone(),
         held,
         asked: asked_to_sign_in.kept,
         signed,

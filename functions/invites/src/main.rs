@@ -43,8 +43,8 @@ async fn handle(invites: &ManageInvites, request: Arc<Request>) -> Result<Respon
         }
         "POST /auth/{actor_type}/invites/accept" => {
             let acceptance = actor::acceptance(&request, request.path_parameter("actor_type"))?;
-            let signed_in = invites.acceptances.for_actor(acceptance, &credential?, caller).await?;
-            Ok(actor::accepted(&signed_in))
+            let (user, token) = invites.acceptances.for_actor(acceptance, &credential?, caller).await?;
+            Ok(actor::accepted(&user, &token))
         }
         _ => Err(Rejection::NotFound.into()),
     }

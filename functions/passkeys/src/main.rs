@@ -16,7 +16,7 @@ async fn main() -> Result<(), StartError> {
 }
 
 async fn handle(passkeys: &Passkeys, request: Arc<Request>) -> Result<Response, Error> {
-    let (id, caller) = (PasskeyId::parse(request.path_parameter("id")), request.caller());
+    let caller = request.caller();
     match request.route_key() {
         "POST /v1/auth/passkeys/challenge" => {
             Ok(v1::passkeys::asked(&passkeys.ask_to_sign_in(&request.source(), caller).await?))
@@ -29,40 +29,6 @@ async fn handle(passkeys: &Passkeys, request: Arc<Request>) -> Result<Response, 
         }
         "POST /v1/auth/passkeys/sign-in" => {
             Ok(v1::signed_in(&passkeys.sign_in(v1::passkeys::presented(&request)?, caller).await?, &request))
-        }
-        "POST /v1/auth/passkeys/registration" => {
-            let (credential, code) = (request.credential()?, v1::optional_second_factor_code(&request)?);
-            Ok(v1::passkeys::asked(&passkeys.ask_to_register(credential, code, caller).await?))
-        }
-        "POST /v1/auth/passkeys" if request.is_form() => {
-            let (answered, name) = browser::passkeys::attested(&request)?;
-            let registered = passkeys.register(request.credential()?, answered, name, caller).await?;
-            Ok(browser::passkeys::registered(passkeys.site(), &request, &registered))
-        }
-        "POST /v1/auth/passkeys" => {
-            let (answered, name) = v1::passkeys::attested(&request)?;
-            Ok(v1::passkeys::registered(&passkeys.register(request.credential()?, answered, name, caller).await?))
-        }
-        "GET /v1/auth/passkeys" => Ok(v1::passkeys::passkeys(&passkeys.list(request.credential()?, caller).await?)),
-        "PATCH /v1/auth/passkeys/{id}" => {
-            let name = v1::passkeys::name(&request)?;
-            let (id, passkey) = passkeys.rename(request.credential()?, id, &name, caller).await?;
-            Ok(v1::passkeys::passkey(id, &passkey))
-        }
-        "POST /v1/auth/passkeys/{id}/rename" => {
-            let name = browser::passkeys::name(&request)?;
-            passkeys.rename(request.credential()?, id, &name, caller).await?;
-            Ok(security::changed(&request))
-        }
-        "DELETE /v1/auth/passkeys/{id}" => {
-            let (credential, code) = (request.credential()?, v1::optional_second_factor_code(&request)?);
-            passkeys.remove(credential, id, code, caller).await?;
-            Ok(v1::done())
-        }
-        "POST /v1/auth/passkeys/{id}/remove" => {
-            let (credential, code) = (request.credential()?, security::code(&request)?);
-            passkeys.remove(credential, id, code, caller).await?;
-            Ok(security::changed(&request))
         }
         "POST /v1/auth/second-factor/passkey/challenge" => {
             let partial = v1::passkeys::partial(&request)?;
@@ -88,6 +54,48 @@ async fn handle(passkeys: &Passkeys, request: Arc<Request>) -> Result<Response, 
         "POST /v1/auth/second-factor/step-up/passkey" => {
             let answered = v1::passkeys::presented(&request)?;
             Ok(v1::access_token(&passkeys.step_up(request.credential()?, answered, caller).await?))
+        }
+        _ => keep(passkeys, &request).await,
+    }
+}
+
+/// What people do with their passkeys once they are in.
+async fn keep(passkeys: &Passkeys, request: &Request) -> Result<Response, Error> {
+    let (id, caller) = (PasskeyId::parse(request.path_parameter("id")), request.caller());
+    match request.route_key() {
+        "POST /v1/auth/passkeys/registration" => {
+            let (credential, code) = (request.credential()?, v1::optional_second_factor_code(request)?);
+            Ok(v1::passkeys::asked(&passkeys.ask_to_register(credential, code, caller).await?))
+        }
+        "POST /v1/auth/passkeys" if request.is_form() => {
+            let (answered, name) = browser::passkeys::attested(request)?;
+            let registered = passkeys.register(request.credential()?, answered, name, caller).await?;
+            Ok(browser::passkeys::registered(passkeys.site(), request, &registered))
+        }
+        "POST /v1/auth/passkeys" => {
+            let (answered, name) = v1::passkeys::attested(request)?;
+            Ok(v1::passkeys::registered(&passkeys.register(request.credential()?, answered, name, caller).await?))
+        }
+        "GET /v1/auth/passkeys" => Ok(v1::passkeys::passkeys(&passkeys.list(request.credential()?, caller).await?)),
+        "PATCH /v1/auth/passkeys/{id}" => {
+            let name = v1::passkeys::name(request)?;
+            let (id, passkey) = passkeys.rename(request.credential()?, id, &name, caller).await?;
+            Ok(v1::passkeys::passkey(id, &passkey))
+        }
+        "POST /v1/auth/passkeys/{id}/rename" => {
+            let name = browser::passkeys::name(request)?;
+            passkeys.rename(request.credential()?, id, &name, caller).await?;
+            Ok(security::changed(request))
+        }
+        "DELETE /v1/auth/passkeys/{id}" => {
+            let (credential, code) = (request.credential()?, v1::optional_second_factor_code(request)?);
+            passkeys.remove(credential, id, code, caller).await?;
+            Ok(v1::done())
+        }
+        "POST /v1/auth/passkeys/{id}/remove" => {
+            let (credential, code) = (request.credential()?, security::code(request)?);
+            passkeys.remove(credential, id, code, caller).await?;
+            Ok(security::changed(request))
         }
         _ => Err(Rejection::NotFound.into()),
     }

@@ -36,7 +36,7 @@ use crate::services::Services;
 use crate::services::dynamodb::DynamoDb;
 use crate::services::faults::Faults;
 use crate::services::secrets::Secrets;
-use crate::template::{Deployment, Template};
+use crate::template::{Deployment, Function, Template};
 use crate::trace::Trace;
 
 /// Where `cargo lambda watch` listens unless told otherwise.
@@ -58,11 +58,7 @@ impl Stack {
     pub async fn start(options: &Options) -> Result<Self> {
         let template_file = options::find_template()?;
         let template = Template::read(&template_file)?;
-        let given = options.settings()?;
-        refuse_unknown(&given, &template.settings())?;
-        if !options.unbounded {
-            template.refuse_out_of_bounds(&given)?;
-        }
+        let given = given_settings(options, &template)?;
         let provider_rows = providers::read(options.providers.as_deref())?;
 
         let listener = listen(options.port)?;
@@ -92,16 +88,7 @@ impl Stack {
         let (services, services_url) = start_services(options, &data, &deployment, &providers_secret).await?;
 
         let journal = Arc::new(Journal::new());
-        let mut functions = BTreeMap::new();
-        for function in &deployment.functions {
-            let Some(binary) = binaries.get(&function.name).cloned() else {
-                continue;
-            };
-            let (function, journal, services) = (function.clone(), journal.clone(), services_url.clone());
-            let name = function.name.clone();
-            let launch = Launch { function, binary, watched: options.watch, services, journal };
-            functions.insert(name, Arc::new(Pool::new(launch, options.instances)));
-        }
+        let functions = pools(options, &deployment, &binaries, &services_url, &journal);
         check(&functions).await?;
         rotation::make_first_keys(&services.secrets, &deployment.secrets, &functions).await?;
         rotation::relabel(&services.secrets, &deployment.secrets, &functions).await?;
@@ -113,14 +100,11 @@ impl Stack {
         let variables = environment(&deployment, &services_url);
         let settings = in_force(&deployment, &template.settings());
         let local_api = LocalApi { services: services.clone(), journal, functions: functions.clone(), settings };
-        let mut router = local_api.router(played.router());
-        router = if options.services_only {
+        let router = local_api.router(played.router());
+        let router = if options.services_only {
             router.route("/", get(|| async { Redirect::to("/_local/") }))
         } else {
-            let gateway = Arc::new(Gateway::new(&deployment, functions, watch));
-            let api: Router = Router::new().fallback(call).with_state((gateway, services));
-            let start = get(async || page::html(start_page)).post(page::posted);
-            router.route("/", start.fallback_service(api.clone())).fallback_service(api)
+            with_api(router, Gateway::new(&deployment, functions, watch), services, start_page)
         };
         if let Some(file) = &options.env_file {
             let lines: String = variables.iter().map(|(name, value)| env_file_line(name, value)).collect();
@@ -166,6 +150,13 @@ impl Stack {
     }
 }
 
+/// The local pages, the start page and, behind everything else, the API.
+fn with_api(local: Router, gateway: Gateway, services: Arc<Services>, start_page: String) -> Router {
+    let api: Router = Router::new().fallback(call).with_state((Arc::new(gateway), services));
+    let start = get(async || page::html(start_page)).post(page::posted);
+    local.route("/", start.fallback_service(api.clone())).fallback_service(api)
+}
+
 /// Everything that is no local page is the API's business.
 async fn call(
     State((gateway, services)): State<(Arc<Gateway>, Arc<Services>)>,
@@ -179,11 +170,16 @@ async fn call(
     response
 }
 
-fn refuse_unknown(given: &BTreeMap<String, String>, known: &[String]) -> Result<()> {
-    match given.keys().find(|name| !known.contains(name)) {
-        Some(unknown) => Err(Failure::new(format!("there is no setting {unknown}; there are {}", known.join(", ")))),
-        None => Ok(()),
+/// The settings that were given, all of which the template takes.
+fn given_settings(options: &Options, template: &Template) -> Result<BTreeMap<String, String>> {
+    let (given, known) = (options.settings()?, template.settings());
+    if let Some(unknown) = given.keys().find(|name| !known.contains(name)) {
+        return Err(Failure::new(format!("there is no setting {unknown}; there are {}", known.join(", "))));
     }
+    if !options.unbounded {
+        template.refuse_out_of_bounds(&given)?;
+    }
+    Ok(given)
 }
 
 fn listen(port: u16) -> Result<std::net::TcpListener> {
@@ -276,6 +272,24 @@ async fn start_services(
     let router = services.clone().router();
     tokio::spawn(async move { axum::serve(listener, router).await });
     Ok((services, url))
+}
+
+/// What runs the functions that there are binaries of.
+fn pools(
+    options: &Options,
+    deployment: &Deployment,
+    binaries: &BTreeMap<String, PathBuf>,
+    services_url: &str,
+    journal: &Arc<Journal>,
+) -> BTreeMap<String, Arc<Pool>> {
+    let pool = |function: &Function| {
+        let (binary, services) = (binaries.get(&function.name)?.clone(), services_url.to_owned());
+        let (function, journal) = (function.clone(), journal.clone());
+        let launch = Launch { function, binary, watched: options.watch, services, journal };
+        Some(Arc::new(Pool::new(launch, options.instances)))
+    };
+    let functions = deployment.functions.iter();
+    functions.filter_map(|function| Some((function.name.clone(), pool(function)?))).collect()
 }
 
 /// Starts one process of every function: a wrong setting shows now and not in the first request.

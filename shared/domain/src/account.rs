@@ -1,14 +1,16 @@
-//! Who a person is: users, the identities that lead to them, and whose account a proof opens.
+//! Who a person is: users, the identities that lead to them, and what proves either.
 
 pub mod email;
 pub mod factor;
 pub mod invite;
+pub mod resolution;
 #[cfg(test)]
 mod tests;
 pub mod trust;
 pub mod undo;
 
 use std::collections::BTreeMap;
+use std::ops::Deref;
 
 use serde::{Deserialize, Serialize};
 
@@ -21,8 +23,40 @@ use crate::language::Language;
 use crate::secret::{new_id, public_id, random_bytes, sha256, write_id};
 
 /// An account.
+///
+/// It begins from a [`Proof`]. Nobody makes one up without the second factors that the gate looks for:
+///
+/// ```compile_fail,E0277
+/// use doorward_domain::account::User;
+///
+/// fn out_of_nothing(json: &str) -> Option<User> {
+///     serde_json::from_str(json).ok()
+/// }
+/// ```
+///
+/// ```compile_fail,E0423
+/// use doorward_domain::account::{StoredUser, User};
+///
+/// fn past_the_store(kept: StoredUser) -> User {
+///     User(kept)
+/// }
+/// ```
+///
+/// What is kept of it can be read, and written here alone:
+///
+/// ```compile_fail,E0594
+/// use doorward_domain::account::User;
+///
+/// fn to_another_account(user: &mut User) {
+///     user.id = "usr_1".to_owned();
+/// }
+/// ```
+#[derive(Clone, Debug)]
+pub struct User(StoredUser);
+
+/// What the store keeps of an account.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct User {
+pub struct StoredUser {
     /// The public id, `usr_…`.
     pub id: String,
     /// What kind of user, by the deployment's own words.
@@ -277,7 +311,7 @@ impl User {
 
     /// A new account for what was proven. An address that was not proven is kept for display and claims nothing.
     pub fn sign_up(proof: &Proof, actor_type: &str, now: Timestamp) -> Self {
-        let user = Self {
+        let user = StoredUser {
             id: new_id("usr"),
             actor_type: actor_type.to_owned(),
             email: None,
@@ -296,9 +330,9 @@ impl User {
             factors: Vec::new(),
             others: Others::new(),
         };
-        match proof {
-            Proof::Mailbox(address) => Self { email: Some(address.clone()), ..user },
-            Proof::Subject { profile, .. } => Self {
+        Self(match proof {
+            Proof::Mailbox(address) => StoredUser { email: Some(address.clone()), ..user },
+            Proof::Subject { profile, .. } => StoredUser {
                 email: profile.email.clone(),
                 name: profile.name.clone(),
                 last_name: profile.last_name.clone(),
@@ -306,7 +340,18 @@ impl User {
                 identities: Identity::shown(proof, LinkReason::SignUp, now).into_iter().collect(),
                 ..user
             },
-        }
+        })
+    }
+
+    /// The account that began as any does and was kept. For the store alone: whoever else calls it has made one up.
+    pub fn restored(kept: StoredUser) -> Self {
+        Self(kept)
+    }
+
+    /// The account, whose mails are written in `language` from now on, unless it has one already.
+    pub fn reading(mut self, language: Language) -> Self {
+        self.0.language.get_or_insert(language);
+        self
     }
 
     /// The account with one more identity, the one that `proof` shows.
@@ -321,17 +366,17 @@ impl User {
     fn joined(mut self, identity: Identity, profile: &Profile, now: Timestamp) -> Self {
         self.change(now);
         if self.name.is_none() {
-            (self.name, self.last_name) = (profile.name.clone(), profile.last_name.clone());
+            (self.0.name, self.0.last_name) = (profile.name.clone(), profile.last_name.clone());
         }
-        self.picture = self.picture.or_else(|| profile.picture.clone());
-        self.identities.push(identity);
+        self.0.picture = self.0.picture.or_else(|| profile.picture.clone());
+        self.0.identities.push(identity);
         self
     }
 
     /// The account, whose address leads to it from now on: its mailbox said so.
     pub fn proven(mut self, now: Timestamp) -> Self {
         self.change(now);
-        self.email_verified = true;
+        self.0.email_verified = true;
         self
     }
 
@@ -341,7 +386,7 @@ impl User {
     ///
     /// `LastIdentity` when nothing else would lead to it.
     pub fn undone(mut self, linking: LinkingId, now: Timestamp) -> Result<Self, Rejection> {
-        self.identities.retain(|held| held.id != Some(linking));
+        self.0.identities.retain(|held| held.id != Some(linking));
         if self.identities.is_empty() && !self.email_verified {
             return Err(Rejection::LastIdentity);
         }
@@ -384,27 +429,27 @@ impl User {
     /// Which sessions count: those that began in this epoch, and no others. Whoever asks compares by
     /// [`Session::is_of`](crate::session::Session::is_of).
     pub const fn epoch(&self) -> u32 {
-        self.epoch
+        self.0.epoch
     }
 
     /// The account in its next epoch: once that is written, every session is over that was not lifted in the same
     /// transaction.
     pub fn ending_sessions(mut self, now: Timestamp) -> Self {
         self.change(now);
-        self.epoch += 1;
+        self.0.epoch += 1;
         self
     }
 
     fn change(&mut self, now: Timestamp) {
-        self.version += 1;
-        self.updated_at = now;
+        self.0.version += 1;
+        self.0.updated_at = now;
     }
 
     /// The account with, or without, a second factor. What was begun before is over.
     pub fn with_factor(self, factor: Factor, held: bool, now: Timestamp) -> Self {
         let mut user = self.ending_sessions(now);
-        user.factors.retain(|other| *other != factor);
-        user.factors.extend(held.then_some(factor));
+        user.0.factors.retain(|other| *other != factor);
+        user.0.factors.extend(held.then_some(factor));
         user
     }
 
@@ -415,7 +460,7 @@ impl User {
     /// `NotFound` when it has none; `LastIdentity` when neither another identity nor a proven address would be left.
     pub fn without(mut self, provider: &str, now: Timestamp) -> Result<Self, Rejection> {
         let before = self.identities.len();
-        self.identities.retain(|held| held.provider != provider);
+        self.0.identities.retain(|held| held.provider != provider);
         if self.identities.len() == before {
             return Err(Rejection::NotFound);
         }
@@ -440,6 +485,14 @@ impl User {
             .chain(identities)
             .chain(self.mailbox().map(|address| Pointer::email(&self.actor_type, address)))
             .collect()
+    }
+}
+
+impl Deref for User {
+    type Target = StoredUser;
+
+    fn deref(&self) -> &StoredUser {
+        &self.0
     }
 }
 
@@ -474,45 +527,6 @@ impl PendingLink {
     }
 }
 
-/// Who may make an account of an actor type.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum SignUpPolicy {
-    /// Nobody.
-    Closed,
-    /// Whoever holds an invite.
-    Invite,
-    /// Everybody.
-    Open,
-}
-
-/// Whether an address may join an identity to the account that holds it.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum LinkPolicy {
-    /// Never; a collision is refused.
-    Never,
-    /// When both sides have proven the address, or its mailbox says so.
-    Verified,
-}
-
-/// Whose account a proof opens.
-#[derive(Clone, Debug)]
-pub enum AccountResolution {
-    /// This one.
-    Known(User),
-    /// This one, which gets one more identity first.
-    Linked(Box<User>),
-    /// A new one.
-    New(User),
-    /// None yet: an invite is needed.
-    RegistrationRequired,
-    /// None, and there will be none.
-    SignUpClosed,
-    /// None: the address belongs to an account that may not be linked.
-    Collision,
-    /// None yet: the address belongs to this account, and its mailbox has not said that the identity is its own.
-    Unconfirmed(Box<User>),
-}
-
 /// An identity as people read it: what the provider is called, and what the account there is recognised by.
 pub fn told(label: &str, account: Option<&str>) -> String {
     match account {
@@ -525,34 +539,4 @@ pub fn told(label: &str, account: Option<&str>) -> String {
 pub fn display_text(text: &str) -> Option<String> {
     let text: String = text.chars().filter(|character| !character.is_control()).take(200).collect();
     (!text.trim().is_empty()).then_some(text)
-}
-
-/// Decides whose account `proof` opens, for a person to whom no identity leads yet. `holder` is the account that holds
-/// the [claimed address](Proof::claimed_email), if there is one.
-pub fn resolve_account(
-    proof: &Proof,
-    holder: Option<User>,
-    actor_type: &str,
-    sign_up: SignUpPolicy,
-    linking: LinkPolicy,
-    now: Timestamp,
-) -> AccountResolution {
-    match (holder, proof) {
-        // Two spellings of one canonical address may be two mailboxes: only the one that mail was sent to is proven.
-        (Some(user), Proof::Mailbox(address)) if user.email.as_ref() == Some(address) => AccountResolution::Known(user),
-        (Some(_), Proof::Mailbox(_)) => AccountResolution::Collision,
-        // Somebody else linked it between two look-ups.
-        (Some(user), Proof::Subject { .. }) if user.identity(proof).is_some() => AccountResolution::Known(user),
-        (Some(_), Proof::Subject { .. }) if linking == LinkPolicy::Never => AccountResolution::Collision,
-        // A word of long ago would let whoever had the mailbox then into the account of whoever has it now.
-        (Some(user), Proof::Subject { .. }) if proof.proven_email().is_none() => {
-            AccountResolution::Unconfirmed(Box::new(user))
-        }
-        (Some(user), Proof::Subject { .. }) => AccountResolution::Linked(Box::new(user)),
-        (None, _) => match sign_up {
-            SignUpPolicy::Open => AccountResolution::New(User::sign_up(proof, actor_type, now)),
-            SignUpPolicy::Invite => AccountResolution::RegistrationRequired,
-            SignUpPolicy::Closed => AccountResolution::SignUpClosed,
-        },
-    }
 }

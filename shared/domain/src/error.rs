@@ -1,6 +1,7 @@
 //! Why a request did not succeed: one meaning for the caller, one cause for the log.
 
 use std::fmt;
+use std::iter;
 use std::time::Duration;
 
 use crate::secret::Secret;
@@ -186,13 +187,13 @@ pub struct MailedLately {
     pub certain: bool,
 }
 
-/// A failure behind the scenes. `cause` is for the log and never holds a secret.
+/// A failure behind the scenes. Its cause is for the log, and neither it nor what is behind it ever holds a secret.
 #[derive(Debug)]
 pub struct Fault {
     /// What failed.
     pub dependency: Dependency,
-    /// What an operator needs to know to mend it.
-    pub cause: String,
+    cause: String,
+    source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
 /// What a flow depends on.
@@ -215,7 +216,18 @@ pub enum Dependency {
 impl Fault {
     /// A failure of `dependency`, with its `cause` for the log.
     pub fn new(dependency: Dependency, cause: impl fmt::Display) -> Self {
-        Self { dependency, cause: cause.to_string() }
+        Self { dependency, cause: cause.to_string(), source: None }
+    }
+
+    /// The failure, with `source` behind its cause.
+    pub fn because(self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self { source: Some(source.into()), ..self }
+    }
+
+    /// What an operator needs to know to mend it: the cause, and whatever is behind it.
+    pub fn causes(&self) -> String {
+        let behind = iter::successors(std::error::Error::source(self), |cause| cause.source());
+        behind.fold(self.cause.clone(), |causes, cause| format!("{causes}: {cause}"))
     }
 }
 
@@ -225,7 +237,11 @@ impl fmt::Display for Fault {
     }
 }
 
-impl std::error::Error for Fault {}
+impl std::error::Error for Fault {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(self.source.as_deref()?)
+    }
+}
 
 /// What the log says; the caller gets a code of the contract.
 impl fmt::Display for Rejection {
@@ -248,8 +264,8 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Rejection(rejection) => Some(rejection),
-            Self::Fault(fault) => Some(fault),
+            Self::Rejection(rejection) => rejection.source(),
+            Self::Fault(fault) => fault.source(),
         }
     }
 }
@@ -263,5 +279,18 @@ impl From<Rejection> for Error {
 impl From<Fault> for Error {
     fn from(broken: Fault) -> Self {
         Self::Fault(broken)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_causes_of_a_fault_are_all_that_is_behind_it_from_the_outside_in() {
+        let inner = Fault::new(Dependency::Time, "connect").because("refused");
+        let fault = Fault::new(Dependency::Store, "GetItem").because(inner);
+        assert_eq!(fault.causes(), "GetItem: Time: connect: refused");
+        assert_eq!(Error::from(fault).to_string(), "Store: GetItem");
     }
 }

@@ -130,8 +130,9 @@ impl SecurityOverview {
 
 impl SignedInVisitor {
     /// The page of `user`, who wanted to go to `return_to`. Whoever wanted to go nowhere is led to `app`, where there is one.
-    pub fn new(user: User, return_to: ReturnTo, sign_in_page: &ReturnTo, app: Option<ReturnTo>) -> Self {
-        let who = user.email.map(|email| email.to_string()).or(user.name).unwrap_or(user.id);
+    pub fn new(user: &User, return_to: ReturnTo, sign_in_page: &ReturnTo, app: Option<ReturnTo>) -> Self {
+        let email = user.email.as_ref().map(ToString::to_string);
+        let who = email.or_else(|| user.name.clone()).unwrap_or_else(|| user.id.clone());
         let return_to = if return_to == *sign_in_page { app.unwrap_or(return_to) } else { return_to };
         Self { who, onward: return_to != *sign_in_page, return_to }
     }

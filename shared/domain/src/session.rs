@@ -390,6 +390,8 @@ const FRESH: Duration = Duration::from_secs(10 * 60);
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::account::Proof;
 
@@ -397,10 +399,15 @@ mod tests {
     const GRACE: Duration = Duration::from_secs(30);
 
     fn user() -> User {
-        let address = crate::account::email::EmailAddress::parse("ada@example.com").unwrap();
-        let mut user = User::sign_up(&Proof::Mailbox(address), "user", NOW);
-        "usr_1".clone_into(&mut user.id);
-        user
+        account("usr_1")
+    }
+
+    fn account(id: &str) -> User {
+        let kept = json!({
+            "id": id, "actor_type": "user", "email": "ada@example.com", "email_verified": true, "identities": [],
+            "created_at": NOW, "updated_at": NOW, "version": 1,
+        });
+        User::restored(serde_json::from_value(kept).unwrap())
     }
 
     fn judged(session: &Session, presented: u32, now: Timestamp, grace: Duration) -> StaleToken {
@@ -510,9 +517,7 @@ mod tests {
         let later = user().ending_sessions(NOW);
         assert!(session(1).is_of(&user()) && !session(1).is_of(&later));
         assert!(changed(session(1), |kept| kept.epoch = 1).is_of(&later));
-        let mut other = user();
-        "usr_2".clone_into(&mut other.id);
-        assert!(!session(1).is_of(&other));
+        assert!(!session(1).is_of(&account("usr_2")));
     }
 
     #[test]

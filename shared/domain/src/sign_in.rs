@@ -233,12 +233,10 @@ impl SignIn {
                 Rejection::StateInFlight
             }
             Life::Used { .. } => Rejection::InvalidState(StateProblem::Used),
-            _ if kept.code_challenge != returned.code_challenge => match kept.channel {
-                ReturnChannel::App | ReturnChannel::Link => Rejection::InvalidCode,
+            _ if kept.code_challenge != returned.code_challenge => match kept.channel.has_cookie() {
                 // A browser has no code verifier to correct: to it, the sign-in is another browser's.
-                ReturnChannel::Browser | ReturnChannel::Gateway | ReturnChannel::Social => {
-                    Rejection::InvalidState(StateProblem::OtherBrowser)
-                }
+                true => Rejection::InvalidState(StateProblem::OtherBrowser),
+                false => Rejection::InvalidCode,
             },
             Life::Waiting => Rejection::NotAuthenticatedYet,
             Life::Authenticated(confirmed) if !confirmed.opens_to(&returned.answer) => Rejection::InvalidCode,

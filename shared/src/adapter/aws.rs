@@ -1,12 +1,14 @@
 //! How AWS is reached: one HTTP client, configured by hand, shared by every service that a function uses.
 
 use std::error::Error;
+use std::fmt::Display;
 use std::sync::OnceLock;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider};
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use aws_smithy_runtime_api::client::http::{
@@ -15,6 +17,8 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_types::SdkConfig;
+
+use domain::error::{Dependency, Fault};
 
 use crate::adapter::budget;
 use crate::config::Env;
@@ -112,5 +116,67 @@ impl HttpConnector for Bounded {
     }
 }
 
+/// An answer of a service that says what is wrong by a code.
+pub trait ServiceError: ProvideErrorMetadata + Error + Send + Sync + 'static {}
+
+impl<E: ProvideErrorMetadata + Error + Send + Sync + 'static> ServiceError for E {}
+
+/// A call that failed. The log has the service's code for it, or why there was no answer, and no message of the service:
+/// that may quote what it was sent.
+pub fn broken<E: ServiceError>(dependency: Dependency, call: impl Display, error: SdkError<E>) -> Fault {
+    let met = match &error {
+        SdkError::TimeoutError(_) => "timed out",
+        SdkError::DispatchFailure(_) => "could not be reached",
+        _ => {
+            let code = error.code().unwrap_or("gave no usable answer");
+            return Fault::new(dependency, format!("{call}: {code}"));
+        }
+    };
+    let fault = Fault::new(dependency, format!("{call}: {met}"));
+    match error.into_source() {
+        Ok(source) => fault.because(source),
+        Err(_) => fault,
+    }
+}
+
 /// The certificate authorities that sign AWS endpoints (Amazon Trust Services repository).
 const AMAZON_ROOTS: &[u8] = include_bytes!("aws/amazon_roots.pem");
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_dynamodb::error::ErrorMetadata;
+    use aws_sdk_dynamodb::operation::get_item::GetItemError;
+    use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+    use aws_smithy_runtime_api::client::result::ServiceError as Answer;
+    use aws_smithy_runtime_api::http::StatusCode;
+
+    use super::*;
+
+    fn said(error: SdkError<GetItemError>) -> String {
+        broken(Dependency::Store, "GetItem", error).causes()
+    }
+
+    #[test]
+    fn a_broken_call_says_the_services_code_and_nothing_of_its_message() {
+        let answer = || HttpResponse::new(StatusCode::try_from(400).unwrap(), "hunter2".into());
+        let refused = ErrorMetadata::builder().code("ValidationException").message("hunter2").build();
+        for (metadata, expected) in [
+            (refused, "GetItem: ValidationException"),
+            (ErrorMetadata::builder().message("hunter2").build(), "GetItem: gave no usable answer"),
+        ] {
+            let answered = Answer::builder().source(GetItemError::generic(metadata)).raw(answer()).build();
+            assert_eq!(said(SdkError::ServiceError(answered)), expected);
+        }
+        assert_eq!(said(SdkError::response_error("hunter2", answer())), "GetItem: gave no usable answer");
+    }
+
+    #[test]
+    fn a_call_without_an_answer_says_why_there_was_none() {
+        assert_eq!(said(SdkError::timeout_error("after 1 s")), "GetItem: timed out: after 1 s");
+        let unreachable = ConnectorError::io("connection refused".into());
+        assert_eq!(
+            said(SdkError::dispatch_failure(unreachable)),
+            "GetItem: could not be reached: io error: connection refused"
+        );
+    }
+}

@@ -19,7 +19,7 @@ pub fn start() {
 
 /// Tells the operator what failed for which request.
 pub fn failed(broken: &Fault, request_id: &str) {
-    tracing::error!(request_id, dependency = ?broken.dependency, cause = broken.cause, "request failed");
+    tracing::error!(request_id, dependency = ?broken.dependency, cause = broken.causes(), "request failed");
 }
 
 /// Writes a line of ours, whole, between those of `tracing`.

@@ -13,11 +13,12 @@ pub use letter::MailContext;
 use std::fmt;
 
 use aws_sdk_sesv2::Client;
-use aws_sdk_sesv2::error::ProvideErrorMetadata;
 use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message};
 
 use domain::account::email::EmailAddress;
 use domain::error::{Dependency, Fault};
+
+use crate::adapter::aws;
 
 /// The way to SES.
 #[derive(Clone, Debug)]
@@ -91,8 +92,8 @@ impl Mailer {
         match request.send().await {
             Ok(_) => Ok(()),
             Err(error) => {
-                let cause = format!("SendEmail: {}", error.code().unwrap_or("no usable answer"));
-                Err(Unsent { certain: error.as_service_error().is_some(), broken: Fault::new(Dependency::Mail, cause) })
+                let certain = error.as_service_error().is_some();
+                Err(Unsent { certain, broken: aws::broken(Dependency::Mail, "SendEmail", error) })
             }
         }
     }

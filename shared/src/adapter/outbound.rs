@@ -2,6 +2,7 @@
 
 pub mod directory;
 
+use std::error::Error;
 use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
@@ -36,7 +37,7 @@ impl Outbound {
     /// # Errors
     ///
     /// When TLS cannot be set up.
-    pub fn new(policy: OutboundPolicy) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+    pub fn new(policy: OutboundPolicy) -> Result<Self, Box<dyn Error + Send + Sync>> {
         let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let tls = ClientConfig::builder_with_provider(provider)
@@ -312,8 +313,8 @@ fn not_a_url() -> Fault {
     unanswered("?", "the address is not a URL")
 }
 
-fn unanswered(host: &str, cause: impl std::fmt::Display) -> Fault {
-    Fault::new(Dependency::Provider, format!("{host}: {cause}"))
+fn unanswered(host: &str, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Fault {
+    Fault::new(Dependency::Provider, host).because(cause)
 }
 
 const MAX_BYTES: usize = 1024 * 1024;

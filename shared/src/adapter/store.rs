@@ -21,10 +21,10 @@ pub mod undos;
 pub mod users;
 
 use std::collections::HashMap;
-use std::fmt::Debug;
+use std::fmt::Display;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
@@ -41,6 +41,7 @@ use domain::error::{Dependency, Fault};
 use domain::request::reach::Reach;
 use domain::secret::new_id;
 
+use crate::adapter::aws::{self, ServiceError};
 use crate::adapter::budget;
 
 /// An item as DynamoDB has it.
@@ -103,7 +104,7 @@ impl Table {
                     budget::pause(attempt).await;
                     attempt += 1;
                 }
-                _ => return Err(broken("UpdateItem", &error)),
+                _ => return Err(broken("UpdateItem", error)),
             }
         }
     }
@@ -144,7 +145,7 @@ impl Table {
             .set_expression_attribute_values(Some(named(change.values)))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .build()
-            .map_err(|error| Fault::new(Dependency::Service, error))?;
+            .map_err(defect)?;
         Ok(Write(TransactWriteItem::builder().update(update).build()))
     }
 
@@ -156,7 +157,7 @@ impl Table {
             .condition_expression(condition)
             .set_expression_attribute_values((!values.is_empty()).then(|| named(values)))
             .build()
-            .map_err(|error| Fault::new(Dependency::Service, error))?;
+            .map_err(defect)?;
         Ok(Write(TransactWriteItem::builder().put(put).build()))
     }
 
@@ -168,14 +169,14 @@ impl Table {
             .condition_expression(condition)
             .set_expression_attribute_values(Some(named(values)))
             .build()
-            .map_err(|error| Fault::new(Dependency::Service, error))?;
+            .map_err(defect)?;
         Ok(Write(TransactWriteItem::builder().delete(delete).build()))
     }
 
     /// Writes a whole item over whatever is there, together with other writes.
     fn replacing(&self, item: Item) -> Result<Write, Fault> {
         let put = Put::builder().table_name(&self.name).set_item(Some(item)).build();
-        let put = put.map_err(|error| Fault::new(Dependency::Service, error))?;
+        let put = put.map_err(defect)?;
         Ok(Write(TransactWriteItem::builder().put(put).build()))
     }
 
@@ -196,7 +197,7 @@ impl Table {
                 .set_exclusive_start_key(start_key)
                 .send()
                 .await
-                .map_err(|error| broken("Query", &error))?;
+                .map_err(|error| broken("Query", error))?;
             ids.extend(page.items().iter().filter_map(|item| item.get("id")?.as_s().ok().cloned()));
             start_key = page.last_evaluated_key;
             if start_key.is_none() {
@@ -223,7 +224,7 @@ impl Table {
                 }
                 attempt += 1;
                 let request = self.client.batch_get_item().request_items(&self.name, keys);
-                let answer = request.send().await.map_err(|error| broken("BatchGetItem", &error))?;
+                let answer = request.send().await.map_err(|error| broken("BatchGetItem", error))?;
                 for item in answer.responses.into_iter().flatten().flat_map(|(_, items)| items) {
                     found.push(read(item)?);
                 }
@@ -253,7 +254,7 @@ impl Table {
                     _ => Err(Fault::new(Dependency::Store, "PutItem: a random key came twice")),
                 }
             }
-            _ => Err(broken("PutItem", &error)),
+            _ => Err(broken("PutItem", error)),
         }
     }
 
@@ -265,7 +266,7 @@ impl Table {
             .condition_expression(condition)
             .set_expression_attribute_values(Some(named(values)))
             .build()
-            .map_err(|error| Fault::new(Dependency::Service, error))?;
+            .map_err(defect)?;
         Ok(Write(TransactWriteItem::builder().condition_check(check).build()))
     }
 
@@ -276,7 +277,7 @@ impl Table {
 
     async fn get_item(&self, key: &str) -> Result<Option<Item>, Fault> {
         let request = self.client.get_item().table_name(&self.name).key("id", text(key)).consistent_read(true);
-        let answer = request.send().await.map_err(|error| broken("GetItem", &error))?;
+        let answer = request.send().await.map_err(|error| broken("GetItem", error))?;
         Ok(answer.item)
     }
 }
@@ -349,7 +350,7 @@ impl Transactions {
                 _ => false,
             };
             if !again || attempt == MAX_ATTEMPTS {
-                return Err(broken("TransactWriteItems", &error));
+                return Err(broken("TransactWriteItems", error));
             }
             budget::pause(attempt).await;
             attempt += 1;
@@ -423,7 +424,7 @@ fn ended(reasons: &[CancellationReason]) -> Option<Committed> {
 
 /// The item of `value` under `key`, swept after `expires_at`.
 fn item(key: &str, value: &impl Serialize, expires_at: Option<Timestamp>) -> Result<Item, Fault> {
-    let mut item: Item = serde_dynamo::to_item(value).map_err(|error| Fault::new(Dependency::Service, error))?;
+    let mut item: Item = serde_dynamo::to_item(value).map_err(defect)?;
     item.insert("id".to_owned(), text(key));
     if let Some(expires_at) = expires_at {
         item.insert("expires_at".to_owned(), number(expires_at.seconds()));
@@ -483,16 +484,11 @@ fn number(value: i64) -> AttributeValue {
     AttributeValue::N(value.to_string())
 }
 
-fn broken<E, R>(operation: &str, error: &SdkError<E, R>) -> Fault
-where
-    E: ProvideErrorMetadata + Debug,
-    R: Debug,
-{
-    let cause = match (error.code(), error) {
-        (Some(code), _) => code.to_owned(),
-        (None, SdkError::TimeoutError(_)) => "timed out".to_owned(),
-        (None, SdkError::DispatchFailure(_)) => "could not be reached".to_owned(),
-        (None, _) => "gave no usable answer".to_owned(),
-    };
-    Fault::new(Dependency::Store, format!("{operation}: {cause}"))
+/// What cannot be written down: a call or a value that was put together wrongly.
+fn defect(error: impl Display) -> Fault {
+    Fault::new(Dependency::Service, error)
+}
+
+fn broken<E: ServiceError>(operation: &str, error: SdkError<E>) -> Fault {
+    aws::broken(Dependency::Store, operation, error)
 }

@@ -1,13 +1,15 @@
 //! Accepting an invite: the account, its session and the end of the invite are written together or not at all.
 
 use domain::account::invite::{InviteAcceptance, InviteCredential, InviteId};
-use domain::account::{LinkPolicy, Proof};
+use domain::account::resolution::LinkPolicy;
+use domain::account::{Proof, User};
 use domain::error::{Error, Rejection, Unauthenticated};
 use domain::language::Language;
 use domain::redirect::{AllowedTargets, OwnAddresses};
 use domain::request::origin::{AllowedOrigins, RequestOrigin};
 use domain::request::{Attempt, RequestContext};
 use domain::secret::Secret;
+use domain::session::access_token::Issued;
 use domain::sign_in::outcome::{BrowserSignIn, Delivery, SignedIn};
 
 use super::establish_session::{Authentication, EstablishSession};
@@ -66,8 +68,8 @@ impl AcceptInvite {
         acceptance: InviteAcceptance,
         registration: &Secret,
         caller: &RequestContext,
-    ) -> Result<SignedIn, Error> {
-        self.accept(acceptance, registration, Delivery::actor_token, caller).await
+    ) -> Result<(User, Issued), Error> {
+        Ok(self.accept(acceptance, registration, Delivery::actor_token, caller).await?.for_actor()?)
     }
 
     async fn accept(

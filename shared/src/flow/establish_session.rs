@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use domain::account::email::EmailAddress;
 use domain::account::invite::{InviteAcceptance, InviteCredential, InviteId};
+use domain::account::resolution::{AccountResolution, LinkPolicy, SignUpPolicy, resolve_account};
 use domain::account::undo::LinkChange;
-use domain::account::{
-    AccountResolution, LinkPolicy, LinkReason, PendingLink, Pointer, Proof, SignUpPolicy, User, resolve_account,
-};
+use domain::account::{LinkReason, PendingLink, Pointer, Proof, User};
 use domain::clock::Timestamp;
 use domain::error::{Dependency, Error, Fault, Rejection, Unauthenticated};
 use domain::keys::token_key::SealedToken;
@@ -278,37 +277,21 @@ impl EstablishSession {
             let change = match (joined, standing) {
                 (Some(joined), _) => AccountChange::joining(joined),
                 (None, AccountResolution::Known(user)) => {
-                    let entry = self.entry(&user, authentication, keys, caller)?;
-                    match &entry {
-                        Entry::Full(session, _) => self.sessions.create(session).await?,
-                        Entry::Partial(partial) => self.partials.create(partial).await?,
-                    }
-                    return Ok(entered(user, entry, caller));
+                    return Ok(self.come_back(user, authentication, keys, caller).await?);
                 }
                 (None, AccountResolution::Linked(before)) => {
                     AccountChange::linking(*before, proof, LinkReason::VerifiedEmail, caller.now)
                 }
                 (None, AccountResolution::New(user)) => AccountChange::signing_up(user),
                 (None, AccountResolution::RegistrationRequired) => {
-                    let lifetime = self.registration_lifetime;
-                    let token =
-                        self.tokens.issuer.registration_token(proof, actor_type, &keys.signing, caller.now, lifetime);
-                    let token = token.map_err(|problem| Fault::new(Dependency::Secrets, problem))?;
-                    let registration = Registration { token, proof: proof.clone() };
-                    record(caller, &Event::RegistrationRequired { actor_type });
-                    return Ok(Outcome::RegistrationRequired(Box::new(registration)));
+                    return Ok(self.send_for_invite(authentication, keys, caller)?);
                 }
                 (None, AccountResolution::SignUpClosed) => return Err(Rejection::SignUpClosed.into()),
                 (None, AccountResolution::Unconfirmed(holder)) => {
-                    match self.wishes.as_ref().filter(|_| authentication.shows_pages) {
-                        Some(wishes) => {
-                            return wishes
-                                .ask_to_join(&holder, proof, authentication.target.as_ref(), caller)
-                                .await
-                                .map(Outcome::MailboxAsked);
-                        }
-                        None => return Err(Rejection::AccountExists.into()),
-                    }
+                    let wishes = self.wishes.as_ref().filter(|_| authentication.shows_pages);
+                    let wishes = wishes.ok_or(Rejection::AccountExists)?;
+                    let asked = wishes.ask_to_join(&holder, proof, authentication.target.as_ref(), caller).await;
+                    return asked.map(Outcome::MailboxAsked);
                 }
                 (None, AccountResolution::Collision) => return Err(Rejection::AccountExists.into()),
             };
@@ -316,6 +299,36 @@ impl EstablishSession {
                 return Ok(outcome);
             }
         }
+    }
+
+    /// Begins a session, or a partial one, for somebody whose account stays as it is.
+    async fn come_back(
+        &self,
+        user: User,
+        authentication: &Authentication,
+        keys: &IssuingKeys,
+        caller: &RequestContext,
+    ) -> Result<Outcome, Fault> {
+        let entry = self.entry(&user, authentication, keys, caller)?;
+        match &entry {
+            Entry::Full(session, _) => self.sessions.create(session).await?,
+            Entry::Partial(partial) => self.partials.create(partial).await?,
+        }
+        Ok(entered(user, entry, caller))
+    }
+
+    /// Gives somebody without an account what they accept an invite with.
+    fn send_for_invite(
+        &self,
+        Authentication { proof, actor_type, .. }: &Authentication,
+        keys: &IssuingKeys,
+        caller: &RequestContext,
+    ) -> Result<Outcome, Fault> {
+        let lifetime = self.registration_lifetime;
+        let token = self.tokens.issuer.registration_token(proof, actor_type, &keys.signing, caller.now, lifetime);
+        let token = token.map_err(|problem| Fault::new(Dependency::Secrets, problem))?;
+        record(caller, &Event::RegistrationRequired { actor_type });
+        Ok(Outcome::RegistrationRequired(Box::new(Registration { token, proof: proof.clone() })))
     }
 
     /// The account that leads from what was proven: from the identity, or from the mailbox.
@@ -376,7 +389,7 @@ impl EstablishSession {
     ) -> Result<Option<Outcome>, Error> {
         let mut change = change;
         if change.before.is_none() {
-            change.after.language = change.after.language.or(Some(authentication.language));
+            change.after = change.after.reading(authentication.language);
         }
         let (session, credentials) = match (self.entry(&change.after, authentication, keys, caller)?, change.before) {
             // Nothing joins an account before its second factor was shown: until then it is an intent.

@@ -48,7 +48,7 @@ impl Identities {
     /// `Unauthorized`, or a failure of the secrets or the store.
     pub async fn all(&self, credential: Credential, caller: &RequestContext) -> Result<Vec<Identity>, Error> {
         let found = self.guard.open_session(credential, caller).await?;
-        Ok(found.user.identities)
+        Ok(found.user.identities.clone())
     }
 
     /// Sends the person to a provider for one more identity, which the same session has to bring home.
@@ -63,8 +63,8 @@ impl Identities {
         caller: &RequestContext,
     ) -> Result<LoginStarted, Error> {
         let Found { session, user } = self.fresh(credential, caller).await?;
-        let link_to = LinkTo { user_id: user.id, session_id: session.id };
-        let request = LoginRequest { link_to: Some(link_to), actor_type: Some(user.actor_type), ..request };
+        let link_to = LinkTo { user_id: user.id.clone(), session_id: session.id };
+        let request = LoginRequest { link_to: Some(link_to), actor_type: Some(user.actor_type.clone()), ..request };
         self.login.start(request, caller).await
     }
 

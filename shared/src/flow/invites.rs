@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use domain::account::SignUpPolicy;
 use domain::account::invite::{Invite, InviteId, InviteRequest};
+use domain::account::resolution::SignUpPolicy;
 use domain::error::{Dependency, Error, Fault, Rejection};
 use domain::page::brand::Site;
 use domain::provider::external::Allowed;
@@ -192,7 +192,7 @@ impl ManageInvites {
             return Err(Rejection::NotPermitted("This needs the role \"admin\".".to_owned()).into());
         }
         let roles = if session.is_fresh(caller.now) { Roles::Given } else { Roles::NotFresh };
-        Ok(Inviter { name: user.id, reach: Reach::Only(vec![user.actor_type]), roles })
+        Ok(Inviter { name: user.id.clone(), reach: Reach::Only(vec![user.actor_type.clone()]), roles })
     }
 
     /// The actor types whose invites are to be listed.

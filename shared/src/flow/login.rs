@@ -113,37 +113,17 @@ impl Login {
         let (providers, token_keys) = tokio::try_join!(self.providers.value(now), self.token_keys.value(now))?;
         let state = State::random(request.state.as_ref());
         let (verifier, nonce) = (Secret::random(), Secret::random());
-        let external = request.provider == external::NAME;
-        let bound_by_cookie = !matches!(route.channel, ReturnChannel::App | ReturnChannel::Link);
-        let dead_end = |reason: &str| refused_target(caller, &RefusedTarget::because(reason));
-        let (place, issuer) = if external {
-            let login = providers.external_login()?;
-            if route.channel == ReturnChannel::Gateway {
-                return Err(dead_end("contract gateway takes nobody from an external login").into());
-            }
-            // The login address alone must redeem nothing.
-            if !bound_by_cookie && request.code_challenge.is_none() {
-                let problem = "The provider \"external\" needs the field \"codeChallenge\".";
-                return Err(Rejection::InvalidRequest(problem.to_owned()).into());
-            }
-            (Destination::External(login), login.issuer())
-        } else {
-            let provider = providers.usable(&request.provider)?;
-            if route.channel == ReturnChannel::Gateway && provider.answers_by_form() {
-                return Err(dead_end("the provider posts its answer, which contract gateway takes by GET alone").into());
-            }
-            (Destination::Provider(provider), provider.protocol.issuer().to_owned())
-        };
+        let place = Destination::of(&request, route.channel, &providers, caller)?;
         let sealed_verifier = token_keys
             .seal(&verifier, &state.key())
             .ok_or_else(|| Fault::new(Dependency::Secrets, "the token keys cannot seal"))?;
-        let binding = bound_by_cookie.then(|| Binding::random(state.transaction(), self.state_lifetime));
+        let binding = route.channel.has_cookie().then(|| Binding::random(state.transaction(), self.state_lifetime));
         let sign_in = SignIn {
             channel: route.channel,
             redirect_uri: route.redirect_uri,
             target: route.target,
             provider: request.provider,
-            issuer,
+            issuer: place.issuer(),
             actor_type: actor_type.to_owned(),
             nonce: nonce.reveal().to_owned(),
             sealed_verifier,
@@ -151,19 +131,9 @@ impl Login {
             link_to: request.link_to,
             invite,
             valid_until: now + self.state_lifetime,
-            life: if external { Life::Waiting } else { Life::AtProvider },
+            life: place.life(),
         };
-
-        // Whoever is over the limit leaves nothing behind, and sends nothing out.
-        let counters = by_source(&self.per_source, &self.per_backend, caller);
-        let writes = vec![self.sign_ins.keeping(&state, &sign_in)?];
-        match self.counting.commit(&counters, writes, caller).await? {
-            CountOutcome::Done => {}
-            CountOutcome::Over(over) => return Err(Rejection::RateLimited(over.ends_at.since(now)).into()),
-            CountOutcome::Obstructed => {
-                return Err(Fault::new(Dependency::Service, "a fresh state's key is taken").into());
-            }
-        }
+        self.keep(&state, &sign_in, caller).await?;
         let auth_url = match place {
             Destination::External(login) => login.address(state.reveal()),
             Destination::Provider(provider) => {
@@ -179,6 +149,17 @@ impl Login {
         };
         record(caller, &Event::LoginStarted { provider: &sign_in.provider });
         Ok(LoginStarted { auth_url, state, binding })
+    }
+
+    /// Writes the sign-in and counts it: whoever is over the limit leaves nothing behind, and sends nothing out.
+    async fn keep(&self, state: &State, sign_in: &SignIn, caller: &RequestContext) -> Result<(), Error> {
+        let counters = by_source(&self.per_source, &self.per_backend, caller);
+        let writes = vec![self.sign_ins.keeping(state, sign_in)?];
+        match self.counting.commit(&counters, writes, caller).await? {
+            CountOutcome::Done => Ok(()),
+            CountOutcome::Over(over) => Err(Rejection::RateLimited(over.ends_at.since(caller.now)).into()),
+            CountOutcome::Obstructed => Err(Fault::new(Dependency::Service, "a fresh state's key is taken").into()),
+        }
     }
 
     /// Where the provider sends the person back to, and where they go from there.
@@ -269,6 +250,51 @@ impl Login {
 enum Destination<'p> {
     External(&'p ExternalLogin),
     Provider(&'p Provider),
+}
+
+impl<'p> Destination<'p> {
+    /// Where `request` asks to be sent, if that can bring the person back by `channel`.
+    fn of(
+        request: &LoginRequest,
+        channel: ReturnChannel,
+        providers: &'p Providers,
+        caller: &RequestContext,
+    ) -> Result<Self, Error> {
+        let dead_end = |reason: &str| Err(refused_target(caller, &RefusedTarget::because(reason)).into());
+        let to_gateway = channel == ReturnChannel::Gateway;
+        if request.provider == external::NAME {
+            let login = providers.external_login()?;
+            if to_gateway {
+                return dead_end("contract gateway takes nobody from an external login");
+            }
+            // The login address alone must redeem nothing.
+            if !channel.has_cookie() && request.code_challenge.is_none() {
+                let problem = "The provider \"external\" needs the field \"codeChallenge\".";
+                return Err(Rejection::InvalidRequest(problem.to_owned()).into());
+            }
+            return Ok(Self::External(login));
+        }
+        let provider = providers.usable(&request.provider)?;
+        if to_gateway && provider.answers_by_form() {
+            return dead_end("the provider posts its answer, which contract gateway takes by GET alone");
+        }
+        Ok(Self::Provider(provider))
+    }
+
+    fn issuer(&self) -> String {
+        match self {
+            Self::External(login) => login.issuer(),
+            Self::Provider(provider) => provider.protocol.issuer().to_owned(),
+        }
+    }
+
+    /// How a sign-in there begins.
+    const fn life(&self) -> Life {
+        match self {
+            Self::External(_) => Life::Waiting,
+            Self::Provider(_) => Life::AtProvider,
+        }
+    }
 }
 
 /// The way back of one sign-in.

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use domain::account::Pointer;
 use domain::account::email::EmailAddress;
-use domain::account::{Pointer, SignUpPolicy};
+use domain::account::resolution::SignUpPolicy;
 use domain::browser::binding::{Binding, CodeChallenge};
 use domain::clock::Timestamp;
 use domain::error::{Dependency, Error, Fault, MailedLately, Rejection};
@@ -188,8 +189,8 @@ impl SendLink {
         now: Timestamp,
     ) -> Result<Option<Recipient>, Fault> {
         if let Some(user) = self.users.find(&Pointer::email(actor_type, email)).await? {
-            let email = user.email.unwrap_or_else(|| email.clone());
-            return Ok(Some(Recipient { email, user_id: Some(user.id) }));
+            let email = user.email.as_ref().unwrap_or(email).clone();
+            return Ok(Some(Recipient { email, user_id: Some(user.id.clone()) }));
         }
         let invited = match sign_up {
             SignUpPolicy::Closed => None,

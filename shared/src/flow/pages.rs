@@ -95,7 +95,7 @@ impl Pages {
                 Ok(found) => {
                     let app = self.allowed_targets.first();
                     return Ok(Visitor::SignedIn(SignedInVisitor::new(
-                        found.user,
+                        &found.user,
                         return_to,
                         &self.own.sign_in_page(None),
                         app,

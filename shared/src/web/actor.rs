@@ -18,7 +18,7 @@ use domain::secret::Secret;
 use domain::session::access_token::Issued;
 use domain::session::assurance::{MAX_TRIES, SecondFactorAnswer};
 use domain::session_id::SessionId;
-use domain::sign_in::outcome::{ActorAnswer, ActorChallenge, CookieOutcome, SignedIn};
+use domain::sign_in::outcome::{ActorAnswer, ActorChallenge, CookieOutcome};
 use domain::sign_in::{CallbackRequest, Initiator, LoginRequest, LoginStarted, ProviderAnswer};
 
 use super::authorization_response::names;
@@ -275,10 +275,8 @@ pub fn acceptance(request: &Request, actor_type: &str) -> Result<InviteAcceptanc
 }
 
 /// Writes that an invite was accepted.
-pub fn accepted(signed_in: &SignedIn) -> Response {
-    let token = signed_in.credentials.access_token().map_or("", |issued| issued.token.reveal());
-    let body = ActorAcceptedBody { user: ActorUserBody::of(&signed_in.user), token };
-    response::json(StatusCode::OK, &body)
+pub fn accepted(user: &User, token: &Issued) -> Response {
+    response::json(StatusCode::OK, &ActorAcceptedBody { user: ActorUserBody::of(user), token: token.token.reveal() })
 }
 
 /// Writes why there is no outcome.

@@ -73,7 +73,10 @@ fn wait(failure: &Error) -> Option<u64> {
 /// The code, the status and the message of a failure.
 pub(super) fn error_parts(failure: &Error) -> (&'static str, StatusCode, &str) {
     match failure {
-        Error::Rejection(denied) => denial(denied),
+        Error::Rejection(denied) => {
+            let (code, status) = code(denied);
+            (code, status, sentence(denied))
+        }
         Error::Fault(broken) => match broken.dependency {
             Dependency::Provider => {
                 ("PROVIDER_UNAVAILABLE", StatusCode::BAD_GATEWAY, "The provider gave no usable answer. Try again.")
@@ -92,111 +95,83 @@ pub(super) fn error_parts(failure: &Error) -> (&'static str, StatusCode, &str) {
     }
 }
 
-fn denial(denied: &Rejection) -> (&'static str, StatusCode, &str) {
-    const BAD_REQUEST: StatusCode = StatusCode::BAD_REQUEST;
+/// The codes, each with its one status. A client need not know more than these; the sentence helps a person on.
+const fn code(denied: &Rejection) -> (&'static str, StatusCode) {
+    use Rejection as R;
     match denied {
-        Rejection::AccessDenied => ("ACCESS_DENIED", BAD_REQUEST, "The sign-in was declined at the provider."),
-        Rejection::AccountExists => (
-            "ACCOUNT_EXISTS",
-            StatusCode::CONFLICT,
-            "An account with this address exists. Sign in the way you did before.",
-        ),
-        Rejection::Forbidden => (
-            "FORBIDDEN",
-            StatusCode::FORBIDDEN,
-            "This page may not act in the person's name: its origin is not one of the allowed origins.",
-        ),
-        Rejection::InvalidCode => (
-            "INVALID_CODE",
-            BAD_REQUEST,
-            "The code, or the identity that it led to, did not verify. Start a new sign-in.",
-        ),
-        // One code for all, so that a client need not know more than these; the sentence helps a person on.
-        Rejection::CodeExpired => ("INVALID_CODE", BAD_REQUEST, "The code has expired. Ask for a new mail."),
-        Rejection::CodeUsed => (
-            "INVALID_CODE",
-            BAD_REQUEST,
-            "The code was used already, or the link of the same mail was. Ask for a new mail.",
-        ),
-        Rejection::InvalidActorType => ("INVALID_REQUEST", BAD_REQUEST, "There is no such \"actorType\"."),
-        Rejection::InvalidInvite | Rejection::InviteExpired | Rejection::InviteRevoked | Rejection::InviteUsed => (
-            "INVALID_CODE",
-            BAD_REQUEST,
-            "The invite is unknown, used, revoked, expired or for somebody else. Ask for a new one.",
-        ),
-        Rejection::InvalidPasskey => (
-            "INVALID_CODE",
-            BAD_REQUEST,
-            "The passkey did not verify, or the request is unknown, used or expired. Start again.",
-        ),
-        Rejection::InvalidProvider => ("INVALID_PROVIDER", BAD_REQUEST, "No provider of this name is configured."),
-        Rejection::InvalidRedirect => {
-            ("INVALID_REDIRECT", BAD_REQUEST, "The field \"redirectUri\" must equal one of the allowed redirects.")
+        R::AccessDenied => ("ACCESS_DENIED", StatusCode::BAD_REQUEST),
+        R::AccountExists => ("ACCOUNT_EXISTS", StatusCode::CONFLICT),
+        R::Forbidden | R::NotFresh | R::NotPermitted(_) => ("FORBIDDEN", StatusCode::FORBIDDEN),
+        R::CodeExpired | R::CodeUsed | R::InvalidCode | R::InvalidPasskey => ("INVALID_CODE", StatusCode::BAD_REQUEST),
+        R::InvalidInvite | R::InviteExpired | R::InviteRevoked | R::InviteUsed => {
+            ("INVALID_CODE", StatusCode::BAD_REQUEST)
         }
-        Rejection::InvalidRequest(message) => ("INVALID_REQUEST", BAD_REQUEST, message),
-        Rejection::InvalidState(_) | Rejection::StateInFlight => {
-            ("INVALID_STATE", BAD_REQUEST, "The state is unknown, used, expired or in use. Start a new sign-in.")
+        R::InvalidProvider => ("INVALID_PROVIDER", StatusCode::BAD_REQUEST),
+        R::InvalidRedirect => ("INVALID_REDIRECT", StatusCode::BAD_REQUEST),
+        R::InvalidActorType | R::InvalidRequest(_) => ("INVALID_REQUEST", StatusCode::BAD_REQUEST),
+        R::InvalidState(_) | R::NotAuthenticatedYet | R::StateInFlight => ("INVALID_STATE", StatusCode::BAD_REQUEST),
+        R::LastIdentity => ("LAST_IDENTITY", StatusCode::CONFLICT),
+        R::MagicLinkExpired => ("MAGIC_LINK_EXPIRED", StatusCode::BAD_REQUEST),
+        R::MagicLinkInvalid => ("MAGIC_LINK_INVALID", StatusCode::BAD_REQUEST),
+        R::MagicLinkUsed => ("MAGIC_LINK_USED", StatusCode::BAD_REQUEST),
+        R::NotFound => ("NOT_FOUND", StatusCode::NOT_FOUND),
+        R::PayloadTooLarge => ("PAYLOAD_TOO_LARGE", StatusCode::PAYLOAD_TOO_LARGE),
+        R::MailedLately(_) | R::RateLimited(_) => ("RATE_LIMITED", StatusCode::TOO_MANY_REQUESTS),
+        R::RefreshTokenExpired => ("REFRESH_TOKEN_EXPIRED", StatusCode::UNAUTHORIZED),
+        R::RefreshTokenInvalid => ("REFRESH_TOKEN_INVALID", StatusCode::UNAUTHORIZED),
+        R::RefreshTokenRevoked => ("REFRESH_TOKEN_REVOKED", StatusCode::UNAUTHORIZED),
+        R::SecondFactorInvalid => ("SECOND_FACTOR_INVALID", StatusCode::UNAUTHORIZED),
+        R::SecondFactorClosed | R::SecondFactorLocked(_) => ("SECOND_FACTOR_LOCKED", StatusCode::TOO_MANY_REQUESTS),
+        R::SignUpClosed => ("SIGN_UP_CLOSED", StatusCode::FORBIDDEN),
+        R::Unauthorized(_) => ("UNAUTHORIZED", StatusCode::UNAUTHORIZED),
+        R::UnsupportedMediaType => ("UNSUPPORTED_MEDIA_TYPE", StatusCode::UNSUPPORTED_MEDIA_TYPE),
+    }
+}
+
+/// What is wrong, and what to do.
+fn sentence(denied: &Rejection) -> &str {
+    use Rejection as R;
+    match denied {
+        R::AccessDenied => "The sign-in was declined at the provider.",
+        R::AccountExists => "An account with this address exists. Sign in the way you did before.",
+        R::CodeExpired => "The code has expired. Ask for a new mail.",
+        R::CodeUsed => "The code was used already, or the link of the same mail was. Ask for a new mail.",
+        R::Forbidden => "This page may not act in the person's name: its origin is not one of the allowed origins.",
+        R::InvalidActorType => "There is no such \"actorType\".",
+        R::InvalidCode => "The code, or the identity that it led to, did not verify. Start a new sign-in.",
+        R::InvalidInvite | R::InviteExpired | R::InviteRevoked | R::InviteUsed => {
+            "The invite is unknown, used, revoked, expired or for somebody else. Ask for a new one."
         }
-        Rejection::LastIdentity => {
-            ("LAST_IDENTITY", StatusCode::CONFLICT, "Nothing else leads to this account. Link another identity first.")
+        R::InvalidPasskey => "The passkey did not verify, or the request is unknown, used or expired. Start again.",
+        R::InvalidProvider => "No provider of this name is configured.",
+        R::InvalidRedirect => "The field \"redirectUri\" must equal one of the allowed redirects.",
+        R::InvalidRequest(message) | R::NotPermitted(message) => message,
+        R::InvalidState(_) | R::StateInFlight => "The state is unknown, used, expired or in use. Start a new sign-in.",
+        R::LastIdentity => "Nothing else leads to this account. Link another identity first.",
+        R::MagicLinkExpired => "The link has expired. Ask for a new one.",
+        R::MagicLinkInvalid => "The link is not valid. Ask for a new one.",
+        R::MagicLinkUsed => "The link was used already. Ask for a new one.",
+        R::MailedLately(_) => {
+            "A mail went to this mailbox a moment ago. Look there, or wait as long as Retry-After says for another one."
         }
-        Rejection::MagicLinkExpired => ("MAGIC_LINK_EXPIRED", BAD_REQUEST, "The link has expired. Ask for a new one."),
-        Rejection::MagicLinkInvalid => ("MAGIC_LINK_INVALID", BAD_REQUEST, "The link is not valid. Ask for a new one."),
-        Rejection::MagicLinkUsed => ("MAGIC_LINK_USED", BAD_REQUEST, "The link was used already. Ask for a new one."),
-        Rejection::NotAuthenticatedYet => ("INVALID_STATE", BAD_REQUEST, "not authenticated yet"),
-        Rejection::NotFound => ("NOT_FOUND", StatusCode::NOT_FOUND, "There is no such resource."),
-        Rejection::NotFresh => (
-            "FORBIDDEN",
-            StatusCode::FORBIDDEN,
-            "This needs a sign-in of the last ten minutes: sign in again, or step up.",
-        ),
-        Rejection::NotPermitted(message) => ("FORBIDDEN", StatusCode::FORBIDDEN, message),
-        Rejection::PayloadTooLarge => {
-            ("PAYLOAD_TOO_LARGE", StatusCode::PAYLOAD_TOO_LARGE, "The body is larger than 16 KiB.")
+        R::NotAuthenticatedYet => "not authenticated yet",
+        R::NotFound => "There is no such resource.",
+        R::NotFresh => "This needs a sign-in of the last ten minutes: sign in again, or step up.",
+        R::PayloadTooLarge => "The body is larger than 16 KiB.",
+        R::RateLimited(_) => "Too many requests. Wait as long as Retry-After says.",
+        R::RefreshTokenExpired => "The session has expired. Sign in again.",
+        R::RefreshTokenInvalid => "The refresh token is not valid. Sign in again.",
+        R::RefreshTokenRevoked => "The session was ended. Sign in again.",
+        R::SecondFactorClosed => {
+            "Too many codes were wrong: those of the app do not count any more. Use a recovery code or a passkey."
         }
-        Rejection::MailedLately(_) => (
-            "RATE_LIMITED",
-            StatusCode::TOO_MANY_REQUESTS,
-            "A mail went to this mailbox a moment ago. Look there, or wait as long as Retry-After says for another one.",
-        ),
-        Rejection::RateLimited(_) => {
-            ("RATE_LIMITED", StatusCode::TOO_MANY_REQUESTS, "Too many requests. Wait as long as Retry-After says.")
+        R::SecondFactorInvalid => "The code or passkey is wrong, or was used before. Try again.",
+        R::SecondFactorLocked(_) => {
+            "Too many tries were wrong, or this sign-in is used up. Wait as long as Retry-After says, or sign in again."
         }
-        Rejection::RefreshTokenExpired => {
-            ("REFRESH_TOKEN_EXPIRED", StatusCode::UNAUTHORIZED, "The session has expired. Sign in again.")
-        }
-        Rejection::RefreshTokenInvalid => {
-            ("REFRESH_TOKEN_INVALID", StatusCode::UNAUTHORIZED, "The refresh token is not valid. Sign in again.")
-        }
-        Rejection::RefreshTokenRevoked => {
-            ("REFRESH_TOKEN_REVOKED", StatusCode::UNAUTHORIZED, "The session was ended. Sign in again.")
-        }
-        Rejection::SecondFactorInvalid => (
-            "SECOND_FACTOR_INVALID",
-            StatusCode::UNAUTHORIZED,
-            "The code or passkey is wrong, or was used before. Try again.",
-        ),
-        Rejection::SecondFactorClosed => (
-            "SECOND_FACTOR_LOCKED",
-            StatusCode::TOO_MANY_REQUESTS,
-            "Too many codes were wrong: those of the app do not count any more. Use a recovery code or a passkey.",
-        ),
-        Rejection::SecondFactorLocked(_) => (
-            "SECOND_FACTOR_LOCKED",
-            StatusCode::TOO_MANY_REQUESTS,
-            "Too many tries were wrong, or this sign-in is used up. Wait as long as Retry-After says, or sign in again.",
-        ),
-        Rejection::SignUpClosed => {
-            ("SIGN_UP_CLOSED", StatusCode::FORBIDDEN, "There is no account, and sign-up is closed.")
-        }
-        Rejection::Unauthorized(_) => {
-            ("UNAUTHORIZED", StatusCode::UNAUTHORIZED, "A valid access token is needed in the header Authorization.")
-        }
-        Rejection::UnsupportedMediaType => (
-            "UNSUPPORTED_MEDIA_TYPE",
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "The content type must be application/json, in UTF-8.",
-        ),
+        R::SignUpClosed => "There is no account, and sign-up is closed.",
+        R::Unauthorized(_) => "A valid access token is needed in the header Authorization.",
+        R::UnsupportedMediaType => "The content type must be application/json, in UTF-8.",
     }
 }
 

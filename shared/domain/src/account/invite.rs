@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::account::email::EmailAddress;
-use crate::account::{Proof, User};
+use crate::account::{Proof, StoredUser, User};
 use crate::clock::Timestamp;
 use crate::error::Rejection;
 use crate::language::Language;
@@ -180,15 +180,17 @@ impl Invite {
                 "The field \"email\" must be the address that was invited.".to_owned(),
             ));
         }
-        let mut user = User::sign_up(proof, actor_type, now);
-        user.email = Some(proof.proven_email().filter(|address| same(address)).unwrap_or(&self.email).clone());
-        user.email_verified = true;
-        user.name = acceptance.names.name.clone().or(user.name);
-        user.last_name = acceptance.names.last_name.clone();
-        user.user_name = acceptance.names.user_name.clone();
-        user.role = self.role.clone();
-        user.language = self.language;
-        Ok(user)
+        let User(user) = User::sign_up(proof, actor_type, now);
+        Ok(User(StoredUser {
+            email: Some(proof.proven_email().filter(|address| same(address)).unwrap_or(&self.email).clone()),
+            email_verified: true,
+            name: acceptance.names.name.clone().or(user.name),
+            last_name: acceptance.names.last_name.clone(),
+            user_name: acceptance.names.user_name.clone(),
+            role: self.role.clone(),
+            language: self.language,
+            ..user
+        }))
     }
 }
 
@@ -263,7 +265,7 @@ mod tests {
         let (token, invite) = invited();
         for proof in [subject(None, false), subject(Some("other@example.com"), true)] {
             let user = invite.accept(&proof, "guest", &by(&token), NOW).unwrap();
-            assert_eq!((user.email, user.email_verified), (Some(address("Ada@example.com")), true));
+            assert_eq!((user.email.as_ref(), user.email_verified), (Some(&address("Ada@example.com")), true));
             assert_eq!((user.role.as_deref(), &user.actor_type[..]), (Some("admin"), "guest"));
         }
     }

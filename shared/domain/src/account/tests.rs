@@ -1,3 +1,4 @@
+use super::resolution::{AccountResolution, LinkPolicy, SignUpPolicy, resolve_account};
 use super::*;
 
 const NOW: Timestamp = Timestamp::from_seconds(1_000_000);

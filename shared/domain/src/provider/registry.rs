@@ -116,8 +116,8 @@ mod tests {
         assert!(providers.usable("google").is_ok());
         assert!(matches!(providers.usable("other"), Err(Error::Rejection(Rejection::InvalidProvider))));
         let Err(Error::Fault(broken)) = providers.usable("corp") else { panic!("a row without an issuer") };
-        assert!(broken.cause.starts_with("provider \"corp\": "), "{}", broken.cause);
-        assert_eq!(providers.problem(), Some(broken.cause));
+        assert!(broken.causes().starts_with("provider \"corp\": "), "{broken}");
+        assert_eq!(providers.problem(), Some(broken.causes()));
     }
 
     #[test]
@@ -130,7 +130,7 @@ mod tests {
         let Err(Error::Fault(broken)) = unchecked.external_login() else { panic!("tokens that nothing checks") };
         let cause =
             "provider \"external\": nothing says whose a token is: give tokenJwksUrl, tokenSecret or userinfoUrl";
-        assert_eq!((broken.cause.as_str(), unchecked.problem().as_deref()), (cause, Some(cause)));
+        assert_eq!((&*broken.causes(), unchecked.problem().as_deref()), (cause, Some(cause)));
 
         let keys = providers(r#"{"apiKeys": []}"#);
         assert!(matches!(keys.external_login(), Err(Error::Rejection(Rejection::InvalidProvider))));

@@ -106,70 +106,12 @@ pub(super) fn resolve(name: &str, given: Value) -> Result<Provider, String> {
 }
 
 impl ProviderRow {
-    fn provider(self, name: &str) -> Result<Provider, String> {
+    fn provider(mut self, name: &str) -> Result<Provider, String> {
         if self.client_id.is_empty() {
             return Err("clientId is empty".to_owned());
         }
-        let held = held(self.client_secret, self.team_id, self.key_id, self.private_key)?;
-        let credentials = ClientCredentials::new(held, self.client_auth)?;
-        // OpenID Connect Core sections 10.1 and 16.19.
-        if let Some(least) = self.algorithms.iter().flatten().filter_map(|algorithm| min_secret(*algorithm)).max()
-            && credentials.secret().is_none_or(|secret| secret.reveal().len() < least)
-        {
-            return Err(format!("algorithms has an HMAC, whose key is a clientSecret of at least {least} bytes"));
-        }
-        let (tenant, version) = (self.tenant, self.version);
-        let settings = [("{tenant}", tenant.as_deref()), ("{version}", version.as_deref())];
-        let filled = |url: Option<String>| {
-            let given = settings.iter().filter_map(|(place, setting)| Some((place, (*setting)?)));
-            url.map(|url| given.fold(url, |url, (place, setting)| url.replace(place, setting)))
-        };
-        let required = |url: Option<String>, field: &str| filled(url).ok_or(format!("{field} is missing"));
-        let hosted_domain = self.hosted_domain.map(|domain| domain.to_ascii_lowercase());
-        let mut authorize_params = self.authorize_params;
-        if let Some(domain) = &hosted_domain {
-            // So that Google offers no account that will be refused. It is a wish: what counts is what the token says.
-            authorize_params.entry("hd".to_owned()).or_insert_with(|| domain.clone());
-        }
-        let protocol = match self.speaks {
-            Speaks::OAuth2 if hosted_domain.is_some() => {
-                return Err(
-                    "hostedDomain needs an ID token, and this provider does not speak OpenID Connect".to_owned()
-                );
-            }
-            Speaks::OpenId => Protocol::OpenId(OpenId {
-                issuer: self.issuer,
-                issuer_alias: self.issuer_alias,
-                known: Known {
-                    authorize_url: filled(self.authorize_url),
-                    token_url: filled(self.token_url),
-                    userinfo_url: filled(self.userinfo_url),
-                    jwks_url: filled(self.jwks_url),
-                    algorithms: self.algorithms,
-                    push: self.push || self.push_url.is_some(),
-                    push_url: filled(self.push_url),
-                },
-                // Names such as "common" stand for many tenants; only an id can be held against a token.
-                tenant: tenant.as_deref().filter(|tenant| is_tenant_id(tenant)).map(str::to_ascii_lowercase),
-                hosted_domain,
-            }),
-            Speaks::OAuth2 => Protocol::OAuth2(OAuth2 {
-                issuer: self.issuer,
-                authorize_url: required(self.authorize_url, "authorizeUrl")?,
-                token_url: required(self.token_url, "tokenUrl")?,
-                push_url: match self.push {
-                    true => Some(required(self.push_url, "pushUrl")?),
-                    false => filled(self.push_url),
-                },
-                userinfo: Userinfo {
-                    url: required(self.userinfo_url, "userinfoUrl")?,
-                    post: self.userinfo_method == TokenEndpointAuth::Post,
-                    headers: self.userinfo_headers.into_iter().collect(),
-                    proof: self.userinfo_proof,
-                },
-                emails_url: filled(self.emails_url),
-            }),
-        };
+        self.fill_in();
+        let (credentials, protocol) = (self.credentials()?, self.protocol()?);
         let standard_scopes = || ["openid", "profile", "email"].map(str::to_owned).to_vec();
         Ok(Provider {
             name: name.to_owned(),
@@ -179,36 +121,113 @@ impl ProviderRow {
             assertion_audience: self.assertion_audience,
             scopes: self.scopes.unwrap_or_else(standard_scopes),
             scope_separator: self.scope_separator.unwrap_or_else(|| " ".to_owned()),
-            authorize_params: authorize_params.into_iter().collect(),
+            authorize_params: self.authorize_params.into_iter().collect(),
             trust_email: self.trust_email,
             layout: self.profile.unwrap_or_default(),
             code_errors: self.code_errors,
             protocol,
         })
     }
-}
 
-/// What a row holds to show that its registration is ours.
-fn held(
-    client_secret: Option<Secret>,
-    team_id: Option<String>,
-    key_id: Option<String>,
-    private_key: Option<Secret>,
-) -> Result<Held, String> {
-    Ok(match (client_secret, team_id, key_id, private_key) {
-        (None, Some(team_id), Some(key_id), Some(key)) => Held::Apple(AppleKey::read(team_id, key_id, &key)?),
-        (None, None, key_id, Some(key)) => {
-            let problem = "privateKey is not a key of 2048 bits of RSA, P-256, P-384 or Ed25519 (PKCS #8 in PEM)";
-            Held::Key(ClientKey::read(&key, key_id).ok_or(problem)?)
+    /// Puts the settings into the places that are kept for them.
+    fn fill_in(&mut self) {
+        let urls = [
+            &mut self.authorize_url,
+            &mut self.token_url,
+            &mut self.push_url,
+            &mut self.jwks_url,
+            &mut self.userinfo_url,
+            &mut self.emails_url,
+        ];
+        let settings = [("{tenant}", &self.tenant), ("{version}", &self.version)];
+        let settings = settings.into_iter().filter_map(|(place, setting)| Some((place, setting.as_deref()?)));
+        for url in urls.into_iter().flatten() {
+            settings.clone().for_each(|(place, setting)| *url = url.replace(place, setting));
         }
-        (Some(secret), None, None, None) => Held::Secret(secret),
-        (None, None, None, None) => Held::Nothing,
-        _ => {
-            let problem =
-                "give either clientSecret, or privateKey with its keyId, or Apple's teamId, keyId and privateKey";
-            return Err(problem.to_owned());
+        if let Some(domain) = &mut self.hosted_domain {
+            domain.make_ascii_lowercase();
+            // So that Google offers no account that will be refused. It is a wish: what counts is what the token says.
+            self.authorize_params.entry("hd".to_owned()).or_insert_with(|| domain.clone());
         }
-    })
+    }
+
+    /// What shows that the registration is ours.
+    fn credentials(&self) -> Result<ClientCredentials, String> {
+        let credentials = ClientCredentials::new(self.held()?, self.client_auth)?;
+        // OpenID Connect Core sections 10.1 and 16.19.
+        if let Some(least) = self.algorithms.iter().flatten().filter_map(|algorithm| min_secret(*algorithm)).max()
+            && credentials.secret().is_none_or(|secret| secret.reveal().len() < least)
+        {
+            return Err(format!("algorithms has an HMAC, whose key is a clientSecret of at least {least} bytes"));
+        }
+        Ok(credentials)
+    }
+
+    fn held(&self) -> Result<Held, String> {
+        Ok(match (&self.client_secret, &self.team_id, &self.key_id, &self.private_key) {
+            (None, Some(team), Some(id), Some(key)) => Held::Apple(AppleKey::read(team.clone(), id.clone(), key)?),
+            (None, None, id, Some(key)) => {
+                let problem = "privateKey is not a key of 2048 bits of RSA, P-256, P-384 or Ed25519 (PKCS #8 in PEM)";
+                Held::Key(ClientKey::read(key, id.clone()).ok_or(problem)?)
+            }
+            (Some(secret), None, None, None) => Held::Secret(secret.clone()),
+            (None, None, None, None) => Held::Nothing,
+            _ => {
+                let problem =
+                    "give either clientSecret, or privateKey with its keyId, or Apple's teamId, keyId and privateKey";
+                return Err(problem.to_owned());
+            }
+        })
+    }
+
+    fn protocol(&self) -> Result<Protocol, String> {
+        match self.speaks {
+            Speaks::OAuth2 if self.hosted_domain.is_some() => {
+                Err("hostedDomain needs an ID token, and this provider does not speak OpenID Connect".to_owned())
+            }
+            Speaks::OAuth2 => self.oauth2().map(Protocol::OAuth2),
+            Speaks::OpenId => Ok(Protocol::OpenId(self.openid())),
+        }
+    }
+
+    fn openid(&self) -> OpenId {
+        OpenId {
+            issuer: self.issuer.clone(),
+            issuer_alias: self.issuer_alias.clone(),
+            known: Known {
+                authorize_url: self.authorize_url.clone(),
+                token_url: self.token_url.clone(),
+                userinfo_url: self.userinfo_url.clone(),
+                jwks_url: self.jwks_url.clone(),
+                algorithms: self.algorithms.clone(),
+                push: self.push || self.push_url.is_some(),
+                push_url: self.push_url.clone(),
+            },
+            // Names such as "common" stand for many tenants; only an id can be held against a token.
+            tenant: self.tenant.as_deref().filter(|tenant| is_tenant_id(tenant)).map(str::to_ascii_lowercase),
+            hosted_domain: self.hosted_domain.clone(),
+        }
+    }
+
+    fn oauth2(&self) -> Result<OAuth2, String> {
+        let required = |url: &Option<String>, field: &str| url.clone().ok_or(format!("{field} is missing"));
+        Ok(OAuth2 {
+            issuer: self.issuer.clone(),
+            authorize_url: required(&self.authorize_url, "authorizeUrl")?,
+            token_url: required(&self.token_url, "tokenUrl")?,
+            push_url: match self.push {
+                true => Some(required(&self.push_url, "pushUrl")?),
+                false => self.push_url.clone(),
+            },
+            userinfo: Userinfo {
+                url: required(&self.userinfo_url, "userinfoUrl")?,
+                post: self.userinfo_method == TokenEndpointAuth::Post,
+                headers: self.userinfo_headers.clone().into_iter().collect(),
+                proof: self.userinfo_proof,
+            },
+            emails_url: self.emails_url.clone(),
+        })
+    }
 }
 
 /// A name as people would write it: `our-idp` is `Our idp`.

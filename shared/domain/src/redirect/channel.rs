@@ -29,4 +29,13 @@ impl ReturnChannel {
             Self::Social => "social",
         }
     }
+
+    /// Whether the person's browser comes back to us, so that a cookie ties the sign-in to it; what comes back to an app
+    /// is tied by the app's code verifier.
+    pub const fn has_cookie(self) -> bool {
+        match self {
+            Self::App | Self::Link => false,
+            Self::Browser | Self::Gateway | Self::Social => true,
+        }
+    }
 }

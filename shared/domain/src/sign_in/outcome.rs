@@ -6,7 +6,7 @@ use crate::account::{Proof, User};
 use crate::browser::binding::Binding;
 use crate::browser::known_browser::Mark;
 use crate::clock::Timestamp;
-use crate::error::Error;
+use crate::error::{Dependency, Error, Fault};
 use crate::passkey::{Passkey, PasskeyId};
 use crate::redirect::ReturnTo;
 use crate::second_factor::recovery::GivenCodes;
@@ -38,6 +38,20 @@ pub struct SignedIn {
     pub session: Session,
     /// What opens it.
     pub credentials: Credentials,
+}
+
+impl SignedIn {
+    /// The account and its one token, for contract `actor`.
+    ///
+    /// # Errors
+    ///
+    /// A defect, where another delivery was asked for.
+    pub fn for_actor(self) -> Result<(User, Issued), Fault> {
+        match self.credentials {
+            Credentials::ActorToken(token) => Ok((self.user, token)),
+            _ => Err(Fault::new(Dependency::Service, "another credential was asked for")),
+        }
+    }
 }
 
 /// A passkey that was registered just now.
@@ -187,14 +201,6 @@ pub enum Credentials {
 }
 
 impl Credentials {
-    /// The access token, where there is one.
-    pub const fn access_token(&self) -> Option<&Issued> {
-        match self {
-            Self::ActorToken(token) | Self::Tokens(Tokens { access: token, .. }) => Some(token),
-            Self::Cookie(_) | Self::Social { .. } => None,
-        }
-    }
-
     /// What a browser keeps of them, where it keeps anything.
     pub const fn kept(&self) -> Option<&BrowserCredentials> {
         match self {

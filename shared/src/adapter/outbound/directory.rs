@@ -53,13 +53,13 @@ impl Directory {
             None => match fetched(issuer, outbound).await {
                 Ok(document) => return Ok(keep(&self.documents, issuer, document, now)),
                 Err(broken) => {
-                    keep(&self.failed, issuer, broken.cause.clone(), now);
+                    keep(&self.failed, issuer, broken.causes(), now);
                     broken
                 }
             },
         };
         let Some(stale) = kept(&self.documents, issuer, USABLE_AGE, now) else { return Err(broken) };
-        tracing::warn!(issuer, cause = broken.cause, "older metadata of a provider is used");
+        tracing::warn!(issuer, cause = broken.causes(), "older metadata of a provider is used");
         Ok(stale)
     }
 

@@ -5,14 +5,14 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Serialize;
 
 use domain::clock::Timestamp;
-use domain::error::{Dependency, Fault};
+use domain::error::Fault;
 use domain::second_factor::lock::LOCKS;
 use domain::second_factor::lock::MAX_FAILURES;
 use domain::second_factor::recovery::StoredRecoveryCodes;
 use domain::second_factor::totp::key;
 use domain::second_factor::{Consumption, Enrolled, Pending, SecondFactorProof, StoredFactor};
 
-use super::{ItemUpdate, Table, Updated, Write, attempt, number, read, text};
+use super::{ItemUpdate, Table, Updated, Write, attempt, defect, number, read, text};
 
 /// The table.
 #[derive(Clone, Debug)]
@@ -262,7 +262,7 @@ fn counting_on(key: &str, seen: u32, tried_at: Timestamp, now: Timestamp) -> Ite
 const PLACES: [&str; 9] = [":lock1", ":lock2", ":lock3", ":lock4", ":lock5", ":lock6", ":lock7", ":lock8", ":lock9"];
 
 pub(super) fn value(value: &impl Serialize) -> Result<AttributeValue, Fault> {
-    serde_dynamo::to_attribute_value(value).map_err(|error| Fault::new(Dependency::Service, error))
+    serde_dynamo::to_attribute_value(value).map_err(defect)
 }
 
 /// The condition that no way in asks for anything yet.

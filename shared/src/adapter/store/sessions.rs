@@ -228,7 +228,7 @@ impl Sessions {
             .set_exclusive_start_key(start)
             .scan_index_forward(false)
             .limit(i32::try_from(most).unwrap_or(i32::MAX));
-        let page = query.send().await.map_err(|error| broken("Query", &error))?;
+        let page = query.send().await.map_err(|error| broken("Query", error))?;
         page.items.unwrap_or_default().into_iter().map(read).collect()
     }
 

@@ -2,7 +2,7 @@
 
 use domain::browser::binding::Shown;
 use domain::clock::Timestamp;
-use domain::error::{Dependency, Fault};
+use domain::error::Fault;
 use domain::provider::external;
 use domain::provider::state::State;
 use domain::request::reach::Reach;
@@ -11,7 +11,7 @@ use domain::session_id::SessionId;
 use domain::sign_in::life::{ConfirmedLogin, Finisher, SealedAnswer, Stage};
 use domain::sign_in::{CallbackRequest, ProviderAnswer, SignIn, TOMBSTONE};
 
-use super::{Consumed, ItemUpdate, Table, Updated, Write, attempt, item, number, read, text, within};
+use super::{Consumed, ItemUpdate, Table, Updated, Write, attempt, defect, item, number, read, text, within};
 
 /// The table.
 #[derive(Clone, Debug)]
@@ -48,7 +48,7 @@ impl SignIns {
         let attempt = attempt();
         let stored = serde_dynamo::to_attribute_value(confirmed);
         let mut values = vec![
-            (":confirmed", stored.map_err(|error| Fault::new(Dependency::Service, error))?),
+            (":confirmed", stored.map_err(defect)?),
             (":attempt", attempt.clone()),
             (":authenticated", text(Stage::Authenticated.as_str())),
             (":waiting", text(Stage::Waiting.as_str())),
@@ -140,10 +140,7 @@ impl SignIns {
             key: &state.key(),
             update: "SET settled_at = :now, answered = :answered",
             condition: "attribute_exists(used_at)",
-            values: vec![
-                (":now", number(now.seconds())),
-                (":answered", answered.map_err(|error| Fault::new(Dependency::Service, error))?),
-            ],
+            values: vec![(":now", number(now.seconds())), (":answered", answered.map_err(defect)?)],
         };
         self.0.update(change).await.map(drop)
     }

@@ -20,7 +20,6 @@ use domain::sign_in::SignIn;
 
 use super::invites::Newest;
 use super::limits::ends_at;
-use super::users::Record;
 use super::*;
 
 /// A kind of item.
@@ -49,10 +48,10 @@ static KINDS: [Kind; 12] = [
 ];
 
 fn account(kept: Item) -> Result<Item, Fault> {
-    let copy: Record<'static> = read(kept.clone())?;
-    let pointers = copy.account.pointers();
+    let user = users::restored(kept.clone())?;
+    let pointers = user.pointers();
     let pointer = pointers.iter().find(|pointer| kept["id"] == text(pointer.as_str()));
-    item(pointer.map_or("none of its keys", Pointer::as_str), &copy, None)
+    users::copied(pointer.map_or("none of its keys", Pointer::as_str), &user)
 }
 
 fn challenge(kept: Item) -> Result<Item, Fault> {

@@ -4,20 +4,22 @@
 //! address. All copies are written in one transaction, so that a sign-in needs a single read and never sees half a
 //! change.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
-use domain::account::{Pointer, User};
+use domain::account::{Pointer, StoredUser, User};
 use domain::error::Fault;
 
-use super::{Table, Write, item, number};
+use super::{Item, Table, Write, item, number, read};
 
 /// The table.
 #[derive(Clone, Debug)]
 pub struct Users(Table);
 
 #[derive(Deserialize, Serialize)]
-pub(super) struct Record<'a> {
-    pub(super) account: std::borrow::Cow<'a, User>,
+struct Record<'a> {
+    account: Cow<'a, StoredUser>,
 }
 
 impl Users {
@@ -28,8 +30,7 @@ impl Users {
 
     /// The account that `pointer` leads to.
     pub async fn find(&self, pointer: &Pointer) -> Result<Option<User>, Fault> {
-        let copy = self.0.get::<Record<'static>>(pointer.as_str()).await?;
-        Ok(copy.map(|copy| copy.account.into_owned()))
+        self.0.get_item(pointer.as_str()).await?.map(restored).transpose()
     }
 
     /// That the account is still in the epoch that it was read in, for other writes to happen.
@@ -48,7 +49,7 @@ impl Users {
     pub fn saving(&self, before: Option<&User>, after: &User) -> Result<Vec<Write>, Fault> {
         let held = before.map(User::pointers).unwrap_or_default();
         let write = |pointer: &Pointer| {
-            let item = item(pointer.as_str(), &Record { account: std::borrow::Cow::Borrowed(after) }, None)?;
+            let item = copied(pointer.as_str(), after)?;
             match before.filter(|_| held.contains(pointer)) {
                 Some(before) => {
                     let version = vec![(":version", number(before.version.into()))];
@@ -66,4 +67,14 @@ impl Users {
         });
         kept.iter().map(write).chain(dropped).collect()
     }
+}
+
+/// The account in `item`.
+pub(super) fn restored(item: Item) -> Result<User, Fault> {
+    read(item).map(|Record { account }| User::restored(account.into_owned()))
+}
+
+/// The copy of `user` under `key`.
+pub(super) fn copied(key: &str, user: &User) -> Result<Item, Fault> {
+    item(key, &Record { account: Cow::Borrowed(user) }, None)
 }

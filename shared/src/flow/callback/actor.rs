@@ -6,7 +6,7 @@ use domain::secret::Secret;
 use domain::session::access_token::ChallengeFor;
 use domain::session::assurance::Method;
 use domain::sign_in::life::{RequestKey, SealedAnswer};
-use domain::sign_in::outcome::{ActorAnswer, ActorChallenge, Credentials, Delivery, Outcome};
+use domain::sign_in::outcome::{ActorAnswer, ActorChallenge, Delivery, Outcome};
 use domain::sign_in::{CallbackRequest, SignIn};
 
 use super::super::establish_session::Authentication;
@@ -47,10 +47,7 @@ impl Callback {
             let delivery = Delivery::actor_token(&authentication.proof);
             let authentication = Authentication { delivery, ..authentication };
             let (token, challenge) = match self.establish.admit(&authentication, &taken.keys, caller).await? {
-                Outcome::Session(signed_in) => match signed_in.credentials {
-                    Credentials::ActorToken(issued) => (issued.token, None),
-                    _ => return Err(Fault::new(Dependency::Service, "another credential was asked for").into()),
-                },
+                Outcome::Session(signed_in) => (signed_in.for_actor()?.1.token, None),
                 Outcome::RegistrationRequired(registration) => (registration.token.token, None),
                 // A client of the API has no page to show.
                 Outcome::MailboxAsked(_) => return Err(Rejection::AccountExists.into()),
