@@ -38,6 +38,10 @@ const MAY_WAIT: &str = "provider/exchange.rs";
 /// How requests are read and answered in each contract; what they share lies beside them.
 const CONTRACTS: &[&str] = &["actor", "browser", "gateway", "lab", "social", "v1"];
 
+/// Names that types of several contracts in `shared/src/web` still have in common. The list only gets shorter.
+const NAMES_THAT_CONTRACTS_SHARE: &[&str] =
+    &["Done", "ErrorBody", "Login", "LoginStartedBody", "Name", "SecondFactorBody", "SessionBody", "User", "UserBody"];
+
 const DOMAIN: &str = "shared/domain/src";
 const DOORWARD: &str = "shared/src";
 
@@ -161,6 +165,31 @@ fn no_file_is_named_for_nothing() {
             assert!(!nothing.contains(&&name[..]), "{} says nothing", path.display());
         }
     }
+}
+
+#[test]
+fn no_two_files_have_a_type_of_one_name() {
+    let mut found = BTreeMap::<String, BTreeSet<String>>::new();
+    for folder in ["shared", "functions", "infra/local", "tests"] {
+        for path in files(&workspace().join(folder)) {
+            if path.extension().is_some_and(|end| end == "rs") {
+                let file = path.strip_prefix(workspace()).unwrap().display().to_string();
+                for name in types(&code(&path)) {
+                    found.entry(name.to_owned()).or_default().insert(file.clone());
+                }
+            }
+        }
+    }
+    assert!(found.len() > 300, "this looks at {} types", found.len());
+    found.retain(|name, files| files.len() > 1 && !NAMES_THAT_CONTRACTS_SHARE.contains(&&name[..]));
+    assert_eq!(found, BTreeMap::new());
+}
+
+#[test]
+fn the_reader_of_types_sees_what_a_file_declares() {
+    let declared = "struct A;\npub(crate) enum B<'a> {\n}\npub unsafe trait C: A {\n    type D;\n}\n    pub(super) struct E(F);\n\
+                    pub type G = H;\nuse super::I;\nfn structure(j: enumeration::J) {}";
+    assert_eq!(types(declared).collect::<String>(), "ABCEG");
 }
 
 #[test]
@@ -303,6 +332,19 @@ fn tree(tokens: &[&str], prefix: &mut Module, found: &mut Vec<Module>) -> usize 
     found.push(prefix.clone());
     prefix.truncate(depth);
     read
+}
+
+/// The types that a file declares. An indented `type` is of a trait.
+fn types(code: &str) -> impl Iterator<Item = &str> {
+    code.lines().filter_map(|line| {
+        let mut words = line.split_whitespace().skip_while(|word| word.starts_with("pub") || *word == "unsafe");
+        let declares = match words.next()? {
+            "struct" | "enum" | "trait" | "union" => true,
+            "type" => !line.starts_with(' '),
+            _ => false,
+        };
+        words.next().filter(|_| declares)?.split(|c: char| !c.is_alphanumeric()).next().filter(|name| !name.is_empty())
+    })
 }
 
 /// Words, `::`, and single signs.

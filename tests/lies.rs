@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::harness::{APP, Person, Session, Stack, Visitor};
+use crate::harness::{APP, Person, SessionTokens, Stack, Visitor};
 
 /// A sign-in at an honest provider that lies once, in this way: refused as a bad code.
 async fn refused(lie: impl FnOnce(&mut Told)) {
@@ -130,8 +130,8 @@ pub async fn signs_in_at(
     provider: &str,
     person: &Person,
     tell: impl FnOnce(&mut Told),
-) -> Session {
+) -> SessionTokens {
     let started = visitor.starts(provider).await;
     let code = LIES.code(&started, person, tell);
-    Session::of(&visitor.callback(&started, &code).await.data())
+    SessionTokens::of(&visitor.callback(&started, &code).await.data())
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::harness::{APP, APP_WITH_QUERY, Call, Person, Session, Stack, form, navigation, now, query};
+use crate::harness::{APP, APP_WITH_QUERY, Call, Person, SessionTokens, Stack, form, navigation, now, query};
 use crate::lies::LIES;
 
 #[tokio::test]
@@ -64,7 +64,7 @@ async fn the_callers_own_state_comes_back_at_the_head_of_one_that_nobody_can_gue
         let random = started.state.strip_prefix(&format!("{own}.")).unwrap_or_else(|| panic!("{}", started.state));
         crate::harness::assert_shape(&json!(random), &json!("<secret>"), &started.state);
         let code = LIES.code(&started, &Person::new(), |_| {});
-        Session::of(&visitor.callback(&started, &code).await.data());
+        SessionTokens::of(&visitor.callback(&started, &code).await.data());
     }
 }
 

@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use serde_json::{Value, json};
 use url::Url;
 
-use crate::harness::{APP, Answer, Arrived, Browser, Person, Session, Stack, Started, Visitor, assert_shape};
+use crate::harness::{
+    APP, Answer, Browser, Person, SessionTokens, Stack, StartedSignIn, VisitEnd, Visitor, assert_shape,
+};
 use crate::lies::session_of;
 
 const SIX: [&str; 6] = ["google", "github", "facebook", "apple", "discord", "microsoft"];
@@ -30,8 +32,8 @@ async fn who_answers_for_an_address_leads_to_its_account_and_who_made_sure_once_
     for provider in SIX {
         let answer = signs_in(&visitor, provider, &person, "").await;
         match provider {
-            "google" | "microsoft" => assert_eq!(Session::of(&answer.data()).user_id(), owner.user_id()),
-            "facebook" => assert_ne!(Session::of(&answer.data()).user_id(), owner.user_id()),
+            "google" | "microsoft" => assert_eq!(SessionTokens::of(&answer.data()).user_id(), owner.user_id()),
+            "facebook" => assert_ne!(SessionTokens::of(&answer.data()).user_id(), owner.user_id()),
             _ => drop(answer.refuses(409, "ACCOUNT_EXISTS")),
         }
     }
@@ -163,8 +165,8 @@ async fn lands(provider: &str, fields: &str) -> (Browser, Url) {
     let mut arrived = browser.opens(login.parse().unwrap(), APP).await;
     for step in 0..2 {
         let (page, html) = match arrived {
-            Arrived::Away(at) => return (browser, at),
-            Arrived::Page(page, html) => (page, html),
+            VisitEnd::Away(at) => return (browser, at),
+            VisitEnd::Page(page, html) => (page, html),
         };
         assert_eq!(html.status, 200, "{provider}: {html}");
         let callback = format!("{}/v1/auth/callback/{provider}", stack.url);
@@ -172,8 +174,8 @@ async fn lands(provider: &str, fields: &str) -> (Browser, Url) {
         arrived = browser.submits(&page, &html, &fields, APP).await;
     }
     match arrived {
-        Arrived::Away(at) => (browser, at),
-        Arrived::Page(page, html) => panic!("{provider}: stranded at {page}: {html}"),
+        VisitEnd::Away(at) => (browser, at),
+        VisitEnd::Page(page, html) => panic!("{provider}: stranded at {page}: {html}"),
     }
 }
 
@@ -181,8 +183,8 @@ async fn lands(provider: &str, fields: &str) -> (Browser, Url) {
 async fn user_in(browser: &mut Browser) -> Value {
     let session = format!("{}/v1/auth/session", Stack::playing().url);
     match browser.opens(session.parse().unwrap(), APP).await {
-        Arrived::Page(_, answer) => answer.data()["user"].take(),
-        Arrived::Away(at) => panic!("sent away to {at}"),
+        VisitEnd::Page(_, answer) => answer.data()["user"].take(),
+        VisitEnd::Away(at) => panic!("sent away to {at}"),
     }
 }
 
@@ -224,13 +226,13 @@ async fn signs_in(visitor: &Visitor<'_>, provider: &str, person: &Person, odditi
 }
 
 /// What the provider sends back to the app, after these fields were filled in on its page.
-async fn comes_back(started: &Started, fields: &str) -> HashMap<String, String> {
+async fn comes_back(started: &StartedSignIn, fields: &str) -> HashMap<String, String> {
     let mut browser = Browser::default();
-    let Arrived::Page(page, html) = browser.opens(started.auth_url.clone(), APP).await else { panic!("no page") };
+    let VisitEnd::Page(page, html) = browser.opens(started.auth_url.clone(), APP).await else { panic!("no page") };
     assert_eq!(html.status, 200, "{html}");
     match browser.submits(&page, &html, fields, APP).await {
-        Arrived::Away(url) => url.query_pairs().into_owned().collect(),
-        Arrived::Page(_, form) => posted(&form, APP),
+        VisitEnd::Away(url) => url.query_pairs().into_owned().collect(),
+        VisitEnd::Page(_, form) => posted(&form, APP),
     }
 }
 

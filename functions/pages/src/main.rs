@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use doorward::error::{Error, Rejection};
-use doorward::flow::pages::{Pages, Visitor, Waiting};
+use doorward::flow::pages::{PageVisitor, Pages, Waiting};
 use doorward::function::{StartError, serve};
 use doorward::web::browser::{self, security};
 use doorward::web::cookie;
@@ -29,8 +29,8 @@ async fn handle(pages: &Pages, request: Arc<Request>) -> Result<Response, Error>
             let door =
                 pages.door(query.find("return_to"), cookie::session_of(request.cookies()), request.caller()).await?;
             Ok(match &door {
-                Visitor::SignedIn(inside) => SignedInPage { view, inside }.response(),
-                Visitor::SignedOut(outside) => SignInPage::of(view, outside, query.find("error")).response(),
+                PageVisitor::SignedIn(inside) => SignedInPage { view, inside }.response(),
+                PageVisitor::SignedOut(outside) => SignInPage::of(view, outside, query.find("error")).response(),
             })
         }
         "GET /login/{page+}" => page(pages, &request, view).await,

@@ -18,7 +18,7 @@ use crate::journal::Journal;
 use crate::lambda::pool::{Invocation, Pool};
 use crate::page;
 use crate::services::Services;
-use crate::services::faults::Fault;
+use crate::services::faults::InjectedFault;
 
 /// The largest event that Lambda takes.
 const MAX_EVENT: usize = 6 * 1024 * 1024;
@@ -124,7 +124,7 @@ async fn struck(State(local): State<LocalApi>) -> Response {
     Json(local.services.faults.struck()).into_response()
 }
 
-async fn order_fault(State(local): State<LocalApi>, Json(fault): Json<Fault>) -> StatusCode {
+async fn order_fault(State(local): State<LocalApi>, Json(fault): Json<InjectedFault>) -> StatusCode {
     local.services.faults.order(Some(fault));
     StatusCode::NO_CONTENT
 }

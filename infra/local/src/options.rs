@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Parser;
 
-use crate::app::App;
+use crate::app::LocalApp;
 use crate::failure::{Failure, Result};
 
 /// Doorward on your machine: the functions that would be deployed, and stand-ins for the AWS services they use.
@@ -40,7 +40,7 @@ pub struct Options {
 
     /// An app on this machine, by its origin or by the page that people come back to; again for another
     #[arg(long = "app", value_name = "URL")]
-    pub apps: Vec<App>,
+    pub apps: Vec<LocalApp>,
 
     /// Use the function binaries in this directory instead of building them
     #[arg(long, value_name = "DIR")]
@@ -77,14 +77,14 @@ pub struct Options {
 
 /// Where state is kept between two starts.
 #[derive(Debug, Clone)]
-pub enum Data {
+pub enum DataLocation {
     /// Nowhere: it ends with the process.
     Memory,
     /// In files of this directory.
     Directory(PathBuf),
 }
 
-impl Data {
+impl DataLocation {
     /// The path of one of its files.
     pub fn file(&self, name: &str) -> Option<PathBuf> {
         match self {
@@ -96,11 +96,11 @@ impl Data {
 
 impl Options {
     /// Where to keep data: what was asked for, else `local/` in the target directory of this binary.
-    pub fn data(&self) -> Data {
+    pub fn data(&self) -> DataLocation {
         match &self.data {
-            Some(path) if path == Path::new("memory") => Data::Memory,
-            Some(path) => Data::Directory(path.clone()),
-            None => Data::Directory(target_directory().join("local")),
+            Some(path) if path == Path::new("memory") => DataLocation::Memory,
+            Some(path) => DataLocation::Directory(path.clone()),
+            None => DataLocation::Directory(target_directory().join("local")),
         }
     }
 

@@ -20,7 +20,7 @@ use axum::{Json, Router};
 use serde_json::{Map, Value, json};
 
 use crate::failure::{Failure, Result};
-use crate::options::Data;
+use crate::options::DataLocation;
 use expiring::Expiring;
 use keys::MockKeys;
 use provider::{MockProvider, Shared};
@@ -32,7 +32,13 @@ pub struct Played(Vec<MockProvider>);
 impl Played {
     /// The demo provider, and those of these names, below `url`. `redirects` are the client's own pages; every provider
     /// may send people to Doorward's callbacks at `public_url` as well.
-    pub fn new(names: &[String], url: &str, public_url: &str, redirects: &[String], data: &Data) -> Result<Self> {
+    pub fn new(
+        names: &[String],
+        url: &str,
+        public_url: &str,
+        redirects: &[String],
+        data: &DataLocation,
+    ) -> Result<Self> {
         let mut specs = vec![&DEMO];
         for name in names {
             let spec = SPECS.iter().find(|spec| spec.name == name);

@@ -15,7 +15,7 @@ use axum::routing::get;
 use serde_json::Value;
 use tokio::net::TcpListener;
 
-use crate::app::{self, App};
+use crate::app::{self, LocalApp};
 use crate::failure::{Context, Failure, Result};
 use crate::files;
 use crate::gateway::{Gateway, REQUEST_ID};
@@ -26,7 +26,7 @@ use crate::lambda::pool::Pool;
 use crate::lambda::watch::Watch;
 use crate::local_api::LocalApi;
 use crate::mailbox::Mailbox;
-use crate::options::{self, Data, Options};
+use crate::options::{self, DataLocation, Options};
 use crate::page;
 use crate::played::{self, Played};
 use crate::providers;
@@ -43,7 +43,7 @@ use crate::trace::Trace;
 const CARGO_LAMBDA_URL: &str = "http://localhost:9000";
 
 /// A started stack.
-pub struct Stack {
+pub struct StartedStack {
     listener: TcpListener,
     router: Router,
     /// Base of the API and of the local pages.
@@ -53,7 +53,7 @@ pub struct Stack {
     _data: Option<File>,
 }
 
-impl Stack {
+impl StartedStack {
     /// Starts everything. Afterwards every function has its binary, accepts its settings and finds its keys.
     pub async fn start(options: &Options) -> Result<Self> {
         let template_file = options::find_template()?;
@@ -79,8 +79,8 @@ impl Stack {
 
         let data = options.data();
         let occupied = match &data {
-            Data::Directory(directory) => Some(files::occupy(directory)?),
-            Data::Memory => None,
+            DataLocation::Directory(directory) => Some(files::occupy(directory)?),
+            DataLocation::Memory => None,
         };
         let (binaries, watch) = binaries(options, &template_file, &deployment).await?;
 
@@ -217,7 +217,7 @@ fn local_settings(url: &str, options: &Options, given: BTreeMap<String, String>)
         .map(|(name, value)| (name.to_owned(), value)),
     );
     settings.extend(given);
-    App::allow(&options.apps, &mut settings);
+    LocalApp::allow(&options.apps, &mut settings);
     // The start page works whatever was set.
     app::extend(&mut settings, "ALLOWED_REDIRECTS", [&*format!("{url}/")].into_iter());
     settings
@@ -253,7 +253,7 @@ async fn binaries(
 
 async fn start_services(
     options: &Options,
-    data: &Data,
+    data: &DataLocation,
     deployment: &Deployment,
     providers_secret: &str,
 ) -> Result<(Arc<Services>, String)> {

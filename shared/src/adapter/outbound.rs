@@ -107,14 +107,14 @@ impl Outbound {
     /// # Errors
     ///
     /// As [`json`](Self::json), but for a JWT.
-    pub async fn userinfo(&self, url: &str, bearer: &Secret) -> Result<Told, Fault> {
+    pub async fn userinfo(&self, url: &str, bearer: &Secret) -> Result<UserinfoResponse, Fault> {
         let request = http::Request::get(url)
             .header("accept", "application/json, application/jwt")
             .header("authorization", format!("Bearer {}", bearer.reveal()));
         let (host, answer) = self.asked(request).await?;
         match answer.status().as_u16() == 200 && is_jwt(&answer) {
-            true => Ok(Told::Jwt(Secret::new(String::from_utf8_lossy(answer.body()).trim()))),
-            false => read_json(&host, &answer).map(Told::Json),
+            true => Ok(UserinfoResponse::Jwt(Secret::new(String::from_utf8_lossy(answer.body()).trim()))),
+            false => read_json(&host, &answer).map(UserinfoResponse::Json),
         }
     }
 
@@ -172,7 +172,7 @@ impl Outbound {
 
 /// What userinfo told of a person (OpenID Connect Core section 5.3.2).
 #[derive(Debug)]
-pub enum Told {
+pub enum UserinfoResponse {
     /// Plainly.
     Json(Value),
     /// In a JWT that nobody has judged yet.

@@ -10,7 +10,7 @@ use domain::error::{Dependency, Error, Fault, MailedLately, Rejection};
 use domain::keys::KeySet;
 use domain::keys::token_key::TokenKey;
 use domain::magic_link::mail_code::{RequestId, StoredMailCode};
-use domain::magic_link::{LinkInitiator, LinkRequest, LinkSent, MagicLink, OtherBrowser, Started};
+use domain::magic_link::{LinkInitiator, LinkRequest, LinkSent, MagicLink, NewMagicLink, OtherBrowser};
 use domain::page::brand::Site;
 use domain::provider::registry::Providers;
 use domain::redirect::{AllowedTargets, OwnAddresses, RefusedTarget, ReturnTo};
@@ -240,7 +240,7 @@ impl SendLink {
     /// limit refuses does not use up another.
     async fn keep(
         &self,
-        started: &Started,
+        started: &NewMagicLink,
         request: &LinkRequest,
         browser: Option<CodeChallenge>,
         keys: &KeySet<TokenKey>,

@@ -18,7 +18,7 @@ use crate::adapter::audit::refused_target;
 use crate::adapter::log;
 use crate::app::{App, StartError};
 use crate::config::ActorTypes;
-pub use domain::page::{Visitor, Waiting};
+pub use domain::page::{PageVisitor, Waiting};
 use domain::passkey::StoredPasskeys;
 use domain::provider::Listed;
 use domain::redirect::{AllowedTargets, OwnAddresses, ReturnTo};
@@ -87,14 +87,14 @@ impl Pages {
         return_to: Option<&str>,
         token: Option<SessionToken>,
         caller: &RequestContext,
-    ) -> Result<Visitor, Error> {
+    ) -> Result<PageVisitor, Error> {
         let return_to = self.allowed_targets.find_page(return_to, None, &self.own);
         let return_to = return_to.map_err(|refused| refused_target(caller, &refused))?;
         if let Some(token) = token {
             match VerifiedCredential::SessionToken(token).find(&self.sessions, &self.users, caller).await {
                 Ok(found) => {
                     let app = self.allowed_targets.first();
-                    return Ok(Visitor::SignedIn(SignedInVisitor::new(
+                    return Ok(PageVisitor::SignedIn(SignedInVisitor::new(
                         found.user,
                         return_to,
                         &self.own.sign_in_page(None),
@@ -106,7 +106,7 @@ impl Pages {
             }
         }
         let providers = self.providers(caller).await;
-        Ok(Visitor::SignedOut(SignedOutVisitor { return_to, providers, mail: self.mail }))
+        Ok(PageVisitor::SignedOut(SignedOutVisitor { return_to, providers, mail: self.mail }))
     }
 
     /// What the page of an invite shows to whoever opened its link; the invite stays as good as it was.
@@ -202,8 +202,8 @@ impl Pages {
             (_, kept) => kept.and_then(|kept| kept.target),
         };
         match self.door(target.as_ref().map(ReturnTo::as_str), token, caller).await? {
-            Visitor::SignedIn(inside) => Ok(Waiting::SignedIn(inside)),
-            Visitor::SignedOut(_) => Err(Rejection::InvalidState(StateProblem::OtherBrowser).into()),
+            PageVisitor::SignedIn(inside) => Ok(Waiting::SignedIn(inside)),
+            PageVisitor::SignedOut(_) => Err(Rejection::InvalidState(StateProblem::OtherBrowser).into()),
         }
     }
 }

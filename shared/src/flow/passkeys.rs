@@ -38,17 +38,17 @@ use super::second_factor::{A_FACTOR, Proven, SecondFactor, used_up};
 use super::tokens::IssuingKeys;
 use crate::adapter::secrets::Cached;
 use crate::adapter::store::challenges::Challenges;
-use crate::adapter::store::passkeys;
+use crate::adapter::store::passkeys::Passkeys;
 
 /// `/v1/auth/passkeys`, and what of `/v1/auth/second-factor` is about passkeys.
 #[derive(Debug)]
-pub struct Passkeys {
+pub struct PasskeyFlow {
     allowed_targets: AllowedTargets,
     ceremony: Ceremony,
     challenges: Challenges,
     counting: Counting,
     factor: SecondFactor,
-    passkeys: passkeys::Passkeys,
+    passkeys: Passkeys,
     per_backend: Limit,
     per_source: Limit,
     providers: Cached<Providers>,
@@ -63,7 +63,7 @@ struct Asking {
     first: bool,
 }
 
-impl Passkeys {
+impl PasskeyFlow {
     /// Opens what the endpoints need.
     pub fn open(app: &App) -> Result<Self, StartError> {
         let env = &app.env;

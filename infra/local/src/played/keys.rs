@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::clock;
 use crate::failure::{Context, Failure, Result};
 use crate::files;
-use crate::options::Data;
+use crate::options::DataLocation;
 use crate::random;
 
 /// Whose key the client's own one is, as Apple calls it.
@@ -47,7 +47,7 @@ struct StoredKeys {
 
 impl MockKeys {
     /// Reads them, or makes and keeps new ones.
-    pub fn open(data: &Data) -> Result<Self> {
+    pub fn open(data: &DataLocation) -> Result<Self> {
         let what = "the key of the providers that are played";
         let file = data.file("played-providers.json");
         let kept: StoredKeys = match &file {

@@ -30,7 +30,7 @@ fn provider() -> Shared {
 fn playing(name: &str) -> Shared {
     let names = [name.to_owned()];
     let names = if name == "demo" { &[] } else { &names[..] };
-    let played = Played::new(names, URL, URL, &[REDIRECT.to_owned()], &Data::Memory).unwrap();
+    let played = Played::new(names, URL, URL, &[REDIRECT.to_owned()], &DataLocation::Memory).unwrap();
     State(Arc::new(played.0.into_iter().last().unwrap()))
 }
 
@@ -421,7 +421,7 @@ async fn apple_takes_a_secret_that_its_client_has_signed_and_no_other() {
         claims[claim] = lie;
         assert!(!provider.keys.is_minted(&minted(&provider.keys, &claims), CLIENT_ID), "{claims}");
     }
-    let another = minted(&MockKeys::open(&Data::Memory).unwrap(), &good);
+    let another = minted(&MockKeys::open(&DataLocation::Memory).unwrap(), &good);
     assert!(!provider.keys.is_minted(&another, CLIENT_ID) && !provider.keys.is_minted("", CLIENT_ID));
 }
 
@@ -457,6 +457,6 @@ async fn a_code_can_be_bad_and_a_token_endpoint_break_on_demand() {
 
 #[test]
 fn nobody_is_played_whom_nobody_knows() {
-    let problem = Played::new(&["myspace".to_owned()], URL, URL, &[], &Data::Memory).err().unwrap().to_string();
+    let problem = Played::new(&["myspace".to_owned()], URL, URL, &[], &DataLocation::Memory).err().unwrap().to_string();
     assert_eq!(problem, "--play myspace: there are google, github, facebook, apple, discord, microsoft");
 }

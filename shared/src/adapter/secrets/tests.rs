@@ -20,9 +20,9 @@ use domain::second_factor::StoredFactor;
 use domain::second_factor::code::Code;
 
 /// Reads a secret, and writes it again.
-type Again = fn(&str) -> Value;
+type RoundTrip = fn(&str) -> Value;
 
-const SECRETS: [(&str, Again); 6] = [
+const SECRETS: [(&str, RoundTrip); 6] = [
     ("factor-keys.json", keys::<TokenKey>),
     ("provider-labels.json", labels),
     ("providers.json", rows),

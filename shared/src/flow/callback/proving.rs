@@ -16,7 +16,7 @@ use domain::secret::Secret;
 use domain::sign_in::{CallbackRequest, ProviderAnswer};
 
 use super::{Callback, ConsumedSignIn, word};
-use crate::adapter::outbound::{ApiRequest, Told};
+use crate::adapter::outbound::{ApiRequest, UserinfoResponse};
 
 impl Callback {
     /// Redeems the code and judges the identity that it leads to.
@@ -126,8 +126,8 @@ impl Callback {
             return Ok((profile, claims));
         };
         let info = match self.outbound.userinfo(url, &tokens.access_token).await? {
-            Told::Json(info) => info,
-            Told::Jwt(token) => {
+            UserinfoResponse::Json(info) => info,
+            UserinfoResponse::Jwt(token) => {
                 let signed = Unverified::parse(token.reveal(), &metadata.userinfo_algorithms);
                 let signed = signed.map_err(|lie| says.lied(USERINFO, lie))?;
                 let info = self.verified(&says, &signed, |key| signed.verify_userinfo(key, &expected, caller.now));
