@@ -2,8 +2,8 @@
 
 mod demands;
 pub mod jose;
-pub mod manners;
 mod provider;
+pub mod quirks;
 
 mod client_auth;
 mod complaints;

@@ -1,4 +1,4 @@
-//! Providers by name and by an operator's own row: what each does in its own way, against a provider with its manners.
+//! Providers by name and by an operator's own row: what each does in its own way, against a provider with its quirks.
 
 mod apple;
 mod discord;
@@ -13,7 +13,7 @@ use std::sync::LazyLock;
 use serde_json::{Value, json};
 
 use crate::harness::{Answer, NO_PAUSE, Person, SessionTokens, Stack};
-use crate::lies::manners::TENANT;
+use crate::lies::quirks::TENANT;
 use crate::lies::{LIES, Reply, Told, signs_in_at};
 
 /// A stack whose operator lets in one tenant of Microsoft's, and calls a provider of their own "google".

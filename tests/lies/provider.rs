@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 use super::demands;
 use super::jose::{self, FIRST, SECOND, Signer, TEAM, jwk};
-use super::manners::{self, ExpectedClientAuth};
+use super::quirks::{self, ExpectedClientAuth};
 use crate::harness::{Person, StartedSignIn, now};
 
 /// The one running provider.
@@ -192,7 +192,7 @@ impl LyingProvider {
         rows.insert("untrusted".to_owned(), row("untrusted", false));
         rows.insert("posting".to_owned(), row("posting", true));
         rows["posting"]["clientAuth"] = json!("client_secret_post");
-        rows.extend(manners::rows(|name| self.issuer(name)));
+        rows.extend(quirks::rows(|name| self.issuer(name)));
         rows.extend(demands::rows(|name| self.issuer(name)));
         rows.into()
     }
@@ -246,7 +246,7 @@ impl LyingProvider {
             told.header = json!({ "alg": "ES256", "kid": "curve" });
             told.signer = Signer::Curve;
         }
-        manners::adopt(issuer.rsplit('/').next().unwrap(), &mut told, person);
+        quirks::adopt(issuer.rsplit('/').next().unwrap(), &mut told, person);
         told
     }
 
@@ -401,7 +401,7 @@ async fn userinfo(
     headers: HeaderMap,
 ) -> Reply {
     provider.hit(&name, "userinfo");
-    if method != manners::userinfo_method(&name) {
+    if method != quirks::userinfo_method(&name) {
         return Reply::page(405);
     }
     let Some(told) = provider.told_to(&headers) else {
@@ -429,7 +429,7 @@ impl LyingProvider {
     fn knows(&self, name: &str, headers: &HeaderMap, form: &HashMap<String, String>) -> bool {
         let field = |name: &str| form.get(name).map(String::as_str).unwrap_or_default();
         let secret = field("client_secret");
-        match (manners::authentication(name), basic_credentials(headers)) {
+        match (quirks::authentication(name), basic_credentials(headers)) {
             (ExpectedClientAuth::Basic, Some((id, secret))) => {
                 id == CLIENT_ID && secret == CLIENT_SECRET && !form.contains_key("client_secret")
             }

@@ -37,8 +37,8 @@ pub struct LocalApi {
 }
 
 impl LocalApi {
-    /// The routes, with those of the providers that are played beside them.
-    pub fn router(self, played: Router) -> Router {
+    /// The routes, with those of the mock providers beside them.
+    pub fn router(self, mock_providers: Router) -> Router {
         Router::new()
             .route("/_local", get(async || Redirect::to("/_local/")))
             .route("/_local/", get(page::index))
@@ -55,7 +55,7 @@ impl LocalApi {
             .route("/_local/assets/{name}", get(page::asset))
             .layer(DefaultBodyLimit::max(MAX_EVENT))
             .with_state(self)
-            .merge(played)
+            .merge(mock_providers)
             .layer(middleware::from_fn(only_for_this_machine))
     }
 }

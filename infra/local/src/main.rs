@@ -4,7 +4,7 @@
 //! ```text
 //! browser, curl ─→ gateway ─→ lambda: function processes ─→ services: DynamoDB, Secrets Manager, SES ─→ mailbox
 //!                     │                                          │
-//!              played, page,                                   trace
+//!              mock_providers, page,                           trace
 //!              local_api (/_local)
 //! ```
 //!
@@ -26,9 +26,9 @@ mod journal;
 mod lambda;
 mod local_api;
 mod mailbox;
+mod mock_providers;
 mod options;
 mod page;
-mod played;
 mod providers;
 mod random;
 mod rotation;

@@ -26,9 +26,9 @@ pub struct Options {
     #[arg(long, value_name = "FILE")]
     pub providers: Option<PathBuf>,
 
-    /// Providers to play without network, by name and separated by commas, or `none` [default: all six, or none with --providers]
+    /// Providers to mock, by name and separated by commas, or `none` [default: all six, or none with --providers]
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
-    pub play: Option<Vec<String>>,
+    pub mock_providers: Option<Vec<String>>,
 
     /// A setting, by the name of its variable: --set MAGIC_LINK_SECONDS=60
     #[arg(long = "set", value_name = "NAME=VALUE")]
@@ -104,13 +104,13 @@ impl Options {
         }
     }
 
-    /// Whom to play: what was asked for, else everybody, unless there are providers of the person's own.
-    pub fn play(&self, everybody: Vec<String>) -> Vec<String> {
-        match &self.play {
+    /// Which providers to mock: those that were asked for, else all, unless the person brings providers of their own.
+    pub fn mock_providers(&self, all: Vec<String>) -> Vec<String> {
+        match &self.mock_providers {
             Some(names) if names == &["none"] => Vec::new(),
             Some(names) => names.clone(),
             None if self.providers.is_some() => Vec::new(),
-            None => everybody,
+            None => all,
         }
     }
 
@@ -156,16 +156,16 @@ mod tests {
     }
 
     #[test]
-    fn everybody_is_played_unless_somebody_is_chosen_or_given() {
-        let played = |arguments: &[&str]| {
+    fn all_providers_are_mocked_unless_some_are_chosen_or_given() {
+        let mocked = |arguments: &[&str]| {
             let options = Options::parse_from([&["doorward-local"], arguments].concat());
-            options.play(vec!["google".to_owned(), "github".to_owned()]).join(" ")
+            options.mock_providers(vec!["google".to_owned(), "github".to_owned()]).join(" ")
         };
-        assert_eq!(played(&[]), "google github");
-        assert_eq!(played(&["--play", "github,apple"]), "github apple");
-        assert_eq!(played(&["--play", "none"]), "");
-        assert_eq!(played(&["--providers", "rows.json"]), "");
-        assert_eq!(played(&["--providers", "rows.json", "--play", "apple"]), "apple");
+        assert_eq!(mocked(&[]), "google github");
+        assert_eq!(mocked(&["--mock-providers", "github,apple"]), "github apple");
+        assert_eq!(mocked(&["--mock-providers", "none"]), "");
+        assert_eq!(mocked(&["--providers", "rows.json"]), "");
+        assert_eq!(mocked(&["--providers", "rows.json", "--mock-providers", "apple"]), "apple");
     }
 
     #[test]

@@ -26,9 +26,9 @@ use crate::lambda::pool::Pool;
 use crate::lambda::watch::Watch;
 use crate::local_api::LocalApi;
 use crate::mailbox::Mailbox;
+use crate::mock_providers::{self, MockProviders};
 use crate::options::{self, DataLocation, Options};
 use crate::page;
-use crate::played::{self, Played};
 use crate::providers;
 use crate::random;
 use crate::rotation;
@@ -84,9 +84,10 @@ impl StartedStack {
         };
         let (binaries, watch) = binaries(options, &template_file, &deployment).await?;
 
-        let (names, public_url) = (options.play(played::known()), settings.get("PUBLIC_URL").unwrap_or(&url));
-        let played = Played::new(&names, &url, public_url, &redirects(&settings), &data)?;
-        let providers = providers::with_played(provider_rows, played.rows());
+        let names = options.mock_providers(mock_providers::known());
+        let public_url = settings.get("PUBLIC_URL").unwrap_or(&url);
+        let mocks = MockProviders::new(&names, &url, public_url, &redirects(&settings), &data)?;
+        let providers = providers::with_mocks(provider_rows, mocks.rows());
         let start_page = page::start(&providers::labels(&providers));
         let providers_secret = Value::from(providers).to_string();
         let (services, services_url) = start_services(options, &data, &deployment, &providers_secret).await?;
@@ -113,7 +114,7 @@ impl StartedStack {
         let variables = environment(&deployment, &services_url);
         let settings = in_force(&deployment, &template.settings());
         let local_api = LocalApi { services: services.clone(), journal, functions: functions.clone(), settings };
-        let mut router = local_api.router(played.router());
+        let mut router = local_api.router(mocks.router());
         router = if options.services_only {
             router.route("/", get(|| async { Redirect::to("/_local/") }))
         } else {

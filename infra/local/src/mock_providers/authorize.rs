@@ -213,7 +213,7 @@ impl MockProvider {
     }
 }
 
-/// A page of a played provider around `body`.
+/// A page of a mock provider around `body`.
 fn framed(provider: &str, script: &str, body: &str) -> String {
     // The body last, because it has words of the request in it.
     let frame = include_str!("../page/frame.html").replace("{{provider}}", provider).replace("{{script}}", script);

@@ -1,4 +1,4 @@
-//! The six providers as the local stack plays them: a developer without network signs in through each, in a browser.
+//! The six providers as the local stack mocks them: a developer without network signs in through each, in a browser.
 
 use std::collections::HashMap;
 
@@ -14,7 +14,7 @@ const SIX: [&str; 6] = ["google", "github", "facebook", "apple", "discord", "mic
 
 #[tokio::test]
 async fn each_of_the_six_lets_people_in_and_knows_them_again() {
-    let visitor = Stack::playing().visitor();
+    let visitor = Stack::with_mock_providers().visitor();
     for provider in SIX {
         let person = Person::new();
         let user = user_of(provider, &person);
@@ -26,7 +26,7 @@ async fn each_of_the_six_lets_people_in_and_knows_them_again() {
 
 #[tokio::test]
 async fn who_answers_for_an_address_leads_to_its_account_and_who_made_sure_once_does_not() {
-    let visitor = Stack::playing().visitor();
+    let visitor = Stack::with_mock_providers().visitor();
     let person = Person::new();
     let owner = visitor.signs_in_by_link(&person.email).await;
     for provider in SIX {
@@ -41,7 +41,7 @@ async fn who_answers_for_an_address_leads_to_its_account_and_who_made_sure_once_
 
 #[tokio::test]
 async fn an_address_that_is_not_verified_claims_nothing_anywhere() {
-    let visitor = Stack::playing().visitor();
+    let visitor = Stack::with_mock_providers().visitor();
     for provider in SIX {
         let person = Person::new();
         let owner = visitor.signs_in_by_link(&person.email).await;
@@ -53,7 +53,7 @@ async fn an_address_that_is_not_verified_claims_nothing_anywhere() {
 
 #[tokio::test]
 async fn nobody_needs_an_address_or_a_name() {
-    let visitor = Stack::playing().visitor();
+    let visitor = Stack::with_mock_providers().visitor();
     for provider in SIX {
         let user =
             signs_in(&visitor, provider, &Person::new(), "&no-email=yes&no-name=yes").await.data()["user"].take();
@@ -63,7 +63,7 @@ async fn nobody_needs_an_address_or_a_name() {
 
 #[tokio::test]
 async fn a_bad_code_is_the_codes_fault_in_every_providers_words() {
-    let visitor = Stack::playing().visitor();
+    let visitor = Stack::with_mock_providers().visitor();
     for provider in SIX {
         signs_in(&visitor, provider, &Person::new(), "&bad-code=yes").await.refuses(400, "INVALID_CODE");
     }
@@ -71,7 +71,7 @@ async fn a_bad_code_is_the_codes_fault_in_every_providers_words() {
 
 #[tokio::test]
 async fn a_provider_that_breaks_down_is_unavailable() {
-    let visitor = Stack::playing().visitor();
+    let visitor = Stack::with_mock_providers().visitor();
     for provider in SIX {
         signs_in(&visitor, provider, &Person::new(), "&broken=yes").await.refuses(502, "PROVIDER_UNAVAILABLE");
     }
@@ -79,7 +79,7 @@ async fn a_provider_that_breaks_down_is_unavailable() {
 
 #[tokio::test]
 async fn whoever_declines_comes_back_with_an_error_and_the_state() {
-    let visitor = Stack::playing().visitor();
+    let visitor = Stack::with_mock_providers().visitor();
     for provider in SIX {
         let started = visitor.starts(provider).await;
         let sent = comes_back(&started, "decision=deny").await;
@@ -90,7 +90,7 @@ async fn whoever_declines_comes_back_with_an_error_and_the_state() {
 
 #[tokio::test]
 async fn google_may_name_its_issuer_in_two_ways() {
-    let visitor = Stack::playing().visitor();
+    let visitor = Stack::with_mock_providers().visitor();
     let person = Person::new();
     let long = signs_in(&visitor, "google", &person, "&unverified=yes").await.data();
     let short = signs_in(&visitor, "google", &person, "&unverified=yes&short-issuer=yes").await.data();
@@ -99,7 +99,7 @@ async fn google_may_name_its_issuer_in_two_ways() {
 
 #[tokio::test]
 async fn the_same_object_in_another_tenant_of_microsofts_is_somebody_else() {
-    let visitor = Stack::playing().visitor();
+    let visitor = Stack::with_mock_providers().visitor();
     let person = Person::new();
     let ours = signs_in(&visitor, "microsoft", &person, "&unverified=yes").await.data();
     let theirs = signs_in(&visitor, "microsoft", &person, "&unverified=yes&other-tenant=yes").await.data();
@@ -108,7 +108,7 @@ async fn the_same_object_in_another_tenant_of_microsofts_is_somebody_else() {
 
 #[tokio::test]
 async fn apple_may_hide_an_address_and_vouch_for_the_relays() {
-    let visitor = Stack::playing().visitor();
+    let visitor = Stack::with_mock_providers().visitor();
     let user = signs_in(&visitor, "apple", &Person::new(), "&relay=yes").await.data()["user"].take();
     assert!(user["email"].as_str().unwrap().ends_with("@privaterelay.appleid.com"), "{user}");
     assert_eq!(user["emailVerified"], true);
@@ -159,7 +159,7 @@ async fn a_browser_that_comes_back_without_success_is_told_why_where_it_wanted_t
 
 /// A browser's whole way, to where it ends up.
 async fn lands(provider: &str, fields: &str) -> (Browser, Url) {
-    let stack = Stack::playing();
+    let stack = Stack::with_mock_providers();
     let mut browser = Browser::default();
     let login = format!("{}/v1/auth/login/{provider}?redirect_uri={APP}", stack.url);
     let mut arrived = browser.opens(login.parse().unwrap(), APP).await;
@@ -181,7 +181,7 @@ async fn lands(provider: &str, fields: &str) -> (Browser, Url) {
 
 /// Who is signed in with this browser.
 async fn user_in(browser: &mut Browser) -> Value {
-    let session = format!("{}/v1/auth/session", Stack::playing().url);
+    let session = format!("{}/v1/auth/session", Stack::with_mock_providers().url);
     match browser.opens(session.parse().unwrap(), APP).await {
         VisitEnd::Page(_, answer) => answer.data()["user"].take(),
         VisitEnd::Away(at) => panic!("sent away to {at}"),

@@ -1,4 +1,4 @@
-//! The manners of providers that are known by name, and of two that only an operator's row knows: who they say they are,
+//! The quirks of providers that are known by name, and of two that only an operator's row knows: who they say they are,
 //! and how they tell of a person.
 
 use axum::http::Method;

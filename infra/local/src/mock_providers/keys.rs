@@ -48,8 +48,8 @@ struct StoredKeys {
 impl MockKeys {
     /// Reads them, or makes and keeps new ones.
     pub fn open(data: &DataLocation) -> Result<Self> {
-        let what = "the key of the providers that are played";
-        let file = data.file("played-providers.json");
+        let what = "the key of the mock providers";
+        let file = data.file("mock-providers.json");
         let kept: StoredKeys = match &file {
             Some(file) if file.exists() => {
                 serde_json::from_slice(&std::fs::read(file).context(file.display())?).context(file.display())?
@@ -133,7 +133,7 @@ impl MockKeys {
         let mut signature = vec![0; self.key.public_modulus_len()];
         self.key
             .sign(&RSA_PKCS1_SHA256, &random::generator(), message.as_bytes(), &mut signature)
-            .map_err(|_| Failure::new("a provider that is played could not sign"))?;
+            .map_err(|_| Failure::new("a mock provider could not sign"))?;
         Ok(format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature)))
     }
 
