@@ -58,7 +58,7 @@ static SCENE: LazyLock<Scene> = LazyLock::new(|| {
 impl Scene {
     fn is_taken(&self, signed: Value) -> bool {
         let Some(presented) = AuthenticationResponse::parse(signed) else { return false };
-        self.ceremony.judge(&self.asked, &presented, &self.user_id, &self.held, NOW).is_ok()
+        self.ceremony.verify(&self.asked, &presented, &self.user_id, &self.held, NOW).is_ok()
     }
 
     fn is_kept(&self, attested: Value) -> bool {

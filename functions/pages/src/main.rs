@@ -26,9 +26,9 @@ async fn handle(pages: &Pages, request: Arc<Request>) -> Result<Response, Error>
             if let Some(session) = browser::second_factor_due(&query) {
                 return Ok(response::see_other(&view.address("/login/second-factor", &[("session_id", session)])));
             }
-            let door =
-                pages.door(query.find("return_to"), cookie::session_of(request.cookies()), request.caller()).await?;
-            Ok(match &door {
+            let visitor =
+                pages.visitor(query.find("return_to"), cookie::session_of(request.cookies()), request.caller()).await?;
+            Ok(match &visitor {
                 PageVisitor::SignedIn(inside) => SignedInPage { view, inside }.response(),
                 PageVisitor::SignedOut(outside) => SignInPage::of(view, outside, query.find("error")).response(),
             })

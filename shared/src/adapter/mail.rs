@@ -30,14 +30,14 @@ pub struct Mailer {
 #[derive(Debug)]
 pub struct Unsent {
     /// What failed.
-    pub broken: Fault,
+    pub fault: Fault,
     /// Whether it is certain that it did not: SES may have taken a mail of which it never said so.
     pub certain: bool,
 }
 
 impl Unsent {
     fn for_certain(dependency: Dependency, cause: impl fmt::Display) -> Self {
-        Self { broken: Fault::new(dependency, cause), certain: true }
+        Self { fault: Fault::new(dependency, cause), certain: true }
     }
 }
 
@@ -85,14 +85,14 @@ impl Mailer {
         let request = self
             .client
             .send_email()
-            .from_email_address(self.sender().map_err(|broken| Unsent { broken, certain: true })?)
+            .from_email_address(self.sender().map_err(|fault| Unsent { fault, certain: true })?)
             .destination(Destination::builder().to_addresses(to.to_string()).build())
             .content(EmailContent::builder().simple(message).build());
         match request.send().await {
             Ok(_) => Ok(()),
             Err(error) => {
                 let cause = format!("SendEmail: {}", error.code().unwrap_or("no usable answer"));
-                Err(Unsent { certain: error.as_service_error().is_some(), broken: Fault::new(Dependency::Mail, cause) })
+                Err(Unsent { certain: error.as_service_error().is_some(), fault: Fault::new(Dependency::Mail, cause) })
             }
         }
     }

@@ -102,7 +102,7 @@ impl Outbound {
         self.document(question.request().header("authorization", format!("Bearer {}", bearer.reveal()))).await
     }
 
-    /// Asks about a person with a bearer token, and reads what is told in JSON or as a JWT, which nobody has judged yet.
+    /// Asks about a person with a bearer token, and reads what is told in JSON or as a JWT, which nobody has verified yet.
     ///
     /// # Errors
     ///
@@ -175,7 +175,7 @@ impl Outbound {
 pub enum UserinfoResponse {
     /// Plainly.
     Json(Value),
-    /// In a JWT that nobody has judged yet.
+    /// In a JWT that nobody has verified yet.
     Jwt(Secret),
 }
 

@@ -103,7 +103,7 @@ impl Table {
                     budget::pause(attempt).await;
                     attempt += 1;
                 }
-                _ => return Err(broken("UpdateItem", &error)),
+                _ => return Err(fault_of("UpdateItem", &error)),
             }
         }
     }
@@ -196,7 +196,7 @@ impl Table {
                 .set_exclusive_start_key(start_key)
                 .send()
                 .await
-                .map_err(|error| broken("Query", &error))?;
+                .map_err(|error| fault_of("Query", &error))?;
             ids.extend(page.items().iter().filter_map(|item| item.get("id")?.as_s().ok().cloned()));
             start_key = page.last_evaluated_key;
             if start_key.is_none() {
@@ -223,7 +223,7 @@ impl Table {
                 }
                 attempt += 1;
                 let request = self.client.batch_get_item().request_items(&self.name, keys);
-                let answer = request.send().await.map_err(|error| broken("BatchGetItem", &error))?;
+                let answer = request.send().await.map_err(|error| fault_of("BatchGetItem", &error))?;
                 for item in answer.responses.into_iter().flatten().flat_map(|(_, items)| items) {
                     found.push(read(item)?);
                 }
@@ -253,7 +253,7 @@ impl Table {
                     _ => Err(Fault::new(Dependency::Store, "PutItem: a random key came twice")),
                 }
             }
-            _ => Err(broken("PutItem", &error)),
+            _ => Err(fault_of("PutItem", &error)),
         }
     }
 
@@ -276,7 +276,7 @@ impl Table {
 
     async fn get_item(&self, key: &str) -> Result<Option<Item>, Fault> {
         let request = self.client.get_item().table_name(&self.name).key("id", text(key)).consistent_read(true);
-        let answer = request.send().await.map_err(|error| broken("GetItem", &error))?;
+        let answer = request.send().await.map_err(|error| fault_of("GetItem", &error))?;
         Ok(answer.item)
     }
 }
@@ -349,7 +349,7 @@ impl Transactions {
                 _ => false,
             };
             if !again || attempt == MAX_ATTEMPTS {
-                return Err(broken("TransactWriteItems", &error));
+                return Err(fault_of("TransactWriteItems", &error));
             }
             budget::pause(attempt).await;
             attempt += 1;
@@ -483,7 +483,7 @@ fn number(value: i64) -> AttributeValue {
     AttributeValue::N(value.to_string())
 }
 
-fn broken<E, R>(operation: &str, error: &SdkError<E, R>) -> Fault
+fn fault_of<E, R>(operation: &str, error: &SdkError<E, R>) -> Fault
 where
     E: ProvideErrorMetadata + Debug,
     R: Debug,

@@ -1,4 +1,4 @@
-//! A person's return from a provider: the state is used up, the code redeemed, the identity judged, the person let in.
+//! A person's return from a provider: the state is used up, the code redeemed, the identity verified, the person let in.
 
 mod actor;
 mod proving;

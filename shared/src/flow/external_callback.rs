@@ -79,7 +79,7 @@ impl ExternalCallback {
         system: &System,
         caller: &RequestContext,
     ) -> Result<String, Error> {
-        noted(self.judge(said, ConfirmationRoute::Ours, &system.reach, caller).await, system, caller)
+        noted(self.confirm_by(said, ConfirmationRoute::Ours, &system.reach, caller).await, system, caller)
     }
 
     /// The same for the contract `lab`, which has no place for an address: whoever started the sign-in can finish it.
@@ -93,7 +93,7 @@ impl ExternalCallback {
         system: &System,
         caller: &RequestContext,
     ) -> Result<(), Error> {
-        noted(self.judge(said, ConfirmationRoute::Lab, &system.reach, caller).await, system, caller).map(drop)
+        noted(self.confirm_by(said, ConfirmationRoute::Lab, &system.reach, caller).await, system, caller).map(drop)
     }
 
     async fn system(&self, key: Result<Secret, Rejection>, caller: &RequestContext) -> Result<System, Error> {
@@ -106,7 +106,7 @@ impl ExternalCallback {
         Ok(System { label: key.label.clone(), reach: key.reach.clone() })
     }
 
-    async fn judge(
+    async fn confirm_by(
         &self,
         said: Result<Confirmation, Rejection>,
         route: ConfirmationRoute,

@@ -102,10 +102,10 @@ impl Login {
             Some(_) => Cow::Borrowed(caller),
             None => backend::served(&self.providers, caller).await?,
         };
-        self.judge(request, &caller).await
+        self.start_for(request, &caller).await
     }
 
-    async fn judge(&self, request: LoginRequest, caller: &RequestContext) -> Result<LoginStarted, Error> {
+    async fn start_for(&self, request: LoginRequest, caller: &RequestContext) -> Result<LoginStarted, Error> {
         let now = caller.now;
         let (route, invite) = (self.route(&request, caller)?, self.invite(&request.way)?);
         let (actor_type, _) =

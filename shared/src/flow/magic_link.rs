@@ -111,10 +111,10 @@ impl SendLink {
         caller.subject.is_mailbox(request.email.hash().as_str());
         caller.subject.attempts(Attempt::SignIn(Method::MailedLink.amr()));
         let caller = backend::served(&self.providers, caller).await?;
-        self.judge(request, &caller).await
+        self.send_for(request, &caller).await
     }
 
-    async fn judge(&self, request: LinkRequest, caller: &RequestContext) -> Result<LinkSent, Error> {
+    async fn send_for(&self, request: LinkRequest, caller: &RequestContext) -> Result<LinkSent, Error> {
         let refused = |refused: RefusedTarget| refused_target(caller, &refused);
         let (page, target) = match &request.way {
             LinkInitiator::Client { redirect_uri, .. } => {

@@ -39,7 +39,7 @@ pub struct Pages {
     actor_types: ActorTypes,
     allowed_targets: AllowedTargets,
     factors: SecondFactors,
-    joining: InviteRedemption,
+    redemption: InviteRedemption,
     labels: Cached<Vec<Listed>>,
     magic_links: MagicLinks,
     mail: bool,
@@ -59,7 +59,7 @@ impl Pages {
             actor_types: env.actor_types()?,
             allowed_targets: env.allowed_redirects()?,
             factors: app.second_factors()?,
-            joining: InviteRedemption::open(app)?,
+            redemption: InviteRedemption::open(app)?,
             labels: app.provider_labels()?,
             magic_links: app.magic_links()?,
             mail: env.optional("MAIL_FROM").is_some(),
@@ -82,7 +82,7 @@ impl Pages {
     /// # Errors
     ///
     /// `InvalidRedirect`, or a failure of the store.
-    pub async fn door(
+    pub async fn visitor(
         &self,
         return_to: Option<&str>,
         token: Option<SessionToken>,
@@ -102,7 +102,7 @@ impl Pages {
                     )));
                 }
                 Err(Error::Rejection(_)) => {}
-                Err(broken) => return Err(broken),
+                Err(error) => return Err(error),
             }
         }
         let providers = self.providers(caller).await;
@@ -116,7 +116,7 @@ impl Pages {
     /// `InvalidInvite`, `InviteUsed`, `InviteRevoked`, `InviteExpired`, `SignUpClosed`, or a failure of the store.
     pub async fn invited(&self, token: Option<SingleUseToken>, caller: &RequestContext) -> Result<Invited, Error> {
         let token = token.ok_or(Rejection::InvalidInvite)?;
-        let invite = self.joining.pending(Some(InviteId::of(&token)), caller.now).await?;
+        let invite = self.redemption.pending(Some(InviteId::of(&token)), caller.now).await?;
         let providers = self.providers(caller).await;
         Ok(Invited { token, invite, return_to: self.allowed_targets.first(), providers })
     }
@@ -126,8 +126,8 @@ impl Pages {
     async fn providers(&self, caller: &RequestContext) -> Vec<Listed> {
         match self.labels.value(caller.now).await {
             Ok(labels) => labels.to_vec(),
-            Err(broken) => {
-                log::failed(&broken, &caller.request_id);
+            Err(fault) => {
+                log::failed(&fault, &caller.request_id);
                 Vec::new()
             }
         }
@@ -201,7 +201,7 @@ impl Pages {
             // Where it leads is no secret: it is one of the allowed targets.
             (_, kept) => kept.and_then(|kept| kept.target),
         };
-        match self.door(target.as_ref().map(ReturnTo::as_str), token, caller).await? {
+        match self.visitor(target.as_ref().map(ReturnTo::as_str), token, caller).await? {
             PageVisitor::SignedIn(inside) => Ok(Waiting::SignedIn(inside)),
             PageVisitor::SignedOut(_) => Err(Rejection::InvalidState(StateProblem::OtherBrowser).into()),
         }

@@ -93,8 +93,8 @@ impl Wishes {
             let started = self.start(address.clone(), user, proof, LinkPurpose::Prove, caller);
             self.send(&started, LinkPurpose::Prove, user, proof, caller).await
         };
-        if let Err(Error::Fault(broken)) = asked.await {
-            log::failed(&broken, &caller.request_id);
+        if let Err(Error::Fault(fault)) = asked.await {
+            log::failed(&fault, &caller.request_id);
         }
     }
 

@@ -182,7 +182,7 @@ fn encoding_key(alg: Algorithm, private_key: &Secret) -> Result<EncodingKey, Can
     .map_err(|_| CannotSign::UnusableKey)
 }
 
-/// Checks the signature and nothing else: claims are judged by our own rules, with our own clock.
+/// Checks the signature and nothing else: claims are checked by our own rules, with our own clock.
 pub fn signature_only(algorithm: Algorithm) -> Validation {
     let mut validation = Validation::new(algorithm);
     validation.required_spec_claims.clear();

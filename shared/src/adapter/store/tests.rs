@@ -117,7 +117,7 @@ fn undo(kept: Item) -> Result<Item, Fault> {
 fn what_any_version_has_stored_is_read_and_written_again_as_it_was() {
     for (kind, file) in everything() {
         let mut kept = stored(&file);
-        let again = (kind.again)(kept.clone()).unwrap_or_else(|broken| panic!("{}: {broken:?}", file.display()));
+        let again = (kind.again)(kept.clone()).unwrap_or_else(|fault| panic!("{}: {fault:?}", file.display()));
         kept.retain(|name, _| !MARKS.contains(&name.as_str()));
         assert_eq!(again, kept, "{}", file.display());
     }
@@ -129,7 +129,7 @@ fn what_another_version_puts_beside_a_value_is_in_nobodys_way() {
         let mut kept = stored(&file);
         let before = (kind.again)(kept.clone()).unwrap();
         kept.insert("of_another_version".to_owned(), AttributeValue::L(vec![AttributeValue::Bool(true)]));
-        let again = (kind.again)(kept).unwrap_or_else(|broken| panic!("{}: {broken:?}", file.display()));
+        let again = (kind.again)(kept).unwrap_or_else(|fault| panic!("{}: {fault:?}", file.display()));
         assert_eq!(again, before, "{}", file.display());
     }
 }

@@ -1,4 +1,4 @@
-//! Whose identity a sign-in leads to: the code is redeemed, and what the provider says of the person is judged.
+//! Whose identity a sign-in leads to: the code is redeemed, and what the provider says about the person is verified.
 
 use serde_json::{Map, Value};
 
@@ -19,7 +19,7 @@ use super::{Callback, ConsumedSignIn, word};
 use crate::adapter::outbound::{ApiRequest, UserinfoResponse};
 
 impl Callback {
-    /// Redeems the code and judges the identity that it leads to.
+    /// Redeems the code and verifies the identity that it leads to.
     pub(super) async fn prove(
         &self,
         taken: &ConsumedSignIn,
@@ -234,7 +234,7 @@ fn not_redeemed(provider: &Provider, problem: TokenRequestError<Fault>, caller: 
             Rejection::InvalidCode.into()
         }
         TokenRequestError::Unusable(problem) => provider.unusable(&problem).into(),
-        TokenRequestError::Unanswered(broken) => broken.into(),
+        TokenRequestError::Unanswered(fault) => fault.into(),
     }
 }
 
