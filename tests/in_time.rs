@@ -56,7 +56,7 @@ async fn a_provider_that_hangs_is_told_by_each_contract_in_time() {
     let request_id = answer.refuses(502, "PROVIDER_UNAVAILABLE");
     stack.audited(&request_id, &[]).await;
     let logged = json!(stack.logged(&request_id).await).to_string();
-    assert!(logged.contains("no answer before the request's time was over"), "{logged}");
+    assert!(logged.contains("no answer before the request ran out of time"), "{logged}");
 
     let callback = "/accounts/oauth/callback";
     let start = json!({ "provider": "honest", "redirectUri": format!("{}{callback}", stack.url) });

@@ -221,8 +221,7 @@ async fn a_refused_target_is_explained_to_the_operator_and_not_to_the_caller() {
     ] {
         let answer = visitor.send(call).await;
         assert_eq!((answer.status, answer.header("location")), (400, None), "{answer}");
-        let explanation =
-            format!("the closest allowed target is {APP:?}; they differ by a slash at the end of the path");
+        let explanation = format!("the closest allowed target is {APP:?}; they differ by a trailing slash");
         assert_eq!(stack.explanation(&answer, decisions).await, explanation, "{answer}");
     }
 }
@@ -234,7 +233,7 @@ async fn a_callback_of_ours_can_be_what_came_closest() {
     let answer = stack.visitor().login(json!({ "provider": "honest", "redirectUri": wanted })).await;
     answer.refuses(400, "INVALID_REDIRECT");
     let own = format!("{}/v1/auth/callback/honest", stack.url);
-    let explanation = format!("the closest allowed target is {own:?}; they differ by upper and lower case");
+    let explanation = format!("the closest allowed target is {own:?}; they differ in upper and lower case");
     assert_eq!(stack.explanation(&answer, &["sign_in_refused"]).await, explanation);
 }
 

@@ -49,7 +49,7 @@ async fn a_rotation_that_moves_nothing_is_an_error_and_no_rotation() {
         for _ in 0..2 {
             let answer = kept.tries(secret, &version, "createSecret").await;
             assert_eq!(answer.status, 500, "{secret}: {answer}");
-            assert!(answer.to_string().contains("too early, so that nothing moved"), "{secret}: {answer}");
+            assert!(answer.to_string().contains("too early, so nothing changed"), "{secret}: {answer}");
         }
         for step in ["testSecret", "finishSecret"] {
             assert_eq!(kept.tries(secret, &version, step).await.status, 500, "{secret}, {step}");

@@ -92,7 +92,7 @@ async fn a_page_that_cannot_be_is_refused_and_says_what_it_must_be() {
     let visitor = Stack::shared().visitor();
     let session = visitor.signs_in(&Person::new()).await;
     let number = "The field \"limit\" must be a number from 1 to 100.";
-    let cursor = "The field \"cursor\" must be the \"next\" of the page before.";
+    let cursor = "The field \"cursor\" must be the \"next\" of the previous page.";
     for (query, message) in [
         ("limit=0", number),
         ("limit=101", number),

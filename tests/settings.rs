@@ -57,7 +57,7 @@ fn a_setting_that_cloudformation_would_refuse_stops_the_start_and_is_told_the_bo
         command.args(["--port", "0", "--data", "memory", "--set", setting]).arg("--functions").arg(binaries());
         let output = command.current_dir(workspace()).output().unwrap();
         let expected = format!(
-            "doorward-local: --set {setting}: template.yaml takes {takes} (--unbounded leaves that to the functions)\n"
+            "doorward-local: --set {setting}: template.yaml allows {takes} (--unbounded leaves that to the functions)\n"
         );
         assert_eq!(String::from_utf8_lossy(&output.stderr), expected);
         assert!(!output.status.success());
@@ -85,7 +85,7 @@ stops_over! {
     a_reserved_name_stops_the_start: "invites" = { "clientId": "us", "issuer": "https://idp.example" },
         "a name has 1 to 32 lower-case letters, digits or hyphens and is no reserved word";
     a_login_whose_tokens_nothing_can_check_stops_the_start: "external" = { "loginUrl": "https://login.example/" },
-        "nothing says whose a token is: give tokenJwksUrl, tokenSecret or userinfoUrl";
+        "nothing verifies a token: give tokenJwksUrl, tokenSecret or userinfoUrl";
 }
 
 #[test]

@@ -339,7 +339,7 @@ async fn nobody_else_is_told_of_a_current_session() {
     let forged = forged(&session.id(), session.user_id());
     let current = || Call::get("/auth/session/current");
     let message =
-        "A session is needed: its cookie, or its \"sessionId\" or an access token in the header Authorization.";
+        "A session is required: its cookie, or its \"sessionId\" or an access token in the header Authorization.";
     for call in [current(), current().bearer(&session.refresh_token), current().bearer(&forged), current().bearer("x")]
     {
         let answer = visitor.send(call).await;

@@ -119,7 +119,7 @@ async fn what_is_refused_is_named_as_the_contract_names_it() {
     let answer = visitor.send(Call::post(path("nobody", "honest"))).await;
     answer.is(404, json!({ "message": "There is no such actor type.", "type": "not_found" }));
     let answer = visitor.send(Call::post(path("user", "external"))).await;
-    answer.is(404, json!({ "message": "No provider of this name is configured.", "type": "not_found" }));
+    answer.is(404, json!({ "message": "No provider with this name is configured.", "type": "not_found" }));
 }
 
 #[tokio::test]

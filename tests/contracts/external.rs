@@ -231,7 +231,7 @@ async fn a_subject_that_is_a_number_is_refused_and_the_log_says_why() {
     let answer = visitor.send(call(V1, KEY, &said(&started, &token(&claims)))).await;
     refuses(&answer, 400);
     let log = stack().logged(&answer.request_id()).await;
-    let problem = "the subject is a number: it must be a text";
+    let problem = "the subject is a number: it must be a string";
     assert!(log.iter().any(|fields| fields["problem"] == problem), "{log:?}");
 }
 

@@ -278,8 +278,8 @@ async fn a_start_that_could_only_end_in_a_dead_end_is_refused_and_explained() {
     let visitor = stack().visitor();
     let redirect_uri = format!("{}{PATH}", visitor.stack.url);
     for (provider, explanation) in [
-        ("apple", "the provider posts its answer, which contract gateway takes by GET alone"),
-        ("external", "contract gateway takes nobody from an external login"),
+        ("apple", "the provider answers by POST, and contract gateway accepts GET alone"),
+        ("external", "contract gateway does not support the external login"),
     ] {
         let answer = visitor.login(json!({ "provider": provider, "redirectUri": redirect_uri })).await;
         answer.refuses(400, "INVALID_REDIRECT");

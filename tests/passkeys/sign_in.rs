@@ -238,7 +238,7 @@ async fn a_form_signs_in_the_browser_and_leads_where_it_wanted_to_go() {
 
     let refused = tab.submits(&path, &fields("https://app.example/signed-in/")).await;
     refused.is_page(400);
-    let explanation = format!("the closest allowed target is {APP:?}; they differ by a slash at the end of the path");
+    let explanation = format!("the closest allowed target is {APP:?}; they differ by a trailing slash");
     assert_eq!(holder.visitor.stack.explanation(&refused, &["passkey_refused"]).await, explanation);
     assert_eq!(tab.submits_from_elsewhere(&path, &fields(APP)).await.status, 403);
     tab.submits(&path, &fields(APP)).await.leads_to(APP);

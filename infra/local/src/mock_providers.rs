@@ -43,7 +43,9 @@ impl MockProviders {
         for name in names {
             let spec = SPECS.iter().find(|spec| spec.name == name);
             specs.push(
-                spec.ok_or_else(|| Failure::new(format!("--mock-providers {name}: there are {}", known().join(", "))))?,
+                spec.ok_or_else(|| {
+                    Failure::new(format!("--mock-providers {name}: choose from {}", known().join(", ")))
+                })?,
             );
         }
         let keys = Arc::new(MockKeys::open(data)?);

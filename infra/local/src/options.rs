@@ -34,11 +34,11 @@ pub struct Options {
     #[arg(long = "set", value_name = "NAME=VALUE")]
     pub settings: Vec<String>,
 
-    /// Take settings that the template's bounds refuse, such as a lifetime of a second
+    /// Allow settings outside the template's bounds, such as a lifetime of a second
     #[arg(long)]
     pub unbounded: bool,
 
-    /// An app on this machine, by its origin or by the page that people come back to; again for another
+    /// An app on this machine, by its origin or by the page that people come back to; may be repeated
     #[arg(long = "app", value_name = "URL")]
     pub apps: Vec<LocalApp>,
 
@@ -46,7 +46,7 @@ pub struct Options {
     #[arg(long, value_name = "DIR")]
     pub functions: Option<PathBuf>,
 
-    /// Build again what is changed, and answer the next request by it; with --functions, take what is replaced there
+    /// Rebuild what changes, and use it from the next request on; with --functions, use what is replaced there
     #[arg(long, conflicts_with = "services_only")]
     pub watch: bool,
 
@@ -62,7 +62,7 @@ pub struct Options {
     #[arg(long)]
     pub quiet: bool,
 
-    /// Only the services, with the variables for `cargo lambda watch`
+    /// Start only the services, and print the variables for `cargo lambda watch`
     #[arg(long)]
     pub services_only: bool,
 

@@ -46,9 +46,9 @@ pub async fn relabel(
 
 async fn rotate(secrets: &Secrets, secret: &SecretResource, functions: &BTreeMap<String, Arc<Pool>>) -> Result<()> {
     let (name, before) = (secret.rotated_by.as_deref().unwrap_or("nobody"), secrets.current(&secret.arn));
-    let function = functions
-        .get(name)
-        .ok_or_else(|| Failure::new(format!("{} is rotated by {name}, which is no function", secret.logical_name)))?;
+    let function = functions.get(name).ok_or_else(|| {
+        Failure::new(format!("{} is rotated by {name}, which is not a function", secret.logical_name))
+    })?;
     let token = secrets.begin_rotation(&secret.arn)?;
     for step in STEPS {
         let event = json!({"Step": step, "SecretId": secret.arn, "ClientRequestToken": token});

@@ -182,7 +182,9 @@ async fn call(
 
 fn refuse_unknown(given: &BTreeMap<String, String>, known: &[String]) -> Result<()> {
     match given.keys().find(|name| !known.contains(name)) {
-        Some(unknown) => Err(Failure::new(format!("there is no setting {unknown}; there are {}", known.join(", ")))),
+        Some(unknown) => {
+            Err(Failure::new(format!("there is no setting {unknown}; the settings are {}", known.join(", "))))
+        }
         None => Ok(()),
     }
 }
@@ -190,11 +192,11 @@ fn refuse_unknown(given: &BTreeMap<String, String>, known: &[String]) -> Result<
 fn listen(port: u16) -> Result<std::net::TcpListener> {
     let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|error| match error.kind() {
         io::ErrorKind::AddrInUse => {
-            Failure::new(format!("port {port} is taken: choose another with --port, or 0 for any that is free"))
+            Failure::new(format!("port {port} is in use: choose another with --port, or 0 for any that is free"))
         }
-        io::ErrorKind::PermissionDenied => Failure::new(format!(
-            "port {port} is not for everybody on this machine: choose one from 1024 upwards with --port"
-        )),
+        io::ErrorKind::PermissionDenied => {
+            Failure::new(format!("port {port} is privileged: choose one from 1024 upwards with --port"))
+        }
         _ => Failure::new(format!("port {port}: {error}")),
     })?;
     listener.set_nonblocking(true).context("no port")?;

@@ -103,7 +103,7 @@ impl Template {
             let name = variable_name(name);
             if let Some(value) = settings.get(&name) {
                 bounds::check(parameter, value).map_err(|takes| {
-                    let problem = format!("--set {name}={value}: template.yaml takes {takes}");
+                    let problem = format!("--set {name}={value}: template.yaml allows {takes}");
                     Failure::new(format!("{problem} (--unbounded leaves that to the functions)"))
                 })?;
             }
@@ -138,7 +138,7 @@ impl Template {
                 let target = it.text("Target")?;
                 let function = integrations
                     .get(&target)
-                    .ok_or_else(|| Failure::new(format!("{}: {target} is no integration", it.name)))?;
+                    .ok_or_else(|| Failure::new(format!("{}: {target} is not an integration", it.name)))?;
                 Ok((RouteKey::parse(&key).context(&it.name)?, function.clone()))
             })
             .collect::<Result<_>>()?;

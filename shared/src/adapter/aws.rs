@@ -107,7 +107,7 @@ impl HttpConnector for Bounded {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let answer = budget::bounded(self.0.call(request));
         HttpConnectorFuture::new(async move {
-            answer.await.unwrap_or_else(|| Err(ConnectorError::timeout("the request's time is over".into())))
+            answer.await.unwrap_or_else(|| Err(ConnectorError::timeout("the request ran out of time".into())))
         })
     }
 }

@@ -64,7 +64,7 @@ impl Mailer {
     ///
     /// When there is none: whoever wants to mail something learns it before anything is counted or kept.
     pub fn sender(&self) -> Result<&str, Fault> {
-        let missing = || Fault::new(Dependency::Mail, "setting MAIL_FROM is missing: nothing can be mailed");
+        let missing = || Fault::new(Dependency::Mail, "setting MAIL_FROM is missing: no mail can be sent");
         self.from.as_deref().ok_or_else(missing)
     }
 

@@ -74,7 +74,7 @@ impl Outbound {
         }
         let request = self.client.request(parts.method, url).headers(parts.headers).body(body);
         let answer = budget::bounded(exchange(request, &host)).await;
-        answer.unwrap_or_else(|| Err(unanswered(&host, "no answer before the request's time was over")))
+        answer.unwrap_or_else(|| Err(unanswered(&host, "no answer before the request ran out of time")))
     }
 
     /// Sends `form` and reads what is answered, whatever its status.
@@ -242,7 +242,7 @@ impl Resolve for PolicedResolver {
             let allowed: Vec<SocketAddr> =
                 found.filter(|address| policy == OutboundPolicy::Any || is_public(address.ip())).collect();
             if allowed.is_empty() {
-                return Err("the name leads to no public address".into());
+                return Err("the name has no public address".into());
             }
             Ok(Box::new(allowed.into_iter()) as Addrs)
         })

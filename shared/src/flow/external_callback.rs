@@ -154,7 +154,7 @@ impl ExternalCallback {
             LoginProof::KeySet(url) => {
                 let unverified = Unverified::parse(token.reveal(), login.evidence.algorithms()).map_err(refused)?;
                 let key = self.directory.key(&unverified, url, &self.outbound, caller.now).await?;
-                let key = key.ok_or(IdTokenError("no key of the set fits")).map_err(refused)?;
+                let key = key.ok_or(IdTokenError("no key of the set matches")).map_err(refused)?;
                 login.claims(&unverified, IdTokenKey::Published(&key), caller.now).map_err(refused)?
             }
             LoginProof::Shared(secret) => {
@@ -163,11 +163,11 @@ impl ExternalCallback {
             }
             LoginProof::Userinfo(url) => {
                 let known = self.outbound.json_if_known(&ApiRequest::get(url), token).await?;
-                known.ok_or(IdTokenError("userinfo does not know it")).map_err(refused)?
+                known.ok_or(IdTokenError("userinfo does not accept it")).map_err(refused)?
             }
         };
         if profile::numbers_its_subjects(&claims, &login.layout) {
-            return Err(refused(IdTokenError("the subject is a number: it must be a text")).into());
+            return Err(refused(IdTokenError("the subject is a number: it must be a string")).into());
         }
         Ok(profile::read(&claims, &login.layout).ok_or(IdTokenError("the subject is unusable")).map_err(refused)?)
     }

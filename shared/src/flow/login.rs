@@ -119,7 +119,7 @@ impl Login {
         let (place, issuer) = if external {
             let login = providers.external_login()?;
             if route.channel == ReturnChannel::Gateway {
-                return Err(dead_end("contract gateway takes nobody from an external login").into());
+                return Err(dead_end("contract gateway does not support the external login").into());
             }
             // The login address alone must redeem nothing.
             if !bound_by_cookie && request.code_challenge.is_none() {
@@ -130,7 +130,7 @@ impl Login {
         } else {
             let provider = providers.usable(&request.provider)?;
             if route.channel == ReturnChannel::Gateway && provider.answers_by_form() {
-                return Err(dead_end("the provider posts its answer, which contract gateway takes by GET alone").into());
+                return Err(dead_end("the provider answers by POST, and contract gateway accepts GET alone").into());
             }
             (Destination::Provider(provider), provider.protocol.issuer().to_owned())
         };
@@ -223,7 +223,7 @@ impl Login {
                         Some(self.allowed_targets.find(wanted).map_err(refused)?)
                     }
                     (Some(_), _) => {
-                        let problem = "The field \"returnTo\" goes with the callback of contract gateway alone.";
+                        let problem = "The field \"returnTo\" is for the callback of contract gateway alone.";
                         return Err(Rejection::InvalidRequest(problem.to_owned()));
                     }
                 };

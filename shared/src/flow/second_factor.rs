@@ -418,7 +418,7 @@ fn is(failure: &Error, denied: &Rejection) -> bool {
 }
 
 fn unopened() -> Fault {
-    Fault::new(Dependency::Secrets, "a sealed seed does not open")
+    Fault::new(Dependency::Secrets, "a sealed seed cannot be opened")
 }
 
 /// What the log calls it where others are at it, too.

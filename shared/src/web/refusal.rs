@@ -80,7 +80,7 @@ pub(super) fn error_parts(failure: &Error) -> (&'static str, StatusCode, &str) {
             Dependency::Mail | Dependency::Secrets | Dependency::Store | Dependency::Time => (
                 "UNAVAILABLE",
                 StatusCode::SERVICE_UNAVAILABLE,
-                "The service cannot answer now. Try again in a moment.",
+                "The service is unavailable for now. Try again in a moment.",
             ),
             Dependency::Service => (
                 "INTERNAL",
@@ -103,19 +103,19 @@ fn denial(denied: &Rejection) -> (&'static str, StatusCode, &str) {
         Rejection::Forbidden => (
             "FORBIDDEN",
             StatusCode::FORBIDDEN,
-            "This page may not act in the person's name: its origin is not one of the allowed origins.",
+            "This page may not act for the person: its origin is not one of the allowed origins.",
         ),
         Rejection::InvalidCode => (
             "INVALID_CODE",
             BAD_REQUEST,
-            "The code, or the identity that it led to, did not verify. Start a new sign-in.",
+            "The code, or the identity behind it, could not be verified. Start a new sign-in.",
         ),
         // One code for all, so that a client need not know more than these; the sentence helps a person on.
-        Rejection::CodeExpired => ("INVALID_CODE", BAD_REQUEST, "The code has expired. Ask for a new mail."),
+        Rejection::CodeExpired => ("INVALID_CODE", BAD_REQUEST, "The code has expired. Ask for a new email."),
         Rejection::CodeUsed => (
             "INVALID_CODE",
             BAD_REQUEST,
-            "The code was used already, or the link of the same mail was. Ask for a new mail.",
+            "The code, or the link in the same email, was already used. Ask for a new email.",
         ),
         Rejection::InvalidActorType => ("INVALID_REQUEST", BAD_REQUEST, "There is no such \"actorType\"."),
         Rejection::InvalidInvite | Rejection::InviteExpired | Rejection::InviteRevoked | Rejection::InviteUsed => (
@@ -126,9 +126,9 @@ fn denial(denied: &Rejection) -> (&'static str, StatusCode, &str) {
         Rejection::InvalidPasskey => (
             "INVALID_CODE",
             BAD_REQUEST,
-            "The passkey did not verify, or the request is unknown, used or expired. Start again.",
+            "The passkey could not be verified, or the request is unknown, used or expired. Start again.",
         ),
-        Rejection::InvalidProvider => ("INVALID_PROVIDER", BAD_REQUEST, "No provider of this name is configured."),
+        Rejection::InvalidProvider => ("INVALID_PROVIDER", BAD_REQUEST, "No provider with this name is configured."),
         Rejection::InvalidRedirect => {
             ("INVALID_REDIRECT", BAD_REQUEST, "The field \"redirectUri\" must equal one of the allowed redirects.")
         }
@@ -136,18 +136,20 @@ fn denial(denied: &Rejection) -> (&'static str, StatusCode, &str) {
         Rejection::InvalidState(_) | Rejection::StateInFlight => {
             ("INVALID_STATE", BAD_REQUEST, "The state is unknown, used, expired or in use. Start a new sign-in.")
         }
-        Rejection::LastIdentity => {
-            ("LAST_IDENTITY", StatusCode::CONFLICT, "Nothing else leads to this account. Link another identity first.")
-        }
+        Rejection::LastIdentity => (
+            "LAST_IDENTITY",
+            StatusCode::CONFLICT,
+            "There is no other way into this account. Link another identity first.",
+        ),
         Rejection::MagicLinkExpired => ("MAGIC_LINK_EXPIRED", BAD_REQUEST, "The link has expired. Ask for a new one."),
         Rejection::MagicLinkInvalid => ("MAGIC_LINK_INVALID", BAD_REQUEST, "The link is not valid. Ask for a new one."),
-        Rejection::MagicLinkUsed => ("MAGIC_LINK_USED", BAD_REQUEST, "The link was used already. Ask for a new one."),
+        Rejection::MagicLinkUsed => ("MAGIC_LINK_USED", BAD_REQUEST, "The link was already used. Ask for a new one."),
         Rejection::NotAuthenticatedYet => ("INVALID_STATE", BAD_REQUEST, "not authenticated yet"),
         Rejection::NotFound => ("NOT_FOUND", StatusCode::NOT_FOUND, "There is no such resource."),
         Rejection::NotFresh => (
             "FORBIDDEN",
             StatusCode::FORBIDDEN,
-            "This needs a sign-in of the last ten minutes: sign in again, or step up.",
+            "This needs a sign-in within the last ten minutes: sign in again, or step up.",
         ),
         Rejection::NotPermitted(message) => ("FORBIDDEN", StatusCode::FORBIDDEN, message),
         Rejection::PayloadTooLarge => {
@@ -156,7 +158,7 @@ fn denial(denied: &Rejection) -> (&'static str, StatusCode, &str) {
         Rejection::MailedLately(_) => (
             "RATE_LIMITED",
             StatusCode::TOO_MANY_REQUESTS,
-            "A mail went to this mailbox a moment ago. Look there, or wait as long as Retry-After says for another one.",
+            "An email was just sent to this mailbox. Look there, or wait as long as Retry-After says to ask for another.",
         ),
         Rejection::RateLimited(_) => {
             ("RATE_LIMITED", StatusCode::TOO_MANY_REQUESTS, "Too many requests. Wait as long as Retry-After says.")
@@ -178,18 +180,18 @@ fn denial(denied: &Rejection) -> (&'static str, StatusCode, &str) {
         Rejection::SecondFactorClosed => (
             "SECOND_FACTOR_LOCKED",
             StatusCode::TOO_MANY_REQUESTS,
-            "Too many codes were wrong: those of the app do not count any more. Use a recovery code or a passkey.",
+            "Too many wrong codes: codes from the app are no longer accepted. Use a recovery code or a passkey.",
         ),
         Rejection::SecondFactorLocked(_) => (
             "SECOND_FACTOR_LOCKED",
             StatusCode::TOO_MANY_REQUESTS,
-            "Too many tries were wrong, or this sign-in is used up. Wait as long as Retry-After says, or sign in again.",
+            "Too many failed attempts, or this sign-in is used up. Wait as long as Retry-After says, or sign in again.",
         ),
         Rejection::SignUpClosed => {
             ("SIGN_UP_CLOSED", StatusCode::FORBIDDEN, "There is no account, and sign-up is closed.")
         }
         Rejection::Unauthorized(_) => {
-            ("UNAUTHORIZED", StatusCode::UNAUTHORIZED, "A valid access token is needed in the header Authorization.")
+            ("UNAUTHORIZED", StatusCode::UNAUTHORIZED, "A valid access token is required in the header Authorization.")
         }
         Rejection::UnsupportedMediaType => (
             "UNSUPPORTED_MEDIA_TYPE",

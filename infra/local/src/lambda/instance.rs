@@ -90,7 +90,7 @@ impl Instance {
                     last = reader.await.ok().filter(|line| !line.is_empty()).unwrap_or(last);
                 }
                 let status = status.map_or_else(|error| error.to_string(), |status| status.to_string());
-                if last.is_empty() { format!("ended at its start ({status})") } else { last }
+                if last.is_empty() { format!("exited at its start ({status})") } else { last }
             }
             () = tokio::time::sleep(INIT_TIMEOUT) => format!("did not start within {} s", INIT_TIMEOUT.as_secs()),
         };
@@ -256,7 +256,7 @@ mod tests {
             failure("echo one\necho 'Error: PUBLIC_URL is wrong' >&2\nexit 1").await,
             "login: PUBLIC_URL is wrong"
         );
-        assert_eq!(failure("exit 3").await, "login: ended at its start (exit status: 3)");
+        assert_eq!(failure("exit 3").await, "login: exited at its start (exit status: 3)");
         let logged = "echo 'Error: ACTOR_TYPES is wrong' >&2\nsleep 0.1\necho '{\"level\":\"ERROR\"}'\nexit 1";
         assert_eq!(failure(logged).await, "login: ACTOR_TYPES is wrong");
     }

@@ -459,5 +459,5 @@ async fn a_code_can_be_bad_and_a_token_endpoint_break_on_demand() {
 fn a_mock_of_an_unknown_provider_is_refused_by_name() {
     let problem =
         MockProviders::new(&["myspace".to_owned()], URL, URL, &[], &DataLocation::Memory).err().unwrap().to_string();
-    assert_eq!(problem, "--mock-providers myspace: there are google, github, facebook, apple, discord, microsoft");
+    assert_eq!(problem, "--mock-providers myspace: choose from google, github, facebook, apple, discord, microsoft");
 }

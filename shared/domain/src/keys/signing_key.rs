@@ -93,7 +93,7 @@ impl SigningKey {
     ///
     /// # Errors
     ///
-    /// When `alg` is none of RS256, ES256 and EdDSA, or the key cannot be made.
+    /// When `alg` is not RS256, ES256 or EdDSA, or the key cannot be made.
     pub fn generate(alg: Algorithm) -> Result<(String, Self), CannotSign> {
         let pkcs8 = pkcs8(alg).ok_or(CannotSign::UnusableKey)?;
         let private_key = Secret::new(pem::encode(&pem::Pem::new("PRIVATE KEY", pkcs8)));

@@ -128,8 +128,7 @@ mod tests {
 
         let unchecked = providers(r#"{"loginUrl": "https://a.example/"}"#);
         let Err(Error::Fault(fault)) = unchecked.external_login() else { panic!("tokens that nothing checks") };
-        let cause =
-            "provider \"external\": nothing says whose a token is: give tokenJwksUrl, tokenSecret or userinfoUrl";
+        let cause = "provider \"external\": nothing verifies a token: give tokenJwksUrl, tokenSecret or userinfoUrl";
         assert_eq!((fault.cause.as_str(), unchecked.problem().as_deref()), (cause, Some(cause)));
 
         let keys = providers(r#"{"apiKeys": []}"#);

@@ -116,7 +116,7 @@ impl ProviderRow {
         if let Some(least) = self.algorithms.iter().flatten().filter_map(|algorithm| min_secret(*algorithm)).max()
             && credentials.secret().is_none_or(|secret| secret.reveal().len() < least)
         {
-            return Err(format!("algorithms has an HMAC, whose key is a clientSecret of at least {least} bytes"));
+            return Err(format!("algorithms has an HMAC, which needs a clientSecret of at least {least} bytes"));
         }
         let (tenant, version) = (self.tenant, self.version);
         let settings = [("{tenant}", tenant.as_deref()), ("{version}", version.as_deref())];
@@ -198,7 +198,8 @@ fn held(
     Ok(match (client_secret, team_id, key_id, private_key) {
         (None, Some(team_id), Some(key_id), Some(key)) => Held::Apple(AppleKey::read(team_id, key_id, &key)?),
         (None, None, key_id, Some(key)) => {
-            let problem = "privateKey is not a key of 2048 bits of RSA, P-256, P-384 or Ed25519 (PKCS #8 in PEM)";
+            let problem =
+                "privateKey is not an RSA key of 2048 bits or more, or a P-256, P-384 or Ed25519 key (PKCS #8 in PEM)";
             Held::Key(ClientKey::read(&key, key_id).ok_or(problem)?)
         }
         (Some(secret), None, None, None) => Held::Secret(secret),
@@ -259,7 +260,7 @@ pub(super) fn without_values(message: &str) -> String {
     match kind {
         "invalid type" | "invalid value" | "invalid length" => {
             let expected = rest.rsplit_once("expected ").map_or("something else", |(_, expected)| expected);
-            format!("a field is of the wrong kind: expected {expected}")
+            format!("a field has the wrong type: expected {expected}")
         }
         _ => message.to_owned(),
     }

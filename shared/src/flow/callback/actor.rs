@@ -93,7 +93,7 @@ impl Callback {
         let opened = keys.token.open(sealed, &SignIn::answer_context(&state.key()));
         let answer = opened.and_then(|answer| serde_json::from_str(answer.reveal()).ok());
         record(caller, &Event::SignInRepeated { method: Method::Federated.amr() });
-        answer.map(Some).ok_or_else(|| Fault::new(Dependency::Secrets, "a sealed answer does not open"))
+        answer.map(Some).ok_or_else(|| Fault::new(Dependency::Secrets, "a sealed answer cannot be opened"))
     }
 }
 

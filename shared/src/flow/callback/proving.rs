@@ -49,7 +49,7 @@ impl Callback {
         let verifier = keys
             .token
             .open(&sign_in.sealed_verifier, state_key)
-            .ok_or_else(|| Fault::new(Dependency::Secrets, "a sealed verifier does not open"))?;
+            .ok_or_else(|| Fault::new(Dependency::Secrets, "a sealed verifier cannot be opened"))?;
         let redeemed = provider
             .redeem(at.endpoints(), &code, &verifier, &sign_in.redirect_uri, caller.now, &self.outbound)
             .await
@@ -135,7 +135,7 @@ impl Callback {
             }
         };
         let filled = profile::with_userinfo(profile, &info, &provider.layout);
-        Ok((filled.ok_or_else(|| says.lied(USERINFO, IdTokenError("it speaks of somebody else")))?, claims))
+        Ok((filled.ok_or_else(|| says.lied(USERINFO, IdTokenError("it is about somebody else")))?, claims))
     }
 
     /// What `verify` makes of a JWT and the key that must have signed it.
@@ -149,7 +149,7 @@ impl Callback {
             return Ok(verify(IdTokenKey::Shared(secret)));
         }
         let published = self.directory.key(token, &says.metadata.jwks_url, &self.outbound, says.caller.now).await?;
-        let published = published.as_ref().ok_or(IdTokenError("no key of the provider fits"));
+        let published = published.as_ref().ok_or(IdTokenError("no key of the provider matches"));
         Ok(published.and_then(|key| verify(IdTokenKey::Published(key))))
     }
 
