@@ -57,11 +57,11 @@ pub async fn judged_by(stack: &Stack, provider: &str, lie: impl FnOnce(&mut Told
 }
 
 /// Tells something odd that is no lie, and expects exactly the person.
-async fn accepted(oddity: impl FnOnce(&mut Told)) {
+async fn accepted(quirk: impl FnOnce(&mut Told)) {
     let visitor = Stack::shared().visitor();
     let person = Person::new();
     let started = visitor.starts("honest").await;
-    let answer = visitor.callback(&started, &LIES.code(&started, &person, oddity)).await;
+    let answer = visitor.callback(&started, &LIES.code(&started, &person, quirk)).await;
     answer.gives(session_of(user_from_provider(&person)));
 }
 

@@ -146,12 +146,12 @@ async fn apple_tells_a_name_at_the_first_consent_and_it_stays() {
 #[tokio::test]
 async fn a_browser_that_comes_back_without_success_is_told_why_where_it_wanted_to_go() {
     for provider in SIX {
-        for (oddity, code) in [
+        for (scenario, code) in [
             ("decision=deny".to_owned(), "ACCESS_DENIED"),
             (format!("{}&bad-code=yes", fields_of(&Person::new())), "INVALID_CODE"),
             (format!("{}&broken=yes", fields_of(&Person::new())), "PROVIDER_UNAVAILABLE"),
         ] {
-            let (_, at) = lands(provider, &oddity).await;
+            let (_, at) = lands(provider, &scenario).await;
             assert_eq!(at.as_str(), format!("{APP}?error={code}"), "{provider}");
         }
     }
@@ -215,10 +215,10 @@ fn user_of(provider: &str, person: &Person) -> Value {
     user
 }
 
-/// The whole way, as an app that calls the JSON API goes it; `oddities` are further fields of the provider's page.
-async fn signs_in(visitor: &Visitor<'_>, provider: &str, person: &Person, oddities: &str) -> Answer {
+/// The whole way, as an app that calls the JSON API goes it; `scenarios` are further fields of the provider's page.
+async fn signs_in(visitor: &Visitor<'_>, provider: &str, person: &Person, scenarios: &str) -> Answer {
     let started = visitor.starts(provider).await;
-    let fields = format!("{}{oddities}", fields_of(person));
+    let fields = format!("{}{scenarios}", fields_of(person));
     let sent = comes_back(&started, &fields).await;
     assert_eq!(sent["state"], started.state, "{provider}");
     let more = sent.get("iss").map_or(json!({}), |iss| json!({ "iss": iss }));

@@ -34,7 +34,7 @@ pub struct Key<K> {
     pub kid: String,
     /// Where it stands.
     pub state: KeyState,
-    /// Since when it stands there.
+    /// Since when it has this place.
     pub since: Timestamp,
     /// The key itself.
     #[serde(flatten)]

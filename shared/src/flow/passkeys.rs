@@ -85,7 +85,7 @@ impl PasskeyFlow {
         self.factor.site()
     }
 
-    /// Asks whoever is there to sign in by a passkey. A page of ours binds the question to its browser.
+    /// Begins a sign-in by a passkey. A page of ours binds the question to its browser.
     ///
     /// # Errors
     ///

@@ -29,7 +29,7 @@ pub struct ProviderSpec {
     pub mints_secrets: bool,
     /// Whether it posts a form to the client, and reads no plus sign as a space.
     pub posts: bool,
-    /// How it says no at the token endpoint.
+    /// How it reports errors at the token endpoint.
     pub errors: Errors,
     /// What comes back beside the code.
     pub with_code: &'static [(&'static str, &'static str)],

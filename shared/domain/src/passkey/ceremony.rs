@@ -111,7 +111,7 @@ impl Ceremony {
         asked(&options.public_key, &state)
     }
 
-    /// Asks whoever is there to sign in by a passkey alone, which must verify them.
+    /// Asks for a sign-in by a passkey alone, which must verify its owner.
     ///
     /// # Errors
     ///

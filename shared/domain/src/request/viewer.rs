@@ -26,7 +26,7 @@ impl OriginSecret {
             "is not a JSON object with the string \"current\" and, during a change, \"previous\"".to_owned()
         })?;
         if secret.values().any(|value| value.reveal().len() < MIN_LENGTH) {
-            return Err(format!("has a value shorter than {MIN_LENGTH} characters"));
+            return Err(format!("has a value of fewer than {MIN_LENGTH} characters"));
         }
         Ok(secret)
     }
