@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::contracts;
-use crate::harness::{APP, Answer, Call, Person, Session, Stack, Tab, workspace};
+use crate::harness::{APP, Answer, Call, Person, SessionTokens, Stack, Tab, workspace};
 use crate::lies::{LIES, jose};
-use crate::second_factor::Enrolled;
+use crate::second_factor::EnrolledPerson;
 
 #[tokio::test]
 async fn a_first_sign_in_is_a_start_a_user_and_a_success() {
@@ -27,7 +27,7 @@ async fn a_second_sign_in_is_a_success_alone() {
     visitor.signs_in(&person).await;
     let started = visitor.starts("honest").await;
     let answer = visitor.callback(&started, &LIES.code(&started, &person, |_| {})).await;
-    let session = Session::of(&answer.data());
+    let session = SessionTokens::of(&answer.data());
     audited(stack, &answer, &["sign_in_succeeded"]).await;
     let fields = stack.logged(&answer.request_id()).await.remove(0);
     assert_eq!((&fields["user"], &fields["session"]), (&json!(session.user_id()), &json!(session.id())), "{fields}");
@@ -84,7 +84,7 @@ async fn a_refused_login_is_audited() {
 #[tokio::test]
 async fn a_wrong_code_of_a_known_person_names_them_and_where_it_came_from() {
     let stack = Stack::shared();
-    let enrolled = Enrolled::at(stack.visitor()).await;
+    let enrolled = EnrolledPerson::at(stack.visitor()).await;
     let partial = enrolled.comes_halfway().await;
     let guesser = stack.visitor();
     let answer = guesser.completes(&partial, &enrolled.app.wrong_code()).await;
@@ -179,7 +179,7 @@ async fn an_external_token_that_is_read_leaves_a_line_each_time() {
     let stack = contracts::stack();
     let visitor = stack.visitor();
     let session = contracts::lab::signs_in(&visitor, &Person::new()).await;
-    let asks = |session: &Session| Call::get("/v1/auth/session/external-token").bearer(&session.access_token);
+    let asks = |session: &SessionTokens| Call::get("/v1/auth/session/external-token").bearer(&session.access_token);
     for _ in 0..2 {
         let line = decision(stack, &visitor.send(asks(&session)).await, "external_token_read").await;
         assert_eq!((&line["user"], &line["session"]), (&json!(session.user_id()), &json!(session.id())));

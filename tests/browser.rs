@@ -19,12 +19,12 @@ use serde_json::{Value, json};
 use url::Url;
 
 use crate::contracts;
-use crate::harness::{APP, Call, Certified, NO_PAUSE, Person, Stack, Started};
+use crate::harness::{APP, Call, Certified, NO_PAUSE, Person, Stack, StartedSignIn};
 use crate::lies::{LIES, Told};
-use chromium::{Profile, Tab};
+use chromium::{BrowserContext, BrowserTab};
 
 /// What browsers share: a stack, and a provider that it knows.
-struct World {
+struct BrowserFixture {
     stack: Stack,
     /// Asked for nothing once it knows the stack, but it lives as long as its process is held.
     _certified: Certified,
@@ -33,7 +33,7 @@ struct World {
 /// All browsers come from one address, so that limits by source would hit the innocent.
 const NO_LIMITS: [&str; 3] = [NO_PAUSE, "LIMIT_MAILS_PER_SOURCE_PER_HOUR=10000", "LIMIT_LOGINS_PER_SOURCE=10000"];
 
-static WORLD: LazyLock<World> = LazyLock::new(|| {
+static WORLD: LazyLock<BrowserFixture> = LazyLock::new(|| {
     let mut certified = Certified::start();
     let mut rows = LIES.rows();
     rows.as_object_mut().unwrap().retain(|name, _| ["honest", "apple", "github", "google"].contains(&&name[..]));
@@ -44,7 +44,7 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
     let settings = [&NO_LIMITS[..], &[&targets, &origins]].concat();
     let stack = Stack::start(4, &settings, &rows);
     certified.turns(&format!("{}/v1/auth/callback/certified", stack.url));
-    World { stack, _certified: certified }
+    BrowserFixture { stack, _certified: certified }
 });
 
 fn stack() -> &'static Stack {
@@ -78,14 +78,14 @@ fn without_scripts() -> Value {
 
 /// Somebody does something in a browser of their own. Whatever it is, our pages ask nobody but us for anything, and
 /// nothing is wrong with them that Chromium would tell a developer.
-async fn browse(options: Value, claim: impl AsyncFnOnce(&Profile)) {
-    let profile = Profile::with(options).await;
+async fn browse(options: Value, claim: impl AsyncFnOnce(&BrowserContext)) {
+    let profile = BrowserContext::with(options).await;
     claim(&profile).await;
     profile.is_content(&stack().url).await;
 }
 
 /// What holds with scripts and without.
-async fn browse_twice(claim: impl AsyncFn(&Profile)) {
+async fn browse_twice(claim: impl AsyncFn(&BrowserContext)) {
     browse(json!({}), &claim).await;
     eprintln!("this went well with scripts; now without");
     browse(without_scripts(), &claim).await;
@@ -96,7 +96,7 @@ const CODE_FORM: &str = "form[action='/v1/auth/verify']";
 const SIGN_OUT: &str = "form[action='/v1/auth/logout'] button";
 
 /// Asks for a mail on the sign-in page where the tab is.
-async fn asks_for_mail(tab: &Tab, email: &str) {
+async fn asks_for_mail(tab: &BrowserTab, email: &str) {
     tab.fills("input[name=email]", email).await;
     assert_eq!(tab.follows(&format!("{MAIL_FORM} button")).await, 200);
     assert_eq!(tab.url().await.path(), "/login/check-mail");
@@ -124,7 +124,7 @@ async fn mailed_code(email: &str) -> String {
 }
 
 /// Signs in by a mailed code and ends at the target of the sign-in page.
-async fn signs_in_by_code(tab: &Tab, person: &Person, return_to: &str) {
+async fn signs_in_by_code(tab: &BrowserTab, person: &Person, return_to: &str) {
     tab.opens(login_page(return_to)).await;
     asks_for_mail(tab, &person.email).await;
     tab.fills("input[name=code]", &mailed_code(&person.email).await).await;
@@ -132,7 +132,7 @@ async fn signs_in_by_code(tab: &Tab, person: &Person, return_to: &str) {
 }
 
 /// Logs in and consents on the certified provider's own pages.
-async fn consents(tab: &Tab, person: &Person) -> u64 {
+async fn consents(tab: &BrowserTab, person: &Person) -> u64 {
     tab.fills("input[name=login]", &person.subject).await;
     tab.fills("input[name=password]", "any").await;
     assert_eq!(tab.follows("button[type=submit]").await, 200);
@@ -140,15 +140,15 @@ async fn consents(tab: &Tab, person: &Person) -> u64 {
 }
 
 /// The sign-in that a browser at a provider's door is on.
-async fn under_way(tab: &Tab) -> Started {
+async fn under_way(tab: &BrowserTab) -> StartedSignIn {
     let auth_url = tab.url().await;
     let provider = auth_url.path_segments().unwrap().next().unwrap().to_owned();
     let state = auth_url.query_pairs().find(|(name, _)| name == "state").expect("a state").1.into_owned();
-    Started { provider, auth_url, state }
+    StartedSignIn { provider, auth_url, state }
 }
 
 /// At the provider's door the person says yes, or what `lie` makes of it, and the provider links back to us.
-async fn is_sent_back(tab: &Tab, person: &Person, lie: impl FnOnce(&mut Told)) -> u64 {
+async fn is_sent_back(tab: &BrowserTab, person: &Person, lie: impl FnOnce(&mut Told)) -> u64 {
     let started = under_way(tab).await;
     let code = LIES.code(&started, person, lie);
     let back = [("code", &code), ("state", &started.state)];
@@ -158,7 +158,7 @@ async fn is_sent_back(tab: &Tab, person: &Person, lie: impl FnOnce(&mut Told)) -
 }
 
 /// The sign-in page says who is signed in.
-async fn is_signed_in(tab: &Tab, email: &str) {
+async fn is_signed_in(tab: &BrowserTab, email: &str) {
     assert_eq!(tab.opens(at("/login")).await, 200);
     tab.sees(SIGN_OUT).await;
     let page = tab.reads("main").await;
@@ -166,7 +166,7 @@ async fn is_signed_in(tab: &Tab, email: &str) {
 }
 
 /// The sign-in page asks who it is.
-async fn is_signed_out(tab: &Tab) {
+async fn is_signed_out(tab: &BrowserTab) {
     assert_eq!(tab.opens(at("/login")).await, 200);
     tab.sees(MAIL_FORM).await;
 }
@@ -183,7 +183,7 @@ async fn sessions_of(email: &str) -> usize {
 const VIEWS: [(&str, u32, u32); 2] = [("light", 1280, 800), ("dark", 375, 700)];
 
 /// axe has nothing to say against the page, however one looks at it.
-async fn is_accessible(tab: &Tab) {
+async fn is_accessible(tab: &BrowserTab) {
     for (scheme, width, height) in VIEWS {
         // Colours must not be looked at while they change.
         tab.call("emulateMedia", json!([{ "colorScheme": scheme, "reducedMotion": "reduce" }])).await;
@@ -196,7 +196,7 @@ async fn is_accessible(tab: &Tab) {
 }
 
 /// On the narrowest of screens there is nothing to scroll sideways (WCAG 1.4.10).
-async fn fits(tab: &Tab) {
+async fn fits(tab: &BrowserTab) {
     tab.call("setViewportSize", json!([{ "width": 320, "height": 640 }])).await;
     let width = tab.evaluates("document.documentElement.scrollWidth").await;
     assert!(width.as_u64().unwrap() <= 320, "{} is {width} wide", tab.url().await);

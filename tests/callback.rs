@@ -3,7 +3,7 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use serde_json::{Value, json};
 
-use crate::harness::{APP, Person, Session, Stack, now, seconds, until_after};
+use crate::harness::{APP, Person, SessionTokens, Stack, now, seconds, until_after};
 use crate::lies::jose::{base64url, header_of};
 use crate::lies::{LIES, session_of, signs_in_at, user_from_provider};
 
@@ -65,7 +65,7 @@ async fn a_state_is_good_once() {
     let person = Person::new();
     let started = visitor.starts("honest").await;
     let codes = [LIES.code(&started, &person, |_| {}), LIES.code(&started, &person, |_| {})];
-    Session::of(&visitor.callback(&started, &codes[0]).await.data());
+    SessionTokens::of(&visitor.callback(&started, &codes[0]).await.data());
     for code in [&codes[1], &codes[0]] {
         visitor.stack.refused_the_state(&visitor.callback(&started, code).await, "Used").await;
     }
@@ -155,7 +155,7 @@ macro_rules! refused {
             let started = visitor.starts("honest").await;
             let code = LIES.code(&started, &Person::new(), |_| {});
             visitor.callback_with(&started, &code, json!({ $field: $value })).await.faults($field);
-            Session::of(&visitor.callback(&started, &code).await.data());
+            SessionTokens::of(&visitor.callback(&started, &code).await.data());
         }
     )*};
 }
@@ -179,5 +179,5 @@ async fn the_target_of_the_login_is_the_target_at_the_token_endpoint() {
     let started = visitor.starts_with("honest", json!({ "redirectUri": APP })).await;
     let code = LIES.code(&started, &Person::new(), |_| {});
     let further = json!({ "redirectUri": "https://evil.example/" });
-    Session::of(&visitor.callback_with(&started, &code, further).await.data());
+    SessionTokens::of(&visitor.callback_with(&started, &code, further).await.data());
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tokio::sync::{Mutex, MutexGuard};
 
 use crate::contracts::{INVITES, KEY, actor, gateway, invites, lab, mailed_secret, registers, settings_and_rows};
-use crate::harness::{Authenticator, Call, Person, Session, Stack, Tab, codes_of, form};
+use crate::harness::{Authenticator, Call, Person, SessionTokens, Stack, Tab, codes_of, form};
 use crate::identities::{PATH, bringing, leaves, unlinks};
 use crate::lies::{LIES, signs_in_at};
 
@@ -236,7 +236,7 @@ async fn the_page_that_asks_for_a_second_factor_is_one_read_and_the_one_that_sho
 
     let mut own = tab.opens("/v1/auth/session").await.data();
     own["refreshToken"] = "none".into();
-    visitor.enrols(&Session::of(&own)).await;
+    visitor.enrols(&SessionTokens::of(&own)).await;
     let started = visitor.starts("honest").await;
     let due = visitor.callback(&started, &LIES.code(&started, &person, |_| {})).await.data();
     stack.forget_trace().await;
@@ -289,7 +289,7 @@ async fn an_external_login_is_confirmed_in_one_call_and_its_person_let_in_with_t
     lab::confirms(&visitor, &started, &person).await;
     stack.made(&["UpdateItem SignIns"]).await;
     stack.forget_trace().await;
-    let session = Session::of(&lab::goes_on(&visitor, &started).await.data());
+    let session = SessionTokens::of(&lab::goes_on(&visitor, &started).await.data());
     stack.made(&["UpdateItem SignIns", "GetItem Users", "PutItem Sessions"]).await;
     stack.forget_trace().await;
     let asks = Call::get("/v1/auth/session/external-token").bearer(&session.access_token);

@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 use aws_lc_rs::digest::{SHA256, digest};
 use serde_json::{Value, json};
 
-use crate::harness::{Call, Person, Session, Stack, Visitor, assert_shape};
+use crate::harness::{Call, Person, SessionTokens, Stack, Visitor, assert_shape};
 use crate::lies::LIES;
 
 /// An API key for everything, and one more that is as good, as while they are being exchanged.
@@ -143,7 +143,7 @@ pub fn settings_and_rows() -> (&'static [&'static str], Value) {
 }
 
 /// Everything that the functions of these contracts can be asked for, once.
-pub async fn everything(visitor: &Visitor<'_>, session: &Session) {
+pub async fn everything(visitor: &Visitor<'_>, session: &SessionTokens) {
     let (guest, other) = (Person::new(), Person::new());
     invites(visitor, &guest.email).await;
     let registration = registers(visitor, &guest).await;

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::harness::{APP, Answer, Call, Passkey, Person, Stack, Tab, Visitor, form, workspace};
-use crate::second_factor::Enrolled;
+use crate::harness::{APP, Answer, Call, Person, Stack, Tab, VirtualPasskey, Visitor, form, workspace};
+use crate::second_factor::EnrolledPerson;
 
 #[tokio::test]
 async fn every_route_refuses_an_ended_session() {
@@ -23,7 +23,7 @@ async fn every_route_refuses_an_ended_session() {
 
 #[tokio::test]
 async fn every_route_refuses_a_partial_session_but_four() {
-    let enrolled = Enrolled::at(Stack::shared().visitor()).await;
+    let enrolled = EnrolledPerson::at(Stack::shared().visitor()).await;
     let visitor = enrolled.visitor;
     let partial = enrolled.comes_halfway().await;
     let cookie = format!("__Host-doorward-session={partial}");
@@ -95,7 +95,7 @@ async fn knocks(
 ) -> Vec<(&'static str, u16)> {
     let person = Person::new();
     let question = visitor.is_asked_for_a_passkey().await;
-    let passkey = Passkey::made_for(&question);
+    let passkey = VirtualPasskey::made_for(&question);
     let signed = passkey.signs(visitor.stack, &question, |_| {});
     let attested = passkey.attests(visitor.stack, &question, |_| {});
     let mut answers = Vec::new();

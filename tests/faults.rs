@@ -12,7 +12,7 @@ use serde_json::json;
 use tokio::join;
 
 use crate::contracts::{actor, invites, lab, registers};
-use crate::harness::{Answer, Call, NO_PAUSE, Person, Session, Stack, Started, Visitor, second_factor_due};
+use crate::harness::{Answer, Call, NO_PAUSE, Person, SessionTokens, Stack, StartedSignIn, Visitor, second_factor_due};
 use crate::identities::{bringing, leaves, links};
 use crate::lies::{LIES, signs_in_at};
 use sweep::sweep;
@@ -84,7 +84,7 @@ async fn a_login_that_was_answered_can_be_finished_and_one_that_was_not_can_be_r
         async |visitor, ()| visitor.login(json!({ "provider": "honest", "redirectUri": crate::harness::APP })).await,
         async |visitor, (), answer| {
             let started = match answer.status {
-                200 => Started::of("honest", &answer.data()),
+                200 => StartedSignIn::of("honest", &answer.data()),
                 _ => visitor.starts("honest").await,
             };
             visitor.callback(&started, &LIES.code(&started, &Person::new(), |_| {})).await.data();
@@ -125,7 +125,7 @@ async fn a_link_that_was_acknowledged_is_mailed_and_opens() {
                 visitor.asks_for_link(&email).await.data();
             }
             let token = visitor.newest_token(&email).await;
-            Session::of(&visitor.verifies(&token).await.data());
+            SessionTokens::of(&visitor.verifies(&token).await.data());
         },
     )
     .await;
@@ -162,7 +162,7 @@ async fn a_refresh_goes_on_or_can_be_repeated() {
             }
             let mut data = again;
             data["user"] = session.user.clone();
-            let renewed = visitor.renews(&Session::of(&data)).await;
+            let renewed = visitor.renews(&SessionTokens::of(&data)).await;
             assert_eq!(visitor.looks_up(&renewed.access_token).await.data()["user"]["id"], session.user["id"]);
         },
     )
@@ -294,7 +294,7 @@ async fn a_second_factor_completes_one_session_at_most() {
             let again = visitor.completes(&partial, &code).await;
             assert!([answer.status, again.status] != [200, 200], "{answer}, and then {again}");
             for given in [answer, again].iter().filter(|answer| answer.status == 200) {
-                let session = Session::of(&given.data());
+                let session = SessionTokens::of(&given.data());
                 visitor.looks_up(&session.access_token).await.data();
                 let next = comes_halfway(visitor, &person).await;
                 visitor.completes(&next, &code).await.refuses(401, "SECOND_FACTOR_INVALID");
@@ -324,7 +324,7 @@ async fn a_confirmation_of_the_external_login_counts_once() {
                 assert_eq!(repeated.status, 200, "{answer}, and then {repeated}");
                 assert!(answer.status != 200 || repeated.json() == answer.json(), "{answer}, and then {repeated}");
             }
-            let session = Session::of(&lab::goes_on(visitor, &started).await.data());
+            let session = SessionTokens::of(&lab::goes_on(visitor, &started).await.data());
             assert_eq!(session.user["email"] == person.email, again.status != 200, "{answer}, and then {again}");
         },
     )
@@ -348,7 +348,7 @@ async fn an_identity_that_waited_for_the_second_factor_is_joined_wholly_or_not_a
             let again = visitor.completes(&partial, &code).await;
             assert!([answer.status, again.status] != [200, 200], "{answer}, and then {again}");
             for given in [answer, again].iter().filter(|answer| answer.status == 200) {
-                let session = Session::of(&given.data());
+                let session = SessionTokens::of(&given.data());
                 assert_eq!(session.user_id(), owner.user_id());
                 let listed = Call::get(crate::identities::PATH).bearer(&session.access_token);
                 let identities = visitor.send(listed).await.data()["identities"].take();
@@ -390,17 +390,17 @@ async fn comes_halfway(visitor: &Visitor<'_>, person: &Person) -> String {
     due["sessionId"].as_str().unwrap().to_owned()
 }
 
-async fn returns(visitor: &Visitor<'_>, (person, started): &(Person, Started)) -> Answer {
+async fn returns(visitor: &Visitor<'_>, (person, started): &(Person, StartedSignIn)) -> Answer {
     visitor.callback(started, &LIES.code(started, person, |_| {})).await
 }
 
 /// The state gave one session at most, an acknowledged one lives, and the next sign-in finds the same account.
-async fn is_let_in_once(visitor: &Visitor<'_>, (person, started): (Person, Started), answer: Answer) {
+async fn is_let_in_once(visitor: &Visitor<'_>, (person, started): (Person, StartedSignIn), answer: Answer) {
     let again = visitor.callback(&started, &LIES.code(&started, &person, |_| {})).await;
     assert!([answer.status, again.status] != [200, 200], "{answer}, and then {again}");
     let later = visitor.signs_in(&person).await;
     for given in [answer, again].iter().filter(|answer| answer.status == 200) {
-        let session = Session::of(&given.data());
+        let session = SessionTokens::of(&given.data());
         assert_eq!(session.user_id(), later.user_id());
         visitor.looks_up(&session.access_token).await.data();
     }
@@ -426,7 +426,7 @@ async fn leads_to_one_account(visitor: &Visitor<'_>, email: &str, answers: [Answ
     assert!([first.status, again.status] != [200, 200], "{first}, and then {again}");
     let later = visitor.signs_in_by_link(email).await;
     for given in answers.iter().filter(|answer| answer.status == 200) {
-        let session = Session::of(&given.data());
+        let session = SessionTokens::of(&given.data());
         assert_eq!(session.user_id(), later.user_id());
         visitor.looks_up(&session.access_token).await.data();
     }
@@ -487,7 +487,7 @@ async fn a_link_for_an_invited_mailbox_is_mailed_or_can_be_asked_for_again() {
                 visitor.asks_for_link_with(&person.email, guest()).await.data();
             }
             let token = visitor.newest_token(&person.email).await;
-            Session::of(&visitor.verifies(&token).await.data());
+            SessionTokens::of(&visitor.verifies(&token).await.data());
         },
     )
     .await;
@@ -496,9 +496,9 @@ async fn a_link_for_an_invited_mailbox_is_mailed_or_can_be_asked_for_again() {
 /// An acknowledged session lives, and the next link finds the same account, or makes it.
 async fn is_a_guest_once(visitor: &Visitor<'_>, person: &Person, answers: [Answer; 2]) {
     let token = visitor.gets_link_with(&person.email, json!({ "actorType": "guest" })).await;
-    let later = Session::of(&visitor.verifies(&token).await.data());
+    let later = SessionTokens::of(&visitor.verifies(&token).await.data());
     for given in answers.iter().filter(|answer| answer.status == 200) {
-        let session = Session::of(&given.data());
+        let session = SessionTokens::of(&given.data());
         assert_eq!(session.user_id(), later.user_id());
         visitor.looks_up(&session.access_token).await.data();
     }

@@ -16,16 +16,16 @@ mod visitor;
 
 pub use answer::{Answer, assert_shape};
 pub use authenticator::{Authenticator, SECOND_FACTOR, codes_of, completing, second_factor_due};
-pub use browser::{Arrived, Browser};
+pub use browser::{Browser, VisitEnd};
 pub use call::Call;
 pub use certified::Certified;
-pub use passkey::{PASSKEYS, Passkey, Said};
+pub use passkey::{PASSKEYS, Said, VirtualPasskey};
 pub use person::Person;
-pub use services::Services;
+pub use services::ServiceStack;
 pub use stack::{APP, APP_WITH_QUERY, LEASH, NO_PAUSE, Stack, binaries, workspace};
 pub use tab::{SESSION_COOKIE, Tab, form, navigation, query};
 pub use tools::tool;
-pub use visitor::{Session, Started, Visitor};
+pub use visitor::{SessionTokens, StartedSignIn, Visitor};
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

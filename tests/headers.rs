@@ -10,7 +10,7 @@ use std::fmt::Write;
 use serde_json::json;
 use url::Url;
 
-use crate::harness::{APP, Answer, Call, Person, SECOND_FACTOR, Stack, Started, Visitor};
+use crate::harness::{APP, Answer, Call, Person, SECOND_FACTOR, Stack, StartedSignIn, Visitor};
 use crate::lies::LIES;
 use crate::template::routes;
 
@@ -18,7 +18,7 @@ const EXPECTED: &str = include_str!("headers.txt");
 
 #[tokio::test]
 async fn every_route_says_what_headers_txt_says_and_no_cookie_beside_it() {
-    let mut record = Record::new(Stack::shared());
+    let mut record = HeaderRecord::new(Stack::shared());
     logins(&mut record).await;
     returns(&mut record).await;
     mails(&mut record).await;
@@ -28,7 +28,7 @@ async fn every_route_says_what_headers_txt_says_and_no_cookie_beside_it() {
     factors::passkeys(&mut record).await;
     strangers(&mut record).await;
     record.tries("GET /.well-known/jwks.json", "", Call::get("/.well-known/jwks.json")).await;
-    let mut guests = Record::new(crate::contracts::stack());
+    let mut guests = HeaderRecord::new(crate::contracts::stack());
     contracts::invitations(&mut guests).await;
     contracts::ways_in(&mut guests).await;
     record.adds(guests);
@@ -42,7 +42,7 @@ async fn every_route_says_what_headers_txt_says_and_no_cookie_beside_it() {
     assert_eq!(tried, known, "every route of the template is tried");
 }
 
-async fn logins(record: &mut Record<'_>) {
+async fn logins(record: &mut HeaderRecord<'_>) {
     let route = "POST /v1/auth/login";
     let start = json!({ "provider": "honest", "redirectUri": APP });
     record.tries(route, "starts", Call::post("/v1/auth/login").json(&start)).await;
@@ -67,7 +67,7 @@ async fn logins(record: &mut Record<'_>) {
 }
 
 /// The other contracts, invites and linked identities, for somebody who shows nothing.
-async fn strangers(record: &mut Record<'_>) {
+async fn strangers(record: &mut HeaderRecord<'_>) {
     let invite = json!({ "email": "ada@example.com" });
     for (route, call) in [
         ("DELETE /v1/auth/identities/{provider}", Call::delete("/v1/auth/identities/honest")),
@@ -109,7 +109,7 @@ async fn strangers(record: &mut Record<'_>) {
 }
 
 /// People come back from a provider.
-async fn returns(record: &mut Record<'_>) {
+async fn returns(record: &mut HeaderRecord<'_>) {
     let visitor = record.visitor;
     let route = "POST /v1/auth/callback";
     let started = visitor.starts("honest").await;
@@ -152,7 +152,7 @@ async fn returns(record: &mut Record<'_>) {
     }
 }
 
-async fn mails(record: &mut Record<'_>) {
+async fn mails(record: &mut HeaderRecord<'_>) {
     let visitor = record.visitor;
     let route = "POST /v1/auth/magic-link";
     let person = Person::new();
@@ -200,7 +200,7 @@ async fn mails(record: &mut Record<'_>) {
     record.tries(route, "used link", shown()).await;
 }
 
-async fn sessions(record: &mut Record<'_>) {
+async fn sessions(record: &mut HeaderRecord<'_>) {
     let visitor = record.visitor;
     let cookie = record.signs_in().await;
     let session = visitor.signs_in(&Person::new()).await;
@@ -246,12 +246,12 @@ async fn sessions(record: &mut Record<'_>) {
 }
 
 /// What was said so far, by route.
-struct Record<'a> {
+struct HeaderRecord<'a> {
     visitor: Visitor<'a>,
     said: BTreeMap<String, String>,
 }
 
-impl<'a> Record<'a> {
+impl<'a> HeaderRecord<'a> {
     fn new(stack: &'a Stack) -> Self {
         Self { visitor: stack.visitor(), said: BTreeMap::new() }
     }
@@ -293,12 +293,12 @@ impl<'a> Record<'a> {
     }
 
     /// Starts a sign-in as a browser does; gives its cookie and what the provider was asked.
-    async fn starts(&self, path: &str) -> (String, Started) {
+    async fn starts(&self, path: &str) -> (String, StartedSignIn) {
         let answer = self.visitor.send(Call::get(path)).await;
         let auth_url: Url = answer.header("location").unwrap_or_else(|| panic!("{answer}")).parse().unwrap();
         let state = auth_url.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
         let provider = path.rsplit('/').next().unwrap().to_owned();
-        (cookie_of(&answer), Started { provider, auth_url, state })
+        (cookie_of(&answer), StartedSignIn { provider, auth_url, state })
     }
 
     /// Signs in as a browser does; gives the session's cookie.
@@ -327,7 +327,7 @@ fn generalized(line: &str) -> String {
 }
 
 /// The path that the provider sends people back to.
-fn callback_of(started: &Started) -> String {
+fn callback_of(started: &StartedSignIn) -> String {
     Url::parse(&started.asks("redirect_uri")).unwrap().path().to_owned()
 }
 

@@ -2,13 +2,15 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{APP, Answer, Call, Person, Services, Session, Stack, Started, Tab, Visitor, assert_shape};
+use crate::harness::{
+    APP, Answer, Call, Person, ServiceStack, SessionTokens, Stack, StartedSignIn, Tab, Visitor, assert_shape,
+};
 use crate::lies::{LIES, signs_in_at};
 use crate::races::winners;
 
 pub const PATH: &str = "/v1/auth/identities";
 
-async fn lists(visitor: &Visitor<'_>, session: &Session) -> Vec<Value> {
+async fn lists(visitor: &Visitor<'_>, session: &SessionTokens) -> Vec<Value> {
     let data = visitor.send(Call::get(PATH).bearer(&session.access_token)).await.data();
     data["identities"].as_array().unwrap().clone()
 }
@@ -22,27 +24,27 @@ fn are(identities: &[Value], expected: &[Value]) {
     assert_shape(&json!(identities), &json!(expected), "the identities");
 }
 
-pub fn starting(session: &Session, provider: &str) -> Call {
+pub fn starting(session: &SessionTokens, provider: &str) -> Call {
     Call::post(format!("{PATH}/{provider}")).bearer(&session.access_token).json(&json!({ "redirectUri": APP }))
 }
 
 /// A signed-in person leaves for a provider, for one more identity.
-pub async fn leaves(visitor: &Visitor<'_>, session: &Session, provider: &str) -> Started {
+pub async fn leaves(visitor: &Visitor<'_>, session: &SessionTokens, provider: &str) -> StartedSignIn {
     let answer = visitor.send(starting(session, provider)).await;
-    Started::of(provider, &answer.gives(json!({ "authUrl": "<text>", "state": "<text>" })))
+    StartedSignIn::of(provider, &answer.gives(json!({ "authUrl": "<text>", "state": "<text>" })))
 }
 
-pub fn bringing(session: &Session, started: &Started, code: &str) -> Call {
+pub fn bringing(session: &SessionTokens, started: &StartedSignIn, code: &str) -> Call {
     Visitor::callback_call(started, code, json!({})).bearer(&session.access_token)
 }
 
-pub async fn links(visitor: &Visitor<'_>, session: &Session, provider: &str, person: &Person) -> Answer {
+pub async fn links(visitor: &Visitor<'_>, session: &SessionTokens, provider: &str, person: &Person) -> Answer {
     let started = leaves(visitor, session, provider).await;
     let code = LIES.code(&started, person, |_| {});
     visitor.send(bringing(session, &started, &code)).await
 }
 
-pub async fn unlinks(visitor: &Visitor<'_>, session: &Session, provider: &str) -> Answer {
+pub async fn unlinks(visitor: &Visitor<'_>, session: &SessionTokens, provider: &str) -> Answer {
     visitor.send(Call::delete(format!("{PATH}/{provider}")).bearer(&session.access_token)).await
 }
 
@@ -109,7 +111,7 @@ async fn a_sign_in_is_a_sign_in_whoever_is_signed_in() {
     let session = visitor.signs_in(&person).await;
     let started = visitor.starts("other").await;
     let code = LIES.code(&started, &other, |_| {});
-    let signed_in = Session::of(&visitor.send(bringing(&session, &started, &code)).await.data());
+    let signed_in = SessionTokens::of(&visitor.send(bringing(&session, &started, &code)).await.data());
     assert_ne!(signed_in.user_id(), session.user_id());
     are(&lists(&visitor, &session).await, &[identity("honest", "sign_up")]);
 }
@@ -176,7 +178,7 @@ async fn a_proven_address_is_a_way_in_and_the_last_way_in_stays() {
 
 #[tokio::test]
 async fn ten_minutes_after_signing_in_identities_are_seen_and_not_changed_before_a_step_up() {
-    let services = Services::start();
+    let services = ServiceStack::start();
     let stack = Stack::over(&services.url);
     let visitor = stack.visitor();
     let session = visitor.signs_in(&Person::new()).await;
@@ -206,7 +208,7 @@ async fn a_cookie_links_and_unlinks_from_our_own_pages_only() {
     let (own, evil) = (("sec-fetch-site", "same-origin"), ("sec-fetch-site", "cross-site"));
     tab.send(start().header(evil.0, evil.1)).await.refuses(403, "FORBIDDEN");
     let data = tab.send(start().header(own.0, own.1)).await.gives(json!({ "authUrl": "<text>", "state": "<text>" }));
-    let started = Started::of("other", &data);
+    let started = StartedSignIn::of("other", &data);
     let home = Visitor::callback_call(&started, &LIES.code(&started, &Person::new(), |_| {}), json!({}));
     tab.send(home.clone().header(evil.0, evil.1)).await.refuses(403, "FORBIDDEN");
     let both = [identity("honest", "sign_up"), identity("other", "asked")];
@@ -235,13 +237,13 @@ async fn an_identity_that_is_linked_while_its_owner_first_signs_in_leads_to_one_
     for _ in 0..4 {
         let (session, elsewhere) = (visitor.signs_in(&Person::new()).await, Person::new());
         let (linking, signing_in) = (leaves(&visitor, &session, "other").await, visitor.starts("other").await);
-        let code = |started: &Started| LIES.code(started, &elsewhere, |_| {});
+        let code = |started: &StartedSignIn| LIES.code(started, &elsewhere, |_| {});
         let calls = [
             bringing(&session, &linking, &code(&linking)),
             Visitor::callback_call(&signing_in, &code(&signing_in), json!({})),
         ];
         let answers = visitor.race(calls).await;
-        let signed_in = Session::of(&answers[1].data());
+        let signed_in = SessionTokens::of(&answers[1].data());
         if answers[0].status == 200 {
             assert_eq!(signed_in.user_id(), session.user_id());
         } else {

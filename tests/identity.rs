@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::harness::{Person, Session, Stack, Visitor};
+use crate::harness::{Person, SessionTokens, Stack, Visitor};
 use crate::lies::{Told, signs_in_at};
 
 // D1: upper and lower case
@@ -16,7 +16,7 @@ async fn an_address_in_capitals_is_the_same_account_and_mail_goes_to_the_stored_
     let shouted = person.email.to_uppercase();
     visitor.asks_for_link(&shouted).await.data();
     assert!(stack.mails_to(&shouted).await.is_empty());
-    let again = Session::of(&visitor.verifies(&visitor.newest_token(&person.email).await).await.data());
+    let again = SessionTokens::of(&visitor.verifies(&visitor.newest_token(&person.email).await).await.data());
     assert_eq!((again.user_id(), &again.user["email"]), (owner.user_id(), &json!(person.email)));
 }
 
@@ -172,14 +172,14 @@ async fn one_person_is_another_user_in_every_actor_type() {
     for actor_type in ["customer", "seller", "customer"] {
         let started = visitor.starts_with("honest", json!({ "actorType": actor_type })).await;
         let code = crate::lies::LIES.code(&started, &person, |_| {});
-        users.push(Session::of(&visitor.callback(&started, &code).await.data()).user_id().to_owned());
+        users.push(SessionTokens::of(&visitor.callback(&started, &code).await.data()).user_id().to_owned());
     }
     assert_ne!(users[0], users[1]);
     assert_eq!(users[0], users[2]);
 }
 
 /// Whose session that is.
-async fn lookup(visitor: &Visitor<'_>, session: &Session) -> serde_json::Value {
+async fn lookup(visitor: &Visitor<'_>, session: &SessionTokens) -> serde_json::Value {
     visitor.looks_up(&session.access_token).await.data()["user"]["id"].take()
 }
 

@@ -165,6 +165,31 @@ fn no_file_is_named_for_nothing() {
 }
 
 #[test]
+fn no_two_files_have_a_type_of_one_name() {
+    let mut found = BTreeMap::<String, BTreeSet<String>>::new();
+    for folder in ["shared", "functions", "infra/local", "tests"] {
+        for path in files(&workspace().join(folder)) {
+            if path.extension().is_some_and(|end| end == "rs") {
+                let file = path.strip_prefix(workspace()).unwrap().display().to_string();
+                for name in types(&code(&path)) {
+                    found.entry(name.to_owned()).or_default().insert(file.clone());
+                }
+            }
+        }
+    }
+    assert!(found.len() > 300, "this looks at {} types", found.len());
+    found.retain(|_, files| files.len() > 1);
+    assert_eq!(found, BTreeMap::new());
+}
+
+#[test]
+fn the_reader_of_types_sees_what_a_file_declares() {
+    let declared = "struct A;\npub(crate) enum B<'a> {\n}\npub unsafe trait C: A {\n    type D;\n}\n    pub(super) struct E(F);\n\
+                    pub type G = H;\nuse super::I;\nfn structure(j: enumeration::J) {}";
+    assert_eq!(types(declared).collect::<String>(), "ABCEG");
+}
+
+#[test]
 fn the_reader_of_imports_sees_every_way_to_write_one() {
     let names = ["clock", "flow", "flow::login", "a", "a::b"];
     let read = |module: &str, code: &str| {
@@ -304,6 +329,19 @@ fn tree(tokens: &[&str], prefix: &mut Module, found: &mut Vec<Module>) -> usize 
     found.push(prefix.clone());
     prefix.truncate(depth);
     read
+}
+
+/// The types that a file declares. An indented `type` is of a trait.
+fn types(code: &str) -> impl Iterator<Item = &str> {
+    code.lines().filter_map(|line| {
+        let mut words = line.split_whitespace().skip_while(|word| word.starts_with("pub") || *word == "unsafe");
+        let declares = match words.next()? {
+            "struct" | "enum" | "trait" | "union" => true,
+            "type" => !line.starts_with(' '),
+            _ => false,
+        };
+        words.next().filter(|_| declares)?.split(|c: char| !c.is_alphanumeric()).next().filter(|name| !name.is_empty())
+    })
 }
 
 /// Words, `::`, and single signs.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::contracts::{lab, settings_and_rows};
-use crate::harness::{APP, Answer, Call, Person, Stack, Started, Tab, Visitor, navigation, query};
+use crate::harness::{APP, Answer, Call, Person, Stack, StartedSignIn, Tab, Visitor, navigation, query};
 use crate::lies::{LIES, Told};
 
 /// Shorter than a call of a provider may take by itself, and than all attempts at DynamoDB: only the request's own time
@@ -19,7 +19,7 @@ fn stack() -> Stack {
 }
 
 /// What the return to `callback` with a code looks like that the provider thinks about for ever.
-fn with_a_slow_code(callback: &str, started: &Started) -> String {
+fn with_a_slow_code(callback: &str, started: &StartedSignIn) -> String {
     let slow = |told: &mut Told| told.after = Duration::from_secs(60);
     let code = LIES.code(started, &Person::new(), slow);
     format!("{callback}?{}", query(&[("code", &code), ("state", &started.state)]))
@@ -56,27 +56,27 @@ async fn a_provider_that_hangs_is_told_by_each_contract_in_time() {
     let request_id = answer.refuses(502, "PROVIDER_UNAVAILABLE");
     stack.audited(&request_id, &[]).await;
     let logged = json!(stack.logged(&request_id).await).to_string();
-    assert!(logged.contains("no answer before the request's time was over"), "{logged}");
+    assert!(logged.contains("no answer before the request ran out of time"), "{logged}");
 
     let callback = "/accounts/oauth/callback";
     let start = json!({ "provider": "honest", "redirectUri": format!("{}{callback}", stack.url) });
-    let started = Started::of("honest", &tab.send(Call::post("/v1/auth/login").json(&start)).await.data());
+    let started = StartedSignIn::of("honest", &tab.send(Call::post("/v1/auth/login").json(&start)).await.data());
     let answer = in_time(&mut tab, Call::get(with_a_slow_code(callback, &started))).await;
     assert_eq!((answer.status, &answer.json()["error"]), (500, &json!("PROVIDER_UNAVAILABLE")), "{answer}");
 
     let answer = tab.send(Call::post("/auth/user/honest").json(&json!({}))).await;
-    let started = Started::at("honest", answer.json()["location"].as_str().unwrap());
+    let started = StartedSignIn::at("honest", answer.json()["location"].as_str().unwrap());
     let answer = in_time(&mut tab, Call::post(with_a_slow_code("/auth/user/honest/callback", &started))).await;
     answer.is(500, json!({ "code": "api_error", "message": "<text>", "type": "database_error" }));
 
     let answer = tab.opens("/auth/social/honest").await;
-    let started = Started::at("honest", answer.header("location").unwrap());
+    let started = StartedSignIn::at("honest", answer.header("location").unwrap());
     let answer = in_time(&mut tab, Call::get(with_a_slow_code("/auth/social/honest/callback", &started))).await;
     let front_end = format!("{}/login?social_login=error&error=PROVIDER_UNAVAILABLE&provider=honest", stack.url);
     answer.leads_to(&front_end);
 
     let answer = tab.opens(&navigation("honest", APP)).await;
-    let started = Started::at("honest", answer.header("location").unwrap());
+    let started = StartedSignIn::at("honest", answer.header("location").unwrap());
     let answer = in_time(&mut tab, Call::get(with_a_slow_code("/v1/auth/callback/honest", &started))).await;
     answer.leads_to(&format!("{APP}?error=PROVIDER_UNAVAILABLE"));
 }

@@ -2,8 +2,8 @@
 
 mod demands;
 pub mod jose;
-pub mod manners;
 mod provider;
+pub mod quirks;
 
 mod client_auth;
 mod complaints;
@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::harness::{APP, Person, Session, Stack, Visitor};
+use crate::harness::{APP, Person, SessionTokens, Stack, Visitor};
 
 /// A sign-in at an honest provider that lies once, in this way: refused as a bad code.
 async fn refused(lie: impl FnOnce(&mut Told)) {
@@ -57,11 +57,11 @@ pub async fn judged_by(stack: &Stack, provider: &str, lie: impl FnOnce(&mut Told
 }
 
 /// Tells something odd that is no lie, and expects exactly the person.
-async fn accepted(oddity: impl FnOnce(&mut Told)) {
+async fn accepted(quirk: impl FnOnce(&mut Told)) {
     let visitor = Stack::shared().visitor();
     let person = Person::new();
     let started = visitor.starts("honest").await;
-    let answer = visitor.callback(&started, &LIES.code(&started, &person, oddity)).await;
+    let answer = visitor.callback(&started, &LIES.code(&started, &person, quirk)).await;
     answer.gives(session_of(user_from_provider(&person)));
 }
 
@@ -130,8 +130,8 @@ pub async fn signs_in_at(
     provider: &str,
     person: &Person,
     tell: impl FnOnce(&mut Told),
-) -> Session {
+) -> SessionTokens {
     let started = visitor.starts(provider).await;
     let code = LIES.code(&started, person, tell);
-    Session::of(&visitor.callback(&started, &code).await.data())
+    SessionTokens::of(&visitor.callback(&started, &code).await.data())
 }

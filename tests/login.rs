@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::harness::{APP, APP_WITH_QUERY, Call, Person, Session, Stack, form, navigation, now, query};
+use crate::harness::{APP, APP_WITH_QUERY, Call, Person, SessionTokens, Stack, form, navigation, now, query};
 use crate::lies::LIES;
 
 #[tokio::test]
@@ -64,7 +64,7 @@ async fn the_callers_own_state_comes_back_at_the_head_of_one_that_nobody_can_gue
         let random = started.state.strip_prefix(&format!("{own}.")).unwrap_or_else(|| panic!("{}", started.state));
         crate::harness::assert_shape(&json!(random), &json!("<secret>"), &started.state);
         let code = LIES.code(&started, &Person::new(), |_| {});
-        Session::of(&visitor.callback(&started, &code).await.data());
+        SessionTokens::of(&visitor.callback(&started, &code).await.data());
     }
 }
 
@@ -221,8 +221,7 @@ async fn a_refused_target_is_explained_to_the_operator_and_not_to_the_caller() {
     ] {
         let answer = visitor.send(call).await;
         assert_eq!((answer.status, answer.header("location")), (400, None), "{answer}");
-        let explanation =
-            format!("the closest allowed target is {APP:?}; they differ by a slash at the end of the path");
+        let explanation = format!("the closest allowed target is {APP:?}; they differ by a trailing slash");
         assert_eq!(stack.explanation(&answer, decisions).await, explanation, "{answer}");
     }
 }
@@ -234,7 +233,7 @@ async fn a_callback_of_ours_can_be_what_came_closest() {
     let answer = stack.visitor().login(json!({ "provider": "honest", "redirectUri": wanted })).await;
     answer.refuses(400, "INVALID_REDIRECT");
     let own = format!("{}/v1/auth/callback/honest", stack.url);
-    let explanation = format!("the closest allowed target is {own:?}; they differ by upper and lower case");
+    let explanation = format!("the closest allowed target is {own:?}; they differ in upper and lower case");
     assert_eq!(stack.explanation(&answer, &["sign_in_refused"]).await, explanation);
 }
 

@@ -10,14 +10,14 @@ use crate::verify::user_by_mail;
 #[tokio::test]
 async fn the_code_of_a_mail_opens_a_session() {
     let visitor = Stack::shared().visitor();
-    let mailed = Mailed::to(&visitor, json!({})).await;
+    let mailed = MailedCode::to(&visitor, json!({})).await;
     mailed.typed(&mailed.code).await.gives(session_of(user_by_mail(&mailed.person)));
 }
 
 #[tokio::test]
 async fn a_code_is_read_however_it_is_typed() {
     let visitor = Stack::shared().visitor();
-    let mailed = Mailed::to(&visitor, json!({})).await;
+    let mailed = MailedCode::to(&visitor, json!({})).await;
     let spaced: String = mailed.code.to_lowercase().replace('-', "").chars().flat_map(|c| [c, ' ']).collect();
     mailed.typed(&spaced).await.gives(session_of(user_by_mail(&mailed.person)));
 }
@@ -25,7 +25,7 @@ async fn a_code_is_read_however_it_is_typed() {
 #[tokio::test]
 async fn a_code_that_was_used_is_invalid_and_so_is_the_link_beside_it() {
     let visitor = Stack::shared().visitor();
-    let mailed = Mailed::to(&visitor, json!({})).await;
+    let mailed = MailedCode::to(&visitor, json!({})).await;
     mailed.typed(&mailed.code).await.data();
     mailed.typed(&mailed.code).await.refuses(400, "INVALID_CODE");
     visitor.verifies(&mailed.token).await.refuses(400, "MAGIC_LINK_USED");
@@ -34,7 +34,7 @@ async fn a_code_that_was_used_is_invalid_and_so_is_the_link_beside_it() {
 #[tokio::test]
 async fn a_code_is_invalid_once_the_link_beside_it_was_opened() {
     let visitor = Stack::shared().visitor();
-    let mailed = Mailed::to(&visitor, json!({})).await;
+    let mailed = MailedCode::to(&visitor, json!({})).await;
     visitor.verifies(&mailed.token).await.data();
     mailed.typed(&mailed.code).await.refuses(400, "INVALID_CODE");
 }
@@ -42,7 +42,7 @@ async fn a_code_is_invalid_once_the_link_beside_it_was_opened() {
 #[tokio::test]
 async fn a_code_that_was_guessed_wrong_four_times_still_opens() {
     let visitor = Stack::shared().visitor();
-    let mailed = Mailed::to(&visitor, json!({})).await;
+    let mailed = MailedCode::to(&visitor, json!({})).await;
     for _ in 0..4 {
         mailed.typed(&mailed.wrong()).await.refuses(400, "INVALID_CODE");
     }
@@ -53,7 +53,7 @@ async fn a_code_that_was_guessed_wrong_four_times_still_opens() {
 async fn a_code_that_was_guessed_wrong_five_times_is_invalid_for_good_but_its_link_is_not() {
     let stack = Stack::shared();
     let visitor = stack.visitor();
-    let mailed = Mailed::to(&visitor, json!({})).await;
+    let mailed = MailedCode::to(&visitor, json!({})).await;
     for _ in 0..5 {
         mailed.typed(&mailed.wrong()).await.refuses(400, "INVALID_CODE");
     }
@@ -65,7 +65,7 @@ async fn a_code_that_was_guessed_wrong_five_times_is_invalid_for_good_but_its_li
 #[tokio::test]
 async fn a_crowd_of_guesses_is_five_guesses() {
     let visitor = Stack::shared().visitor();
-    let mailed = Mailed::to(&visitor, json!({})).await;
+    let mailed = MailedCode::to(&visitor, json!({})).await;
     let answers = visitor.race(vec![mailed.call(&mailed.wrong()); 64]).await;
     answers.iter().for_each(|answer| drop(answer.refuses(400, "INVALID_CODE")));
     assert_eq!(mailed.tries().await, "5");
@@ -75,7 +75,7 @@ async fn a_crowd_of_guesses_is_five_guesses() {
 #[tokio::test]
 async fn a_code_typed_by_a_crowd_gives_one_session() {
     let visitor = Stack::shared().visitor();
-    let mailed = Mailed::to(&visitor, json!({})).await;
+    let mailed = MailedCode::to(&visitor, json!({})).await;
     let answers = visitor.race(vec![mailed.call(&mailed.code); 64]).await;
     crate::races::winners(&answers, 1, 400, "INVALID_CODE");
 }
@@ -83,7 +83,7 @@ async fn a_code_typed_by_a_crowd_gives_one_session() {
 #[tokio::test]
 async fn a_code_belongs_to_the_request_that_it_was_mailed_for() {
     let visitor = Stack::shared().visitor();
-    let (ours, theirs) = (Mailed::to(&visitor, json!({})).await, Mailed::to(&visitor, json!({})).await);
+    let (ours, theirs) = (MailedCode::to(&visitor, json!({})).await, MailedCode::to(&visitor, json!({})).await);
     ours.typed(&theirs.code).await.refuses(400, "INVALID_CODE");
     theirs.typed(&theirs.code).await.data();
 }
@@ -91,7 +91,7 @@ async fn a_code_belongs_to_the_request_that_it_was_mailed_for() {
 #[tokio::test]
 async fn a_code_for_a_request_that_nobody_made_is_invalid() {
     let visitor = Stack::shared().visitor();
-    let mut mailed = Mailed::to(&visitor, json!({})).await;
+    let mut mailed = MailedCode::to(&visitor, json!({})).await;
     mailed.request_id = format!("mlr_{}", "0".repeat(32));
     mailed.typed(&mailed.code).await.refuses(400, "INVALID_CODE");
 }
@@ -99,7 +99,7 @@ async fn a_code_for_a_request_that_nobody_made_is_invalid() {
 #[tokio::test]
 async fn the_key_of_another_item_is_no_request() {
     let visitor = Stack::shared().visitor();
-    let mut mailed = Mailed::to(&visitor, json!({})).await;
+    let mut mailed = MailedCode::to(&visitor, json!({})).await;
     let link =
         crate::lies::jose::base64url(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, mailed.token.as_bytes()));
     mailed.request_id = link;
@@ -110,7 +110,7 @@ async fn the_key_of_another_item_is_no_request() {
 #[tokio::test]
 async fn a_code_typed_too_late_is_invalid() {
     let visitor = Stack::unforgiving().visitor();
-    let mailed = Mailed::to(&visitor, json!({})).await;
+    let mailed = MailedCode::to(&visitor, json!({})).await;
     until_after(now() + 1).await;
     mailed.typed(&mailed.code).await.refuses(400, "INVALID_CODE");
 }
@@ -118,7 +118,7 @@ async fn a_code_typed_too_late_is_invalid() {
 #[tokio::test]
 async fn without_its_verifier_a_code_is_refused_and_no_try_is_counted() {
     let visitor = Stack::shared().visitor();
-    let mailed = Mailed::to(&visitor, json!({ "codeChallenge": challenge() })).await;
+    let mailed = MailedCode::to(&visitor, json!({ "codeChallenge": challenge() })).await;
     for _ in 0..6 {
         mailed.typed(&mailed.code).await.refuses(400, "MAGIC_LINK_INVALID");
     }
@@ -135,7 +135,7 @@ async fn a_request_without_code_is_named() {
 #[tokio::test]
 async fn a_token_and_a_code_at_once_are_refused_and_consume_nothing() {
     let visitor = Stack::shared().visitor();
-    let mailed = Mailed::to(&visitor, json!({})).await;
+    let mailed = MailedCode::to(&visitor, json!({})).await;
     let body = json!({ "requestId": mailed.request_id, "code": mailed.code, "token": mailed.token });
     visitor.post("/v1/auth/verify", body).await.faults("token");
     visitor.post("/v1/auth/verify", json!({ "code": mailed.code })).await.faults("requestId");
@@ -146,7 +146,7 @@ async fn a_token_and_a_code_at_once_are_refused_and_consume_nothing() {
 async fn neither_code_nor_token_is_stored_or_logged_readably() {
     let stack = Stack::shared();
     let visitor = stack.visitor();
-    let mailed = Mailed::to(&visitor, json!({})).await;
+    let mailed = MailedCode::to(&visitor, json!({})).await;
     mailed.typed(&mailed.wrong()).await.refuses(400, "INVALID_CODE");
     let request_id = mailed.typed(&mailed.code).await.request_id();
     stack.audited(&request_id, &["user_created", "sign_in_succeeded"]).await;
@@ -162,7 +162,7 @@ macro_rules! invalid {
         #[tokio::test]
         async fn $name() {
             let visitor = Stack::shared().visitor();
-            let mailed = Mailed::to(&visitor, json!({})).await;
+            let mailed = MailedCode::to(&visitor, json!({})).await;
             mailed.typed($code).await.refuses(400, "INVALID_CODE");
             assert_eq!(mailed.tries().await, "0");
         }
@@ -179,7 +179,7 @@ invalid! {
 }
 
 /// One mail: what is in it, and what the request for it was told.
-struct Mailed<'a> {
+struct MailedCode<'a> {
     visitor: Visitor<'a>,
     person: Person,
     request_id: String,
@@ -187,7 +187,7 @@ struct Mailed<'a> {
     token: String,
 }
 
-impl<'a> Mailed<'a> {
+impl<'a> MailedCode<'a> {
     async fn to(visitor: &Visitor<'a>, further: Value) -> Self {
         let person = Person::new();
         let data = visitor.asks_for_link_with(&person.email, further).await.data();

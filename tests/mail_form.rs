@@ -13,7 +13,7 @@ fn jealous() -> &'static Stack {
 }
 
 /// A mail that was asked for on our page.
-struct Mailed {
+struct RequestedMail {
     email: String,
     /// The public id of the request.
     request: String,
@@ -21,25 +21,25 @@ struct Mailed {
     code: String,
 }
 
-async fn asks(tab: &mut Tab<'_>) -> Mailed {
+async fn asks(tab: &mut Tab<'_>) -> RequestedMail {
     let email = Person::new().email;
     let answer = tab.submits("/v1/auth/magic-link", &[("email", &email), ("return_to", APP)]).await;
     assert_eq!(answer.status, 303, "{answer}");
     let (_, request) = answer.header("location").unwrap().split_once("/login/check-mail?request=").unwrap();
     let request = request.split('&').next().unwrap().to_owned();
     let code = tab.visitor.newest_code(&email).await;
-    Mailed { token: tab.visitor.newest_token(&email).await, email, request, code }
+    RequestedMail { token: tab.visitor.newest_token(&email).await, email, request, code }
 }
 
-async fn opens(tab: &mut Tab<'_>, mailed: &Mailed) -> crate::harness::Answer {
+async fn opens(tab: &mut Tab<'_>, mailed: &RequestedMail) -> crate::harness::Answer {
     tab.opens(&format!("/v1/auth/verify?token={}", mailed.token)).await
 }
 
-async fn presses(tab: &mut Tab<'_>, mailed: &Mailed) -> crate::harness::Answer {
+async fn presses(tab: &mut Tab<'_>, mailed: &RequestedMail) -> crate::harness::Answer {
     tab.submits("/v1/auth/verify", &[("token", &mailed.token), ("request", &mailed.request)]).await
 }
 
-async fn types(tab: &mut Tab<'_>, mailed: &Mailed, code: &str) -> crate::harness::Answer {
+async fn types(tab: &mut Tab<'_>, mailed: &RequestedMail, code: &str) -> crate::harness::Answer {
     tab.submits("/v1/auth/verify", &[("request", &mailed.request), ("code", code)]).await
 }
 

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{APP, Answer, Call, NO_PAUSE, Person, Session, Stack, Tab, Visitor};
+use crate::harness::{APP, Answer, Call, NO_PAUSE, Person, SessionTokens, Stack, Tab, Visitor};
 use crate::identities::{PATH, links, unlinks};
 use crate::lies::{LIES, signs_in_at};
 
@@ -25,7 +25,7 @@ pub async fn asked<'a>(stack: &'a Stack, person: &Person) -> (Tab<'a>, String) {
 }
 
 /// The reasons why identities lead to the account.
-pub async fn identities(visitor: &Visitor<'_>, session: &Session) -> Vec<String> {
+pub async fn identities(visitor: &Visitor<'_>, session: &SessionTokens) -> Vec<String> {
     let data = visitor.send(Call::get(PATH).bearer(&session.access_token)).await.data();
     let reason = |identity: &Value| {
         format!("{} {}", identity["provider"].as_str().unwrap(), identity["reason"].as_str().unwrap())
@@ -150,7 +150,7 @@ async fn nothing_is_joined_before_the_second_factor_was_shown() {
         let token = visitor.gets_link(&person.email).await;
         let halfway = visitor.verifies(&token).await.data();
         let data = visitor.completes(halfway["sessionId"].as_str().unwrap(), &app.code().await).await.data();
-        let owner = Session::of(&data);
+        let owner = SessionTokens::of(&data);
 
         let mut tab = Tab::of(stack.visitor());
         let mut answer = comes_by(&mut tab, provider, &person).await;
@@ -334,7 +334,7 @@ async fn notices_come_in_the_language_of_the_account_whatever_the_request_speaks
     let person = Person::new();
     let token = visitor.gets_link(&person.email).await;
     let verify = Call::post("/v1/auth/verify").json(&json!({ "token": token })).header("accept-language", "fr");
-    let session = Session::of(&visitor.send(verify).await.data());
+    let session = SessionTokens::of(&visitor.send(verify).await.data());
     let unlink = Call::delete(format!("{PATH}/untrusted")).bearer(&session.access_token);
     links(&visitor, &session, "untrusted", &person).await.data();
     visitor.send(unlink.header("accept-language", "ja")).await.data();

@@ -6,7 +6,7 @@ use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::harness::{Call, Person, Stack, Started, tool, workspace};
+use crate::harness::{Call, Person, Stack, StartedSignIn, tool, workspace};
 use crate::lies::LIES;
 use crate::lies::jose::claims_of;
 
@@ -60,7 +60,7 @@ impl Sdk {
     /// The client sends somebody to the provider, and tells of their return.
     fn comes_back(&mut self, person: &Person) -> Value {
         let location = self.gives("auth.login", json!(["user", "honest", {}]))["location"].take();
-        let started = Started::at("honest", location.as_str().unwrap());
+        let started = StartedSignIn::at("honest", location.as_str().unwrap());
         let code = LIES.code(&started, person, |_| {});
         self.gives("auth.callback", json!(["user", "honest", { "code": code, "state": started.state }]))
     }

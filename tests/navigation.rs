@@ -25,7 +25,7 @@ async fn a_browser_goes_to_the_provider_with_a_cookie_that_binds_it() {
     let answer = tab.opens(&navigation("honest", APP)).await;
 
     assert_eq!(answer.status, 302, "{answer}");
-    let started = crate::harness::Started::at("honest", answer.header("location").unwrap());
+    let started = crate::harness::StartedSignIn::at("honest", answer.header("location").unwrap());
     assert_eq!(started.asks("redirect_uri"), format!("{}/v1/auth/callback/honest", tab.visitor.stack.url));
     assert_eq!(started.asks("code_challenge_method"), "S256");
     let [cookie] = answer.cookies()[..] else { panic!("{:?}", answer.cookies()) };
@@ -77,7 +77,7 @@ async fn two_tabs_at_once_both_finish() {
 async fn without_a_wish_the_browser_ends_up_at_our_own_page() {
     let mut tab = tab();
     let answer = tab.opens("/v1/auth/login/honest").await;
-    let started = crate::harness::Started::at("honest", answer.header("location").unwrap());
+    let started = crate::harness::StartedSignIn::at("honest", answer.header("location").unwrap());
     let home = format!("{}/login", tab.visitor.stack.url);
     tab.returns(&started, &Person::new()).await.leads_to(&home);
 }
@@ -86,7 +86,7 @@ async fn without_a_wish_the_browser_ends_up_at_our_own_page() {
 async fn the_language_that_was_chosen_comes_back_to_our_page() {
     let mut tab = tab();
     let answer = tab.opens("/v1/auth/login/honest?lang=fr").await;
-    let started = crate::harness::Started::at("honest", answer.header("location").unwrap());
+    let started = crate::harness::StartedSignIn::at("honest", answer.header("location").unwrap());
     let answer = tab.returns_with(&started, &[("error", "access_denied"), ("state", &started.state)]).await;
     answer.leads_to(&format!("{}/login?lang=fr&error=ACCESS_DENIED", tab.visitor.stack.url));
 }
@@ -252,7 +252,7 @@ async fn a_start_by_json_whose_redirect_is_our_own_callback_sets_the_cookie() {
     let data = answer.data();
     binding(&tab);
 
-    let started = crate::harness::Started::at("honest", data["authUrl"].as_str().unwrap());
+    let started = crate::harness::StartedSignIn::at("honest", data["authUrl"].as_str().unwrap());
     tab.returns(&started, &Person::new()).await.leads_to(&format!("{}/login", stack.url));
 }
 

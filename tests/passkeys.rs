@@ -10,7 +10,9 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, Call, Passkey, Person, SECOND_FACTOR, Services, Session, Visitor, codes_of, now};
+use crate::harness::{
+    Answer, Call, Person, SECOND_FACTOR, ServiceStack, SessionTokens, VirtualPasskey, Visitor, codes_of, now,
+};
 use crate::lies::LIES;
 
 /// Somebody with a passkey.
@@ -18,8 +20,8 @@ pub struct Holder<'a> {
     pub visitor: Visitor<'a>,
     pub person: Person,
     /// The session in which the passkey was made.
-    pub session: Session,
-    pub passkey: Passkey,
+    pub session: SessionTokens,
+    pub passkey: VirtualPasskey,
     pub recovery_codes: Vec<String>,
 }
 
@@ -72,16 +74,16 @@ impl Visitor<'_> {
     }
 
     /// What somebody is asked to sign who wants their session to be fresh.
-    pub async fn is_asked_to_step_up(&self, session: &Session) -> Answer {
+    pub async fn is_asked_to_step_up(&self, session: &SessionTokens) -> Answer {
         self.send(Call::post(format!("{SECOND_FACTOR}/step-up/passkey/challenge")).bearer(&session.access_token)).await
     }
 
-    pub async fn renews_codes_without_any(&self, session: &Session) -> Answer {
+    pub async fn renews_codes_without_any(&self, session: &SessionTokens) -> Answer {
         let call = Call::post(format!("{SECOND_FACTOR}/recovery-codes")).bearer(&session.access_token);
         self.send(call.json(&json!({}))).await
     }
 
-    pub async fn steps_up_by(&self, session: &Session, question: &Value, credential: Value) -> Answer {
+    pub async fn steps_up_by(&self, session: &SessionTokens, question: &Value, credential: Value) -> Answer {
         let body = json!({ "requestId": question["requestId"], "credential": credential });
         let call = Call::post(format!("{SECOND_FACTOR}/step-up/passkey")).bearer(&session.access_token);
         self.send(call.json(&body)).await
@@ -95,7 +97,7 @@ pub fn completing_by(partial: &str, question: &Value, credential: Value) -> Call
 }
 
 /// The time of a question is over.
-pub async fn expires(services: &Services, question: &Value) {
+pub async fn expires(services: &ServiceStack, question: &Value) {
     let hash = digest(&SHA256, question["requestId"].as_str().unwrap().as_bytes());
     let key = format!("passkey#{}", URL_SAFE_NO_PAD.encode(hash.as_ref()));
     services.sets("SignIns", &key, "valid_until", now()).await;

@@ -1,4 +1,4 @@
-//! Providers by name and by an operator's own row: what each does in its own way, against a provider with its manners.
+//! Providers by name and by an operator's own row: what each does in its own way, against a provider with its quirks.
 
 mod apple;
 mod discord;
@@ -12,8 +12,8 @@ use std::sync::LazyLock;
 
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, NO_PAUSE, Person, Session, Stack};
-use crate::lies::manners::TENANT;
+use crate::harness::{Answer, NO_PAUSE, Person, SessionTokens, Stack};
+use crate::lies::quirks::TENANT;
 use crate::lies::{LIES, Reply, Told, signs_in_at};
 
 /// A stack whose operator lets in one tenant of Microsoft's, and calls a provider of their own "google".
@@ -36,7 +36,7 @@ async fn user_at(provider: &str, tell: impl FnOnce(&mut Told)) -> Value {
 }
 
 /// An account that was made by mail, and what a client is told that signs in at a provider which tells of the same address.
-async fn owner_and_claimant(provider: &str, tell: impl FnOnce(&mut Told)) -> (Session, Answer) {
+async fn owner_and_claimant(provider: &str, tell: impl FnOnce(&mut Told)) -> (SessionTokens, Answer) {
     let visitor = Stack::shared().visitor();
     let person = Person::new();
     let owner = visitor.signs_in_by_link(&person.email).await;
@@ -47,7 +47,7 @@ async fn owner_and_claimant(provider: &str, tell: impl FnOnce(&mut Told)) -> (Se
 /// The address is shown to the person, and leads to nobody else's account.
 async fn shows_and_claims_nothing(provider: &str, tell: impl FnOnce(&mut Told)) {
     let (owner, claimant) = owner_and_claimant(provider, tell).await;
-    let claimant = Session::of(&claimant.data());
+    let claimant = SessionTokens::of(&claimant.data());
     assert_ne!(owner.user_id(), claimant.user_id());
     assert_eq!((&claimant.user["email"], &claimant.user["emailVerified"]), (&owner.user["email"], &json!(false)));
 }
@@ -55,7 +55,7 @@ async fn shows_and_claims_nothing(provider: &str, tell: impl FnOnce(&mut Told)) 
 /// The address leads to the account that its owner made by mail.
 async fn claims_the_account(provider: &str, tell: impl FnOnce(&mut Told)) {
     let (owner, claimant) = owner_and_claimant(provider, tell).await;
-    assert_eq!(owner.user_id(), Session::of(&claimant.data()).user_id());
+    assert_eq!(owner.user_id(), SessionTokens::of(&claimant.data()).user_id());
 }
 
 /// The address has an account, whose mailbox has yet to say that the identity is its own.

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use serde_json::{Value, json};
 use tokio::sync::{Mutex, MutexGuard};
 
-use crate::harness::{APP, Arrived, Browser, Certified, Person, Session, Stack, Started, Visitor};
+use crate::harness::{APP, Browser, Certified, Person, SessionTokens, Stack, StartedSignIn, VisitEnd, Visitor};
 use crate::lies::{session_of, user_from_provider};
 
 #[tokio::test]
@@ -21,7 +21,7 @@ async fn a_person_signs_in_at_a_certified_provider() {
     assert_eq!((&sent["state"], &sent["iss"]), (&json!(started.state), &json!(real.provider.issuer)));
     let answer = visitor.callback_with(&started, text(&sent, "code"), json!({ "iss": sent["iss"] })).await;
     let data = answer.gives(session_of(user_from_provider(&person)));
-    lives_and_ends(&visitor, Session::of(&data)).await;
+    lives_and_ends(&visitor, SessionTokens::of(&data)).await;
 }
 
 #[tokio::test]
@@ -52,8 +52,8 @@ async fn a_person_who_declines_comes_back_without_a_code() {
     let visitor = real.stack.visitor();
     let started = visitor.starts("certified").await;
     let mut browser = Browser::default();
-    let Arrived::Page(page, _) = browser.opens(started.auth_url.clone(), APP).await else { panic!("no page") };
-    let Arrived::Away(url) = browser.opens(page.join(&format!("{}/abort", page.path())).unwrap(), APP).await else {
+    let VisitEnd::Page(page, _) = browser.opens(started.auth_url.clone(), APP).await else { panic!("no page") };
+    let VisitEnd::Away(url) = browser.opens(page.join(&format!("{}/abort", page.path())).unwrap(), APP).await else {
         panic!("no way back")
     };
     assert!(url.query().unwrap().contains("error=access_denied"), "{url}");
@@ -82,7 +82,7 @@ async fn a_client_that_is_told_of_people_in_signed_userinfo_believes_it() {
 }
 
 /// Somebody signs in through the row of that name, and is who the provider says.
-async fn signs_in_as(row: &str) -> Started {
+async fn signs_in_as(row: &str) -> StartedSignIn {
     let real = real().await;
     let visitor = real.stack.visitor();
     let person = Certified::person();
@@ -104,12 +104,12 @@ async fn sign_in_goes_on_when_the_provider_turns_to_another_key() {
         let started = visitor.starts("certified").await;
         let sent = consents(&started, &Certified::person()).await;
         let answer = visitor.callback_with(&started, text(&sent, "code"), json!({ "iss": sent["iss"] })).await;
-        Session::of(&answer.data());
+        SessionTokens::of(&answer.data());
     }
 }
 
 /// Refresh, look-up, logout: the rest of a session's life.
-async fn lives_and_ends(visitor: &Visitor<'_>, session: Session) {
+async fn lives_and_ends(visitor: &Visitor<'_>, session: SessionTokens) {
     let renewed = visitor.renews(&session).await;
     assert_eq!(visitor.looks_up(&renewed.access_token).await.data()["user"], session.user);
     visitor.logs_out(&renewed.access_token).await.gives(json!({ "success": true }));
@@ -117,14 +117,14 @@ async fn lives_and_ends(visitor: &Visitor<'_>, session: Session) {
 }
 
 /// The person logs in and consents on the provider's own pages; gives what the provider sends back to the app.
-async fn consents(started: &Started, person: &Person) -> Value {
+async fn consents(started: &StartedSignIn, person: &Person) -> Value {
     let mut browser = Browser::default();
     let mut arrived = browser.opens(started.auth_url.clone(), APP).await;
     for fields in [format!("prompt=login&login={}&password=any", person.subject), "prompt=consent".to_owned()] {
-        let Arrived::Page(page, html) = arrived else { panic!("the provider asked nothing") };
+        let VisitEnd::Page(page, html) = arrived else { panic!("the provider asked nothing") };
         arrived = browser.submits(&page, &html, &fields, APP).await;
     }
-    let Arrived::Away(url) = arrived else { panic!("the provider asked more") };
+    let VisitEnd::Away(url) = arrived else { panic!("the provider asked more") };
     json!(url.query_pairs().into_owned().collect::<HashMap<_, _>>())
 }
 

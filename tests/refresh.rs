@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::harness::{Person, Session, Stack, now, seconds, until_after};
+use crate::harness::{Person, SessionTokens, Stack, now, seconds, until_after};
 
 #[tokio::test]
 async fn a_refresh_gives_the_next_generation_of_the_same_session() {
@@ -123,7 +123,7 @@ macro_rules! invalid {
         async fn $name() {
             let visitor = Stack::shared().visitor();
             let session = visitor.signs_in(&Person::new()).await;
-            let make: fn(&Session) -> String = $token;
+            let make: fn(&SessionTokens) -> String = $token;
             visitor.refreshes(&make(&session)).await.refuses(401, "REFRESH_TOKEN_INVALID");
             visitor.renews(&session).await;
         }

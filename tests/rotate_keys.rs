@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Call, Person, Stack};
 use crate::lies::jose::header_of;
-use kept::{Kept, STEPS};
+use kept::{KeptStack, STEPS};
 
 const SIGNING: &str = "SigningKeysSecret";
 pub const TOKENS: &str = "TokenKeysSecret";
@@ -17,7 +17,7 @@ const LABELS: &str = "ProviderLabelsSecret";
 
 #[tokio::test]
 async fn a_deployment_starts_with_a_current_and_a_next_key_of_each_kind() {
-    let kept = Kept::start();
+    let kept = KeptStack::start();
     for secret in [SIGNING, TOKENS, FACTORS] {
         assert_eq!(kept.states(secret), ["current", "next"], "{secret}");
     }
@@ -26,7 +26,7 @@ async fn a_deployment_starts_with_a_current_and_a_next_key_of_each_kind() {
 
 #[tokio::test]
 async fn the_public_halves_are_those_of_the_keys_in_force_and_nothing_else() {
-    let mut kept = Kept::start();
+    let mut kept = KeptStack::start();
     kept.ages_by_days(40);
     kept.rotates(SIGNING).await;
     assert_eq!(kept.kids(VERIFYING), kept.kids(SIGNING));
@@ -41,7 +41,7 @@ async fn the_public_halves_are_those_of_the_keys_in_force_and_nothing_else() {
 
 #[tokio::test]
 async fn a_rotation_that_moves_nothing_is_an_error_and_no_rotation() {
-    let mut kept = Kept::start();
+    let mut kept = KeptStack::start();
     let session = kept.stack().visitor().signs_in(&Person::new()).await;
     for secret in [SIGNING, TOKENS, FACTORS] {
         let before = kept.kids(secret);
@@ -49,7 +49,7 @@ async fn a_rotation_that_moves_nothing_is_an_error_and_no_rotation() {
         for _ in 0..2 {
             let answer = kept.tries(secret, &version, "createSecret").await;
             assert_eq!(answer.status, 500, "{secret}: {answer}");
-            assert!(answer.to_string().contains("too early, so that nothing moved"), "{secret}: {answer}");
+            assert!(answer.to_string().contains("too early, so nothing changed"), "{secret}: {answer}");
         }
         for step in ["testSecret", "finishSecret"] {
             assert_eq!(kept.tries(secret, &version, step).await.status, 500, "{secret}, {step}");
@@ -65,7 +65,7 @@ async fn a_rotation_that_moves_nothing_is_an_error_and_no_rotation() {
 
 #[tokio::test]
 async fn a_signing_key_is_published_before_it_signs_and_after() {
-    let mut kept = Kept::start();
+    let mut kept = KeptStack::start();
     let old = kept.stack().visitor().signs_in(&Person::new()).await;
     let before = published(kept.stack()).await;
 
@@ -84,7 +84,7 @@ async fn a_signing_key_is_published_before_it_signs_and_after() {
 
 #[tokio::test]
 async fn a_refresh_token_outlives_the_key_that_made_it_current() {
-    let mut kept = Kept::start();
+    let mut kept = KeptStack::start();
     let old = kept.stack().visitor().signs_in(&Person::new()).await;
     kept.ages_by_days(40);
     kept.rotates(TOKENS).await;
@@ -98,7 +98,7 @@ async fn a_refresh_token_outlives_the_key_that_made_it_current() {
 
 #[tokio::test]
 async fn a_login_that_a_rotation_falls_into_still_ends_in_a_session() {
-    let mut kept = Kept::start();
+    let mut kept = KeptStack::start();
     let person = Person::new();
     let started = kept.stack().visitor().starts("honest").await;
     let code = crate::lies::LIES.code(&started, &person, |_| {});
@@ -109,7 +109,7 @@ async fn a_login_that_a_rotation_falls_into_still_ends_in_a_session() {
 
 #[tokio::test]
 async fn a_key_goes_when_nothing_that_it_made_can_be_valid() {
-    let mut kept = Kept::start();
+    let mut kept = KeptStack::start();
     let old = kept.stack().visitor().signs_in(&Person::new()).await;
     let oldest = [kept.kids(SIGNING)[0].clone(), kept.kids(TOKENS)[0].clone()];
     for _ in 0..2 {
@@ -128,7 +128,7 @@ async fn a_key_goes_when_nothing_that_it_made_can_be_valid() {
 
 #[tokio::test]
 async fn a_key_that_seals_second_factors_never_goes() {
-    let mut kept = Kept::start();
+    let mut kept = KeptStack::start();
     let oldest = kept.kids(FACTORS)[0].clone();
     for _ in 0..3 {
         kept.ages_by_days(400);
@@ -140,7 +140,7 @@ async fn a_key_that_seals_second_factors_never_goes() {
 
 #[tokio::test]
 async fn every_step_may_be_run_twice() {
-    let mut kept = Kept::start();
+    let mut kept = KeptStack::start();
     kept.ages_by_days(40);
     let version = kept.begins(SIGNING);
     for step in STEPS {
@@ -155,7 +155,7 @@ async fn every_step_may_be_run_twice() {
 #[tokio::test]
 async fn a_rotation_that_stops_half_way_changes_nothing_that_is_in_force() {
     for stop in 1..STEPS.len() {
-        let mut kept = Kept::start();
+        let mut kept = KeptStack::start();
         kept.ages_by_days(40);
         let (signing, before) = (kept.kids(SIGNING), published(kept.stack()).await);
         let version = kept.begins(SIGNING);
@@ -173,7 +173,7 @@ async fn a_rotation_that_stops_half_way_changes_nothing_that_is_in_force() {
 
 #[tokio::test]
 async fn keys_that_waited_too_long_to_be_published_are_given_up_and_made_anew() {
-    let mut kept = Kept::start();
+    let mut kept = KeptStack::start();
     kept.ages_by_days(40);
     let before = kept.kids(SIGNING);
     let version = kept.begins(SIGNING);
@@ -194,7 +194,7 @@ async fn keys_that_waited_too_long_to_be_published_are_given_up_and_made_anew() 
 
 #[tokio::test]
 async fn revoked_signing_keys_verify_nothing_any_more_and_new_ones_sign() {
-    let mut kept = Kept::start();
+    let mut kept = KeptStack::start();
     let session = kept.stack().visitor().signs_in(&Person::new()).await;
     kept.ages_by_days(40);
     let before = kept.kids(SIGNING);
@@ -223,7 +223,7 @@ async fn revoked_signing_keys_verify_nothing_any_more_and_new_ones_sign() {
 
 #[tokio::test]
 async fn revoked_token_keys_renew_nothing_any_more_and_new_ones_do() {
-    let mut kept = Kept::start();
+    let mut kept = KeptStack::start();
     let session = kept.stack().visitor().signs_in(&Person::new()).await;
     for _ in 0..2 {
         assert_eq!(kept.revokes("token").await.status, 200, "and once more, when the answer was lost");
@@ -238,7 +238,7 @@ async fn revoked_token_keys_renew_nothing_any_more_and_new_ones_do() {
 
 #[tokio::test]
 async fn keys_that_seal_second_factors_are_not_revoked() {
-    let kept = Kept::start();
+    let kept = KeptStack::start();
     let before = kept.everything();
     assert_eq!(kept.revokes("factor").await.status, 500);
     assert_eq!(kept.everything(), before);
@@ -246,7 +246,7 @@ async fn keys_that_seal_second_factors_are_not_revoked() {
 
 #[tokio::test]
 async fn a_version_that_is_not_pending_never_comes_into_force() {
-    let kept = Kept::start();
+    let kept = KeptStack::start();
     let before = kept.everything();
     for step in ["testSecret", "finishSecret"] {
         let answer = kept.tries(SIGNING, "00000000-0000-4000-8000-000000000000", step).await;
@@ -257,7 +257,7 @@ async fn a_version_that_is_not_pending_never_comes_into_force() {
 
 #[tokio::test]
 async fn a_step_that_secrets_manager_does_not_know_is_refused() {
-    let mut kept = Kept::start();
+    let mut kept = KeptStack::start();
     let version = kept.begins(SIGNING);
     let before = kept.everything();
     for step in ["", "deleteSecret", "createsecret"] {
@@ -268,7 +268,7 @@ async fn a_step_that_secrets_manager_does_not_know_is_refused() {
 
 #[tokio::test]
 async fn the_providers_secret_is_never_rotated() {
-    let mut kept = Kept::start();
+    let mut kept = KeptStack::start();
     let version = kept.begins("ProvidersSecret");
     let before = kept.everything();
     assert_eq!(kept.tries("ProvidersSecret", &version, "createSecret").await.status, 500);
@@ -278,7 +278,7 @@ async fn the_providers_secret_is_never_rotated() {
 #[tokio::test]
 async fn the_labels_are_all_that_the_sign_in_page_shows_of_the_providers_and_nothing_else_of_their_rows() {
     let issuer = "https://idp.example";
-    let kept = Kept::with(json!({
+    let kept = KeptStack::with(json!({
         "github": { "clientId": "us", "clientSecret": "canary" },
         "acme-staff": { "clientId": "us", "issuer": issuer, "label": "Acme Staff" },
         "demo": { "clientId": "us", "issuer": issuer },
@@ -291,7 +291,7 @@ async fn the_labels_are_all_that_the_sign_in_page_shows_of_the_providers_and_not
 
 #[tokio::test]
 async fn labels_follow_the_rows_with_the_next_rotation_and_every_step_may_be_run_twice() {
-    let mut kept = Kept::with(json!({ "github": { "clientId": "us", "clientSecret": "s" } }));
+    let mut kept = KeptStack::with(json!({ "github": { "clientId": "us", "clientSecret": "s" } }));
     let before = kept.value(LABELS);
     let version = kept.begins(LABELS);
     for step in STEPS {
@@ -311,7 +311,7 @@ async fn labels_follow_the_rows_with_the_next_rotation_and_every_step_may_be_run
 
 #[tokio::test]
 async fn labels_stay_as_they_are_when_the_rows_cannot_be_had_or_the_version_is_not_pending() {
-    let mut kept = Kept::start();
+    let mut kept = KeptStack::start();
     let version = kept.begins(LABELS);
     let before = kept.everything();
     for step in ["testSecret", "finishSecret"] {
@@ -326,7 +326,7 @@ async fn labels_stay_as_they_are_when_the_rows_cannot_be_had_or_the_version_is_n
 
 #[tokio::test]
 async fn a_rotation_is_audited_without_its_keys() {
-    let mut kept = Kept::start();
+    let mut kept = KeptStack::start();
     kept.ages_by_days(40);
     kept.rotates(SIGNING).await;
     let log = kept.stack().log().await;

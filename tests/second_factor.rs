@@ -9,19 +9,19 @@ mod step_up;
 mod unknown;
 mod ways_in;
 
-use crate::harness::{Authenticator, Person, Session, Visitor, second_factor_due};
+use crate::harness::{Authenticator, Person, SessionTokens, Visitor, second_factor_due};
 use crate::lies::LIES;
 
 /// Somebody with a second factor.
-pub struct Enrolled<'a> {
+pub struct EnrolledPerson<'a> {
     pub visitor: Visitor<'a>,
     pub person: Person,
     /// The session in which the factor was set up.
-    pub session: Session,
+    pub session: SessionTokens,
     pub app: Authenticator,
 }
 
-impl<'a> Enrolled<'a> {
+impl<'a> EnrolledPerson<'a> {
     pub async fn at(visitor: Visitor<'a>) -> Self {
         let person = Person::new();
         let session = visitor.signs_in(&person).await;

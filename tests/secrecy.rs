@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::callback::{VERIFIER, challenge};
 use crate::contracts::{KEY, invites, lab, mailed_secret, registers, settings_and_rows};
-use crate::harness::{Call, Person, Session, Stack, Tab};
+use crate::harness::{Call, Person, SessionTokens, Stack, Tab};
 use crate::lies::{CLIENT_SECRET, LIES};
 
 #[tokio::test]
@@ -14,7 +14,7 @@ async fn no_secret_is_logged_or_stored_readably() {
     let visitor = stack.visitor();
     let person = Person::new();
     let mut secrets = vec![CLIENT_SECRET.to_owned(), VERIFIER.to_owned()];
-    let keep = |secrets: &mut Vec<String>, session: &Session| {
+    let keep = |secrets: &mut Vec<String>, session: &SessionTokens| {
         secrets.extend([session.access_token.clone(), session.refresh_token.clone()]);
     };
 
@@ -23,7 +23,7 @@ async fn no_secret_is_logged_or_stored_readably() {
     let code = LIES.code(&started, &person, |told| told.tokens["refresh_token"] = json!("canary-refresh"));
     visitor.callback(&started, &code).await.refuses(400, "INVALID_CODE");
     let answer = visitor.callback_with(&started, &code, json!({ "codeVerifier": VERIFIER })).await;
-    let session = Session::of(&answer.data());
+    let session = SessionTokens::of(&answer.data());
     keep(&mut secrets, &session);
     visitor.callback(&started, &code).await.refuses(400, "INVALID_STATE");
     secrets.extend([started.state, code]);
@@ -40,7 +40,7 @@ async fn no_secret_is_logged_or_stored_readably() {
 
     // A link, used twice and forged.
     let token = visitor.gets_link(&person.email).await;
-    keep(&mut secrets, &Session::of(&visitor.verifies(&token).await.data()));
+    keep(&mut secrets, &SessionTokens::of(&visitor.verifies(&token).await.data()));
     visitor.verifies(&token).await.refuses(400, "MAGIC_LINK_USED");
     visitor.post("/v1/auth/verify", json!({ "token": [&token] })).await.refuses(400, "INVALID_REQUEST");
     secrets.push(token);
@@ -66,7 +66,7 @@ async fn no_secret_is_logged_or_stored_readably() {
     // A login system of the operator's own, with its key and without.
     let started = lab::starts(&visitor).await;
     lab::confirms(&visitor, &started, &person).await;
-    let session = Session::of(&lab::goes_on(&visitor, &started).await.data());
+    let session = SessionTokens::of(&lab::goes_on(&visitor, &started).await.data());
     let asks = Call::get("/v1/auth/session/external-token").bearer(&session.access_token);
     secrets.extend([visitor.send(asks).await.data()["authToken"].as_str().unwrap().to_owned(), started.state]);
     for key in [KEY, "canary-no-such-key"] {
@@ -78,7 +78,7 @@ async fn no_secret_is_logged_or_stored_readably() {
     invites(&visitor, &guest.email).await;
     let (token, registration) = (mailed_secret(&visitor, &guest.email).await, registers(&visitor, &guest).await);
     let accept = Call::post("/v1/auth/invites/accept").bearer(&registration).json(&json!({ "inviteToken": token }));
-    keep(&mut secrets, &Session::of(&visitor.send(accept.clone()).await.data()));
+    keep(&mut secrets, &SessionTokens::of(&visitor.send(accept.clone()).await.data()));
     visitor.send(accept).await.refuses(409, "ACCOUNT_EXISTS");
     secrets.extend([token, registration]);
 
@@ -88,7 +88,7 @@ async fn no_secret_is_logged_or_stored_readably() {
     let due = visitor.verifies(&token).await.data();
     let partial = due["sessionId"].as_str().unwrap();
     visitor.completes(partial, &app.wrong_code()).await.refuses(401, "SECOND_FACTOR_INVALID");
-    keep(&mut secrets, &Session::of(&visitor.completes(partial, &app.recovery_codes[0]).await.data()));
+    keep(&mut secrets, &SessionTokens::of(&visitor.completes(partial, &app.recovery_codes[0]).await.data()));
     let mut tab = Tab::of(visitor);
     tab.signs_in(&Person::new()).await;
     let (_, cookie) = tab.session_token().split_once('.').unwrap();

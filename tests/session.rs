@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Call, Person, Session, Stack, now, until_after};
+use crate::harness::{Call, Person, SessionTokens, Stack, now, until_after};
 use crate::lies::Signer;
 use crate::lies::jose::{STRANGER, base64url, claims_of, header_of, jwk, token};
 
@@ -19,7 +19,7 @@ async fn sessions_are_listed_newest_first_and_only_while_they_live() {
     visitor.logs_out(&ended.access_token).await.gives(json!({ "success": true }));
     visitor.signs_in(&Person::new()).await;
 
-    let listed = |session: &Session, current: bool, how: &str| {
+    let listed = |session: &SessionTokens, current: bool, how: &str| {
         json!({
             "id": session.id(),
             "createdAt": "<time>",
@@ -38,7 +38,7 @@ async fn sessions_are_listed_newest_first_and_only_while_they_live() {
 }
 
 /// A page, as it is asked for with `query`: the ids on it, and where the next one goes on.
-async fn page(session: &Session, query: &str) -> (Vec<String>, Option<String>) {
+async fn page(session: &SessionTokens, query: &str) -> (Vec<String>, Option<String>) {
     let call = Call::get(format!("/v1/auth/sessions?{query}")).bearer(&session.access_token);
     let data = Stack::shared().visitor().send(call).await.data();
     let ids = data["sessions"].as_array().unwrap().iter().map(|listed| listed["id"].as_str().unwrap().to_owned());
@@ -54,7 +54,7 @@ async fn sessions_come_page_by_page_and_an_ended_one_keeps_no_place() {
         sessions.insert(0, visitor.signs_in(&person).await);
         until_after(now()).await;
     }
-    let ids: Vec<_> = sessions.iter().map(Session::id).collect();
+    let ids: Vec<_> = sessions.iter().map(SessionTokens::id).collect();
     let asking = &sessions[3];
 
     let (first, next) = page(asking, "limit=2").await;
@@ -76,7 +76,7 @@ async fn a_session_that_a_change_of_factors_left_alone_is_listed_to_those_that_c
     let app = visitor.enrols(&stays).await;
     let halfway = visitor.verifies(&visitor.gets_link(&person.email).await).await.data();
     let after = visitor.completes(halfway["sessionId"].as_str().unwrap(), &app.code().await).await.data();
-    let after = Session::of(&after);
+    let after = SessionTokens::of(&after);
 
     let (mut listed, next) = page(&after, "").await;
 
@@ -92,7 +92,7 @@ async fn a_page_that_cannot_be_is_refused_and_says_what_it_must_be() {
     let visitor = Stack::shared().visitor();
     let session = visitor.signs_in(&Person::new()).await;
     let number = "The field \"limit\" must be a number from 1 to 100.";
-    let cursor = "The field \"cursor\" must be the \"next\" of the page before.";
+    let cursor = "The field \"cursor\" must be the \"next\" of the previous page.";
     for (query, message) in [
         ("limit=0", number),
         ("limit=101", number),

@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
 
-use crate::harness::{Call, Person, SESSION_COOKIE, Session, Stack, Tab, form, now, until_after};
+use crate::harness::{Call, Person, SESSION_COOKIE, SessionTokens, Stack, Tab, form, now, until_after};
 use crate::lies::user_from_provider;
 
 const FRONT_END: &str = "https://front.example";
@@ -230,7 +230,7 @@ async fn a_session_token_is_no_access_token_and_the_other_way_round() {
     let token = tab.session_token().to_owned();
     tab.cookies.clear();
     tab.send(Call::get("/v1/auth/session").bearer(&token)).await.refuses(401, "UNAUTHORIZED");
-    let session: Session = tab.visitor.signs_in(&Person::new()).await;
+    let session: SessionTokens = tab.visitor.signs_in(&Person::new()).await;
     tab.cookies.insert(SESSION_COOKIE.to_owned(), session.access_token);
     tab.opens("/v1/auth/session").await.refuses(401, "UNAUTHORIZED");
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::contracts::INVITES_KEY;
 use crate::harness::{Answer, Call, Person, Stack, binaries, workspace};
-use crate::rotate_keys::kept::Kept;
+use crate::rotate_keys::kept::KeptStack;
 
 /// One wrong setting, one test: nothing starts, and the last line names the variable.
 macro_rules! stops {
@@ -57,7 +57,7 @@ fn a_setting_that_cloudformation_would_refuse_stops_the_start_and_is_told_the_bo
         command.args(["--port", "0", "--data", "memory", "--set", setting]).arg("--functions").arg(binaries());
         let output = command.current_dir(workspace()).output().unwrap();
         let expected = format!(
-            "doorward-local: --set {setting}: template.yaml takes {takes} (--unbounded leaves that to the functions)\n"
+            "doorward-local: --set {setting}: template.yaml allows {takes} (--unbounded leaves that to the functions)\n"
         );
         assert_eq!(String::from_utf8_lossy(&output.stderr), expected);
         assert!(!output.status.success());
@@ -85,7 +85,7 @@ stops_over! {
     a_reserved_name_stops_the_start: "invites" = { "clientId": "us", "issuer": "https://idp.example" },
         "a name has 1 to 32 lower-case letters, digits or hyphens and is no reserved word";
     a_login_whose_tokens_nothing_can_check_stops_the_start: "external" = { "loginUrl": "https://login.example/" },
-        "nothing says whose a token is: give tokenJwksUrl, tokenSecret or userinfoUrl";
+        "nothing verifies a token: give tokenJwksUrl, tokenSecret or userinfoUrl";
 }
 
 #[test]
@@ -114,7 +114,7 @@ async fn without_a_sender_nothing_is_mailed_counted_or_kept_and_all_else_goes_on
 
 #[tokio::test]
 async fn an_unreadable_secret_is_unavailable_and_named() {
-    let mut kept = Kept::start();
+    let mut kept = KeptStack::start();
     let session = kept.stack().visitor().signs_in(&Person::new()).await;
     kept.restarts_with(|arn, secret| {
         if arn.contains("TokenKeysSecret") {
@@ -131,7 +131,7 @@ async fn an_unreadable_secret_is_unavailable_and_named() {
 
 #[tokio::test]
 async fn a_key_that_is_not_what_it_should_be_is_named_and_never_a_weaker_one() {
-    let mut kept = Kept::start();
+    let mut kept = KeptStack::start();
     let session = kept.stack().visitor().signs_in(&Person::new()).await;
     let good = kept.everything();
     let broken: [(&str, &str, &str, &str); 4] = [
@@ -163,7 +163,7 @@ async fn a_key_that_is_not_what_it_should_be_is_named_and_never_a_weaker_one() {
 
 #[tokio::test]
 async fn a_broken_secret_costs_nobody_their_link() {
-    let mut kept = Kept::start();
+    let mut kept = KeptStack::start();
     let person = Person::new();
     let token = kept.stack().visitor().gets_link(&person.email).await;
     let (good, broken) = (kept.everything(), json!("not even JSON"));

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::harness::{Person, Session, Stack, now, seconds};
+use crate::harness::{Person, SessionTokens, Stack, now, seconds};
 use crate::lies::jose::{claims_of, header_of};
 use crate::lies::{LIES, session_of, user_from_provider};
 
@@ -87,13 +87,13 @@ async fn one_person_has_one_user_for_each_actor_type() {
         let started = visitor.starts_with("honest", json!({ "actorType": actor_type })).await;
         let data = visitor.callback(&started, &LIES.code(&started, &person, |_| {})).await.data();
         assert_eq!(data["user"]["actorType"], actor_type);
-        users.push(Session::of(&data));
+        users.push(SessionTokens::of(&data));
     }
     assert_ne!(users[0].user_id(), users[1].user_id());
 
     let started = visitor.starts_with("honest", json!({ "actorType": "seller" })).await;
     let again = visitor.callback(&started, &LIES.code(&started, &person, |_| {})).await.data();
-    assert_eq!(Session::of(&again).user_id(), users[1].user_id());
+    assert_eq!(SessionTokens::of(&again).user_id(), users[1].user_id());
 }
 
 #[tokio::test]

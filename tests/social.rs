@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use serde_json::{Value, json};
 
 use crate::harness::{
-    APP, Answer, Call, Person, SESSION_COOKIE, Stack, Started, Tab, assert_shape, completing, form, query,
+    APP, Answer, Call, Person, SESSION_COOKIE, Stack, StartedSignIn, Tab, assert_shape, completing, form, query,
 };
 use crate::lies::LIES;
 use crate::session_cookie::forged;
@@ -24,13 +24,13 @@ fn tab() -> Tab<'static> {
     Tab::of(stack().visitor())
 }
 
-async fn starts(tab: &mut Tab<'_>) -> Started {
+async fn starts(tab: &mut Tab<'_>) -> StartedSignIn {
     let answer = tab.opens("/auth/social/honest").await;
     assert_eq!(answer.status, 302, "{answer}");
-    Started::at("honest", answer.header("location").unwrap())
+    StartedSignIn::at("honest", answer.header("location").unwrap())
 }
 
-async fn returns(tab: &mut Tab<'_>, started: &Started, person: &Person, further: &[(&str, &str)]) -> Answer {
+async fn returns(tab: &mut Tab<'_>, started: &StartedSignIn, person: &Person, further: &[(&str, &str)]) -> Answer {
     let code = LIES.code(started, person, |_| {});
     let parameters = [&[("code", &code[..]), ("state", &started.state)], further].concat();
     tab.opens(&format!("/auth/social/honest/callback?{}", query(&parameters))).await
@@ -50,7 +50,7 @@ async fn a_start_leads_to_the_provider_by_get_and_by_post() {
         let mut tab = tab();
         let answer = tab.send(call).await;
         assert_eq!(answer.status, 302, "{answer}");
-        let started = Started::at("honest", answer.header("location").unwrap());
+        let started = StartedSignIn::at("honest", answer.header("location").unwrap());
         assert_eq!(started.asks("redirect_uri"), format!("{}/auth/social/honest/callback", stack().url));
         assert_eq!(tab.cookies.len(), 1);
     }
@@ -80,7 +80,7 @@ async fn each_of_the_six_comes_in_and_apples_form_brings_the_name() {
     for provider in ["google", "github", "facebook", "apple", "discord", "microsoft"] {
         let (mut tab, person) = (tab(), Person::new());
         let answer = tab.opens(&format!("/auth/social/{provider}")).await;
-        let started = Started::at(provider, answer.header("location").unwrap());
+        let started = StartedSignIn::at(provider, answer.header("location").unwrap());
         let code = LIES.code(&started, &person, |_| {});
         let fields = [("code", &code[..]), ("state", &started.state), ("format", "json")];
         let back = format!("/auth/social/{provider}/callback");
@@ -339,7 +339,7 @@ async fn nobody_else_is_told_of_a_current_session() {
     let forged = forged(&session.id(), session.user_id());
     let current = || Call::get("/auth/session/current");
     let message =
-        "A session is needed: its cookie, or its \"sessionId\" or an access token in the header Authorization.";
+        "A session is required: its cookie, or its \"sessionId\" or an access token in the header Authorization.";
     for call in [current(), current().bearer(&session.refresh_token), current().bearer(&forged), current().bearer("x")]
     {
         let answer = visitor.send(call).await;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::callback::{VERIFIER, challenge};
-use crate::harness::{Call, Person, Session, Stack, now, until_after};
+use crate::harness::{Call, Person, SessionTokens, Stack, now, until_after};
 use crate::lies::session_of;
 
 #[tokio::test]
@@ -12,7 +12,7 @@ async fn a_link_to_an_unknown_address_makes_a_user_and_gives_a_session() {
     let person = Person::new();
     let token = visitor.gets_link(&person.email).await;
     let data = visitor.verifies(&token).await.gives(session_of(user_by_mail(&person)));
-    let claims = Session::of(&data).claims();
+    let claims = SessionTokens::of(&data).claims();
     assert_eq!((&claims["amr"], &claims["sub"]), (&json!(["email"]), &data["user"]["id"]));
 }
 
@@ -32,7 +32,7 @@ async fn spellings_of_one_mailbox_are_one_user() {
     let first = visitor.signs_in_by_link(&email).await;
     visitor.asks_for_link(&email.to_uppercase()).await.data();
     let token = visitor.newest_token(first.user["email"].as_str().unwrap()).await;
-    let second = Session::of(&visitor.verifies(&token).await.data());
+    let second = SessionTokens::of(&visitor.verifies(&token).await.data());
     assert_eq!(first.user_id(), second.user_id());
 }
 

@@ -29,7 +29,7 @@ use crate::config::{ConfigError, Env};
 /// What stops a function at INIT.
 pub type StartError = Box<dyn std::error::Error + Send + Sync>;
 
-/// Settings, and the tables and secrets that they name. A function opens only the doors that it needs, so that the linker
+/// Settings, and the tables and secrets that they name. A function opens only those that it needs, so that the linker
 /// drops the rest.
 #[derive(Debug)]
 pub struct App {

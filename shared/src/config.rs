@@ -87,7 +87,7 @@ impl Env {
         if url.origin().ascii_serialization() != value {
             return Err(wrong(
                 "PUBLIC_URL",
-                "must be an origin such as https://auth.example.com, without path or slash",
+                "must be an origin such as https://auth.example.com, without a path or a trailing slash",
             ));
         }
         Ok(value)
@@ -111,7 +111,7 @@ impl Env {
             "ES256" => Ok(Algorithm::ES256),
             "EdDSA" => Ok(Algorithm::EdDSA),
             "RS256" => Ok(Algorithm::RS256),
-            _ => Err(wrong("SIGNING_ALGORITHM", "is none of RS256, ES256 and EdDSA")),
+            _ => Err(wrong("SIGNING_ALGORITHM", "is not RS256, ES256 or EdDSA")),
         }
     }
 
@@ -132,8 +132,9 @@ impl Env {
         let is_origin =
             |value: &String| Url::parse(value).is_ok_and(|url| url.origin().ascii_serialization() == *value);
         if let Some(value) = origins.iter().find(|value| !is_origin(value)) {
-            let problem =
-                format!("has {value:?}, which is no origin such as https://app.example.com, without path or slash");
+            let problem = format!(
+                "has {value:?}, which is not an origin such as https://app.example.com, without a path or a trailing slash"
+            );
             return Err(wrong("ALLOWED_ORIGINS", &problem));
         }
         origins.push(self.public_url()?);
@@ -146,7 +147,7 @@ impl Env {
         let variable = "PASSKEY_RP_ID";
         let url = Url::parse(&self.public_url()?).map_err(|_| wrong("PUBLIC_URL", "is not a URL"))?;
         let Some(Host::Domain(host)) = url.host() else {
-            let problem = "is an IP address, for which no browser makes a passkey: give it a name, such as localhost";
+            let problem = "is an IP address, for which no browser makes a passkey: use a name, such as localhost";
             return Err(wrong("PUBLIC_URL", problem));
         };
         let id = self.optional(variable).unwrap_or_else(|| host.to_owned());
@@ -168,7 +169,7 @@ impl Env {
         if !(url.scheme() == "https" || url.scheme() == "http" && local) || !plain || value.ends_with('/') {
             return Err(wrong(
                 "FRONTEND_URL",
-                "must be https (http is for localhost), without query and slash at the end",
+                "must be https (http is for localhost), without a query or a trailing slash",
             ));
         }
         Ok(value)
@@ -190,7 +191,7 @@ impl Env {
         Ok(Brand {
             name: self.text("BRAND_NAME")?,
             logo: logo.map_err(|problem| wrong("BRAND_LOGO_URL", problem))?,
-            color: color.ok_or_else(|| wrong("BRAND_COLOR", "is no colour such as #1d5c4f"))?,
+            color: color.ok_or_else(|| wrong("BRAND_COLOR", "is not a colour such as #1d5c4f"))?,
         })
     }
 
@@ -270,7 +271,7 @@ impl ActorTypes {
                 "closed" => SignUpPolicy::Closed,
                 "invite" => SignUpPolicy::Invite,
                 "open" => SignUpPolicy::Open,
-                _ => return Err(format!("{policy:?} is none of open, invite and closed")),
+                _ => return Err(format!("{policy:?} is not open, invite or closed")),
             };
             let well_formed = (1..=32).contains(&name.len())
                 && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
@@ -404,7 +405,7 @@ mod tests {
             Env(values.map(|(name, value)| (name.to_owned(), value.to_owned())).into()).brand()
         };
         assert!(given("#1d5c4f", "").unwrap().logo.is_none());
-        assert_eq!(problem(given("green", "")), "setting BRAND_COLOR is no colour such as #1d5c4f");
+        assert_eq!(problem(given("green", "")), "setting BRAND_COLOR is not a colour such as #1d5c4f");
         let logo = "http://cdn.example/logo.svg";
         assert_eq!(problem(given("#1d5c4f", logo)), "setting BRAND_LOGO_URL must be an https URL without credentials");
     }

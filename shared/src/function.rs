@@ -51,7 +51,7 @@ where
         let answer = match admitted {
             Some(Ok(true)) => budget::spend(time_left(context.as_ref()), handle(flow, request.clone())).await,
             Some(Ok(false)) => return Ok(sealed(forbidden())),
-            Some(Err(broken)) => Some(Err(broken.into())),
+            Some(Err(fault)) => Some(Err(fault.into())),
             None => None,
         };
         let response = answer.unwrap_or_else(|| Err(given_up(request.caller()).into())).unwrap_or_else(|failure| {
@@ -91,9 +91,9 @@ where
             backend: None,
         };
         let answer = budget::spend(left, handle(flow, event.payload, caller.clone())).await;
-        answer.unwrap_or_else(|| Err(given_up(&caller))).map_err(|broken| {
-            log::failed(&broken, &event.context.request_id);
-            StartError::from(broken)
+        answer.unwrap_or_else(|| Err(given_up(&caller))).map_err(|fault| {
+            log::failed(&fault, &event.context.request_id);
+            StartError::from(fault)
         })
     }))
     .await

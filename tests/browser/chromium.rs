@@ -72,11 +72,11 @@ async fn attempt(on: Thing, method: &str, arguments: Value) -> Result<Value, Str
 }
 
 /// Somebody's browser: cookies of their own, and a record of what went on.
-pub struct Profile {
+pub struct BrowserContext {
     thing: Thing,
 }
 
-impl Profile {
+impl BrowserContext {
     /// A fresh one, with Playwright's options for a context.
     pub async fn with(options: Value) -> Self {
         let thing = attempt(0, "newContext", json!([options])).await.expect("a browser");
@@ -87,8 +87,8 @@ impl Profile {
         attempt(self.thing, method, arguments).await.unwrap_or_else(|failure| panic!("{method}: {failure}"))
     }
 
-    pub async fn tab(&self) -> Tab {
-        Tab { thing: self.call("newPage", json!([])).await.as_u64().unwrap() }
+    pub async fn tab(&self) -> BrowserTab {
+        BrowserTab { thing: self.call("newPage", json!([])).await.as_u64().unwrap() }
     }
 
     /// Its cookies as it stored them.
@@ -120,7 +120,7 @@ impl Profile {
     }
 }
 
-impl Drop for Profile {
+impl Drop for BrowserContext {
     fn drop(&mut self) {
         // Nobody waits for it: id 0 is no one's. Where the driver is gone, so is the browser.
         let _ = CHROMIUM.send(0, self.thing, "close", json!([]));
@@ -128,11 +128,11 @@ impl Drop for Profile {
 }
 
 /// A page of a browser.
-pub struct Tab {
+pub struct BrowserTab {
     thing: Thing,
 }
 
-impl Tab {
+impl BrowserTab {
     /// Calls a method of Playwright's page that must succeed.
     #[track_caller]
     pub fn call(&self, method: &str, arguments: Value) -> impl Future<Output = Value> {

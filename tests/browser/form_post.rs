@@ -4,14 +4,14 @@ use serde_json::json;
 use url::Url;
 
 use super::{app, at, browse, browse_twice, is_signed_in, is_signed_out, stack, under_way, without_scripts};
-use crate::harness::{Person, Started};
+use crate::harness::{Person, StartedSignIn};
 use crate::lies::LIES;
 
 /// Where the provider posts to.
 const CALLBACK: &str = "/v1/auth/callback/apple";
 
 /// Starts at Apple and lets its page post back; gives the status of what that leads to.
-async fn is_posted_back(tab: &super::Tab, person: &Person, fields: &[(&str, &str)]) -> (Started, u64) {
+async fn is_posted_back(tab: &super::BrowserTab, person: &Person, fields: &[(&str, &str)]) -> (StartedSignIn, u64) {
     let start = Url::parse_with_params(&at("/v1/auth/login/apple"), [("redirect_uri", app())]).unwrap();
     tab.opens(start).await;
     let started = under_way(tab).await;
@@ -24,7 +24,7 @@ async fn is_posted_back(tab: &super::Tab, person: &Person, fields: &[(&str, &str
 }
 
 /// The page where the tab is posts this to the callback.
-async fn posts(tab: &super::Tab, fields: &[(&str, &str)]) -> u64 {
+async fn posts(tab: &super::BrowserTab, fields: &[(&str, &str)]) -> u64 {
     let escape = |text: &str| text.replace('&', "&amp;").replace('\'', "&#39;").replace('<', "&lt;");
     let inputs: String =
         fields.iter().map(|(name, value)| format!("<input name={name} value='{}'>", escape(value))).collect();

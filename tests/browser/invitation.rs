@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use serde_json::json;
 
-use super::{NO_LIMITS, Profile, app, without_scripts};
+use super::{BrowserContext, NO_LIMITS, app, without_scripts};
 use crate::contracts::{self, KEY};
 use crate::harness::{Call, Person, Stack};
 
@@ -31,16 +31,16 @@ pub async fn mailed(stack: &Stack, person: &Person) -> String {
 }
 
 /// Somebody does something in a browser of their own, with scripts and without.
-async fn browse_twice(claim: impl AsyncFn(&Profile)) {
+async fn browse_twice(claim: impl AsyncFn(&BrowserContext)) {
     for options in [json!({}), without_scripts()] {
         eprintln!("with {options}");
-        let profile = Profile::with(options).await;
+        let profile = BrowserContext::with(options).await;
         claim(&profile).await;
         profile.is_content(&inviting().url).await;
     }
 }
 
-async fn is_signed_in(tab: &super::Tab, email: &str) {
+async fn is_signed_in(tab: &super::BrowserTab, email: &str) {
     assert_eq!(tab.opens(format!("{}/login", inviting().url)).await, 200);
     tab.sees(super::SIGN_OUT).await;
     let page = tab.reads("main").await;

@@ -49,7 +49,7 @@ async fn another_browser_is_told_so_and_may_go_on() {
 #[tokio::test]
 async fn another_browser_is_sent_to_the_first_where_that_is_the_rule() {
     let person = Person::new();
-    let (first, other) = (super::Profile::with(json!({})).await, super::Profile::with(json!({})).await);
+    let (first, other) = (super::BrowserContext::with(json!({})).await, super::BrowserContext::with(json!({})).await);
     let tab = first.tab().await;
     tab.opens(format!("{}/login", refusing().url)).await;
     asks_for_mail(&tab, &person.email).await;

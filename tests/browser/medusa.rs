@@ -2,14 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::chromium::{Profile, Tab};
+use super::chromium::{BrowserContext, BrowserTab};
 use super::{browse, sibling, stack};
-use crate::harness::{Person, SESSION_COOKIE, Started};
+use crate::harness::{Person, SESSION_COOKIE, StartedSignIn};
 use crate::lies::LIES;
 use crate::medusa;
 
 /// A page of a front end with the client in it, which keeps its session as `auth` says.
-async fn front_end(profile: &Profile, auth: &str) -> Tab {
+async fn front_end(profile: &BrowserContext, auth: &str) -> BrowserTab {
     let tab = profile.tab().await;
     tab.opens(format!("{}/app", sibling())).await;
     tab.call("addScriptTag", json!([{ "content": medusa::script() }])).await;
@@ -18,19 +18,19 @@ async fn front_end(profile: &Profile, auth: &str) -> Tab {
     tab
 }
 
-async fn calls(tab: &Tab, call: &str) -> Value {
+async fn calls(tab: &BrowserTab, call: &str) -> Value {
     tab.evaluates(&format!("sdk.auth.{call}")).await
 }
 
-async fn comes_back(tab: &Tab, person: &Person) -> Value {
+async fn comes_back(tab: &BrowserTab, person: &Person) -> Value {
     let location = calls(tab, "login('user', 'honest', {})").await["location"].take();
-    let started = Started::at("honest", location.as_str().unwrap());
+    let started = StartedSignIn::at("honest", location.as_str().unwrap());
     let code = LIES.code(&started, person, |_| {});
     calls(tab, &format!("callback('user', 'honest', {})", json!({ "code": code, "state": started.state }))).await
 }
 
 /// What a request of the page with its cookies is told of the session.
-async fn current(tab: &Tab) -> Value {
+async fn current(tab: &BrowserTab) -> Value {
     let url = json!(format!("{}/auth/session/current", stack().url));
     tab.evaluates(&format!("fetch({url}, {{ credentials: 'include' }}).then(answer => answer.json())")).await
 }

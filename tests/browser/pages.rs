@@ -6,15 +6,15 @@ use serde_json::json;
 use url::Url;
 
 use super::{
-    CODE_FORM, MAIL_FORM, Profile, Tab, app, asks_for_mail, at, browse, fits, form, invitation, is_accessible,
-    is_sent_back, login_page, mailed_link, second_factor, signs_in_by_code, stack, under_way,
+    BrowserContext, BrowserTab, CODE_FORM, MAIL_FORM, app, asks_for_mail, at, browse, fits, form, invitation,
+    is_accessible, is_sent_back, login_page, mailed_link, second_factor, signs_in_by_code, stack, under_way,
 };
-use crate::harness::{Call, Person, Session};
+use crate::harness::{Call, Person, SessionTokens};
 use crate::identities::links;
 use crate::mailbox;
 
 /// A tab for every page, by name.
-async fn every_page(browser: &Profile) -> Vec<(&'static str, Tab)> {
+async fn every_page(browser: &BrowserContext) -> Vec<(&'static str, BrowserTab)> {
     let visitor = stack().visitor();
     let mut pages = Vec::new();
     let refused = login_page("https://evil.example/");
@@ -183,7 +183,7 @@ async fn every_page(browser: &Profile) -> Vec<(&'static str, Tab)> {
     let cookie = format!("__Host-doorward-session={}", kept["value"].as_str().unwrap());
     let mut own = visitor.send(Call::get("/v1/auth/session").header("cookie", cookie)).await.data();
     own["refreshToken"] = json!("");
-    visitor.adds_passkey(&Session::of(&own)).await;
+    visitor.adds_passkey(&SessionTokens::of(&own)).await;
     let tab = browser.tab().await;
     assert_eq!(tab.opens(&security).await, 200);
     tab.sees("form[action='/v1/auth/second-factor/step-up']").await;

@@ -4,7 +4,8 @@ use serde_json::json;
 
 use super::second_factor::comes_halfway;
 use super::{
-    Tab, app, at, browse, fits, is_accessible, is_signed_in, login_page, signs_in_by_code, stack, without_scripts,
+    BrowserTab, app, at, browse, fits, is_accessible, is_signed_in, login_page, signs_in_by_code, stack,
+    without_scripts,
 };
 use crate::harness::Person;
 
@@ -14,12 +15,12 @@ const SHOW: &str = "form[action='/v1/auth/second-factor/passkey']";
 const SIGN_OUT: &str = "form[action='/v1/auth/logout']";
 
 /// An authenticator such as a phone: it keeps passkeys, and asks for a fingerprint that is always there.
-async fn has_authenticator(tab: &Tab) {
+async fn has_authenticator(tab: &BrowserTab) {
     tab.call("authenticator", json!([{ "isUserVerified": true }])).await;
 }
 
 /// Adds a first passkey by one press of a button; gives the recovery codes that come with it.
-async fn adds_passkey(tab: &Tab) -> Vec<String> {
+async fn adds_passkey(tab: &BrowserTab) -> Vec<String> {
     assert_eq!(tab.opens(at("/login/security?lang=en")).await, 200);
     assert_eq!(tab.follows(&format!("{ADD} button")).await, 200);
     let codes = tab.reads("[data-codes]").await;
@@ -27,7 +28,7 @@ async fn adds_passkey(tab: &Tab) -> Vec<String> {
 }
 
 /// Somebody who has signed in by mail and added a passkey, in a tab that has it and where they signed out again.
-async fn enrolled(tab: &Tab) -> (Person, Vec<String>) {
+async fn enrolled(tab: &BrowserTab) -> (Person, Vec<String>) {
     let person = Person::new();
     has_authenticator(tab).await;
     signs_in_by_code(tab, &person, &app()).await;

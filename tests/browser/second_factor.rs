@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{
-    SIGN_OUT, Tab, VIEWS, app, at, browse, browse_twice, is_sent_back, is_signed_in, is_signed_out, login_page,
+    BrowserTab, SIGN_OUT, VIEWS, app, at, browse, browse_twice, is_sent_back, is_signed_in, is_signed_out, login_page,
     signs_in_by_code, stack, without_scripts,
 };
 use crate::harness::{Authenticator, Person};
@@ -22,7 +22,7 @@ pub async fn enrolled() -> (Person, Authenticator) {
 }
 
 /// Signs in as far as the question for the second factor.
-pub async fn comes_halfway(tab: &Tab, person: &Person) {
+pub async fn comes_halfway(tab: &BrowserTab, person: &Person) {
     tab.opens(login_page(&app())).await;
     tab.follows(HONEST).await;
     assert_eq!(is_sent_back(tab, person, |_| {}).await, 200);
@@ -30,26 +30,26 @@ pub async fn comes_halfway(tab: &Tab, person: &Person) {
 }
 
 /// Types a code and sends it; gives the status of what comes next.
-async fn answers(tab: &Tab, code: &str) -> u64 {
+async fn answers(tab: &BrowserTab, code: &str) -> u64 {
     tab.fills("input[name=code]", code).await;
     tab.follows(&format!("{FORM} button")).await
 }
 
 /// Starts to set an app up on the page of one's security, and types the key into it.
-pub async fn is_shown_a_key(tab: &Tab) -> Authenticator {
+pub async fn is_shown_a_key(tab: &BrowserTab) -> Authenticator {
     assert_eq!(tab.follows(&format!("{SET_UP} button")).await, 200);
     tab.call("click", json!(["summary"])).await;
     Authenticator::of(&tab.reads("details code").await.replace(' ', ""))
 }
 
 /// Types the app's first code and sends it; gives the status of what comes next.
-pub async fn confirms(tab: &Tab, code: &str) -> u64 {
+pub async fn confirms(tab: &BrowserTab, code: &str) -> u64 {
     tab.fills(&format!("{CONFIRM} input[name=code]"), code).await;
     tab.follows(&format!("{CONFIRM} button")).await
 }
 
 /// Signs out on the sign-in page.
-async fn signs_out(tab: &Tab) {
+async fn signs_out(tab: &BrowserTab) {
     assert_eq!(tab.opens(at("/login")).await, 200);
     assert_eq!(tab.follows(SIGN_OUT).await, 200);
 }
@@ -110,14 +110,14 @@ async fn a_camera_reads_what_the_key_says_by_day_and_by_night_at_a_desk_and_on_a
 }
 
 /// What is copied and saved: the codes, one a line, under what they are for.
-async fn as_kept(tab: &Tab, codes: &[String]) -> String {
+async fn as_kept(tab: &BrowserTab, codes: &[String]) -> String {
     let purpose = tab.reads("[data-purpose]").await;
     assert!(purpose.starts_with("Recovery codes for Doorward, account ") && purpose.contains('@'), "{purpose}");
     format!("{purpose}\n\n{}", codes.join("\n"))
 }
 
 /// Sets an app up, as far as the page that shows the recovery codes; gives these.
-async fn is_shown_codes(tab: &Tab) -> Vec<String> {
+async fn is_shown_codes(tab: &BrowserTab) -> Vec<String> {
     signs_in_by_code(tab, &Person::new(), &app()).await;
     tab.opens(at("/login/security?lang=en")).await;
     let authenticator = is_shown_a_key(tab).await;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::mailed_link::refusing;
 use super::{
-    Profile, SIGN_OUT, app, asks_for_mail, at, browse_twice, is_signed_in, is_signed_out, login_page, sibling,
+    BrowserContext, SIGN_OUT, app, asks_for_mail, at, browse_twice, is_signed_in, is_signed_out, login_page, sibling,
     signs_in_by_code,
 };
 use crate::harness::{Person, now};
@@ -24,7 +24,7 @@ fn is_kept(cookie: &Value, seconds: i64) {
 }
 
 /// The one cookie is a transaction's, for so long.
-async fn keeps_a_transaction(browser: &Profile, seconds: i64) {
+async fn keeps_a_transaction(browser: &BrowserContext, seconds: i64) {
     let cookies = browser.cookies().await;
     let [cookie] = &cookies[..] else { panic!("{cookies:?}") };
     assert!(cookie["name"].as_str().unwrap().starts_with(TRANSACTION), "{cookie}");
@@ -90,7 +90,7 @@ async fn signing_out_leaves_nothing_behind_and_the_old_cookie_opens_nothing() {
 
 #[tokio::test]
 async fn a_page_of_ours_renews_the_session_by_its_cookie_until_it_ends() {
-    let browser = Profile::with(json!({})).await;
+    let browser = BrowserContext::with(json!({})).await;
     let tab = browser.tab().await;
     signs_in_by_code(&tab, &Person::new(), &app()).await;
     // Our hosted pages let no script ask for anything, so this is another page of the same origin.
@@ -106,7 +106,7 @@ async fn a_page_of_ours_renews_the_session_by_its_cookie_until_it_ends() {
 
 /// What a script of the page's gets when it asks with the person's cookies: the status and the failure's code, or that
 /// the browser keeps the answer from it.
-async fn asks(tab: &super::Tab, method: &str, address: &str) -> Value {
+async fn asks(tab: &super::BrowserTab, method: &str, address: &str) -> Value {
     let script = format!(
         "fetch({}, {{ method: '{method}', credentials: 'include' }}).then(async (answer) => [answer.status, \
          (await answer.json()).error ?? null], () => 'unreadable')",
@@ -117,7 +117,7 @@ async fn asks(tab: &super::Tab, method: &str, address: &str) -> Value {
 
 #[tokio::test]
 async fn a_front_end_on_an_allowed_sibling_host_may_use_the_cookie() {
-    let browser = Profile::with(json!({})).await;
+    let browser = BrowserContext::with(json!({})).await;
     let tab = browser.tab().await;
     signs_in_by_code(&tab, &Person::new(), &app()).await;
     tab.opens(format!("{}/app", sibling())).await;
@@ -129,7 +129,7 @@ async fn a_front_end_on_an_allowed_sibling_host_may_use_the_cookie() {
 
 #[tokio::test]
 async fn a_page_of_another_site_reads_nothing_and_ends_nothing() {
-    let browser = Profile::with(json!({})).await;
+    let browser = BrowserContext::with(json!({})).await;
     let person = Person::new();
     let tab = browser.tab().await;
     signs_in_by_code(&tab, &person, &app()).await;

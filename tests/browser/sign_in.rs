@@ -156,7 +156,7 @@ async fn a_keyboard_is_enough() {
 }
 
 /// Presses Tab until the element has the focus, and that is to be seen.
-async fn reaches(tab: &super::Tab, selector: &str) {
+async fn reaches(tab: &super::BrowserTab, selector: &str) {
     for _ in 0..40 {
         if tab.evaluates(&format!("document.activeElement.matches({})", json!(selector))).await == true {
             let outline = "getComputedStyle(document.activeElement)";

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::counted;
-use crate::harness::{Call, Passkey, Person};
+use crate::harness::{Call, Person, VirtualPasskey};
 use crate::passkeys::Holder;
 
 #[tokio::test]
@@ -59,7 +59,7 @@ async fn a_passkey_is_registered_and_removed_with_one_transaction_and_renamed_wi
     let question = visitor.is_asked_to_register(&session, json!({})).await.data();
     stack.made(&["GetItem Sessions", "GetItem Users", "GetItem Users", "PutItem SignIns"]).await;
     stack.forget_trace().await;
-    let passkey = Passkey::made_for(&question);
+    let passkey = VirtualPasskey::made_for(&question);
     let credential = passkey.attests(&stack, &question, |_| {});
     let kept = visitor.registers(&session, &question, credential).await.data();
     let written = "TransactWriteItems Sessions+Users";

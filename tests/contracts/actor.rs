@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{invites, mailed_secret, stack};
-use crate::harness::{APP, APP_WITH_QUERY, Answer, Call, Person, Stack, Started, Visitor, assert_shape};
+use crate::harness::{APP, APP_WITH_QUERY, Answer, Call, Person, Stack, StartedSignIn, Visitor, assert_shape};
 use crate::lies::jose::claims_of;
 use crate::lies::{LIES, Reply, session_of, user_from_provider};
 
@@ -11,11 +11,11 @@ fn path(actor_type: &str, provider: &str) -> String {
     format!("/auth/{actor_type}/{provider}")
 }
 
-async fn starts(visitor: &Visitor<'_>, actor_type: &str, provider: &str) -> Started {
+async fn starts(visitor: &Visitor<'_>, actor_type: &str, provider: &str) -> StartedSignIn {
     let answer = visitor.send(Call::post(path(actor_type, provider))).await;
     answer.is(200, json!({ "location": "<text>" }));
     let auth_url: url::Url = answer.json()["location"].as_str().unwrap().parse().unwrap();
-    let mut started = Started { provider: provider.to_owned(), auth_url, state: String::new() };
+    let mut started = StartedSignIn { provider: provider.to_owned(), auth_url, state: String::new() };
     started.state = started.asks("state");
     started
 }
@@ -119,7 +119,7 @@ async fn what_is_refused_is_named_as_the_contract_names_it() {
     let answer = visitor.send(Call::post(path("nobody", "honest"))).await;
     answer.is(404, json!({ "message": "There is no such actor type.", "type": "not_found" }));
     let answer = visitor.send(Call::post(path("user", "external"))).await;
-    answer.is(404, json!({ "message": "No provider of this name is configured.", "type": "not_found" }));
+    answer.is(404, json!({ "message": "No provider with this name is configured.", "type": "not_found" }));
 }
 
 #[tokio::test]

@@ -10,11 +10,11 @@ use super::lab::{LAB, V1, call, claims, confirming_at, going_on, refuses, said, 
 use super::{KEY, api_key, rows, secret};
 use crate::callback::{VERIFIER, challenge};
 use crate::harness::{
-    APP, Answer, Call, NO_PAUSE, Person, Session, Stack, Started, Tab, Visitor, now, second_factor_due,
+    APP, Answer, Call, NO_PAUSE, Person, SessionTokens, Stack, StartedSignIn, Tab, Visitor, now, second_factor_due,
 };
 use crate::identities;
 use crate::lies::{session_of, user_from_provider};
-use crate::rotate_keys::kept::Kept;
+use crate::rotate_keys::kept::KeptStack;
 
 /// A key of a login system whose people are guests, and nobody else.
 const GUESTS_KEY: &str = "canary-api-key-for-the-guests-login";
@@ -37,7 +37,7 @@ fn bound(further: Value) -> Value {
 }
 
 /// Where the login system sends the browser that logged in.
-async fn continues(visitor: &Visitor<'_>, started: &Started, person: &Person) -> Url {
+async fn continues(visitor: &Visitor<'_>, started: &StartedSignIn, person: &Person) -> Url {
     let answer = visitor.send(confirming_at(V1, started, person)).await;
     answer.is(200, json!({ "success": true, "continueUrl": "<text>" }));
     Url::parse(answer.json()["continueUrl"].as_str().unwrap()).unwrap()
@@ -52,12 +52,12 @@ fn path_of(url: &Url) -> String {
 }
 
 /// The app of the browser that came with a code goes on.
-fn finishing(started: &Started, code: &str) -> Call {
+fn finishing(started: &StartedSignIn, code: &str) -> Call {
     let body = json!({ "provider": "external", "state": started.state, "code": code, "codeVerifier": VERIFIER });
     Call::post("/v1/auth/callback").json(&body)
 }
 
-async fn finishes(visitor: &Visitor<'_>, started: &Started, code: &str) -> Answer {
+async fn finishes(visitor: &Visitor<'_>, started: &StartedSignIn, code: &str) -> Answer {
     visitor.send(finishing(started, code)).await
 }
 
@@ -112,7 +112,7 @@ async fn a_login_system_whose_answer_was_lost_says_the_same_again_and_gets_the_s
     let other = self::said(&started, &token(&claims(&Person::new())));
     refuses(&visitor.send(call(V1, KEY, &other)).await, 400);
     let code = code_in(&Url::parse(urls[0].as_str().unwrap()).unwrap());
-    assert_eq!(Session::of(&finishes(&visitor, &started, &code).await.data()).user["email"], person.email);
+    assert_eq!(SessionTokens::of(&finishes(&visitor, &started, &code).await.data()).user["email"], person.email);
     refuses(&visitor.send(asks()).await, 400);
 }
 
@@ -131,7 +131,7 @@ async fn a_browser_that_navigated_comes_back_to_us_with_its_cookie_and_ends_at_i
         let (mut tab, person) = (Tab::of(stack().visitor()), Person::new());
         let path = "/v1/auth/login/external".to_owned();
         let path = target.map_or(path.clone(), |target| format!("{path}?redirect_uri={target}"));
-        let started = Started::at("external", tab.opens(&path).await.header("location").unwrap());
+        let started = StartedSignIn::at("external", tab.opens(&path).await.header("location").unwrap());
         let url = continues(&tab.visitor, &started, &person).await;
         assert!(url.as_str().starts_with(&format!("{}/v1/auth/callback/external?code=", stack().url)), "{url}");
         Tab::of(stack().visitor()).opens(&path_of(&url)).await.is_page(400);
@@ -145,7 +145,7 @@ async fn a_browser_that_navigated_comes_back_to_us_with_its_cookie_and_ends_at_i
 #[tokio::test]
 async fn a_browser_of_contract_social_comes_back_to_it() {
     let (mut tab, person) = (Tab::of(stack().visitor()), Person::new());
-    let started = Started::at("external", tab.opens("/auth/social/external").await.header("location").unwrap());
+    let started = StartedSignIn::at("external", tab.opens("/auth/social/external").await.header("location").unwrap());
     let url = continues(&tab.visitor, &started, &person).await;
     assert!(url.as_str().starts_with(&format!("{}/auth/social/external/callback?code=", stack().url)), "{url}");
     let landed = tab.opens(&path_of(&url)).await;
@@ -159,7 +159,7 @@ async fn the_code_opens_no_session_past_the_second_factor() {
     let (visitor, person) = (stack().visitor(), Person::new());
     let started = starts(&visitor).await;
     let code = code_in(&continues(&visitor, &started, &person).await);
-    visitor.enrols(&Session::of(&finishes(&visitor, &started, &code).await.data())).await;
+    visitor.enrols(&SessionTokens::of(&finishes(&visitor, &started, &code).await.data())).await;
     let started = starts(&visitor).await;
     let code = code_in(&continues(&visitor, &started, &person).await);
     finishes(&visitor, &started, &code).await.gives(second_factor_due());
@@ -176,7 +176,7 @@ async fn linking_it_needs_the_challenge_the_code_and_the_verifier() {
     let leaving = json!({ "redirectUri": APP, "codeChallenge": challenge() });
     let leaving = Call::post("/v1/auth/identities/external").bearer(&session.access_token).json(&leaving);
     let data = visitor.send(leaving).await.gives(json!({ "authUrl": "<text>", "state": "<text>" }));
-    let started = Started::of("external", &data);
+    let started = StartedSignIn::of("external", &data);
     let code = code_in(&continues(&visitor, &started, &elsewhere).await);
     let brought = |call: Call| call.bearer(&session.access_token);
     let without_verifier = json!({ "provider": "external", "state": started.state, "code": code });
@@ -200,7 +200,7 @@ async fn a_login_system_in_the_place_of_another_brings_its_own_people_under_the_
         rows["external"].as_object_mut().unwrap().extend(further.as_object().unwrap().clone());
         rows
     };
-    let mut kept = Kept::with(rows_of(json!({})));
+    let mut kept = KeptStack::with(rows_of(json!({})));
     for further in [
         json!({}),
         json!({ "loginUrl": "https://new.example/in" }),
@@ -215,7 +215,7 @@ async fn a_login_system_in_the_place_of_another_brings_its_own_people_under_the_
         claims["iss"] = issuer;
         let answer = visitor.send(call(V1, KEY, &said(&started, &token(&claims)))).await;
         let url = Url::parse(answer.json()["continueUrl"].as_str().unwrap_or_else(|| panic!("{answer}"))).unwrap();
-        users.push(Session::of(&finishes(&visitor, &started, &code_in(&url)).await.data()).user_id().to_owned());
+        users.push(SessionTokens::of(&finishes(&visitor, &started, &code_in(&url)).await.data()).user_id().to_owned());
     }
     assert_eq!(users[0], users[3], "another page of the same login");
     assert!(users[0] != users[1] && users[1] != users[2] && users[0] != users[2], "{users:?}");
@@ -231,14 +231,14 @@ async fn a_subject_that_is_a_number_is_refused_and_the_log_says_why() {
     let answer = visitor.send(call(V1, KEY, &said(&started, &token(&claims)))).await;
     refuses(&answer, 400);
     let log = stack().logged(&answer.request_id()).await;
-    let problem = "the subject is a number: it must be a text";
+    let problem = "the subject is a number: it must be a string";
     assert!(log.iter().any(|fields| fields["problem"] == problem), "{log:?}");
 }
 
 #[tokio::test]
 async fn a_key_that_is_for_some_actor_types_lets_nobody_in_as_another() {
     let (visitor, person) = (stack().visitor(), Person::new());
-    let with_key = |started: &Started| call(V1, GUESTS_KEY, &said(started, &token(&claims(&person))));
+    let with_key = |started: &StartedSignIn| call(V1, GUESTS_KEY, &said(started, &token(&claims(&person))));
     let as_user = starts(&visitor).await;
     refuses(&visitor.send(with_key(&as_user)).await, 400);
     let further = json!({ "codeChallenge": challenge(), "actorType": "guest" });

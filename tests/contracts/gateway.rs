@@ -4,14 +4,15 @@ use serde_json::{Value, json};
 
 use super::{rows, secret, stack};
 use crate::harness::{
-    APP, APP_WITH_QUERY, Answer, Call, Person, SESSION_COOKIE, Stack, Started, Visitor, assert_shape, second_factor_due,
+    APP, APP_WITH_QUERY, Answer, Call, Person, SESSION_COOKIE, Stack, StartedSignIn, Visitor, assert_shape,
+    second_factor_due,
 };
 use crate::lies::{LIES, session_of, user_from_provider};
 
 const PATH: &str = "/accounts/oauth/callback";
 
 /// A sign-in that comes back to the gateway's address, and the browser's cookie for it.
-async fn starts(visitor: &Visitor<'_>, provider: &str, further: Value) -> (Started, String) {
+async fn starts(visitor: &Visitor<'_>, provider: &str, further: Value) -> (StartedSignIn, String) {
     let redirect_uri = format!("{}{PATH}", visitor.stack.url);
     let mut body = json!({ "provider": provider, "redirectUri": redirect_uri });
     body.as_object_mut().unwrap().extend(further.as_object().unwrap().clone());
@@ -19,7 +20,7 @@ async fn starts(visitor: &Visitor<'_>, provider: &str, further: Value) -> (Start
     let data = answer.data();
     let cookie = answer.header("set-cookie").unwrap_or_else(|| panic!("no cookie in {answer}"));
     assert!(cookie.starts_with("__Host-doorward-tx-"), "{cookie}");
-    let started = Started::of(provider, &data);
+    let started = StartedSignIn::of(provider, &data);
     assert_eq!(started.asks("redirect_uri"), redirect_uri);
     (started, cookie.split(';').next().unwrap().to_owned())
 }
@@ -61,7 +62,7 @@ async fn a_person_who_comes_back_is_answered_with_the_session_of_v1() {
         gives(&answer, session_of(user_from_provider(&person)));
         let cookie = answer.header("set-cookie").unwrap();
         assert!(cookie.starts_with("__Host-doorward-tx-") && cookie.contains("Max-Age=0"), "{cookie}");
-        let session = crate::harness::Session::of(&answer.data());
+        let session = crate::harness::SessionTokens::of(&answer.data());
         visitor.looks_up(&session.access_token).await.data();
     }
 }
@@ -123,7 +124,7 @@ async fn both_parameters_are_required() {
 async fn what_was_refused_is_400_and_says_why() {
     let visitor = stack().visitor();
     let person = Person::new();
-    let go = async |further: Value, query: fn(&Started) -> Vec<(&'static str, String)>| {
+    let go = async |further: Value, query: fn(&StartedSignIn) -> Vec<(&'static str, String)>| {
         let (started, cookie) = starts(&visitor, "honest", further).await;
         let query = query(&started);
         let query: Vec<_> = query.iter().map(|(name, value)| (*name, value.as_str())).collect();
@@ -131,9 +132,10 @@ async fn what_was_refused_is_400_and_says_why() {
     };
     let answer = go(json!({}), |started| vec![("code", "no code".to_owned()), ("state", started.state.clone())]).await;
     refuses(&answer, 400, "INVALID_CODE");
-    let declined = |started: &Started| vec![("error", "access_denied".to_owned()), ("state", started.state.clone())];
+    let declined =
+        |started: &StartedSignIn| vec![("error", "access_denied".to_owned()), ("state", started.state.clone())];
     refuses(&go(json!({}), declined).await, 400, "ACCESS_DENIED");
-    let unknown = |_: &Started| vec![("code", "code".to_owned()), ("state", "s".repeat(43))];
+    let unknown = |_: &StartedSignIn| vec![("code", "code".to_owned()), ("state", "s".repeat(43))];
     refuses(&go(json!({}), unknown).await, 400, "INVALID_STATE");
 
     let (started, cookie) = starts(&visitor, "honest", json!({ "actorType": "staff" })).await;
@@ -276,8 +278,8 @@ async fn a_start_that_could_only_end_in_a_dead_end_is_refused_and_explained() {
     let visitor = stack().visitor();
     let redirect_uri = format!("{}{PATH}", visitor.stack.url);
     for (provider, explanation) in [
-        ("apple", "the provider posts its answer, which contract gateway takes by GET alone"),
-        ("external", "contract gateway takes nobody from an external login"),
+        ("apple", "the provider answers by POST, and contract gateway accepts GET alone"),
+        ("external", "contract gateway does not support the external login"),
     ] {
         let answer = visitor.login(json!({ "provider": provider, "redirectUri": redirect_uri })).await;
         answer.refuses(400, "INVALID_REDIRECT");

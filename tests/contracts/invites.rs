@@ -7,8 +7,8 @@ use super::{
     registers_as, rows, secret, stack,
 };
 use crate::harness::{
-    APP, APP_WITH_QUERY, Answer, Call, NO_PAUSE, Person, Services, Session, Stack, Started, Tab, Visitor, navigation,
-    now, seconds, until_after,
+    APP, APP_WITH_QUERY, Answer, Call, NO_PAUSE, Person, ServiceStack, SessionTokens, Stack, StartedSignIn, Tab,
+    Visitor, navigation, now, seconds, until_after,
 };
 use crate::lies::jose::{claims_of, header_of};
 use crate::lies::{LIES, session_of};
@@ -38,15 +38,15 @@ async fn lists(visitor: &Visitor<'_>, key: &str, query: &str) -> Answer {
 }
 
 /// The session of somebody with the role admin.
-async fn admin(visitor: &Visitor<'_>) -> Session {
+async fn admin(visitor: &Visitor<'_>) -> SessionTokens {
     becomes_admin(visitor, &Person::new()).await
 }
 
-async fn becomes_admin(visitor: &Visitor<'_>, person: &Person) -> Session {
+async fn becomes_admin(visitor: &Visitor<'_>, person: &Person) -> SessionTokens {
     let wish = json!({ "email": person.email, "actorType": "guest", "role": "admin" });
     visitor.send(inviting(ROLES_KEY, &wish)).await.data();
     let registration = registers(visitor, person).await;
-    Session::of(&visitor.send(accepting(&registration, &json!({}))).await.data())
+    SessionTokens::of(&visitor.send(accepting(&registration, &json!({}))).await.data())
 }
 
 // Inviting
@@ -152,14 +152,14 @@ async fn who_was_invited_gets_an_account_and_a_session() {
     let mut user = user(&person, "Ada");
     user["lastName"] = json!("Lovelace");
     user["userName"] = json!("ada");
-    let session = Session::of(&answer.gives(session_of(user)));
+    let session = SessionTokens::of(&answer.gives(session_of(user)));
     stack().audited(&answer.request_id(), &["user_created", "invite_accepted", "sign_in_succeeded"]).await;
     assert_eq!(session.claims()["actor_type"], "guest");
     visitor.looks_up(&session.access_token).await.data();
     visitor.renews(&session).await;
     let started = visitor.starts_with("honest", json!({ "actorType": "guest" })).await;
     let again = visitor.callback(&started, &LIES.code(&started, &person, |_| {})).await.data();
-    assert_eq!(Session::of(&again).user_id(), session.user_id());
+    assert_eq!(SessionTokens::of(&again).user_id(), session.user_id());
 }
 
 #[tokio::test]
@@ -407,7 +407,7 @@ async fn an_api_key_with_a_list_of_actor_types_has_no_say_in_another() {
 
 #[tokio::test]
 async fn an_admin_gives_a_role_within_ten_minutes_of_a_sign_in_and_invites_at_any_time() {
-    let services = Services::start();
+    let services = ServiceStack::start();
     let settings = [NO_PAUSE, "ACTOR_TYPES=user:open,guest:invite"];
     let stack = Stack::over_with(&services.url, &settings, &rows(secret()));
     let visitor = stack.visitor();
@@ -430,7 +430,7 @@ async fn a_token_says_for_which_actor_type_and_role_it_is_however_it_came() {
     assert_eq!(admin.claims()["scope"], role);
     let mut tab = Tab::of(visitor);
     let leaving = tab.opens(&format!("{}&actor_type=guest", navigation("honest", APP))).await;
-    tab.returns(&Started::at("honest", leaving.header("location").unwrap()), &person).await;
+    tab.returns(&StartedSignIn::at("honest", leaving.header("location").unwrap()), &person).await;
     let of_browser = tab.opens("/v1/auth/session").await.data();
     assert_eq!(claims_of(of_browser["accessToken"].as_str().unwrap())["scope"], role, "for a browser");
     let token_of = |answer: Answer| answer.json()["token"].as_str().unwrap().to_owned();
@@ -448,7 +448,7 @@ async fn a_token_says_for_which_actor_type_and_role_it_is_however_it_came() {
     let code = LIES.code(&started, &person, |_| {});
     let due = visitor.callback(&started, &code).await.data();
     let completed = visitor.completes(due["sessionId"].as_str().unwrap(), &app.code().await).await.data();
-    assert_eq!(Session::of(&completed).claims()["scope"], role, "after a second factor");
+    assert_eq!(SessionTokens::of(&completed).claims()["scope"], role, "after a second factor");
 }
 
 // Races

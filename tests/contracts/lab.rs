@@ -5,18 +5,19 @@ use serde_json::{Value, json};
 use super::{EXTERNAL_KEY, INVITES_KEY, KEY, NEXT_KEY, TOKEN_SECRET, rows, stack};
 use crate::callback::{VERIFIER, challenge};
 use crate::harness::{
-    APP, Answer, Call, NO_PAUSE, Person, Session, Stack, Started, Tab, Visitor, now, second_factor_due, until_after,
+    APP, Answer, Call, NO_PAUSE, Person, SessionTokens, Stack, StartedSignIn, Tab, Visitor, now, second_factor_due,
+    until_after,
 };
 use crate::lies::jose::{self, FIRST, Signer};
 use crate::lies::{LIES, session_of, user_from_provider};
 use crate::rotate_keys::TOKENS;
-use crate::rotate_keys::kept::Kept;
+use crate::rotate_keys::kept::KeptStack;
 
 pub const LAB: &str = "/api/v1/lab/login/callback/";
 pub const V1: &str = "/v1/auth/callback/external";
 
 /// Sends somebody to the external login.
-pub async fn starts(visitor: &Visitor<'_>) -> Started {
+pub async fn starts(visitor: &Visitor<'_>) -> StartedSignIn {
     visitor.starts_with("external", json!({ "codeChallenge": challenge() })).await
 }
 
@@ -35,7 +36,7 @@ pub fn token(claims: &Value) -> String {
     jose::token(&json!({ "alg": "HS256" }), claims, &Signer::Secret(TOKEN_SECRET.to_vec()))
 }
 
-pub fn said(started: &Started, token: &str) -> Value {
+pub fn said(started: &StartedSignIn, token: &str) -> Value {
     json!({ "auth_token": token, "auth_token_expires_at_seconds": now() + 300, "state": started.state })
 }
 
@@ -44,32 +45,32 @@ pub fn call(path: &str, key: &str, body: &Value) -> Call {
 }
 
 /// The external login says that it let a person in.
-pub fn confirming(started: &Started, person: &Person) -> Call {
+pub fn confirming(started: &StartedSignIn, person: &Person) -> Call {
     confirming_at(LAB, started, person)
 }
 
-pub fn confirming_at(path: &str, started: &Started, person: &Person) -> Call {
+pub fn confirming_at(path: &str, started: &StartedSignIn, person: &Person) -> Call {
     call(path, KEY, &said(started, &token(&claims(person))))
 }
 
-pub async fn confirms(visitor: &Visitor<'_>, started: &Started, person: &Person) {
+pub async fn confirms(visitor: &Visitor<'_>, started: &StartedSignIn, person: &Person) {
     visitor.send(confirming(started, person)).await.is(200, json!({ "success": true }));
 }
 
-pub fn going_on(started: &Started) -> Call {
+pub fn going_on(started: &StartedSignIn) -> Call {
     let body = json!({ "provider": "external", "state": started.state, "codeVerifier": VERIFIER });
     Call::post("/v1/auth/callback").json(&body)
 }
 
 /// The person's browser is back.
-pub async fn goes_on(visitor: &Visitor<'_>, started: &Started) -> Answer {
+pub async fn goes_on(visitor: &Visitor<'_>, started: &StartedSignIn) -> Answer {
     visitor.send(going_on(started)).await
 }
 
-pub async fn signs_in(visitor: &Visitor<'_>, person: &Person) -> Session {
+pub async fn signs_in(visitor: &Visitor<'_>, person: &Person) -> SessionTokens {
     let started = starts(visitor).await;
     confirms(visitor, &started, person).await;
-    Session::of(&goes_on(visitor, &started).await.data())
+    SessionTokens::of(&goes_on(visitor, &started).await.data())
 }
 
 #[track_caller]
@@ -171,7 +172,7 @@ async fn a_browser_that_was_sent_there_needs_its_cookie_in_place_of_a_verifier()
     elsewhere.navigates("external", APP).await;
     elsewhere.send(going_on()).await.refuses(400, "INVALID_STATE");
     let data = tab.send(going_on()).await.data();
-    assert_eq!(Session::of(&data).user["email"], person.email);
+    assert_eq!(SessionTokens::of(&data).user["email"], person.email);
 }
 
 #[tokio::test]
@@ -279,7 +280,7 @@ async fn a_state_is_confirmed_once_and_only_where_it_waits_for_the_external_logi
     confirms(&visitor, &started, &person).await;
     let other = said(&started, &token(&claims(&Person::new())));
     refuses(&visitor.send(call(LAB, KEY, &other)).await, 400);
-    let session = Session::of(&goes_on(&visitor, &started).await.data());
+    let session = SessionTokens::of(&goes_on(&visitor, &started).await.data());
     assert_eq!(session.user["email"], person.email);
     refuses(&visitor.send(call(LAB, KEY, &other)).await, 400);
 
@@ -386,7 +387,7 @@ async fn the_sessions_owner_gets_the_token_back_until_it_expires() {
     let end = now() + 12;
     body["auth_token_expires_at_seconds"] = json!(end);
     visitor.send(call(LAB, KEY, &body)).await.is(200, json!({ "success": true }));
-    let session = Session::of(&goes_on(&visitor, &started).await.data());
+    let session = SessionTokens::of(&goes_on(&visitor, &started).await.data());
 
     let asks = |access_token: &str| Call::get("/v1/auth/session/external-token").bearer(access_token);
     let answer = visitor.send(asks(&session.access_token)).await;
@@ -420,7 +421,7 @@ async fn the_token_waits_behind_the_second_factor() {
     let asks = |token: &str| Call::get("/v1/auth/session/external-token").bearer(token);
     visitor.send(asks(partial)).await.refuses(401, "UNAUTHORIZED");
 
-    let session = Session::of(&visitor.completes(partial, &app.code().await).await.data());
+    let session = SessionTokens::of(&visitor.completes(partial, &app.code().await).await.data());
 
     let data =
         visitor.send(asks(&session.access_token)).await.gives(json!({ "authToken": "<jwt>", "expiresAt": "<time>" }));
@@ -429,7 +430,7 @@ async fn the_token_waits_behind_the_second_factor() {
 
 #[tokio::test]
 async fn the_token_opens_after_its_key_was_changed_once_and_is_gone_with_the_key() {
-    let mut kept = Kept::with(rows(super::secret()));
+    let mut kept = KeptStack::with(rows(super::secret()));
     let visitor = kept.stack().visitor();
     let person = Person::new();
     let started = starts(&visitor).await;
@@ -440,7 +441,7 @@ async fn the_token_opens_after_its_key_was_changed_once_and_is_gone_with_the_key
     // One rotation falls between the call and the browser, another one comes later.
     kept.ages_by_days(40);
     kept.rotates(TOKENS).await;
-    let session = Session::of(&goes_on(&kept.stack().visitor(), &started).await.data());
+    let session = SessionTokens::of(&goes_on(&kept.stack().visitor(), &started).await.data());
     let asks = || Call::get("/v1/auth/session/external-token").bearer(&session.access_token);
     for _ in 0..2 {
         assert_eq!(kept.stack().visitor().send(asks()).await.data()["authToken"], handed);

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::stack;
 use crate::callback::{VERIFIER, challenge};
 use crate::harness::{
-    APP, Authenticator, Call, Person, SECOND_FACTOR, Started, assert_shape, codes_of, completing, now,
+    APP, Authenticator, Call, Person, SECOND_FACTOR, StartedSignIn, assert_shape, codes_of, completing, now,
     second_factor_due, seconds,
 };
 use crate::lies::{LIES, session_of, user_from_provider};
@@ -86,7 +86,7 @@ async fn a_login_with_every_field_leads_to_a_callback_with_every_field() {
     });
     let answer = visitor.login(login).await;
     let data = answer.gives(json!({ "authUrl": "<text>", "state": "<text>" }));
-    let started = Started::of("announcing", &data);
+    let started = StartedSignIn::of("announcing", &data);
     assert!(started.state.starts_with(&format!("{state}.")), "{}", started.state);
     assert_eq!((started.asks("state"), started.asks("redirect_uri")), (started.state.clone(), APP.to_owned()));
 

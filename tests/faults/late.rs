@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::join;
 
-use crate::harness::{Answer, NO_PAUSE, Person, Session, Stack};
+use crate::harness::{Answer, NO_PAUSE, Person, SessionTokens, Stack};
 
 #[tokio::test]
 async fn a_session_that_is_ended_before_its_writer_has_heard_of_it_does_not_come_back() {
@@ -17,7 +17,7 @@ async fn a_session_that_is_ended_before_its_writer_has_heard_of_it_does_not_come
         visitor.ends(&own.access_token, &id).await.data();
     };
     let (late, ()) = join!(signs_in_late(&stack, &person, "unheard"), ending());
-    visitor.finds_ended(&Session::of(&late.data())).await;
+    visitor.finds_ended(&SessionTokens::of(&late.data())).await;
 }
 
 #[tokio::test]
@@ -30,7 +30,7 @@ async fn a_logout_everywhere_ends_a_session_whose_writer_has_not_heard_of_it() {
         visitor.logs_out_everywhere(&own.access_token).await.data();
     };
     let (late, ()) = join!(signs_in_late(&stack, &person, "unheard"), ending());
-    visitor.finds_ended(&Session::of(&late.data())).await;
+    visitor.finds_ended(&SessionTokens::of(&late.data())).await;
 }
 
 #[tokio::test]
@@ -43,7 +43,7 @@ async fn a_session_that_is_written_after_a_logout_everywhere_is_over_from_the_st
         visitor.logs_out_everywhere(&own.access_token).await.data();
     };
     let (late, ()) = join!(signs_in_late(&stack, &person, "silent"), ending());
-    visitor.finds_ended(&Session::of(&late.data())).await;
+    visitor.finds_ended(&SessionTokens::of(&late.data())).await;
 }
 
 #[tokio::test]
@@ -56,7 +56,7 @@ async fn a_session_by_one_factor_that_is_written_after_a_second_one_counts_is_ov
         visitor.enrols(&own).await;
     };
     let (late, ()) = join!(signs_in_late(&stack, &person, "silent"), enrolling());
-    visitor.finds_ended(&Session::of(&late.data())).await;
+    visitor.finds_ended(&SessionTokens::of(&late.data())).await;
     visitor.looks_up(&visitor.renews(&own).await.access_token).await.data();
 }
 
@@ -69,7 +69,7 @@ async fn signs_in_late(stack: &Stack, person: &Person, kind: &str) -> Answer {
 }
 
 /// Waits for a second session beside `own`; gives its id.
-async fn begun_beside(stack: &Stack, own: &Session) -> String {
+async fn begun_beside(stack: &Stack, own: &SessionTokens) -> String {
     loop {
         let listed = stack.visitor().lists_sessions(&own.access_token).await.data();
         let ids = listed["sessions"].as_array().unwrap().iter().map(|session| session["id"].as_str().unwrap());

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use tokio::join;
 
 use super::sweep::sweep;
-use crate::harness::{Answer, Call, PASSKEYS, Passkey, Person, Session, Visitor};
+use crate::harness::{Answer, Call, PASSKEYS, Person, SessionTokens, VirtualPasskey, Visitor};
 use crate::lies::LIES;
 
 #[tokio::test]
@@ -68,7 +68,7 @@ async fn a_passkey_is_kept_wholly_or_not_at_all() {
         let person = Person::new();
         let session = visitor.signs_in(&person).await;
         let question = visitor.is_asked_to_register(&session, json!({})).await.data();
-        let passkey = Passkey::made_for(&question);
+        let passkey = VirtualPasskey::made_for(&question);
         let credential = passkey.attests(visitor.stack, &question, |_| {});
         (person, session, question, passkey, credential)
     };
@@ -120,7 +120,7 @@ async fn one_more_passkey_is_kept_or_not() {
         let (_, passkey) = somebody(visitor).await;
         let session = visitor.signs_in_by_passkey(&passkey).await;
         let question = visitor.is_asked_to_register(&session, json!({})).await.data();
-        let other = Passkey::made_for(&question);
+        let other = VirtualPasskey::made_for(&question);
         let credential = other.attests(visitor.stack, &question, |_| {});
         (passkey, session, question, other, credential)
     };
@@ -184,12 +184,12 @@ async fn opens_once(visitor: &Visitor<'_>, answers: [Answer; 2]) {
     let [first, second] = &answers;
     assert!([first.status, second.status] != [200, 200], "{first}, and then {second}");
     for answer in answers.iter().filter(|answer| answer.status == 200) {
-        visitor.looks_up(&Session::of(&answer.data()).access_token).await.data();
+        visitor.looks_up(&SessionTokens::of(&answer.data()).access_token).await.data();
     }
 }
 
 /// Somebody with a passkey.
-async fn somebody(visitor: &Visitor<'_>) -> (Person, Passkey) {
+async fn somebody(visitor: &Visitor<'_>) -> (Person, VirtualPasskey) {
     let person = Person::new();
     let (passkey, _) = visitor.adds_passkey(&visitor.signs_in(&person).await).await;
     (person, passkey)

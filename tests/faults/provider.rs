@@ -8,9 +8,9 @@ use crate::harness::{Person, Stack};
 use crate::lies::{LIES, Reply, Told, judged, signs_in_at};
 
 /// One endpoint, and what it answers.
-type Fault = fn(&mut Told);
+type ProviderFault = fn(&mut Told);
 
-const AT_THE_TOKEN_ENDPOINT: [Fault; 5] = [
+const AT_THE_TOKEN_ENDPOINT: [ProviderFault; 5] = [
     |told| told.instead = Some(Reply::broken(&told.tokens)),
     |told| told.instead = Some(Reply::page(500)),
     |told| told.instead = Some(Reply::page(429)),
@@ -18,7 +18,7 @@ const AT_THE_TOKEN_ENDPOINT: [Fault; 5] = [
     |told| told.instead = Some(Reply::json(503, &json!({ "error": "temporarily_unavailable" }))),
 ];
 
-const AT_USERINFO: [Fault; 5] = [
+const AT_USERINFO: [ProviderFault; 5] = [
     |told| told.userinfo = Reply::broken(&json!({})),
     |told| told.userinfo = Reply::page(500),
     |told| told.userinfo = Reply::page(429),

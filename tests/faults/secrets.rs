@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::sweep::FAULTS;
-use crate::harness::{Call, NO_PAUSE, Passkey, Person, Session, Stack, Visitor};
+use crate::harness::{Call, NO_PAUSE, Person, SessionTokens, Stack, VirtualPasskey, Visitor};
 use crate::lies::LIES;
 use crate::races::items_with;
 
@@ -20,7 +20,7 @@ async fn without_its_secrets_nothing_is_answered_and_nothing_is_used_up() {
     let code = LIES.code(&started, &person, |_| {});
     let callback = Visitor::callback_call(&started, &code, json!({}));
     unavailable(&visitor, "callback", &callback).await;
-    let session = Session::of(&visitor.send(callback).await.data());
+    let session = SessionTokens::of(&visitor.send(callback).await.data());
 
     let link =
         Call::post("/v1/auth/magic-link").json(&json!({ "email": person.email, "redirectUri": crate::harness::APP }));
@@ -30,16 +30,16 @@ async fn without_its_secrets_nothing_is_answered_and_nothing_is_used_up() {
 
     let verify = Call::post("/v1/auth/verify").json(&json!({ "token": token }));
     unavailable(&visitor, "verify", &verify).await;
-    assert_eq!(Session::of(&visitor.send(verify).await.data()).user_id(), session.user_id());
+    assert_eq!(SessionTokens::of(&visitor.send(verify).await.data()).user_id(), session.user_id());
 
     let refresh = Call::post("/v1/auth/refresh").json(&json!({ "refreshToken": session.refresh_token }));
     unavailable(&visitor, "refresh", &refresh).await;
     let mut data = visitor.send(refresh).await.data();
     data["user"] = session.user.clone();
-    let session = Session::of(&data);
+    let session = SessionTokens::of(&data);
 
     let question = visitor.is_asked_for_a_passkey().await;
-    let mut nobodys = Passkey::made_for(&question);
+    let mut nobodys = VirtualPasskey::made_for(&question);
     nobodys.handle = vec![7; 16];
     let sign_in = Visitor::signing_in_by(&question, nobodys.signs(&stack, &question, |_| {}));
     unavailable(&visitor, "passkeys", &sign_in).await;

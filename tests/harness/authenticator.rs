@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_lc_rs::hmac;
 use serde_json::{Value, json};
 
-use super::{Answer, Call, Session, Visitor, now};
+use super::{Answer, Call, SessionTokens, Visitor, now};
 
 /// Where a second factor is shown and set up.
 pub const SECOND_FACTOR: &str = "/v1/auth/second-factor";
@@ -80,34 +80,34 @@ impl Authenticator {
 
 impl Visitor<'_> {
     /// Sets up an authenticator app for the person whose session this is.
-    pub async fn enrols(&self, session: &Session) -> Authenticator {
+    pub async fn enrols(&self, session: &SessionTokens) -> Authenticator {
         let shown = self.is_shown_a_seed(session, json!({})).await.data();
         let mut app = Authenticator::of(shown["secret"].as_str().unwrap());
         app.recovery_codes = codes_of(&self.confirms(session, &app.code().await).await.data());
         app
     }
 
-    pub async fn is_shown_a_seed(&self, session: &Session, body: Value) -> Answer {
+    pub async fn is_shown_a_seed(&self, session: &SessionTokens, body: Value) -> Answer {
         self.send(Call::post(format!("{SECOND_FACTOR}/totp")).bearer(&session.access_token).json(&body)).await
     }
 
-    pub async fn confirms(&self, session: &Session, code: &str) -> Answer {
+    pub async fn confirms(&self, session: &SessionTokens, code: &str) -> Answer {
         self.with_code("POST", "/totp/confirm", session, code).await
     }
 
-    pub async fn removes_factor(&self, session: &Session, code: &str) -> Answer {
+    pub async fn removes_factor(&self, session: &SessionTokens, code: &str) -> Answer {
         self.with_code("DELETE", "/totp", session, code).await
     }
 
-    pub async fn renews_recovery_codes(&self, session: &Session, code: &str) -> Answer {
+    pub async fn renews_recovery_codes(&self, session: &SessionTokens, code: &str) -> Answer {
         self.with_code("POST", "/recovery-codes", session, code).await
     }
 
-    pub async fn steps_up(&self, session: &Session, code: &str) -> Answer {
+    pub async fn steps_up(&self, session: &SessionTokens, code: &str) -> Answer {
         self.with_code("POST", "/step-up", session, code).await
     }
 
-    async fn with_code(&self, method: &'static str, path: &str, session: &Session, code: &str) -> Answer {
+    async fn with_code(&self, method: &'static str, path: &str, session: &SessionTokens, code: &str) -> Answer {
         let call = Call::new(method, format!("{SECOND_FACTOR}{path}")).bearer(&session.access_token);
         self.send(call.json(&json!({ "code": code }))).await
     }

@@ -14,7 +14,7 @@ pub struct Browser {
 }
 
 /// Where a visit ended.
-pub enum Arrived {
+pub enum VisitEnd {
     /// At a page.
     Page(Url, Answer),
     /// At an address that we do not visit: the app's.
@@ -23,12 +23,12 @@ pub enum Arrived {
 
 impl Browser {
     /// Opens an address and follows redirects, up to one that leads to `home`.
-    pub async fn opens(&mut self, address: Url, home: &str) -> Arrived {
+    pub async fn opens(&mut self, address: Url, home: &str) -> VisitEnd {
         self.visits(Call::get(path_of(&address)), address, home).await
     }
 
     /// Sends the page's form, whose fields are given, and follows redirects.
-    pub async fn submits(&mut self, page: &Url, html: &Answer, fields: &str, home: &str) -> Arrived {
+    pub async fn submits(&mut self, page: &Url, html: &Answer, fields: &str, home: &str) -> VisitEnd {
         let html = String::from_utf8_lossy(&html.body);
         let (_, form) = html.split_once("action=\"").unwrap_or_else(|| panic!("no form in {html}"));
         let action = form.split('"').next().unwrap().replace("&amp;", "&");
@@ -38,7 +38,7 @@ impl Browser {
         self.visits(call, target, home).await
     }
 
-    async fn visits(&mut self, mut call: Call, mut at: Url, home: &str) -> Arrived {
+    async fn visits(&mut self, mut call: Call, mut at: Url, home: &str) -> VisitEnd {
         for _ in 0..10 {
             let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
             let to = at.socket_addrs(|| None).unwrap()[0];
@@ -48,11 +48,11 @@ impl Browser {
                 self.cookies.insert(name.to_owned(), value.to_owned());
             }
             let Some(location) = answer.header("location") else {
-                return Arrived::Page(at, answer);
+                return VisitEnd::Page(at, answer);
             };
             at = at.join(location).unwrap();
             if at.as_str().starts_with(home) {
-                return Arrived::Away(at);
+                return VisitEnd::Away(at);
             }
             call = Call::get(path_of(&at));
         }

@@ -10,13 +10,13 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::{Answer, Call, Session, Stack, Visitor};
+use super::{Answer, Call, SessionTokens, Stack, Visitor};
 
 /// Where passkeys are kept.
 pub const PASSKEYS: &str = "/v1/auth/passkeys";
 
 /// One passkey, in an authenticator that verifies its owner, counts, and copies nothing.
-pub struct Passkey {
+pub struct VirtualPasskey {
     key: EcdsaKeyPair,
     pub credential_id: Vec<u8>,
     /// Whose it is.
@@ -46,7 +46,7 @@ pub struct Said {
 }
 
 impl Said {
-    fn new(kind: &'static str, origin: &str, question: &Value, passkey: &Passkey) -> Self {
+    fn new(kind: &'static str, origin: &str, question: &Value, passkey: &VirtualPasskey) -> Self {
         Self {
             kind,
             origin: origin.to_owned(),
@@ -87,7 +87,7 @@ impl Said {
     }
 }
 
-impl Passkey {
+impl VirtualPasskey {
     /// A fresh one for what is asked; nobody knows it yet.
     pub fn made_for(question: &Value) -> Self {
         static MADE: AtomicUsize = AtomicUsize::new(1);
@@ -189,17 +189,17 @@ fn base64url(bytes: &[u8]) -> String {
 
 impl Visitor<'_> {
     /// What an authenticator is asked for that is to make a passkey.
-    pub async fn is_asked_to_register(&self, session: &Session, body: Value) -> Answer {
+    pub async fn is_asked_to_register(&self, session: &SessionTokens, body: Value) -> Answer {
         self.send(Call::post(format!("{PASSKEYS}/registration")).bearer(&session.access_token).json(&body)).await
     }
 
-    pub async fn registers(&self, session: &Session, question: &Value, credential: Value) -> Answer {
+    pub async fn registers(&self, session: &SessionTokens, question: &Value, credential: Value) -> Answer {
         self.registers_with(session, question, credential, json!({})).await
     }
 
     pub async fn registers_with(
         &self,
-        session: &Session,
+        session: &SessionTokens,
         question: &Value,
         credential: Value,
         further: Value,
@@ -210,25 +210,25 @@ impl Visitor<'_> {
     }
 
     /// Makes a passkey for the person whose session this is. Gives what the service said, too.
-    pub async fn adds_passkey(&self, session: &Session) -> (Passkey, Value) {
+    pub async fn adds_passkey(&self, session: &SessionTokens) -> (VirtualPasskey, Value) {
         self.adds_passkey_that(session, |_| {}).await
     }
 
     /// The same with an authenticator that says something else.
-    pub async fn adds_passkey_that(&self, session: &Session, lie: impl Fn(&mut Said)) -> (Passkey, Value) {
+    pub async fn adds_passkey_that(&self, session: &SessionTokens, lie: impl Fn(&mut Said)) -> (VirtualPasskey, Value) {
         let question = self.is_asked_to_register(session, json!({})).await.data();
-        let mut passkey = Passkey::made_for(&question);
+        let mut passkey = VirtualPasskey::made_for(&question);
         let credential = passkey.attests(self.stack, &question, lie);
         let data = self.registers(session, &question, credential).await.data();
         passkey.id = data["passkey"]["id"].as_str().unwrap().to_owned();
         (passkey, data)
     }
 
-    pub async fn lists_passkeys(&self, session: &Session) -> Answer {
+    pub async fn lists_passkeys(&self, session: &SessionTokens) -> Answer {
         self.send(Call::get(PASSKEYS).bearer(&session.access_token)).await
     }
 
-    pub async fn removes_passkey(&self, session: &Session, id: &str, body: Value) -> Answer {
+    pub async fn removes_passkey(&self, session: &SessionTokens, id: &str, body: Value) -> Answer {
         self.send(Call::delete(format!("{PASSKEYS}/{id}")).bearer(&session.access_token).json(&body)).await
     }
 
@@ -247,9 +247,9 @@ impl Visitor<'_> {
     }
 
     /// Signs in by a passkey alone.
-    pub async fn signs_in_by_passkey(&self, passkey: &Passkey) -> Session {
+    pub async fn signs_in_by_passkey(&self, passkey: &VirtualPasskey) -> SessionTokens {
         let question = self.is_asked_for_a_passkey().await;
         let credential = passkey.signs(self.stack, &question, |_| {});
-        Session::of(&self.signs_in_by(&question, credential).await.data())
+        SessionTokens::of(&self.signs_in_by(&question, credential).await.data())
     }
 }

@@ -9,17 +9,17 @@ use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::stack::{binaries, workspace};
-use super::{Session, now};
+use super::{SessionTokens, now};
 
 /// The services of a local stack, without any function in front.
-pub struct Services {
+pub struct ServiceStack {
     child: Child,
     pub client: Client,
     /// Where its DynamoDB is.
     pub url: String,
 }
 
-impl Services {
+impl ServiceStack {
     pub fn start() -> Self {
         let mut command = Command::new(binaries().join("doorward-local"));
         command.args(["--services-only", "--port", "0", "--data", "memory", "--functions"]).arg(binaries());
@@ -47,7 +47,7 @@ impl Services {
     }
 
     /// The person was authenticated so many seconds ago.
-    pub async fn ages(&self, session: &Session, seconds: i64) {
+    pub async fn ages(&self, session: &SessionTokens, seconds: i64) {
         self.sets("Sessions", &session.id(), "auth_time", now() - seconds).await;
     }
 
@@ -73,7 +73,7 @@ impl Services {
     }
 }
 
-impl Drop for Services {
+impl Drop for ServiceStack {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();

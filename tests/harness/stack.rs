@@ -92,15 +92,15 @@ impl Stack {
         Self::run(options, settings, providers).unwrap_or_else(|complaint| panic!("no stack: {complaint}"))
     }
 
-    /// A stack that plays the six providers, and the demo provider, itself.
-    pub fn playing() -> &'static Self {
-        static PLAYING: LazyLock<Stack> = LazyLock::new(|| {
-            let everybody = "google,github,facebook,apple,discord,microsoft";
-            let options = ["--data", "memory", "--play", everybody].map(str::to_owned);
+    /// A stack with mocks of the six providers, and the demo provider.
+    pub fn with_mock_providers() -> &'static Self {
+        static MOCKING: LazyLock<Stack> = LazyLock::new(|| {
+            let six = "google,github,facebook,apple,discord,microsoft";
+            let options = ["--data", "memory", "--mock-providers", six].map(str::to_owned);
             Stack::run(options.into(), &[NO_PAUSE], &Value::Object(Default::default()))
                 .unwrap_or_else(|complaint| panic!("no stack: {complaint}"))
         });
-        &PLAYING
+        &MOCKING
     }
 
     /// A stack over somebody else's DynamoDB.
@@ -168,7 +168,7 @@ impl Stack {
     pub fn watching(folder: &Path, options: &[&str]) -> Self {
         let mut command = Command::new("sh");
         command.args(["-c", LEASH, "sh"]).arg(binaries().join("doorward-local"));
-        command.args(["--port", "0", "--data", "memory", "--play", "none", "--watch"]).args(options);
+        command.args(["--port", "0", "--data", "memory", "--mock-providers", "none", "--watch"]).args(options);
         command.args(["--set", &format!("ALLOWED_REDIRECTS={APP}")]);
         let ready = Self::ready(command.current_dir(folder).env("CARGO", folder.join("cargo")));
         ready.unwrap_or_else(|complaint| panic!("no stack: {complaint}"))

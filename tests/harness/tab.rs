@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use url::Url;
 
-use super::{Answer, Call, Person, Started, Visitor};
+use super::{Answer, Call, Person, StartedSignIn, Visitor};
 use crate::lies::LIES;
 
 /// One browser of a visitor's.
@@ -56,20 +56,20 @@ impl<'a> Tab<'a> {
     }
 
     /// Goes to a provider, to end up at `target`.
-    pub async fn navigates(&mut self, provider: &str, target: &str) -> Started {
+    pub async fn navigates(&mut self, provider: &str, target: &str) -> StartedSignIn {
         let answer = self.opens(&navigation(provider, target)).await;
         assert_eq!(answer.status, 302, "{answer}");
-        Started::at(provider, answer.header("location").unwrap())
+        StartedSignIn::at(provider, answer.header("location").unwrap())
     }
 
     /// Comes back from an honest provider with a code.
-    pub async fn returns(&mut self, started: &Started, person: &Person) -> Answer {
+    pub async fn returns(&mut self, started: &StartedSignIn, person: &Person) -> Answer {
         let code = LIES.code(started, person, |_| {});
         self.returns_with(started, &[("code", &code), ("state", &started.state)]).await
     }
 
     /// Comes back from a provider with these parameters.
-    pub async fn returns_with(&mut self, started: &Started, parameters: &[(&str, &str)]) -> Answer {
+    pub async fn returns_with(&mut self, started: &StartedSignIn, parameters: &[(&str, &str)]) -> Answer {
         self.opens(&format!("/v1/auth/callback/{}?{}", started.provider, query(parameters))).await
     }
 
@@ -90,7 +90,7 @@ impl<'a> Tab<'a> {
     }
 }
 
-impl Started {
+impl StartedSignIn {
     /// A sign-in that was started by sending a browser to this address.
     pub fn at(provider: &str, address: &str) -> Self {
         let auth_url: Url = address.parse().unwrap_or_else(|_| panic!("{address} is no URL"));

@@ -22,13 +22,13 @@ pub struct Visitor<'a> {
 
 /// A login that the person has yet to confirm at the provider.
 #[derive(Clone, Debug)]
-pub struct Started {
+pub struct StartedSignIn {
     pub provider: String,
     pub auth_url: Url,
     pub state: String,
 }
 
-impl Started {
+impl StartedSignIn {
     /// What the answer to a login names.
     pub fn of(provider: &str, data: &Value) -> Self {
         let text = |name: &str| data[name].as_str().unwrap_or_else(|| panic!("no {name} in {data}"));
@@ -50,14 +50,14 @@ impl Started {
 
 /// What a sign-in gives.
 #[derive(Clone, Debug)]
-pub struct Session {
+pub struct SessionTokens {
     pub user: Value,
     pub access_token: String,
     pub refresh_token: String,
     pub expires_at: String,
 }
 
-impl Session {
+impl SessionTokens {
     pub fn of(data: &Value) -> Self {
         let text = |name: &str| data[name].as_str().unwrap_or_else(|| panic!("no {name} in {data}")).to_owned();
         Self {
@@ -118,36 +118,36 @@ impl<'a> Visitor<'a> {
         self.post("/v1/auth/login", body).await
     }
 
-    pub async fn starts(&self, provider: &str) -> Started {
+    pub async fn starts(&self, provider: &str) -> StartedSignIn {
         self.starts_with(provider, json!({})).await
     }
 
     /// Starts a login with further fields in the request.
-    pub async fn starts_with(&self, provider: &str, further: Value) -> Started {
+    pub async fn starts_with(&self, provider: &str, further: Value) -> StartedSignIn {
         let mut body = json!({ "provider": provider, "redirectUri": APP });
         body.as_object_mut().unwrap().extend(further.as_object().unwrap().clone());
-        Started::of(provider, &self.login(body).await.gives(json!({ "authUrl": "<text>", "state": "<text>" })))
+        StartedSignIn::of(provider, &self.login(body).await.gives(json!({ "authUrl": "<text>", "state": "<text>" })))
     }
 
-    pub async fn callback(&self, started: &Started, code: &str) -> Answer {
+    pub async fn callback(&self, started: &StartedSignIn, code: &str) -> Answer {
         self.callback_with(started, code, json!({})).await
     }
 
-    pub async fn callback_with(&self, started: &Started, code: &str, further: Value) -> Answer {
+    pub async fn callback_with(&self, started: &StartedSignIn, code: &str, further: Value) -> Answer {
         self.send(Self::callback_call(started, code, further)).await
     }
 
-    pub fn callback_call(started: &Started, code: &str, further: Value) -> Call {
+    pub fn callback_call(started: &StartedSignIn, code: &str, further: Value) -> Call {
         let mut body = json!({ "provider": started.provider, "code": code, "state": started.state });
         body.as_object_mut().unwrap().extend(further.as_object().unwrap().clone());
         Call::post("/v1/auth/callback").json(&body)
     }
 
     /// Signs in with an honest provider.
-    pub async fn signs_in(&self, person: &Person) -> Session {
+    pub async fn signs_in(&self, person: &Person) -> SessionTokens {
         let started = self.starts("honest").await;
         let code = LIES.code(&started, person, |_| {});
-        Session::of(&self.callback(&started, &code).await.data())
+        SessionTokens::of(&self.callback(&started, &code).await.data())
     }
 
     // Signing in by mail
@@ -198,9 +198,9 @@ impl<'a> Visitor<'a> {
         self.post("/v1/auth/verify", json!({ "token": token })).await
     }
 
-    pub async fn signs_in_by_link(&self, email: &str) -> Session {
+    pub async fn signs_in_by_link(&self, email: &str) -> SessionTokens {
         let token = self.gets_link(email).await;
-        Session::of(&self.verifies(&token).await.data())
+        SessionTokens::of(&self.verifies(&token).await.data())
     }
 
     // Living with a session
@@ -210,12 +210,12 @@ impl<'a> Visitor<'a> {
     }
 
     /// Refreshes and expects a successor.
-    pub async fn renews(&self, session: &Session) -> Session {
+    pub async fn renews(&self, session: &SessionTokens) -> SessionTokens {
         let answer = self.refreshes(&session.refresh_token).await;
         let mut data =
             answer.gives(json!({ "accessToken": "<jwt>", "refreshToken": "<refresh token>", "expiresAt": "<time>" }));
         data["user"] = session.user.clone();
-        Session::of(&data)
+        SessionTokens::of(&data)
     }
 
     pub async fn looks_up(&self, access_token: &str) -> Answer {
@@ -239,7 +239,7 @@ impl<'a> Visitor<'a> {
     }
 
     /// Nothing accepts the session any more: neither of its tokens, on no route.
-    pub async fn finds_ended(&self, session: &Session) {
+    pub async fn finds_ended(&self, session: &SessionTokens) {
         self.looks_up(&session.access_token).await.refuses(401, "UNAUTHORIZED");
         self.lists_sessions(&session.access_token).await.refuses(401, "UNAUTHORIZED");
         self.ends(&session.access_token, &session.id()).await.refuses(401, "UNAUTHORIZED");

@@ -2,13 +2,13 @@
 
 use serde_json::json;
 
-use super::{Record, form};
+use super::{HeaderRecord, form};
 use crate::contracts::{KEY, actor, gateway, invites, lab, mailed_secret};
 use crate::harness::{Call, Person};
 use crate::identities;
 
 /// Somebody is invited, and comes in.
-pub async fn invitations(record: &mut Record<'_>) {
+pub async fn invitations(record: &mut HeaderRecord<'_>) {
     let (visitor, person) = (record.visitor, Person::new());
     let wish = json!({ "email": Person::new().email, "actorType": "guest" });
     record.tries("POST /v1/auth/invites", "invites", Call::post("/v1/auth/invites").bearer(KEY).json(&wish)).await;
@@ -35,7 +35,7 @@ pub async fn invitations(record: &mut Record<'_>) {
 }
 
 /// Somebody comes in by each contract, and links another identity.
-pub async fn ways_in(record: &mut Record<'_>) {
+pub async fn ways_in(record: &mut HeaderRecord<'_>) {
     let visitor = record.visitor;
     let route = "GET /accounts/oauth/callback";
     let back = gateway::returning(&visitor, &Person::new()).await;

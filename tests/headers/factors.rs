@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::{Record, callback_of, form};
-use crate::harness::{Authenticator, Call, PASSKEYS, Passkey, Person, SECOND_FACTOR, codes_of, completing};
+use super::{HeaderRecord, callback_of, form};
+use crate::harness::{Authenticator, Call, PASSKEYS, Person, SECOND_FACTOR, VirtualPasskey, codes_of, completing};
 use crate::lies::LIES;
 use crate::second_factor::pages::{code_on, key_on};
 
-pub async fn second_factors(record: &mut Record<'_>) {
+pub async fn second_factors(record: &mut HeaderRecord<'_>) {
     let (visitor, person) = (record.visitor, Person::new());
     let session = visitor.signs_in(&person).await;
     let with = |method: &'static str, path: &str, code: &str| {
@@ -52,7 +52,7 @@ pub async fn second_factors(record: &mut Record<'_>) {
 }
 
 /// Somebody sets an app up, uses it, and takes it off, on our pages.
-pub async fn pages(record: &mut Record<'_>) {
+pub async fn pages(record: &mut HeaderRecord<'_>) {
     let cookie = record.signs_in().await;
     let route = "GET /login/{page+}";
     record.tries(route, "security of nobody", Call::get("/login/security")).await;
@@ -81,7 +81,7 @@ pub async fn pages(record: &mut Record<'_>) {
 }
 
 /// Somebody makes a passkey, signs in by it, and shows it as a second factor.
-pub async fn passkeys(record: &mut Record<'_>) {
+pub async fn passkeys(record: &mut HeaderRecord<'_>) {
     let (visitor, stack) = (record.visitor, record.visitor.stack);
     let person = Person::new();
     let session = visitor.signs_in(&person).await;
@@ -94,7 +94,7 @@ pub async fn passkeys(record: &mut Record<'_>) {
     let (route, path) = ("POST /v1/auth/passkeys/registration", format!("{PASSKEYS}/registration"));
     let question = record.tries(route, "asks", bearer(sent(&path, &json!({})))).await.data();
     record.tries(route, "nobody", sent(&path, &json!({}))).await;
-    let passkey = Passkey::made_for(&question);
+    let passkey = VirtualPasskey::made_for(&question);
     let body = answer(&question, passkey.attests(stack, &question, |_| {}));
     let route = "POST /v1/auth/passkeys";
     let kept = record.tries(route, "keeps one", bearer(sent(PASSKEYS, &body))).await.data();
@@ -105,7 +105,7 @@ pub async fn passkeys(record: &mut Record<'_>) {
     let cookie = record.signs_in().await;
     let question = sent(&path, &json!({})).header("cookie", &cookie).header("sec-fetch-site", "same-origin");
     let question = visitor.send(question).await.data();
-    let credential = Passkey::made_for(&question).attests(stack, &question, |_| {}).to_string();
+    let credential = VirtualPasskey::made_for(&question).attests(stack, &question, |_| {}).to_string();
     let fields = [("request_id", question["requestId"].as_str().unwrap()), ("credential", &credential)];
     record.tries(route, "by form", ours(PASSKEYS, &fields).header("cookie", cookie)).await;
     record.tries("GET /v1/auth/passkeys", "", bearer(Call::get(PASSKEYS))).await;

@@ -4,19 +4,19 @@ use serde_json::json;
 
 use super::{accepts, accounts, invited, invites_with, page, revokes, whoami};
 use crate::contracts::{KEY, ROLES_KEY, invites, mailed_secret, stack};
-use crate::harness::{APP, Answer, Call, Person, Started, Tab};
+use crate::harness::{APP, Answer, Call, Person, StartedSignIn, Tab};
 use crate::lies::LIES;
 
 const HERE: &str = "/login/registration?lang=en";
 
 /// Opens the invite's page and follows its button to the provider.
-async fn leaves(tab: &mut Tab<'_>, secret: &str) -> Started {
+async fn leaves(tab: &mut Tab<'_>, secret: &str) -> StartedSignIn {
     let shown = tab.opens(&page(secret)).await.is_page(200);
     let (_, after) = shown.split_once("href=\"/v1/auth/login/honest?").unwrap_or_else(|| panic!("{shown}"));
     let link = format!("/v1/auth/login/honest?{}", after.split('"').next().unwrap().replace("&#38;", "&"));
     let answer = tab.send(Call::get(link).header("sec-fetch-site", "same-origin")).await;
     assert_eq!(answer.status, 302, "{answer}");
-    Started::at("honest", answer.header("location").unwrap())
+    StartedSignIn::at("honest", answer.header("location").unwrap())
 }
 
 /// Accepts with the honest provider.
@@ -148,7 +148,7 @@ async fn an_address_that_the_provider_vouches_for_needs_no_link() {
     let mut tab = Tab::of(visitor);
     let mut goes = async || {
         let answer = tab.opens("/v1/auth/login/honest?actor_type=guest").await;
-        let started = Started::at("honest", answer.header("location").unwrap());
+        let started = StartedSignIn::at("honest", answer.header("location").unwrap());
         tab.returns(&started, &person).await
     };
     goes().await.leads_to(HERE);
@@ -163,7 +163,7 @@ async fn an_address_that_nobody_vouches_for_needs_the_link() {
     invites(&visitor, &person.email).await;
     let mut tab = Tab::of(visitor);
     let answer = tab.opens("/v1/auth/login/honest?actor_type=guest").await;
-    let started = Started::at("honest", answer.header("location").unwrap());
+    let started = StartedSignIn::at("honest", answer.header("location").unwrap());
     let code = LIES.code(&started, &person, |told| told.claims["email_verified"] = json!(false));
     tab.returns_with(&started, &[("code", &code), ("state", &started.state)]).await.leads_to(HERE);
     assert_eq!(accounts(stack(), &person).await, 0);

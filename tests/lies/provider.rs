@@ -18,11 +18,11 @@ use serde_json::{Value, json};
 
 use super::demands;
 use super::jose::{self, FIRST, SECOND, Signer, TEAM, jwk};
-use super::manners::{self, Authentication};
-use crate::harness::{Person, Started, now};
+use super::quirks::{self, ExpectedClientAuth};
+use crate::harness::{Person, StartedSignIn, now};
 
 /// The one running provider.
-pub static LIES: LazyLock<&'static Provider> = LazyLock::new(Provider::start);
+pub static LIES: LazyLock<&'static LyingProvider> = LazyLock::new(LyingProvider::start);
 
 pub const CLIENT_ID: &str = "doorward";
 /// Full of characters that a client has to encode (RFC 6749 section 2.3.1).
@@ -97,26 +97,26 @@ pub struct Told {
 
 /// How userinfo was asked for.
 #[derive(Clone)]
-pub struct Asked {
+pub struct UserinfoRequest {
     pub method: Method,
     pub query: HashMap<String, String>,
     pub headers: HeaderMap,
 }
 
-pub struct Provider {
+pub struct LyingProvider {
     pub url: String,
     serial: AtomicUsize,
     codes: Mutex<HashMap<String, Told>>,
     access: Mutex<HashMap<String, Told>>,
     verifiers: Mutex<Vec<String>>,
     forms: Mutex<HashMap<String, HashMap<String, String>>>,
-    asked: Mutex<HashMap<String, Asked>>,
+    asked: Mutex<HashMap<String, UserinfoRequest>>,
     pushed: Mutex<HashMap<String, HashMap<String, String>>>,
     turned: Mutex<HashSet<String>>,
     hits: Mutex<HashMap<String, usize>>,
 }
 
-impl Provider {
+impl LyingProvider {
     fn start() -> &'static Self {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
@@ -192,13 +192,13 @@ impl Provider {
         rows.insert("untrusted".to_owned(), row("untrusted", false));
         rows.insert("posting".to_owned(), row("posting", true));
         rows["posting"]["clientAuth"] = json!("client_secret_post");
-        rows.extend(manners::rows(|name| self.issuer(name)));
+        rows.extend(quirks::rows(|name| self.issuer(name)));
         rows.extend(demands::rows(|name| self.issuer(name)));
         rows.into()
     }
 
     /// The person says yes: a code that tells the truth, but for what `lie` makes of it.
-    pub fn code(&self, started: &Started, person: &Person, lie: impl FnOnce(&mut Told)) -> String {
+    pub fn code(&self, started: &StartedSignIn, person: &Person, lie: impl FnOnce(&mut Told)) -> String {
         let mut asked: HashMap<_, _> = started.auth_url.query_pairs().into_owned().collect();
         if let Some(request_uri) = asked.get("request_uri") {
             asked = self.pushed.lock().unwrap()[request_uri].clone();
@@ -246,7 +246,7 @@ impl Provider {
             told.header = json!({ "alg": "ES256", "kid": "curve" });
             told.signer = Signer::Curve;
         }
-        manners::adopt(issuer.rsplit('/').next().unwrap(), &mut told, person);
+        quirks::adopt(issuer.rsplit('/').next().unwrap(), &mut told, person);
         told
     }
 
@@ -274,11 +274,11 @@ impl Provider {
     }
 
     /// How userinfo was asked for with an access token.
-    pub fn asked(&self, access_token: &str) -> Asked {
+    pub fn asked(&self, access_token: &str) -> UserinfoRequest {
         self.asked.lock().unwrap()[access_token].clone()
     }
 
-    /// How often a path below [`Provider::url`] was asked for.
+    /// How often a path below [`LyingProvider::url`] was asked for.
     pub fn hits(&self, path: &str) -> usize {
         self.hits.lock().unwrap().get(path).copied().unwrap_or_default()
     }
@@ -288,9 +288,9 @@ impl Provider {
     }
 }
 
-type World = State<&'static Provider>;
+type ProviderState = State<&'static LyingProvider>;
 
-async fn metadata(State(provider): World, Path(name): Path<String>) -> Reply {
+async fn metadata(State(provider): ProviderState, Path(name): Path<String>) -> Reply {
     provider.hit(&name, "metadata");
     let issuer = provider.issuer(&name);
     let mut metadata = json!({
@@ -318,7 +318,7 @@ async fn metadata(State(provider): World, Path(name): Path<String>) -> Reply {
     Reply::json(200, &metadata)
 }
 
-async fn keys(State(provider): World, Path(name): Path<String>) -> Reply {
+async fn keys(State(provider): ProviderState, Path(name): Path<String>) -> Reply {
     provider.hit(&name, "jwks");
     let mut keys = vec![jwk("first", &FIRST), jose::curve_jwk()];
     match &name[..] {
@@ -336,7 +336,7 @@ async fn keys(State(provider): World, Path(name): Path<String>) -> Reply {
 }
 
 async fn token(
-    State(provider): World,
+    State(provider): ProviderState,
     Path(name): Path<String>,
     headers: HeaderMap,
     Form(form): Form<HashMap<String, String>>,
@@ -379,7 +379,7 @@ async fn token(
 }
 
 async fn push(
-    State(provider): World,
+    State(provider): ProviderState,
     Path(name): Path<String>,
     headers: HeaderMap,
     Form(form): Form<HashMap<String, String>>,
@@ -394,14 +394,14 @@ async fn push(
 }
 
 async fn userinfo(
-    State(provider): World,
+    State(provider): ProviderState,
     Path(name): Path<String>,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
 ) -> Reply {
     provider.hit(&name, "userinfo");
-    if method != manners::userinfo_method(&name) {
+    if method != quirks::userinfo_method(&name) {
         return Reply::page(405);
     }
     let Some(told) = provider.told_to(&headers) else {
@@ -409,34 +409,34 @@ async fn userinfo(
     };
     let access_token = told.tokens["access_token"].as_str().unwrap().to_owned();
     let query = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
-    let asked = Asked { method, query, headers };
+    let asked = UserinfoRequest { method, query, headers };
     provider.asked.lock().unwrap().insert(access_token, asked);
     told.userinfo
 }
 
-async fn emails(State(provider): World, Path(name): Path<String>, headers: HeaderMap) -> Reply {
+async fn emails(State(provider): ProviderState, Path(name): Path<String>, headers: HeaderMap) -> Reply {
     provider.hit(&name, "emails");
     provider.told_to(&headers).map_or(Reply::page(401), |told| told.emails)
 }
 
-async fn elsewhere(State(provider): World, Path(name): Path<String>) -> Reply {
+async fn elsewhere(State(provider): ProviderState, Path(name): Path<String>) -> Reply {
     provider.hit(&name, "elsewhere");
     Reply::json(200, &json!({}))
 }
 
-impl Provider {
+impl LyingProvider {
     /// Whether a request shows that it is its client's.
     fn knows(&self, name: &str, headers: &HeaderMap, form: &HashMap<String, String>) -> bool {
         let field = |name: &str| form.get(name).map(String::as_str).unwrap_or_default();
         let secret = field("client_secret");
-        match (manners::authentication(name), basic_credentials(headers)) {
-            (Authentication::Basic, Some((id, secret))) => {
+        match (quirks::authentication(name), basic_credentials(headers)) {
+            (ExpectedClientAuth::Basic, Some((id, secret))) => {
                 id == CLIENT_ID && secret == CLIENT_SECRET && !form.contains_key("client_secret")
             }
-            (Authentication::Post, None) => field("client_id") == CLIENT_ID && secret == CLIENT_SECRET,
-            (Authentication::Minted, None) => field("client_id") == CLIENT_ID && jose::is_signed_by(secret, &TEAM),
-            (Authentication::Asserted, None) => secret.is_empty() && demands::is_asserted(form, &self.issuer(name)),
-            (Authentication::Nothing, None) => field("client_id") == CLIENT_ID && secret.is_empty(),
+            (ExpectedClientAuth::Post, None) => field("client_id") == CLIENT_ID && secret == CLIENT_SECRET,
+            (ExpectedClientAuth::Minted, None) => field("client_id") == CLIENT_ID && jose::is_signed_by(secret, &TEAM),
+            (ExpectedClientAuth::Asserted, None) => secret.is_empty() && demands::is_asserted(form, &self.issuer(name)),
+            (ExpectedClientAuth::Nothing, None) => field("client_id") == CLIENT_ID && secret.is_empty(),
             _ => false,
         }
     }

@@ -112,7 +112,7 @@ async fn signed_userinfo_for_another_client_is_refused() {
 #[tokio::test]
 async fn signed_userinfo_about_another_subject_is_refused() {
     let other = |claims: &mut Value| claims["sub"] = json!("somebody-else");
-    refused_for(|told| signs(told, other, &Signer::Rsa(&FIRST)), "it speaks of somebody else").await;
+    refused_for(|told| signs(told, other, &Signer::Rsa(&FIRST)), "it is about somebody else").await;
 }
 
 #[tokio::test]

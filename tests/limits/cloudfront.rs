@@ -4,14 +4,14 @@ use serde_json::{Value, json};
 
 use crate::harness::{APP, Answer, Call, Stack, Visitor, window_with_room};
 use crate::lies::LIES;
-use crate::rotate_keys::kept::Kept;
+use crate::rotate_keys::kept::KeptStack;
 
 const NEW: &str = "canary-origin-secret-that-comes-next-00";
 const OLD: &str = "canary-origin-secret-that-is-in-use-000";
 
 /// A stack behind CloudFront, with `value` in the secret.
-fn behind(value: &str) -> Kept {
-    let mut kept = Kept::set(&["TRUSTED_VIEWER_ADDRESS=cloudfront", "LIMIT_LOGINS_PER_SOURCE=1"], LIES.rows());
+fn behind(value: &str) -> KeptStack {
+    let mut kept = KeptStack::set(&["TRUSTED_VIEWER_ADDRESS=cloudfront", "LIMIT_LOGINS_PER_SOURCE=1"], LIES.rows());
     kept.restarts_with(|arn, secret| {
         if arn.contains("OriginSecret") {
             for version in secret["versions"].as_object_mut().unwrap().values_mut() {

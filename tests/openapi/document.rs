@@ -58,12 +58,12 @@ pub struct Operation {
     parameters: Vec<Value>,
     json: Option<(Described, bool, Value)>,
     form: Option<Vec<&'static str>>,
-    answers: BTreeMap<u16, Vec<Answered>>,
+    answers: BTreeMap<u16, Vec<Answers>>,
     codes: Vec<&'static str>,
 }
 
 /// One of the answers of a status.
-enum Answered {
+enum Answers {
     /// JSON as it stands, with an example.
     Plain(Described, Value),
     /// JSON in the envelope `{"data": …}`, with an example of what is in it.
@@ -140,22 +140,22 @@ impl Operation {
 
     /// A success in `v1`'s envelope.
     pub fn data<T: JsonSchema>(self, example: Value) -> Self {
-        self.answers(200, Answered::Data(described::<T>, example))
+        self.answers(200, Answers::Data(described::<T>, example))
     }
 
     /// JSON as it stands.
     pub fn says<T: JsonSchema>(self, status: u16, example: Value) -> Self {
-        self.answers(status, Answered::Plain(described::<T>, example))
+        self.answers(status, Answers::Plain(described::<T>, example))
     }
 
     /// A text of this media type.
     pub fn text(self, status: u16, media_type: &'static str) -> Self {
-        self.answers(status, Answered::Text(media_type))
+        self.answers(status, Answers::Text(media_type))
     }
 
     /// The browser goes on elsewhere.
     pub fn leads(self, status: u16) -> Self {
-        self.answers(status, Answered::Elsewhere)
+        self.answers(status, Answers::Elsewhere)
     }
 
     /// A page for people, with each of these statuses.
@@ -169,7 +169,7 @@ impl Operation {
         self
     }
 
-    fn answers(mut self, status: u16, answered: Answered) -> Self {
+    fn answers(mut self, status: u16, answered: Answers) -> Self {
         self.answers.entry(status).or_default().push(answered);
         self
     }
@@ -327,18 +327,18 @@ fn described<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
     generator.subschema_for::<T>()
 }
 
-fn response(status: u16, answers: &[Answered], generator: &mut SchemaGenerator) -> Value {
+fn response(status: u16, answers: &[Answers], generator: &mut SchemaGenerator) -> Value {
     let mut response = json!({"description": reason(status), "content": {}});
     let mut bodies: Vec<(Value, Value)> = Vec::new();
     for answer in answers {
         match answer {
-            Answered::Plain(schema, example) => bodies.push((json!(schema(generator)), example.clone())),
-            Answered::Data(schema, example) => {
+            Answers::Plain(schema, example) => bodies.push((json!(schema(generator)), example.clone())),
+            Answers::Data(schema, example) => {
                 let data = json!({"type": "object", "required": ["data"], "properties": {"data": schema(generator)}});
                 bodies.push((data, json!({ "data": example })));
             }
-            Answered::Text(media_type) => response["content"][media_type] = json!({"schema": {"type": "string"}}),
-            Answered::Elsewhere => {
+            Answers::Text(media_type) => response["content"][media_type] = json!({"schema": {"type": "string"}}),
+            Answers::Elsewhere => {
                 let location = json!({"description": "Where the browser goes on.", "schema": {"type": "string"}});
                 response["headers"] = json!({ "Location": location });
                 // Nothing is in it; API Gateway calls it this.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Holder;
-use crate::harness::{Answer, Call, PASSKEYS, Person, Services, Session, Stack, Tab, Visitor};
+use crate::harness::{Answer, Call, PASSKEYS, Person, ServiceStack, SessionTokens, Stack, Tab, Visitor};
 
 #[tokio::test]
 async fn passkeys_are_listed_renamed_and_removed_by_their_owner() {
@@ -105,7 +105,7 @@ async fn a_passkey_is_removed_by_a_code_or_a_second_factor_that_was_shown_lately
 
 #[tokio::test]
 async fn ten_minutes_after_signing_in_nothing_is_removed_before_a_step_up() {
-    let services = Services::start();
+    let services = ServiceStack::start();
     let stack = Stack::over(&services.url);
     let holder = Holder::at(stack.visitor()).await;
     let visitor = holder.visitor;
@@ -195,7 +195,7 @@ async fn a_cookie_changes_nothing_for_a_page_of_another_site() {
 }
 
 impl Visitor<'_> {
-    async fn renames(&self, session: &Session, id: &str, body: Value) -> Answer {
+    async fn renames(&self, session: &SessionTokens, id: &str, body: Value) -> Answer {
         self.send(Call::new("PATCH", format!("{PASSKEYS}/{id}")).bearer(&session.access_token).json(&body)).await
     }
 }

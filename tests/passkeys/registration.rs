@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 
 use super::{Holder, expires};
 use crate::harness::{
-    Authenticator, Call, PASSKEYS, Passkey, Person, Said, Services, Stack, Tab, assert_shape, now, seconds,
+    Authenticator, Call, PASSKEYS, Person, Said, ServiceStack, Stack, Tab, VirtualPasskey, assert_shape, now, seconds,
 };
 use crate::lies::{LIES, session_of};
-use crate::second_factor::Enrolled;
+use crate::second_factor::EnrolledPerson;
 
 #[tokio::test]
 async fn a_passkey_is_made_and_signs_its_person_in() {
@@ -44,7 +44,7 @@ async fn a_passkey_is_made_and_signs_its_person_in() {
     let left = seconds(question["expiresAt"].as_str().unwrap()) - now();
     assert!((280..=300).contains(&left), "{left} seconds left");
 
-    let passkey = Passkey::made_for(&question);
+    let passkey = VirtualPasskey::made_for(&question);
     let credential = passkey.attests(stack, &question, |_| {});
     let answer = visitor.registers(&session, &question, credential).await;
     let ten = vec!["<text>"; 10];
@@ -72,10 +72,10 @@ async fn the_first_factor_of_any_kind_hands_out_recovery_codes_and_no_other_does
     let (_, data) = visitor.adds_passkey(&session).await;
     assert_eq!(data.get("recoveryCodes"), None, "{data}");
 
-    let enrolled = Enrolled::at(visitor).await;
+    let enrolled = EnrolledPerson::at(visitor).await;
     let body = json!({ "code": enrolled.app.recovery_codes[0] });
     let question = visitor.is_asked_to_register(&enrolled.session, body).await.data();
-    let credential = Passkey::made_for(&question).attests(visitor.stack, &question, |_| {});
+    let credential = VirtualPasskey::made_for(&question).attests(visitor.stack, &question, |_| {});
     let data = visitor.registers(&enrolled.session, &question, credential).await.data();
     assert_eq!(data.get("recoveryCodes"), None, "{data}");
     visitor.steps_up(&enrolled.session, &enrolled.app.recovery_codes[1]).await.data();
@@ -123,7 +123,7 @@ macro_rules! lies {
             let session = visitor.signs_in(&Person::new()).await;
             let question = visitor.is_asked_to_register(&session, json!({})).await.data();
             let lie: fn(&mut Said) = $lie;
-            let credential = Passkey::made_for(&question).attests(stack, &question, lie);
+            let credential = VirtualPasskey::made_for(&question).attests(stack, &question, lie);
             let refused = visitor.registers(&session, &question, credential).await;
             stack.audited(&refused.refuses(400, "INVALID_CODE"), &["passkey_refused"]).await;
             visitor.lists_passkeys(&session).await.gives(json!({ "passkeys": [] }));
@@ -161,7 +161,7 @@ async fn a_request_registers_one_passkey() {
     let session = visitor.signs_in(&Person::new()).await;
     let question = visitor.is_asked_to_register(&session, json!({})).await.data();
     for status in [200, 400] {
-        let credential = Passkey::made_for(&question).attests(visitor.stack, &question, |_| {});
+        let credential = VirtualPasskey::made_for(&question).attests(visitor.stack, &question, |_| {});
         assert_eq!(visitor.registers(&session, &question, credential).await.status, status);
     }
 }
@@ -172,7 +172,7 @@ async fn a_request_of_another_session_registers_nothing() {
     let person = Person::new();
     let (one, other) = (visitor.signs_in(&person).await, visitor.signs_in(&person).await);
     let question = visitor.is_asked_to_register(&one, json!({})).await.data();
-    let credential = Passkey::made_for(&question).attests(visitor.stack, &question, |_| {});
+    let credential = VirtualPasskey::made_for(&question).attests(visitor.stack, &question, |_| {});
     visitor.registers(&other, &question, credential.clone()).await.refuses(400, "INVALID_CODE");
     visitor.registers(&one, &question, credential).await.data();
 }
@@ -183,19 +183,19 @@ async fn a_request_for_something_else_registers_nothing() {
     let session = holder.visitor.signs_in_by_passkey(&holder.passkey).await;
     let step_up = holder.visitor.is_asked_to_step_up(&session).await.data();
     for question in [step_up, holder.visitor.is_asked_for_a_passkey().await] {
-        let credential = Passkey::made_for(&question).attests(holder.visitor.stack, &question, |_| {});
+        let credential = VirtualPasskey::made_for(&question).attests(holder.visitor.stack, &question, |_| {});
         holder.visitor.registers(&session, &question, credential).await.refuses(400, "INVALID_CODE");
     }
 }
 
 #[tokio::test]
 async fn nothing_is_registered_in_a_session_that_is_not_fresh_or_by_a_request_that_is_over() {
-    let services = Services::start();
+    let services = ServiceStack::start();
     let stack = Stack::over(&services.url);
     let visitor = stack.visitor();
     let session = visitor.signs_in(&Person::new()).await;
     let ask = async || visitor.is_asked_to_register(&session, json!({})).await;
-    let answer = |question: &Value| Passkey::made_for(question).attests(&stack, question, |_| {});
+    let answer = |question: &Value| VirtualPasskey::made_for(question).attests(&stack, question, |_| {});
 
     let question = ask().await.data();
     expires(&services, &question).await;
@@ -236,7 +236,7 @@ async fn what_was_asked_while_there_was_no_factor_adds_none_beside_one() {
     let (one, other) = (visitor.signs_in(&person).await, visitor.signs_in(&person).await);
     let question = visitor.is_asked_to_register(&other, json!({})).await.data();
     visitor.enrols(&one).await;
-    let credential = Passkey::made_for(&question).attests(visitor.stack, &question, |_| {});
+    let credential = VirtualPasskey::made_for(&question).attests(visitor.stack, &question, |_| {});
     // Whatever was begun before the account had a factor is over, the session included.
     visitor.registers(&other, &question, credential).await.refuses(401, "UNAUTHORIZED");
     visitor.lists_passkeys(&one).await.gives(json!({ "passkeys": [] }));
@@ -266,7 +266,7 @@ async fn a_person_has_twenty_passkeys_at_most() {
         visitor.is_asked_to_register(&session, json!({})).await.data(),
         visitor.is_asked_to_register(&session, json!({})).await.data(),
     );
-    let answer = |question: &Value| Passkey::made_for(question).attests(visitor.stack, question, |_| {});
+    let answer = |question: &Value| VirtualPasskey::made_for(question).attests(visitor.stack, question, |_| {});
     visitor.registers(&session, &one, answer(&one)).await.data();
     visitor.registers(&session, &other, answer(&other)).await.refuses(403, "FORBIDDEN");
     visitor.is_asked_to_register(&session, json!({})).await.refuses(403, "FORBIDDEN");
@@ -279,7 +279,7 @@ async fn a_name_has_1_to_64_characters_and_none_of_control() {
     let visitor = Stack::shared().visitor();
     let session = visitor.signs_in(&Person::new()).await;
     let question = visitor.is_asked_to_register(&session, json!({})).await.data();
-    let credential = Passkey::made_for(&question).attests(visitor.stack, &question, |_| {});
+    let credential = VirtualPasskey::made_for(&question).attests(visitor.stack, &question, |_| {});
     for name in [json!(""), json!("  "), json!("x".repeat(65)), json!("a\u{7}b"), json!(7)] {
         let answer = visitor.registers_with(&session, &question, credential.clone(), json!({ "name": name })).await;
         answer.faults("name");
@@ -294,7 +294,7 @@ async fn a_missing_or_malformed_field_is_named() {
     let visitor = Stack::shared().visitor();
     let session = visitor.signs_in(&Person::new()).await;
     let question = visitor.is_asked_to_register(&session, json!({})).await.data();
-    let credential = Passkey::made_for(&question).attests(visitor.stack, &question, |_| {});
+    let credential = VirtualPasskey::made_for(&question).attests(visitor.stack, &question, |_| {});
     let post = async |body: Value| visitor.send(Call::post(PASSKEYS).bearer(&session.access_token).json(&body)).await;
     post(json!({ "credential": credential })).await.faults("requestId");
     post(json!({ "requestId": question["requestId"] })).await.faults("credential");
@@ -307,7 +307,7 @@ async fn nobody_registers_anything() {
     let visitor = Stack::shared().visitor();
     let session = visitor.signs_in(&Person::new()).await;
     let question = visitor.is_asked_to_register(&session, json!({})).await.data();
-    let credential = Passkey::made_for(&question).attests(visitor.stack, &question, |_| {});
+    let credential = VirtualPasskey::made_for(&question).attests(visitor.stack, &question, |_| {});
     visitor.post(&format!("{PASSKEYS}/registration"), json!({})).await.refuses(401, "UNAUTHORIZED");
     let body = json!({ "requestId": question["requestId"], "credential": credential });
     visitor.post(PASSKEYS, body).await.refuses(401, "UNAUTHORIZED");
@@ -319,7 +319,7 @@ async fn what_a_stranger_says_leaves_one_line_in_the_log_and_none_that_calls_for
     let visitor = stack.visitor();
     let session = visitor.signs_in(&Person::new()).await;
     let question = visitor.is_asked_to_register(&session, json!({})).await.data();
-    let passkey = Passkey::made_for(&question);
+    let passkey = VirtualPasskey::made_for(&question);
     let mut credential = passkey.attests(stack, &question, |_| {});
     credential["response"]["attestationObject"] = URL_SAFE_NO_PAD.encode("canary of a stranger").into();
     let refused = visitor.registers(&session, &question, credential).await;
@@ -338,7 +338,7 @@ async fn a_form_of_our_page_shows_the_recovery_codes_of_the_first_passkey() {
     tab.signs_in(&Person::new()).await;
     let asked = Call::post(format!("{PASSKEYS}/registration")).header("sec-fetch-site", "same-origin");
     let question = tab.send(asked).await.data();
-    let passkey = Passkey::made_for(&question);
+    let passkey = VirtualPasskey::made_for(&question);
     let credential = passkey.attests(stack, &question, |_| {}).to_string();
     let request = question["requestId"].as_str().unwrap();
     let fields = [("request_id", request), ("credential", &credential), ("name", "Laptop"), ("lang", "en")];
@@ -354,7 +354,7 @@ async fn a_form_of_our_page_shows_the_recovery_codes_of_the_first_passkey() {
     tab.submits(&format!("{PASSKEYS}/sign-in"), &fields).await;
     let asked = Call::post(format!("{PASSKEYS}/registration")).header("sec-fetch-site", "same-origin");
     let question = tab.send(asked).await.data();
-    let credential = Passkey::made_for(&question).attests(stack, &question, |_| {}).to_string();
+    let credential = VirtualPasskey::made_for(&question).attests(stack, &question, |_| {}).to_string();
     let fields = [("request_id", question["requestId"].as_str().unwrap()), ("credential", &credential), ("lang", "en")];
     tab.submits(PASSKEYS, &fields).await.leads_to("/login/security?lang=en");
 }

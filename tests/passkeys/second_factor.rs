@@ -3,9 +3,11 @@
 use serde_json::json;
 
 use super::{Holder, expires};
-use crate::harness::{APP, Call, Person, SECOND_FACTOR, Said, Services, Session, Stack, Tab, assert_shape, codes_of};
+use crate::harness::{
+    APP, Call, Person, SECOND_FACTOR, Said, ServiceStack, SessionTokens, Stack, Tab, assert_shape, codes_of,
+};
 use crate::lies::session_of;
-use crate::second_factor::Enrolled;
+use crate::second_factor::EnrolledPerson;
 
 #[tokio::test]
 async fn a_passkey_completes_the_sign_in() {
@@ -26,7 +28,7 @@ async fn a_passkey_completes_the_sign_in() {
     let expected = json!({ "requestId": "<secret>", "expiresAt": "<time>", "publicKey": options });
     assert_shape(&question, &expected, &asked.to_string());
     let answer = holder.visitor.completes_by(&partial, &question, holder.signs(&question)).await;
-    let session = Session::of(&answer.gives(session_of(holder.session.user.clone())));
+    let session = SessionTokens::of(&answer.gives(session_of(holder.session.user.clone())));
     assert_eq!(session.claims()["amr"], json!(["fed", "hwk", "user", "mfa"]));
     assert_eq!(session.claims()["acr"], "multi_factor");
     stack.audited(&answer.request_id(), &["sign_in_succeeded"]).await;
@@ -190,7 +192,7 @@ async fn five_tries_use_a_partial_session_up_and_ten_lock_whatever_was_tried() {
 async fn a_recovery_code_stands_in_for_a_passkey() {
     let holder = Holder::at(Stack::shared().visitor()).await;
     let answer = holder.visitor.completes(&holder.comes_halfway().await, &holder.recovery_codes[3]).await;
-    let session = Session::of(&answer.gives(session_of(holder.session.user.clone())));
+    let session = SessionTokens::of(&answer.gives(session_of(holder.session.user.clone())));
     assert_eq!(session.claims()["amr"], json!(["fed", "otp", "mfa"]));
     let again = holder.visitor.completes(&holder.comes_halfway().await, &holder.recovery_codes[3]).await;
     again.refuses(401, "SECOND_FACTOR_INVALID");
@@ -198,7 +200,7 @@ async fn a_recovery_code_stands_in_for_a_passkey() {
 
 #[tokio::test]
 async fn somebody_with_an_app_alone_is_asked_for_no_passkey() {
-    let enrolled = Enrolled::at(Stack::shared().visitor()).await;
+    let enrolled = EnrolledPerson::at(Stack::shared().visitor()).await;
     let partial = enrolled.comes_halfway().await;
     enrolled.visitor.is_asked_for_second_factor(&partial).await.refuses(404, "NOT_FOUND");
     enrolled.visitor.is_asked_to_step_up(&enrolled.session).await.refuses(404, "NOT_FOUND");
@@ -216,7 +218,7 @@ async fn an_unknown_partial_session_is_unauthorized() {
 
 #[tokio::test]
 async fn a_passkey_makes_a_session_fresh_again() {
-    let services = Services::start();
+    let services = ServiceStack::start();
     let stack = Stack::over(&services.url);
     let holder = Holder::at(stack.visitor()).await;
     let (visitor, session) = (holder.visitor, &holder.session);

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::{Holder, expires};
 use crate::harness::{
-    APP, Call, PASSKEYS, Passkey, Person, Said, Services, Session, Stack, Tab, assert_shape, now, seconds,
-    window_with_room,
+    APP, Call, PASSKEYS, Person, Said, ServiceStack, SessionTokens, Stack, Tab, VirtualPasskey, assert_shape, now,
+    seconds, window_with_room,
 };
 use crate::lies::session_of;
 
@@ -29,7 +29,7 @@ async fn a_passkey_that_verifies_its_owner_opens_a_full_session() {
     let left = seconds(question["expiresAt"].as_str().unwrap()) - now();
     assert!((280..=300).contains(&left), "{left} seconds left");
     let answer = holder.visitor.signs_in_by(&question, holder.signs(&question)).await;
-    let session = Session::of(&answer.gives(session_of(holder.session.user.clone())));
+    let session = SessionTokens::of(&answer.gives(session_of(holder.session.user.clone())));
     let claims = session.claims();
     assert_eq!((&claims["amr"], &claims["acr"]), (&json!(["hwk", "user", "mfa"]), &json!("multi_factor")));
     stack.audited(&answer.request_id(), &["sign_in_succeeded"]).await;
@@ -47,7 +47,7 @@ async fn a_synchronised_passkey_says_that_it_is_software() {
 
     let question = visitor.is_asked_for_a_passkey().await;
     let only_eligible = passkey.signs(visitor.stack, &question, |said| said.backup_eligible = true);
-    let session = Session::of(&visitor.signs_in_by(&question, only_eligible).await.data());
+    let session = SessionTokens::of(&visitor.signs_in_by(&question, only_eligible).await.data());
 
     assert_eq!(session.claims()["amr"], json!(["swk", "user", "mfa"]));
     assert_eq!(visitor.lists_passkeys(&session).await.data()["passkeys"][0]["backedUp"], false);
@@ -203,7 +203,7 @@ async fn a_request_for_something_else_signs_nobody_in() {
 
 #[tokio::test]
 async fn a_request_is_over_after_five_minutes() {
-    let services = Services::start();
+    let services = ServiceStack::start();
     let stack = Stack::over(&services.url);
     let holder = Holder::at(stack.visitor()).await;
     let question = holder.visitor.is_asked_for_a_passkey().await;
@@ -238,7 +238,7 @@ async fn a_form_signs_in_the_browser_and_leads_where_it_wanted_to_go() {
 
     let refused = tab.submits(&path, &fields("https://app.example/signed-in/")).await;
     refused.is_page(400);
-    let explanation = format!("the closest allowed target is {APP:?}; they differ by a slash at the end of the path");
+    let explanation = format!("the closest allowed target is {APP:?}; they differ by a trailing slash");
     assert_eq!(holder.visitor.stack.explanation(&refused, &["passkey_refused"]).await, explanation);
     assert_eq!(tab.submits_from_elsewhere(&path, &fields(APP)).await.status, 403);
     tab.submits(&path, &fields(APP)).await.leads_to(APP);
@@ -326,7 +326,7 @@ async fn neither_request_nor_signature_can_be_read_in_the_store_or_the_log() {
 async fn a_passkey_nobody_registered_is_refused_as_everything_is() {
     let visitor = Stack::shared().visitor();
     let question = visitor.is_asked_for_a_passkey().await;
-    let mut passkey = Passkey::made_for(&question);
+    let mut passkey = VirtualPasskey::made_for(&question);
     passkey.handle = vec![1; 16];
     let credential = passkey.signs(visitor.stack, &question, |_| {});
     visitor.signs_in_by(&question, credential).await.refuses(400, "INVALID_CODE");

@@ -13,7 +13,7 @@ use domain::clock::Timestamp;
 use domain::passkey::ceremony::{AuthenticationResponse, Ceremony, RegistrationResponse};
 use domain::passkey::{PasskeyId, PasskeyName, RelyingParty, StoredPasskeys};
 
-use crate::harness::Passkey;
+use crate::harness::VirtualPasskey;
 
 const ORIGIN: &str = "https://auth.example";
 const NOW: Timestamp = Timestamp::from_seconds(1_000_000);
@@ -36,7 +36,7 @@ static SCENE: LazyLock<Scene> = LazyLock::new(|| {
     let user = User::sign_up(&Proof::Mailbox(EmailAddress::parse("ada@example.com").unwrap()), "user", NOW);
     let asked = ceremony.ask_to_register(&user, &StoredPasskeys::default()).unwrap();
     let question = json!({ "publicKey": asked.options });
-    let passkey = Passkey::made_for(&question);
+    let passkey = VirtualPasskey::made_for(&question);
     let attested = passkey.attests_at(ORIGIN, &question, |said| said.rp_id = "auth.example".to_owned());
     let attestation = RegistrationResponse::parse(attested.clone()).unwrap();
     let kept = ceremony.register(&asked.kept, &attestation, PasskeyName::parse("Passkey").unwrap(), NOW).unwrap();
@@ -58,7 +58,7 @@ static SCENE: LazyLock<Scene> = LazyLock::new(|| {
 impl Scene {
     fn is_taken(&self, signed: Value) -> bool {
         let Some(presented) = AuthenticationResponse::parse(signed) else { return false };
-        self.ceremony.judge(&self.asked, &presented, &self.user_id, &self.held, NOW).is_ok()
+        self.ceremony.verify(&self.asked, &presented, &self.user_id, &self.held, NOW).is_ok()
     }
 
     fn is_kept(&self, attested: Value) -> bool {

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{claims_the_account, particular, shows_and_claims_nothing, without};
 use crate::harness::{Person, Stack};
-use crate::lies::manners::{TENANT, microsoft_issuer, microsoft_object};
+use crate::lies::quirks::{TENANT, microsoft_issuer, microsoft_object};
 use crate::lies::{LIES, Signer, Told, judged, judged_by, session_of, signs_in_at, user_from_provider};
 
 const ANOTHER_TENANT: &str = "99999999-2222-3333-4444-555555555555";

@@ -140,8 +140,8 @@ fn mail_state(state: serde_json::Value) -> impl FnOnce(&mut Told) {
     profile(move |profile| profile["user"]["mail_state"] = state)
 }
 
-async fn accepted(oddity: impl FnOnce(&mut Told)) {
-    assert_eq!(user_at("forge", oddity).await["emailVerified"], true);
+async fn accepted(quirk: impl FnOnce(&mut Told)) {
+    assert_eq!(user_at("forge", quirk).await["emailVerified"], true);
 }
 
 async fn refused(lie: impl FnOnce(&mut Told)) {

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::second_factor::sessions_of;
 use super::{CROWD, winners};
-use crate::harness::{Call, PASSKEYS, Passkey, Person, SECOND_FACTOR, Session, Stack, Visitor, codes_of};
+use crate::harness::{Call, PASSKEYS, Person, SECOND_FACTOR, SessionTokens, Stack, VirtualPasskey, Visitor, codes_of};
 use crate::passkeys::{Holder, completing_by};
 
 #[tokio::test]
@@ -150,23 +150,23 @@ async fn an_account_that_has_a_passkey_asks_for_it_though_it_was_to_be_the_first
 }
 
 /// A registration, ready to be sent.
-async fn registering(visitor: &Visitor<'_>, session: &Session) -> Call {
+async fn registering(visitor: &Visitor<'_>, session: &SessionTokens) -> Call {
     let question = visitor.is_asked_to_register(session, json!({})).await.data();
-    let credential = Passkey::made_for(&question).attests(visitor.stack, &question, |_| {});
+    let credential = VirtualPasskey::made_for(&question).attests(visitor.stack, &question, |_| {});
     let body = json!({ "requestId": question["requestId"], "credential": credential });
     Call::post(PASSKEYS).bearer(&session.access_token).json(&body)
 }
 
-fn removing(session: &Session, id: &str) -> Call {
+fn removing(session: &SessionTokens, id: &str) -> Call {
     Call::delete(format!("{PASSKEYS}/{id}")).bearer(&session.access_token).json(&json!({}))
 }
 
-async fn passkeys_of(visitor: &Visitor<'_>, session: &Session) -> usize {
+async fn passkeys_of(visitor: &Visitor<'_>, session: &SessionTokens) -> usize {
     visitor.lists_passkeys(session).await.data()["passkeys"].as_array().unwrap().len()
 }
 
 /// Whoever signs in is asked for a passkey exactly where the account has one.
-async fn asks_for_what_it_has(holder: &Holder<'_>, session: &Session) {
+async fn asks_for_what_it_has(holder: &Holder<'_>, session: &SessionTokens) {
     let token = holder.visitor.gets_link(&holder.person.email).await;
     let asked = holder.visitor.verifies(&token).await.data()["methods"].to_string().contains("passkey");
     assert_eq!(asked, passkeys_of(&holder.visitor, session).await > 0);

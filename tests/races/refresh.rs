@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::json;
 
 use super::{CROWD, items_with, winners};
-use crate::harness::{Call, Person, Session, Stack};
+use crate::harness::{Call, Person, SessionTokens, Stack};
 
 #[tokio::test]
 async fn a_crowd_that_refreshes_one_token_within_the_grace_gets_one_successor() {
@@ -31,7 +31,7 @@ async fn a_crowd_that_refreshes_one_token_without_grace_gets_one_successor_and_e
     let session = visitor.signs_in(&Person::new()).await;
     let answers = visitor.race(vec![refresh(&session); CROWD]).await;
     let renewed = winners(&answers, 1, 401, "REFRESH_TOKEN_REVOKED");
-    let successor = Session { refresh_token: renewed[0]["refreshToken"].as_str().unwrap().to_owned(), ..session };
+    let successor = SessionTokens { refresh_token: renewed[0]["refreshToken"].as_str().unwrap().to_owned(), ..session };
     visitor.finds_ended(&successor).await;
 }
 
@@ -67,11 +67,11 @@ async fn after_which_nothing_is_accepted(how: serde_json::Value) {
     }
 }
 
-fn refresh(session: &Session) -> Call {
+fn refresh(session: &SessionTokens) -> Call {
     Call::post("/v1/auth/refresh").json(&json!({ "refreshToken": session.refresh_token }))
 }
 
-async fn generation_of(stack: &Stack, session: &Session) -> String {
+async fn generation_of(stack: &Stack, session: &SessionTokens) -> String {
     let dump = stack.dump().await;
     let items = items_with(&dump, "Sessions", &session.id());
     assert_eq!(items.len(), 1);

@@ -1,10 +1,10 @@
 //! Codes of a second factor, used and guessed by a crowd.
 
 use super::{CROWD, items_with};
-use crate::harness::{Authenticator, NO_PAUSE, Person, Session, Stack, Visitor, completing, second_factor_due};
+use crate::harness::{Authenticator, NO_PAUSE, Person, SessionTokens, Stack, Visitor, completing, second_factor_due};
 
 /// Somebody with a second factor, and so many partial sessions of theirs.
-async fn halfway(visitor: &Visitor<'_>, partials: usize) -> (Session, Authenticator, Vec<String>) {
+async fn halfway(visitor: &Visitor<'_>, partials: usize) -> (SessionTokens, Authenticator, Vec<String>) {
     let person = Person::new();
     let session = visitor.signs_in(&person).await;
     let app = visitor.enrols(&session).await;
@@ -19,14 +19,14 @@ async fn halfway(visitor: &Visitor<'_>, partials: usize) -> (Session, Authentica
 }
 
 /// So many sessions of the person are in the store.
-pub async fn sessions_of(stack: &Stack, session: &Session) -> usize {
+pub async fn sessions_of(stack: &Stack, session: &SessionTokens) -> usize {
     let dump = stack.dump().await;
     let items = items_with(&dump, "Sessions", session.user_id());
     items.iter().filter(|item| item["id"]["S"].as_str().unwrap().starts_with("ses_")).count()
 }
 
 /// How many tries of the person are on record.
-async fn tries_of(stack: &Stack, session: &Session) -> u32 {
+async fn tries_of(stack: &Stack, session: &SessionTokens) -> u32 {
     let dump = stack.dump().await;
     let items = items_with(&dump, "Users", &format!("factor#{}", session.user_id()));
     assert_eq!(items.len(), 1);

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{CROWD, items_with, winners};
-use crate::harness::{APP, Call, Person, Session, Stack, Visitor};
+use crate::harness::{APP, Call, Person, SessionTokens, Stack, Visitor};
 use crate::lies::LIES;
 
 #[tokio::test]
@@ -16,7 +16,7 @@ async fn a_link_opened_by_a_crowd_gives_one_session() {
     let answers = visitor.race(vec![verify; CROWD]).await;
 
     let sessions = winners(&answers, 1, 400, "MAGIC_LINK_USED");
-    let session = Session::of(&sessions[0]);
+    let session = SessionTokens::of(&sessions[0]);
     assert_eq!(items_with(&stack.dump().await, "Sessions", session.user_id()).len(), 1);
     visitor.looks_up(&session.access_token).await.data();
 }
@@ -32,7 +32,7 @@ async fn a_state_redeemed_by_a_crowd_gives_one_session_and_asks_the_provider_onc
     let answers = visitor.race(codes.iter().map(|code| Visitor::callback_call(&started, code, json!({})))).await;
 
     let sessions = winners(&answers, 1, 400, "INVALID_STATE");
-    let session = Session::of(&sessions[0]);
+    let session = SessionTokens::of(&sessions[0]);
     assert_eq!(items_with(&stack.dump().await, "Sessions", session.user_id()).len(), 1);
     assert_eq!(LIES.hits("racing/token"), 1);
 }

@@ -11,14 +11,14 @@ use crate::lies::LIES;
 /// The steps of a rotation, in Secrets Manager's order.
 pub const STEPS: [&str; 4] = ["createSecret", "setSecret", "testSecret", "finishSecret"];
 
-pub struct Kept {
+pub struct KeptStack {
     directory: PathBuf,
     settings: &'static [&'static str],
     providers: Value,
     stack: Option<Stack>,
 }
 
-impl Kept {
+impl KeptStack {
     pub fn start() -> Self {
         Self::with(LIES.rows())
     }
@@ -157,7 +157,7 @@ impl Kept {
     }
 }
 
-impl Drop for Kept {
+impl Drop for KeptStack {
     fn drop(&mut self) {
         drop(self.stack.take());
         let _ = std::fs::remove_dir_all(&self.directory);

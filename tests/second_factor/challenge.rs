@@ -2,20 +2,20 @@
 
 use serde_json::json;
 
-use super::Enrolled;
-use crate::harness::{APP, Call, SECOND_FACTOR, Session, Stack, completing, now};
+use super::EnrolledPerson;
+use crate::harness::{APP, Call, SECOND_FACTOR, SessionTokens, Stack, completing, now};
 use crate::lies::session_of;
 
 #[tokio::test]
 async fn a_code_of_the_app_completes_the_sign_in() {
     let stack = Stack::shared();
-    let enrolled = Enrolled::at(stack.visitor()).await;
+    let enrolled = EnrolledPerson::at(stack.visitor()).await;
     let partial = enrolled.comes_halfway().await;
 
     let answer = enrolled.visitor.completes(&partial, &enrolled.app.code().await).await;
 
     let data = answer.gives(session_of(enrolled.session.user.clone()));
-    let session = Session::of(&data);
+    let session = SessionTokens::of(&data);
     assert_ne!(session.id(), partial, "the full session has an id of its own");
     let claims = session.claims();
     assert_eq!(claims["amr"], json!(["fed", "otp", "mfa"]));
@@ -29,7 +29,7 @@ async fn a_code_of_the_app_completes_the_sign_in() {
 #[tokio::test]
 async fn a_recovery_code_completes_a_sign_in_once_and_the_person_is_told() {
     let stack = Stack::shared();
-    let enrolled = Enrolled::at(stack.visitor()).await;
+    let enrolled = EnrolledPerson::at(stack.visitor()).await;
     let code = &enrolled.app.recovery_codes[4];
 
     let answer = enrolled.visitor.completes(&enrolled.comes_halfway().await, &code.to_lowercase()).await;
@@ -45,7 +45,7 @@ async fn a_recovery_code_completes_a_sign_in_once_and_the_person_is_told() {
 
 #[tokio::test]
 async fn a_code_does_not_count_again_in_the_next_challenge() {
-    let enrolled = Enrolled::at(Stack::shared().visitor()).await;
+    let enrolled = EnrolledPerson::at(Stack::shared().visitor()).await;
     enrolled.visitor.completes(&enrolled.comes_halfway().await, &enrolled.app.code().await).await.data();
     let used = enrolled.app.last_code();
     let next = enrolled.comes_halfway().await;
@@ -55,7 +55,7 @@ async fn a_code_does_not_count_again_in_the_next_challenge() {
 
 #[tokio::test]
 async fn a_code_does_not_count_again_in_another_session() {
-    let enrolled = Enrolled::at(Stack::shared().visitor()).await;
+    let enrolled = EnrolledPerson::at(Stack::shared().visitor()).await;
     let (one, other) = (enrolled.comes_halfway().await, enrolled.comes_halfway().await);
     enrolled.visitor.completes(&one, &enrolled.app.code().await).await.data();
     enrolled.visitor.completes(&other, &enrolled.app.last_code()).await.refuses(401, "SECOND_FACTOR_INVALID");
@@ -63,14 +63,14 @@ async fn a_code_does_not_count_again_in_another_session() {
 
 #[tokio::test]
 async fn the_code_that_confirmed_the_app_does_not_count_again() {
-    let enrolled = Enrolled::at(Stack::shared().visitor()).await;
+    let enrolled = EnrolledPerson::at(Stack::shared().visitor()).await;
     let partial = enrolled.comes_halfway().await;
     enrolled.visitor.completes(&partial, &enrolled.app.last_code()).await.refuses(401, "SECOND_FACTOR_INVALID");
 }
 
 #[tokio::test]
 async fn once_a_later_code_was_used_an_earlier_one_does_not_count() {
-    let enrolled = Enrolled::at(Stack::shared().visitor()).await;
+    let enrolled = EnrolledPerson::at(Stack::shared().visitor()).await;
     let (earlier, later) = (enrolled.app.code().await, enrolled.app.code().await);
     enrolled.visitor.completes(&enrolled.comes_halfway().await, &later).await.data();
     let partial = enrolled.comes_halfway().await;
@@ -79,7 +79,7 @@ async fn once_a_later_code_was_used_an_earlier_one_does_not_count() {
 
 #[tokio::test]
 async fn a_code_two_steps_away_does_not_count() {
-    let enrolled = Enrolled::at(Stack::shared().visitor()).await;
+    let enrolled = EnrolledPerson::at(Stack::shared().visitor()).await;
     let partial = enrolled.comes_halfway().await;
     // A step may end between the two calls: three back and three ahead are still two away then.
     for away in [-3, 3] {
@@ -90,7 +90,7 @@ async fn a_code_two_steps_away_does_not_count() {
 
 #[tokio::test]
 async fn a_partial_session_that_led_to_a_session_is_used_up() {
-    let enrolled = Enrolled::at(Stack::shared().visitor()).await;
+    let enrolled = EnrolledPerson::at(Stack::shared().visitor()).await;
     let partial = enrolled.comes_halfway().await;
     enrolled.visitor.completes(&partial, &enrolled.app.code().await).await.data();
     let code = enrolled.app.code().await;
@@ -101,7 +101,7 @@ async fn a_partial_session_that_led_to_a_session_is_used_up() {
 #[tokio::test]
 async fn another_persons_code_does_not_count() {
     let visitor = Stack::shared().visitor();
-    let (one, other) = (Enrolled::at(visitor).await, Enrolled::at(visitor).await);
+    let (one, other) = (EnrolledPerson::at(visitor).await, EnrolledPerson::at(visitor).await);
     let partial = one.comes_halfway().await;
     let code = other.app.code().await;
     visitor.completes(&partial, &code).await.refuses(401, "SECOND_FACTOR_INVALID");
@@ -111,7 +111,7 @@ async fn another_persons_code_does_not_count() {
 #[tokio::test]
 async fn a_partial_session_is_over_when_its_time_is() {
     let stack = Stack::with(&[crate::harness::NO_PAUSE, "PARTIAL_SESSION_SECONDS=1"]);
-    let enrolled = Enrolled::at(stack.visitor()).await;
+    let enrolled = EnrolledPerson::at(stack.visitor()).await;
     let partial = enrolled.comes_halfway().await;
     crate::harness::until_after(now() + 1).await;
     enrolled.visitor.completes(&partial, &enrolled.app.code().await).await.refuses(401, "UNAUTHORIZED");
@@ -122,7 +122,7 @@ macro_rules! invalid {
     ($($name:ident: $code:expr;)*) => {$(
         #[tokio::test]
         async fn $name() {
-            let enrolled = Enrolled::at(Stack::shared().visitor()).await;
+            let enrolled = EnrolledPerson::at(Stack::shared().visitor()).await;
             let partial = enrolled.comes_halfway().await;
             for _ in 0..6 {
                 enrolled.visitor.completes(&partial, $code).await.refuses(401, "SECOND_FACTOR_INVALID");
@@ -145,7 +145,7 @@ invalid! {
 #[tokio::test]
 async fn an_unknown_partial_session_is_unauthorized() {
     let visitor = Stack::shared().visitor();
-    let enrolled = Enrolled::at(visitor).await;
+    let enrolled = EnrolledPerson::at(visitor).await;
     let code = enrolled.app.code().await;
     for id in [format!("ses_{:032x}", 7), enrolled.session.id(), "nonsense".to_owned(), "partial#".to_owned()] {
         visitor.completes(&id, &code).await.refuses(401, "UNAUTHORIZED");
@@ -165,14 +165,14 @@ async fn a_missing_field_is_named() {
 #[tokio::test]
 async fn nothing_of_a_factor_can_be_read_in_the_store_or_the_log() {
     let stack = Stack::shared();
-    let enrolled = Enrolled::at(stack.visitor()).await;
+    let enrolled = EnrolledPerson::at(stack.visitor()).await;
     let shown = enrolled.visitor.is_shown_a_seed(&enrolled.session, json!({ "code": enrolled.app.code().await })).await;
     let shown = shown.gives(json!({ "secret": "<text>", "otpauthUri": "<text>", "qrSvg": "<text>" }));
     let code = &enrolled.app.recovery_codes[0];
     let partial = enrolled.comes_halfway().await;
     let answer = enrolled.visitor.completes(&partial, code).await;
     stack.audited(&answer.request_id(), &["sign_in_succeeded", "recovery_code_used"]).await;
-    let session = Session::of(&answer.data());
+    let session = SessionTokens::of(&answer.data());
     let kept = format!("{} {}", stack.dump().await, stack.log().await.join("\n"));
     let secret = shown["secret"].as_str().unwrap();
     let mut secrets = vec![secret.to_owned(), enrolled.app.secret(), session.refresh_token];
@@ -184,7 +184,7 @@ async fn nothing_of_a_factor_can_be_read_in_the_store_or_the_log() {
 
 #[tokio::test]
 async fn a_form_of_our_page_completes_the_sign_in_in_the_browser() {
-    let enrolled = Enrolled::at(Stack::shared().visitor()).await;
+    let enrolled = EnrolledPerson::at(Stack::shared().visitor()).await;
     let partial = enrolled.comes_halfway().await;
     let form = |code: &str| {
         Call::post(SECOND_FACTOR)
@@ -216,7 +216,7 @@ async fn a_form_of_our_page_completes_the_sign_in_in_the_browser() {
 
 #[tokio::test]
 async fn a_form_of_another_site_completes_nothing() {
-    let enrolled = Enrolled::at(Stack::shared().visitor()).await;
+    let enrolled = EnrolledPerson::at(Stack::shared().visitor()).await;
     let partial = enrolled.comes_halfway().await;
     let code = enrolled.app.code().await;
     let call = Call::post(SECOND_FACTOR)

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::Enrolled;
-use crate::harness::{Authenticator, Call, Person, SECOND_FACTOR, Session, Stack, codes_of};
+use super::EnrolledPerson;
+use crate::harness::{Authenticator, Call, Person, SECOND_FACTOR, SessionTokens, Stack, codes_of};
 use crate::lies::session_of;
 
 #[tokio::test]
@@ -35,7 +35,7 @@ async fn a_seed_is_shown_in_three_ways_and_counts_once_it_is_confirmed() {
     let well_formed = |code: &String| code.len() == 11 && code.as_bytes()[5] == b'-';
     assert!(codes.iter().all(well_formed), "{codes:?}");
     stack.audited(&answer.request_id(), &["second_factor_enrolled"]).await;
-    let enrolled = Enrolled { visitor, person, session, app };
+    let enrolled = EnrolledPerson { visitor, person, session, app };
     assert_eq!(enrolled.notices().await.len(), 1);
     enrolled.comes_halfway().await;
 }
@@ -73,14 +73,14 @@ async fn another_session_of_the_same_person_does_not_confirm_the_seed() {
 
 #[tokio::test]
 async fn a_seed_is_confirmed_once() {
-    let enrolled = Enrolled::at(Stack::shared().visitor()).await;
+    let enrolled = EnrolledPerson::at(Stack::shared().visitor()).await;
     let code = enrolled.app.code().await;
     enrolled.visitor.confirms(&enrolled.session, &code).await.refuses(401, "SECOND_FACTOR_INVALID");
 }
 
 #[tokio::test]
 async fn re_enrolment_without_proof_keeps_the_old_seed() {
-    let enrolled = Enrolled::at(Stack::shared().visitor()).await;
+    let enrolled = EnrolledPerson::at(Stack::shared().visitor()).await;
     let (visitor, session) = (enrolled.visitor, &enrolled.session);
     let tries = [json!({}), json!({ "code": enrolled.app.wrong_code() }), json!({ "code": enrolled.app.last_code() })];
     for body in tries {
@@ -91,7 +91,7 @@ async fn re_enrolment_without_proof_keeps_the_old_seed() {
 
 #[tokio::test]
 async fn a_seed_that_is_to_replace_another_counts_once_it_is_confirmed() {
-    let enrolled = Enrolled::at(Stack::shared().visitor()).await;
+    let enrolled = EnrolledPerson::at(Stack::shared().visitor()).await;
     let (visitor, session) = (enrolled.visitor, &enrolled.session);
     let body = json!({ "code": enrolled.app.code().await });
     let shown = visitor.is_shown_a_seed(session, body).await.data();
@@ -114,7 +114,7 @@ async fn a_seed_that_is_to_replace_another_counts_once_it_is_confirmed() {
 #[tokio::test]
 async fn new_recovery_codes_take_the_place_of_the_old_ones() {
     let stack = Stack::shared();
-    let enrolled = Enrolled::at(stack.visitor()).await;
+    let enrolled = EnrolledPerson::at(stack.visitor()).await;
     let (visitor, session) = (enrolled.visitor, &enrolled.session);
     let old = &enrolled.app.recovery_codes;
     visitor.renews_recovery_codes(session, &enrolled.app.wrong_code()).await.refuses(401, "SECOND_FACTOR_INVALID");
@@ -132,7 +132,7 @@ async fn new_recovery_codes_take_the_place_of_the_old_ones() {
 #[tokio::test]
 async fn a_removed_factor_is_asked_for_no_more_and_the_person_is_told() {
     let stack = Stack::shared();
-    let enrolled = Enrolled::at(stack.visitor()).await;
+    let enrolled = EnrolledPerson::at(stack.visitor()).await;
     let (visitor, session) = (enrolled.visitor, &enrolled.session);
     visitor.removes_factor(session, &enrolled.app.wrong_code()).await.refuses(401, "SECOND_FACTOR_INVALID");
     let halfway = enrolled.comes_halfway().await;
@@ -149,7 +149,7 @@ async fn a_removed_factor_is_asked_for_no_more_and_the_person_is_told() {
 
 #[tokio::test]
 async fn a_recovery_code_removes_the_factor_too() {
-    let enrolled = Enrolled::at(Stack::shared().visitor()).await;
+    let enrolled = EnrolledPerson::at(Stack::shared().visitor()).await;
     let code = &enrolled.app.recovery_codes[9];
     enrolled.visitor.removes_factor(&enrolled.session, code).await.gives(json!({ "success": true }));
     enrolled.visitor.signs_in(&enrolled.person).await;
@@ -189,7 +189,7 @@ async fn without_a_session_nothing_is_set_up() {
 
 #[tokio::test]
 async fn a_seed_opens_whatever_became_of_the_keys_since() {
-    let mut kept = crate::rotate_keys::kept::Kept::start();
+    let mut kept = crate::rotate_keys::kept::KeptStack::start();
     let person = Person::new();
     let (app, user) = {
         let visitor = kept.stack().visitor();
@@ -208,6 +208,6 @@ async fn a_seed_opens_whatever_became_of_the_keys_since() {
         let provider_code = crate::lies::LIES.code(&started, &person, |_| {});
         let halfway: Value = visitor.callback(&started, &provider_code).await.data();
         let answer = visitor.completes(halfway["sessionId"].as_str().unwrap(), &code).await;
-        Session::of(&answer.gives(session_of(user.clone())));
+        SessionTokens::of(&answer.gives(session_of(user.clone())));
     }
 }

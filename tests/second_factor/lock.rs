@@ -2,12 +2,12 @@
 
 use serde_json::json;
 
-use super::Enrolled;
-use crate::harness::{Answer, Services, Stack, now};
+use super::EnrolledPerson;
+use crate::harness::{Answer, ServiceStack, Stack, now};
 
 #[tokio::test]
 async fn five_tries_use_a_partial_session_up() {
-    let enrolled = Enrolled::at(Stack::shared().visitor()).await;
+    let enrolled = EnrolledPerson::at(Stack::shared().visitor()).await;
     let partial = enrolled.comes_halfway().await;
     for _ in 0..5 {
         let wrong = enrolled.app.wrong_code();
@@ -24,7 +24,7 @@ async fn five_tries_use_a_partial_session_up() {
 #[tokio::test]
 async fn ten_tries_lock_the_factor_for_a_quarter_of_an_hour_whatever_is_tried() {
     let stack = Stack::shared();
-    let enrolled = Enrolled::at(stack.visitor()).await;
+    let enrolled = EnrolledPerson::at(stack.visitor()).await;
     let (visitor, session) = (enrolled.visitor, &enrolled.session);
     let partials = [enrolled.comes_halfway().await, enrolled.comes_halfway().await];
     let wrong = || enrolled.app.wrong_code();
@@ -60,7 +60,7 @@ async fn ten_tries_lock_the_factor_for_a_quarter_of_an_hour_whatever_is_tried() 
 
 #[tokio::test]
 async fn a_code_that_counts_begins_the_count_anew() {
-    let enrolled = Enrolled::at(Stack::shared().visitor()).await;
+    let enrolled = EnrolledPerson::at(Stack::shared().visitor()).await;
     for code in [enrolled.app.recovery_codes[0].clone(), enrolled.app.code().await, enrolled.app.code().await] {
         for _ in 0..2 {
             let partial = enrolled.comes_halfway().await;
@@ -75,9 +75,9 @@ async fn a_code_that_counts_begins_the_count_anew() {
 
 #[tokio::test]
 async fn each_lock_is_longer_than_the_one_before_and_at_a_hundred_failures_a_recovery_code_alone_opens_once_an_hour() {
-    let services = Services::start();
+    let services = ServiceStack::start();
     let stack = Stack::over(&services.url);
-    let enrolled = Enrolled::at(stack.visitor()).await;
+    let enrolled = EnrolledPerson::at(stack.visitor()).await;
     let (visitor, key) = (enrolled.visitor, format!("factor#{}", enrolled.session.user_id()));
     // So many failed, and the last of them so many seconds ago.
     let failed = async |failures: i64, ago: i64| {

@@ -2,13 +2,13 @@
 
 use serde_json::json;
 
-use super::Enrolled;
+use super::EnrolledPerson;
 use crate::harness::Stack;
 
 #[tokio::test]
 async fn a_logout_ends_a_partial_session() {
     let stack = Stack::shared();
-    let enrolled = Enrolled::at(stack.visitor()).await;
+    let enrolled = EnrolledPerson::at(stack.visitor()).await;
     let partial = enrolled.comes_halfway().await;
 
     let answer = enrolled.visitor.logs_out(&partial).await;
@@ -23,7 +23,7 @@ async fn a_logout_ends_a_partial_session() {
 
 #[tokio::test]
 async fn a_partial_session_ends_no_other() {
-    let enrolled = Enrolled::at(Stack::shared().visitor()).await;
+    let enrolled = EnrolledPerson::at(Stack::shared().visitor()).await;
     let partial = enrolled.comes_halfway().await;
     enrolled.visitor.logs_out_everywhere(&partial).await.refuses(401, "UNAUTHORIZED");
     enrolled.visitor.logs_out(&enrolled.session.id()).await.refuses(401, "UNAUTHORIZED");
@@ -33,7 +33,7 @@ async fn a_partial_session_ends_no_other() {
 
 #[tokio::test]
 async fn a_partial_session_is_not_among_the_persons_sessions() {
-    let enrolled = Enrolled::at(Stack::shared().visitor()).await;
+    let enrolled = EnrolledPerson::at(Stack::shared().visitor()).await;
     enrolled.comes_halfway().await;
     let sessions = enrolled.visitor.lists_sessions(&enrolled.session.access_token).await.data();
     assert_eq!(sessions["sessions"].as_array().unwrap().len(), 1, "{sessions}");

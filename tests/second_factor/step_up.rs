@@ -2,14 +2,14 @@
 
 use serde_json::json;
 
-use super::Enrolled;
+use super::EnrolledPerson;
 use super::pages::html;
-use crate::harness::{APP, Call, Person, SECOND_FACTOR, SESSION_COOKIE, Services, Stack, Tab, Visitor, now};
+use crate::harness::{APP, Call, Person, SECOND_FACTOR, SESSION_COOKIE, ServiceStack, Stack, Tab, Visitor, now};
 
 #[tokio::test]
 async fn a_code_makes_the_session_fresh_again_and_says_so_in_a_new_token() {
     let stack = Stack::shared();
-    let enrolled = Enrolled::at(stack.visitor()).await;
+    let enrolled = EnrolledPerson::at(stack.visitor()).await;
     let before = enrolled.session.claims();
     assert_eq!((&before["amr"], &before["acr"]), (&json!(["fed"]), &json!("single_factor")));
 
@@ -28,7 +28,7 @@ async fn a_code_makes_the_session_fresh_again_and_says_so_in_a_new_token() {
 
 #[tokio::test]
 async fn a_recovery_code_steps_up_once() {
-    let enrolled = Enrolled::at(Stack::shared().visitor()).await;
+    let enrolled = EnrolledPerson::at(Stack::shared().visitor()).await;
     let code = &enrolled.app.recovery_codes[0];
     enrolled.visitor.steps_up(&enrolled.session, code).await.data();
     enrolled.visitor.steps_up(&enrolled.session, code).await.refuses(401, "SECOND_FACTOR_INVALID");
@@ -43,7 +43,7 @@ async fn who_has_no_second_factor_cannot_step_up() {
 
 #[tokio::test]
 async fn an_ended_session_is_not_stepped_up() {
-    let enrolled = Enrolled::at(Stack::shared().visitor()).await;
+    let enrolled = EnrolledPerson::at(Stack::shared().visitor()).await;
     enrolled.visitor.logs_out(&enrolled.session.access_token).await.data();
     let code = enrolled.app.code().await;
     enrolled.visitor.steps_up(&enrolled.session, &code).await.refuses(401, "UNAUTHORIZED");
@@ -51,9 +51,9 @@ async fn an_ended_session_is_not_stepped_up() {
 
 #[tokio::test]
 async fn ten_minutes_after_signing_in_nothing_is_changed_before_a_step_up() {
-    let services = Services::start();
+    let services = ServiceStack::start();
     let stack = Stack::over(&services.url);
-    let enrolled = Enrolled::at(stack.visitor()).await;
+    let enrolled = EnrolledPerson::at(stack.visitor()).await;
     let (visitor, session, app) = (enrolled.visitor, &enrolled.session, &enrolled.app);
     services.ages(session, 600).await;
 
@@ -73,9 +73,9 @@ async fn ten_minutes_after_signing_in_nothing_is_changed_before_a_step_up() {
 
 #[tokio::test]
 async fn on_our_page_a_session_that_is_too_old_is_raised_before_anything_can_be_changed() {
-    let services = Services::start();
+    let services = ServiceStack::start();
     let stack = Stack::over(&services.url);
-    let enrolled = Enrolled::at(stack.visitor()).await;
+    let enrolled = EnrolledPerson::at(stack.visitor()).await;
     let mut tab = Tab::of(stack.visitor());
     let started = tab.navigates("honest", APP).await;
     let asked = tab.returns(&started, &enrolled.person).await;
@@ -100,9 +100,9 @@ async fn on_our_page_a_session_that_is_too_old_is_raised_before_anything_can_be_
 
 #[tokio::test]
 async fn a_quarter_of_an_hour_after_the_last_try_codes_count_again_and_half_an_hour_after_the_next_ten() {
-    let services = Services::start();
+    let services = ServiceStack::start();
     let stack = Stack::over(&services.url);
-    let enrolled = Enrolled::at(stack.visitor()).await;
+    let enrolled = EnrolledPerson::at(stack.visitor()).await;
     let (visitor, session, app) = (enrolled.visitor, &enrolled.session, &enrolled.app);
     for (round, lock) in [900, 1800].into_iter().enumerate() {
         for _ in 0..10 {
@@ -120,7 +120,7 @@ async fn a_quarter_of_an_hour_after_the_last_try_codes_count_again_and_half_an_h
 
 #[tokio::test]
 async fn a_cookie_steps_up_from_our_own_pages_only() {
-    let enrolled = Enrolled::at(Stack::shared().visitor()).await;
+    let enrolled = EnrolledPerson::at(Stack::shared().visitor()).await;
     let cookie = signs_in_by_form(&enrolled).await;
     let visitor: Visitor<'_> = enrolled.visitor;
     let call = |site: &str, code: &str| {
@@ -135,7 +135,7 @@ async fn a_cookie_steps_up_from_our_own_pages_only() {
 }
 
 /// The cookie of a session that our own page's form opened.
-async fn signs_in_by_form(enrolled: &Enrolled<'_>) -> String {
+async fn signs_in_by_form(enrolled: &EnrolledPerson<'_>) -> String {
     let partial = enrolled.comes_halfway().await;
     let form = Call::post(SECOND_FACTOR)
         .header("content-type", "application/x-www-form-urlencoded")

@@ -3,12 +3,12 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, Authenticator, Person, Services, Session, Stack, Visitor, second_factor_due};
+use crate::harness::{Answer, Authenticator, Person, ServiceStack, SessionTokens, Stack, Visitor, second_factor_due};
 use crate::lies::LIES;
 
 #[tokio::test]
 async fn it_closes_the_door_for_its_person_alone_and_opens_again_with_the_version_that_knows_it() {
-    let services = Services::start();
+    let services = ServiceStack::start();
     let stack = Stack::over(&services.url);
     let visitor = stack.visitor();
     let (person, neighbour) = (Person::new(), Person::new());
@@ -25,17 +25,17 @@ async fn it_closes_the_door_for_its_person_alone_and_opens_again_with_the_versio
         }
     }
     for answer in [comes(&visitor, &neighbour).await, opens_a_link(&visitor, &neighbour).await] {
-        Session::of(&answer.data());
+        SessionTokens::of(&answer.data());
     }
     assert_eq!(factors(&stack, &session).await, vec![json!([{ "S": "implant" }]); 3]);
 
     has(&services, &stack, &session, &[]).await;
-    Session::of(&comes(&visitor, &person).await.data());
+    SessionTokens::of(&comes(&visitor, &person).await.data());
 }
 
 #[tokio::test]
 async fn it_stands_beside_those_that_are_known_whatever_becomes_of_these() {
-    let services = Services::start();
+    let services = ServiceStack::start();
     let stack = Stack::over(&services.url);
     let visitor = stack.visitor();
     let session = visitor.signs_in(&Person::new()).await;
@@ -60,7 +60,7 @@ async fn opens_a_link(visitor: &Visitor<'_>, person: &Person) -> Answer {
 }
 
 /// Puts these factors onto the person's account, under each of its keys.
-async fn has(services: &Services, stack: &Stack, session: &Session, factors: &[&str]) {
+async fn has(services: &ServiceStack, stack: &Stack, session: &SessionTokens, factors: &[&str]) {
     let factors = AttributeValue::L(factors.iter().map(|factor| AttributeValue::S((*factor).to_owned())).collect());
     for copy in copies(stack, session).await {
         services.writes("Users", copy["id"]["S"].as_str().unwrap(), "account.factors", factors.clone()).await;
@@ -68,11 +68,11 @@ async fn has(services: &Services, stack: &Stack, session: &Session, factors: &[&
 }
 
 /// What the person's account says, under each of its keys.
-async fn factors(stack: &Stack, session: &Session) -> Vec<Value> {
+async fn factors(stack: &Stack, session: &SessionTokens) -> Vec<Value> {
     copies(stack, session).await.iter().map(|copy| copy["account"]["M"]["factors"]["L"].clone()).collect()
 }
 
-async fn copies(stack: &Stack, session: &Session) -> Vec<Value> {
+async fn copies(stack: &Stack, session: &SessionTokens) -> Vec<Value> {
     let Value::Array(items) = stack.dump().await["Users"].take() else { panic!("items are a list") };
     items.into_iter().filter(|item| item["account"]["M"]["id"]["S"] == session.user_id()).collect()
 }

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use crate::contracts::{actor, gateway, lab, stack};
 use crate::harness::{
-    APP, Answer, Authenticator, Call, Passkey, Person, Session, Started, Visitor, assert_shape, second_factor_due,
+    APP, Answer, Authenticator, Call, Person, SessionTokens, StartedSignIn, VirtualPasskey, Visitor, assert_shape,
+    second_factor_due,
 };
 use crate::lies::{LIES, session_of};
 
@@ -49,12 +50,12 @@ impl Standing {
 
 /// What a way in led to.
 #[derive(Debug, PartialEq)]
-enum Arrived {
+enum WayInOutcome {
     Full,
     /// To the question for one of these.
-    Halfway(Value),
+    Partial(Value),
     /// To a page that asks, or to a client that is told no methods.
-    HalfwayUntold,
+    PartialUntold,
 }
 
 #[tokio::test]
@@ -82,9 +83,9 @@ async fn no_way_in_leads_past_the_second_factor() {
         ];
         for (way, arrived) in arrived {
             let expected = match (standing.methods(), &arrived) {
-                (None, _) => Arrived::Full,
-                (Some(_), Arrived::HalfwayUntold) => Arrived::HalfwayUntold,
-                (Some(methods), _) => Arrived::Halfway(methods),
+                (None, _) => WayInOutcome::Full,
+                (Some(_), WayInOutcome::PartialUntold) => WayInOutcome::PartialUntold,
+                (Some(methods), _) => WayInOutcome::Partial(methods),
             };
             assert_eq!(arrived, expected, "{way}, {standing:?}");
         }
@@ -95,14 +96,14 @@ async fn no_way_in_leads_past_the_second_factor() {
             if standing == Standing::WithoutPasskey {
                 answer.refuses(400, "INVALID_CODE");
             } else {
-                assert_eq!(judged(answer), Arrived::Full, "passkey, {standing:?}");
+                assert_eq!(judged(answer), WayInOutcome::Full, "passkey, {standing:?}");
             }
         }
     }
 }
 
 /// Brings the person there. Gives the passkey that they have, or had.
-async fn stands(visitor: &Visitor<'_>, session: &Session, standing: Standing) -> Option<Passkey> {
+async fn stands(visitor: &Visitor<'_>, session: &SessionTokens, standing: Standing) -> Option<VirtualPasskey> {
     match standing {
         Standing::None => {}
         Standing::Enrolling => drop(visitor.is_shown_a_seed(session, json!({})).await.data()),
@@ -132,31 +133,31 @@ fn another(person: &Person) -> Person {
     Person { subject: Person::new().subject, ..person.clone() }
 }
 
-async fn by_provider(visitor: &Visitor<'_>, person: &Person, provider: &str) -> Arrived {
+async fn by_provider(visitor: &Visitor<'_>, person: &Person, provider: &str) -> WayInOutcome {
     let started = visitor.starts(provider).await;
     let code = LIES.code(&started, person, |_| {});
     judged(visitor.callback(&started, &code).await)
 }
 
-async fn by_link(visitor: &Visitor<'_>, person: &Person) -> Arrived {
+async fn by_link(visitor: &Visitor<'_>, person: &Person) -> WayInOutcome {
     let token = visitor.gets_link(&person.email).await;
     judged(visitor.verifies(&token).await)
 }
 
-async fn by_code(visitor: &Visitor<'_>, person: &Person) -> Arrived {
+async fn by_code(visitor: &Visitor<'_>, person: &Person) -> WayInOutcome {
     let asked = visitor.asks_for_link(&person.email).await.data();
     let code = visitor.newest_code(&person.email).await;
     judged(visitor.post("/v1/auth/verify", json!({ "requestId": asked["requestId"], "code": code })).await)
 }
 
 /// What a client of the API is told.
-fn judged(answer: Answer) -> Arrived {
+fn judged(answer: Answer) -> WayInOutcome {
     answer.has_standing_headers("no-store");
     arrived(&answer)
 }
 
 /// What the whole answer says, in the words of `v1`.
-fn arrived(answer: &Answer) -> Arrived {
+fn arrived(answer: &Answer) -> WayInOutcome {
     let data = answer.data();
     let due = data.get("secondFactorRequired").is_some();
     let mut expected = if due { second_factor_due() } else { session_of(data["user"].clone()) };
@@ -164,33 +165,33 @@ fn arrived(answer: &Answer) -> Arrived {
         expected["methods"] = data["methods"].clone();
     }
     assert_shape(&data, &expected, &answer.to_string());
-    if due { Arrived::Halfway(data["methods"].clone()) } else { Arrived::Full }
+    if due { WayInOutcome::Partial(data["methods"].clone()) } else { WayInOutcome::Full }
 }
 
-async fn by_actor(visitor: &Visitor<'_>, person: &Person) -> Arrived {
+async fn by_actor(visitor: &Visitor<'_>, person: &Person) -> WayInOutcome {
     let answer = visitor.send(actor::returning(visitor, "user", person).await).await;
     if answer.status == 200 {
         answer.is(200, json!({ "token": "<jwt>" }));
-        return Arrived::Full;
+        return WayInOutcome::Full;
     }
     let (_, methods) = actor::asked_of(&answer);
-    Arrived::Halfway(methods.split(' ').collect())
+    WayInOutcome::Partial(methods.split(' ').collect())
 }
 
-async fn by_external_login(visitor: &Visitor<'_>, person: &Person) -> Arrived {
+async fn by_external_login(visitor: &Visitor<'_>, person: &Person) -> WayInOutcome {
     let started = lab::starts(visitor).await;
     lab::confirms(visitor, &started, person).await;
     judged(lab::goes_on(visitor, &started).await)
 }
 
-async fn by_navigation(visitor: &Visitor<'_>, person: &Person, further: &str) -> Arrived {
+async fn by_navigation(visitor: &Visitor<'_>, person: &Person, further: &str) -> WayInOutcome {
     let target = APP.replace(':', "%3A").replace('/', "%2F");
     let start = format!("/v1/auth/login/honest?redirect_uri={target}{further}");
     let answer = goes_and_returns(visitor, &start, "/v1/auth/callback/honest", "", person).await;
     led(&answer, APP)
 }
 
-async fn by_social(visitor: &Visitor<'_>, person: &Person, format: &str) -> Arrived {
+async fn by_social(visitor: &Visitor<'_>, person: &Person, format: &str) -> WayInOutcome {
     let answer = goes_and_returns(visitor, "/auth/social/honest", "/auth/social/honest/callback", format, person).await;
     if format.is_empty() {
         return led(&answer, &format!("{}/login?social_login=success&provider=honest", visitor.stack.url));
@@ -198,13 +199,13 @@ async fn by_social(visitor: &Visitor<'_>, person: &Person, format: &str) -> Arri
     let body = answer.json();
     if body.get("requires_2fa").is_none() {
         assert_eq!((&body["success"], &body["loginType"]), (&json!(true), &json!("social_auth")), "{answer}");
-        return Arrived::Full;
+        return WayInOutcome::Full;
     }
     let due = json!({
         "success": true, "requires_2fa": true, "session_id": "<session>", "expiresAt": "<time>", "provider": "honest",
     });
     assert_shape(&body, &due, &answer.to_string());
-    Arrived::HalfwayUntold
+    WayInOutcome::PartialUntold
 }
 
 /// A browser goes to the provider and comes back with its cookie.
@@ -212,14 +213,15 @@ async fn goes_and_returns(visitor: &Visitor<'_>, start: &str, back: &str, furthe
     let sent = visitor.send(Call::get(start).header("sec-fetch-site", "same-origin")).await;
     let auth_url: url::Url = sent.header("location").unwrap().parse().unwrap();
     let (_, state) = auth_url.query_pairs().find(|(name, _)| name == "state").unwrap();
-    let started = Started { provider: "honest".to_owned(), state: state.into_owned(), auth_url: auth_url.clone() };
+    let started =
+        StartedSignIn { provider: "honest".to_owned(), state: state.into_owned(), auth_url: auth_url.clone() };
     let code = LIES.code(&started, person, |_| {});
     let cookie = sent.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
     let return_to = format!("{back}?code={code}&state={}{further}", started.state);
     visitor.send(Call::get(return_to).header("cookie", cookie)).await
 }
 
-async fn by_form(visitor: &Visitor<'_>, person: &Person) -> Arrived {
+async fn by_form(visitor: &Visitor<'_>, person: &Person) -> WayInOutcome {
     let form = |path: &str, body: String| {
         let call = Call::post(path).header("content-type", "application/x-www-form-urlencoded");
         call.header("sec-fetch-site", "same-origin").body(body)
@@ -233,18 +235,18 @@ async fn by_form(visitor: &Visitor<'_>, person: &Person) -> Arrived {
 }
 
 /// Where a browser was led: to `home` with a session, or to the question for the second factor without one.
-fn led(answer: &Answer, home: &str) -> Arrived {
+fn led(answer: &Answer, home: &str) -> WayInOutcome {
     assert_eq!(answer.status, 303, "{answer}");
     let cookies = answer.headers.get_all("set-cookie").iter().map(|cookie| cookie.to_str().unwrap());
     let has_session = cookies.into_iter().any(|cookie| cookie.starts_with("__Host-doorward-session=ses_"));
     let to = answer.header("location").unwrap();
     if to == home {
         assert!(has_session, "{answer}");
-        return Arrived::Full;
+        return WayInOutcome::Full;
     }
     let (at, session_id) = to.split_once("session_id=").unwrap_or_else(|| panic!("{to}"));
     let social = format!("{}?social_login=success&requires_2fa=true&", home.split('?').next().unwrap());
     assert!(at == "/login/second-factor?" || at == social, "{to}");
     assert!(session_id.starts_with("ses_") && !has_session, "{answer}");
-    Arrived::HalfwayUntold
+    WayInOutcome::PartialUntold
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{TEMPLATE, camel, functions, list, own, resources, text, variables};
 use crate::harness::{Call, Person, Stack, Tab};
-use crate::rotate_keys::kept::Kept;
+use crate::rotate_keys::kept::KeptStack;
 
 /// What one function may do.
 struct May {
@@ -277,7 +277,7 @@ async fn the_functions_make_every_call_that_their_policies_allow_and_no_other() 
     visitor.completes(halfway["sessionId"].as_str().unwrap(), &app.code().await).await.data();
     visitor.logs_out_everywhere(&session.access_token).await.data();
     let mut trace = stack.trace().await;
-    let mut kept = Kept::start();
+    let mut kept = KeptStack::start();
     kept.ages_by_days(40);
     for secret in ["FactorKeysSecret", "SigningKeysSecret", "TokenKeysSecret"] {
         kept.rotates(secret).await;

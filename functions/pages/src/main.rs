@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use doorward::error::{Error, Rejection};
-use doorward::flow::pages::{Pages, Visitor, Waiting};
+use doorward::flow::pages::{PageVisitor, Pages, Waiting};
 use doorward::function::{StartError, serve};
 use doorward::web::browser::{self, security};
 use doorward::web::cookie;
@@ -26,11 +26,11 @@ async fn handle(pages: &Pages, request: Arc<Request>) -> Result<Response, Error>
             if let Some(session) = browser::second_factor_due(&query) {
                 return Ok(response::see_other(&view.address("/login/second-factor", &[("session_id", session)])));
             }
-            let door =
-                pages.door(query.find("return_to"), cookie::session_of(request.cookies()), request.caller()).await?;
-            Ok(match &door {
-                Visitor::SignedIn(inside) => SignedInPage { view, inside }.response(),
-                Visitor::SignedOut(outside) => SignInPage::of(view, outside, query.find("error")).response(),
+            let visitor =
+                pages.visitor(query.find("return_to"), cookie::session_of(request.cookies()), request.caller()).await?;
+            Ok(match &visitor {
+                PageVisitor::SignedIn(inside) => SignedInPage { view, inside }.response(),
+                PageVisitor::SignedOut(outside) => SignInPage::of(view, outside, query.find("error")).response(),
             })
         }
         "GET /login/{page+}" => page(pages, &request, view).await,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use doorward::error::{Error, Rejection};
-use doorward::flow::passkeys::{PasskeyId, Passkeys};
+use doorward::flow::passkeys::{PasskeyFlow, PasskeyId};
 use doorward::function::{StartError, serve};
 use doorward::web::browser::{self, security};
 use doorward::web::request::Request;
@@ -12,10 +12,10 @@ use doorward::web::v1;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), StartError> {
-    serve(Passkeys::open, handle, error_response).await
+    serve(PasskeyFlow::open, handle, error_response).await
 }
 
-async fn handle(passkeys: &Passkeys, request: Arc<Request>) -> Result<Response, Error> {
+async fn handle(passkeys: &PasskeyFlow, request: Arc<Request>) -> Result<Response, Error> {
     let caller = request.caller();
     match request.route_key() {
         "POST /v1/auth/passkeys/challenge" => {
@@ -60,7 +60,7 @@ async fn handle(passkeys: &Passkeys, request: Arc<Request>) -> Result<Response, 
 }
 
 /// What people do with their passkeys once they are in.
-async fn keep(passkeys: &Passkeys, request: &Request) -> Result<Response, Error> {
+async fn keep(passkeys: &PasskeyFlow, request: &Request) -> Result<Response, Error> {
     let (id, caller) = (PasskeyId::parse(request.path_parameter("id")), request.caller());
     match request.route_key() {
         "POST /v1/auth/passkeys/registration" => {
@@ -101,7 +101,7 @@ async fn keep(passkeys: &Passkeys, request: &Request) -> Result<Response, Error>
     }
 }
 
-fn error_response(passkeys: &Passkeys, request: &Request, failure: &Error) -> Response {
+fn error_response(passkeys: &PasskeyFlow, request: &Request, failure: &Error) -> Response {
     match request.route_key() {
         "POST /v1/auth/passkeys/sign-in" if request.is_form() => {
             browser::passkeys::sign_in_error_response(passkeys.site(), request, failure)

@@ -8,12 +8,12 @@ use url::Url;
 
 /// An app: where its pages come from, and where people may be sent back to.
 #[derive(Clone, Debug, PartialEq)]
-pub struct App {
+pub struct LocalApp {
     origin: String,
     redirects: Vec<String>,
 }
 
-impl App {
+impl LocalApp {
     /// Lets each of `apps` call the API with the browser's cookie and have people sent back, beside what is allowed
     /// already.
     pub fn allow(apps: &[Self], settings: &mut BTreeMap<String, String>) {
@@ -35,7 +35,7 @@ pub fn extend<'a>(settings: &mut BTreeMap<String, String>, name: &str, items: im
     }
 }
 
-impl FromStr for App {
+impl FromStr for LocalApp {
     type Err = &'static str;
 
     /// An origin stands for its page `/` and for `/callback`; an address with a path stands for itself, because targets are
@@ -54,7 +54,7 @@ impl FromStr for App {
     }
 }
 
-impl fmt::Display for App {
+impl fmt::Display for LocalApp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}  may call the API, and people come back to {}", self.origin, self.redirects.join(" or "))
     }
@@ -66,8 +66,8 @@ mod tests {
 
     fn allowed(apps: &[&str], given: &[(&str, &str)]) -> BTreeMap<String, String> {
         let mut settings = given.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        let apps: Vec<App> = apps.iter().map(|app| app.parse().unwrap()).collect();
-        App::allow(&apps, &mut settings);
+        let apps: Vec<LocalApp> = apps.iter().map(|app| app.parse().unwrap()).collect();
+        LocalApp::allow(&apps, &mut settings);
         settings
     }
 
@@ -99,7 +99,7 @@ mod tests {
     #[test]
     fn what_is_no_address_of_a_page_is_no_app() {
         for text in ["", "localhost:3000", "3000", "/callback", "ftp://localhost/", "http://a:b@localhost:3000/"] {
-            assert!(text.parse::<App>().is_err(), "{text}");
+            assert!(text.parse::<LocalApp>().is_err(), "{text}");
         }
     }
 }

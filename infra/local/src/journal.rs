@@ -9,28 +9,28 @@ const MAX_LINES: usize = 10_000;
 
 /// One line that a function wrote.
 #[derive(Clone, Serialize)]
-pub struct Line {
+pub struct LogLine {
     function: String,
     line: String,
 }
 
 /// The last lines of all functions.
-pub struct Journal(Mutex<State>);
+pub struct Journal(Mutex<JournalState>);
 
-struct State {
-    lines: VecDeque<Line>,
+struct JournalState {
+    lines: VecDeque<LogLine>,
     prints: bool,
 }
 
 impl Journal {
     /// An empty journal that prints nothing yet.
     pub fn new() -> Self {
-        Self(Mutex::new(State { lines: VecDeque::new(), prints: false }))
+        Self(Mutex::new(JournalState { lines: VecDeque::new(), prints: false }))
     }
 
     /// Takes a line.
     pub fn push(&self, function: &str, line: &str) {
-        let line = Line { function: function.to_owned(), line: line.trim_end().to_owned() };
+        let line = LogLine { function: function.to_owned(), line: line.trim_end().to_owned() };
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if state.prints {
             print(&line);
@@ -49,7 +49,7 @@ impl Journal {
     }
 
     /// All lines, or those that name one request, oldest first.
-    pub fn lines(&self, request: Option<&String>) -> Vec<Line> {
+    pub fn lines(&self, request: Option<&String>) -> Vec<LogLine> {
         let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         state.lines.iter().filter(|line| request.is_none_or(|id| line.line.contains(id))).cloned().collect()
     }
@@ -60,6 +60,6 @@ impl Journal {
     }
 }
 
-fn print(line: &Line) {
+fn print(line: &LogLine) {
     eprintln!("{} | {}", line.function, line.line);
 }

@@ -18,7 +18,7 @@ use crate::journal::Journal;
 use crate::lambda::pool::{Invocation, Pool};
 use crate::page;
 use crate::services::Services;
-use crate::services::faults::Fault;
+use crate::services::faults::InjectedFault;
 
 /// The largest event that Lambda takes.
 const MAX_EVENT: usize = 6 * 1024 * 1024;
@@ -37,8 +37,8 @@ pub struct LocalApi {
 }
 
 impl LocalApi {
-    /// The routes, with those of the providers that are played beside them.
-    pub fn router(self, played: Router) -> Router {
+    /// The routes, with those of the mock providers beside them.
+    pub fn router(self, mock_providers: Router) -> Router {
         Router::new()
             .route("/_local", get(async || Redirect::to("/_local/")))
             .route("/_local/", get(page::index))
@@ -55,7 +55,7 @@ impl LocalApi {
             .route("/_local/assets/{name}", get(page::asset))
             .layer(DefaultBodyLimit::max(MAX_EVENT))
             .with_state(self)
-            .merge(played)
+            .merge(mock_providers)
             .layer(middleware::from_fn(only_for_this_machine))
     }
 }
@@ -124,7 +124,7 @@ async fn struck(State(local): State<LocalApi>) -> Response {
     Json(local.services.faults.struck()).into_response()
 }
 
-async fn order_fault(State(local): State<LocalApi>, Json(fault): Json<Fault>) -> StatusCode {
+async fn order_fault(State(local): State<LocalApi>, Json(fault): Json<InjectedFault>) -> StatusCode {
     local.services.faults.order(Some(fault));
     StatusCode::NO_CONTENT
 }

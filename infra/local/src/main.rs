@@ -4,7 +4,7 @@
 //! ```text
 //! browser, curl ─→ gateway ─→ lambda: function processes ─→ services: DynamoDB, Secrets Manager, SES ─→ mailbox
 //!                     │                                          │
-//!              played, page,                                   trace
+//!              mock_providers, page,                           trace
 //!              local_api (/_local)
 //! ```
 //!
@@ -26,9 +26,9 @@ mod journal;
 mod lambda;
 mod local_api;
 mod mailbox;
+mod mock_providers;
 mod options;
 mod page;
-mod played;
 mod providers;
 mod random;
 mod rotation;
@@ -44,7 +44,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use failure::{Context, Result};
 use options::Options;
-use stack::Stack;
+use stack::StartedStack;
 
 fn main() -> ExitCode {
     match run(&Options::parse()) {
@@ -67,7 +67,7 @@ fn run(options: &Options) -> Result<()> {
         let mut terminate = signal(SignalKind::terminate()).context("SIGTERM")?;
         let mut interrupt = signal(SignalKind::interrupt()).context("SIGINT")?;
         let life = async {
-            let stack = Stack::start(options).await?;
+            let stack = StartedStack::start(options).await?;
             stack.announce(options);
             stack.serve().await
         };

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Parser;
 
-use crate::app::App;
+use crate::app::LocalApp;
 use crate::failure::{Failure, Result};
 
 /// Doorward on your machine: the functions that would be deployed, and stand-ins for the AWS services they use.
@@ -26,27 +26,27 @@ pub struct Options {
     #[arg(long, value_name = "FILE")]
     pub providers: Option<PathBuf>,
 
-    /// Providers to play without network, by name and separated by commas, or `none` [default: all six, or none with --providers]
+    /// Providers to mock, by name and separated by commas, or `none` [default: all six, or none with --providers]
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
-    pub play: Option<Vec<String>>,
+    pub mock_providers: Option<Vec<String>>,
 
     /// A setting, by the name of its variable: --set MAGIC_LINK_SECONDS=60
     #[arg(long = "set", value_name = "NAME=VALUE")]
     pub settings: Vec<String>,
 
-    /// Take settings that the template's bounds refuse, such as a lifetime of a second
+    /// Allow settings outside the template's bounds, such as a lifetime of a second
     #[arg(long)]
     pub unbounded: bool,
 
-    /// An app on this machine, by its origin or by the page that people come back to; again for another
+    /// An app on this machine, by its origin or by the page that people come back to; may be repeated
     #[arg(long = "app", value_name = "URL")]
-    pub apps: Vec<App>,
+    pub apps: Vec<LocalApp>,
 
     /// Use the function binaries in this directory instead of building them
     #[arg(long, value_name = "DIR")]
     pub functions: Option<PathBuf>,
 
-    /// Build again what is changed, and answer the next request by it; with --functions, take what is replaced there
+    /// Rebuild what changes, and use it from the next request on; with --functions, use what is replaced there
     #[arg(long, conflicts_with = "services_only")]
     pub watch: bool,
 
@@ -62,7 +62,7 @@ pub struct Options {
     #[arg(long)]
     pub quiet: bool,
 
-    /// Only the services, with the variables for `cargo lambda watch`
+    /// Start only the services, and print the variables for `cargo lambda watch`
     #[arg(long)]
     pub services_only: bool,
 
@@ -77,14 +77,14 @@ pub struct Options {
 
 /// Where state is kept between two starts.
 #[derive(Debug, Clone)]
-pub enum Data {
+pub enum DataLocation {
     /// Nowhere: it ends with the process.
     Memory,
     /// In files of this directory.
     Directory(PathBuf),
 }
 
-impl Data {
+impl DataLocation {
     /// The path of one of its files.
     pub fn file(&self, name: &str) -> Option<PathBuf> {
         match self {
@@ -96,21 +96,21 @@ impl Data {
 
 impl Options {
     /// Where to keep data: what was asked for, else `local/` in the target directory of this binary.
-    pub fn data(&self) -> Data {
+    pub fn data(&self) -> DataLocation {
         match &self.data {
-            Some(path) if path == Path::new("memory") => Data::Memory,
-            Some(path) => Data::Directory(path.clone()),
-            None => Data::Directory(target_directory().join("local")),
+            Some(path) if path == Path::new("memory") => DataLocation::Memory,
+            Some(path) => DataLocation::Directory(path.clone()),
+            None => DataLocation::Directory(target_directory().join("local")),
         }
     }
 
-    /// Whom to play: what was asked for, else everybody, unless there are providers of the person's own.
-    pub fn play(&self, everybody: Vec<String>) -> Vec<String> {
-        match &self.play {
+    /// Which providers to mock: those that were asked for, else all, unless the person brings providers of their own.
+    pub fn mock_providers(&self, all: Vec<String>) -> Vec<String> {
+        match &self.mock_providers {
             Some(names) if names == &["none"] => Vec::new(),
             Some(names) => names.clone(),
             None if self.providers.is_some() => Vec::new(),
-            None => everybody,
+            None => all,
         }
     }
 
@@ -156,16 +156,16 @@ mod tests {
     }
 
     #[test]
-    fn everybody_is_played_unless_somebody_is_chosen_or_given() {
-        let played = |arguments: &[&str]| {
+    fn all_providers_are_mocked_unless_some_are_chosen_or_given() {
+        let mocked = |arguments: &[&str]| {
             let options = Options::parse_from([&["doorward-local"], arguments].concat());
-            options.play(vec!["google".to_owned(), "github".to_owned()]).join(" ")
+            options.mock_providers(vec!["google".to_owned(), "github".to_owned()]).join(" ")
         };
-        assert_eq!(played(&[]), "google github");
-        assert_eq!(played(&["--play", "github,apple"]), "github apple");
-        assert_eq!(played(&["--play", "none"]), "");
-        assert_eq!(played(&["--providers", "rows.json"]), "");
-        assert_eq!(played(&["--providers", "rows.json", "--play", "apple"]), "apple");
+        assert_eq!(mocked(&[]), "google github");
+        assert_eq!(mocked(&["--mock-providers", "github,apple"]), "github apple");
+        assert_eq!(mocked(&["--mock-providers", "none"]), "");
+        assert_eq!(mocked(&["--providers", "rows.json"]), "");
+        assert_eq!(mocked(&["--providers", "rows.json", "--mock-providers", "apple"]), "apple");
     }
 
     #[test]

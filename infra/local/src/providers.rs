@@ -1,4 +1,4 @@
-//! The providers secret: what `--providers` gives, and the providers that are played.
+//! The providers secret: what `--providers` gives, and the mock providers.
 
 use std::path::Path;
 
@@ -42,10 +42,10 @@ fn with_hashed_keys(mut rows: Map<String, Value>) -> Map<String, Value> {
     rows
 }
 
-/// Adds the rows of the providers that are played. One of that name in the file counts more.
-pub fn with_played(rows: Map<String, Value>, mut played: Map<String, Value>) -> Map<String, Value> {
-    played.extend(rows);
-    played
+/// Adds the rows of the mock providers. A row of the file wins over one of the same name.
+pub fn with_mocks(rows: Map<String, Value>, mut mocks: Map<String, Value>) -> Map<String, Value> {
+    mocks.extend(rows);
+    mocks
 }
 
 /// The providers that a page can offer, by name and label; the demo provider first.
@@ -64,11 +64,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_played_is_added_to_what_is_given() {
+    fn mock_providers_are_added_to_what_is_given() {
         let rows = |rows: Value| rows.as_object().cloned().unwrap();
         let given = rows(json!({"corp": {"issuer": "https://id.example.com"}, "google": {"clientId": "ours"}}));
-        let played = rows(json!({"google": {"clientId": "doorward"}, "demo": {"label": "the demo provider"}}));
-        let rows = with_played(given, played);
+        let mocks = rows(json!({"google": {"clientId": "doorward"}, "demo": {"label": "the demo provider"}}));
+        let rows = with_mocks(given, mocks);
         assert_eq!(
             (&rows["corp"]["issuer"], &rows["google"]["clientId"]),
             (&json!("https://id.example.com"), &json!("ours"))

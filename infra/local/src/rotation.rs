@@ -12,7 +12,7 @@ use domain::provider::registry::Providers;
 use crate::failure::{Failure, Result};
 use crate::lambda::pool::{Invocation, Pool};
 use crate::services::secrets::Secrets;
-use crate::template::Secret;
+use crate::template::SecretResource;
 
 /// The steps of a rotation.
 const STEPS: [&str; 4] = ["createSecret", "setSecret", "testSecret", "finishSecret"];
@@ -20,7 +20,7 @@ const STEPS: [&str; 4] = ["createSecret", "setSecret", "testSecret", "finishSecr
 /// Rotates every secret that has a schedule and still holds what the template wrote into it.
 pub async fn make_first_keys(
     secrets: &Secrets,
-    described: &[Secret],
+    described: &[SecretResource],
     functions: &BTreeMap<String, Arc<Pool>>,
 ) -> Result<()> {
     for secret in described {
@@ -32,7 +32,11 @@ pub async fn make_first_keys(
 }
 
 /// Rotates the labels where they are not what the providers' rows say: what an operator does after a change of these.
-pub async fn relabel(secrets: &Secrets, described: &[Secret], functions: &BTreeMap<String, Arc<Pool>>) -> Result<()> {
+pub async fn relabel(
+    secrets: &Secrets,
+    described: &[SecretResource],
+    functions: &BTreeMap<String, Arc<Pool>>,
+) -> Result<()> {
     let named = |name: &str| described.iter().find(|secret| secret.logical_name == name);
     let (Some(rows), Some(labels)) = (named("ProvidersSecret"), named("ProviderLabelsSecret")) else { return Ok(()) };
     let said = secrets.current(&rows.arn).and_then(|rows| Some(Providers::parse(&rows).ok()?.listed()));
@@ -40,11 +44,11 @@ pub async fn relabel(secrets: &Secrets, described: &[Secret], functions: &BTreeM
     if said == told { Ok(()) } else { rotate(secrets, labels, functions).await }
 }
 
-async fn rotate(secrets: &Secrets, secret: &Secret, functions: &BTreeMap<String, Arc<Pool>>) -> Result<()> {
+async fn rotate(secrets: &Secrets, secret: &SecretResource, functions: &BTreeMap<String, Arc<Pool>>) -> Result<()> {
     let (name, before) = (secret.rotated_by.as_deref().unwrap_or("nobody"), secrets.current(&secret.arn));
-    let function = functions
-        .get(name)
-        .ok_or_else(|| Failure::new(format!("{} is rotated by {name}, which is no function", secret.logical_name)))?;
+    let function = functions.get(name).ok_or_else(|| {
+        Failure::new(format!("{} is rotated by {name}, which is not a function", secret.logical_name))
+    })?;
     let token = secrets.begin_rotation(&secret.arn)?;
     for step in STEPS {
         let event = json!({"Step": step, "SecretId": secret.arn, "ClientRequestToken": token});

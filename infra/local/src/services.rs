@@ -21,7 +21,7 @@ use crate::mailbox::Mailbox;
 use crate::trace::Trace;
 use dynamodb::DynamoDb;
 use error::{AMZ_JSON, ServiceError};
-use faults::{Faults, Kind};
+use faults::{FaultKind, Faults};
 use secrets::Secrets;
 
 /// DynamoDB's limit is 16 MB; nothing else here takes more.
@@ -64,14 +64,14 @@ async fn dispatch(
     }
     let answer = call.carry_out(&services).await;
     match fault {
-        Some(Kind::Dropped) => faults::dropped(answer).await,
-        Some(Kind::Unheard) => faults::unheard(answer).await,
+        Some(FaultKind::Dropped) => faults::dropped(answer).await,
+        Some(FaultKind::Unheard) => faults::unheard(answer).await,
         _ => answer,
     }
 }
 
 /// What a call gets when it is not carried out.
-async fn instead(fault: Option<Kind>, call: &Called<'_>) -> Option<Response<Body>> {
+async fn instead(fault: Option<FaultKind>, call: &Called<'_>) -> Option<Response<Body>> {
     fault?.instead(call.operation(), &call.json()).await
 }
 

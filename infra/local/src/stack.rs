@@ -15,7 +15,7 @@ use axum::routing::get;
 use serde_json::Value;
 use tokio::net::TcpListener;
 
-use crate::app::{self, App};
+use crate::app::{self, LocalApp};
 use crate::failure::{Context, Failure, Result};
 use crate::files;
 use crate::gateway::{Gateway, REQUEST_ID};
@@ -26,9 +26,9 @@ use crate::lambda::pool::Pool;
 use crate::lambda::watch::Watch;
 use crate::local_api::LocalApi;
 use crate::mailbox::Mailbox;
-use crate::options::{self, Data, Options};
+use crate::mock_providers::{self, MockProviders};
+use crate::options::{self, DataLocation, Options};
 use crate::page;
-use crate::played::{self, Played};
 use crate::providers;
 use crate::random;
 use crate::rotation;
@@ -43,7 +43,7 @@ use crate::trace::Trace;
 const CARGO_LAMBDA_URL: &str = "http://localhost:9000";
 
 /// A started stack.
-pub struct Stack {
+pub struct StartedStack {
     listener: TcpListener,
     router: Router,
     /// Base of the API and of the local pages.
@@ -53,7 +53,7 @@ pub struct Stack {
     _data: Option<File>,
 }
 
-impl Stack {
+impl StartedStack {
     /// Starts everything. Afterwards every function has its binary, accepts its settings and finds its keys.
     pub async fn start(options: &Options) -> Result<Self> {
         let template_file = options::find_template()?;
@@ -75,14 +75,15 @@ impl Stack {
 
         let data = options.data();
         let occupied = match &data {
-            Data::Directory(directory) => Some(files::occupy(directory)?),
-            Data::Memory => None,
+            DataLocation::Directory(directory) => Some(files::occupy(directory)?),
+            DataLocation::Memory => None,
         };
         let (binaries, watch) = binaries(options, &template_file, &deployment).await?;
 
-        let (names, public_url) = (options.play(played::known()), settings.get("PUBLIC_URL").unwrap_or(&url));
-        let played = Played::new(&names, &url, public_url, &redirects(&settings), &data)?;
-        let providers = providers::with_played(provider_rows, played.rows());
+        let names = options.mock_providers(mock_providers::known());
+        let public_url = settings.get("PUBLIC_URL").unwrap_or(&url);
+        let mocks = MockProviders::new(&names, &url, public_url, &redirects(&settings), &data)?;
+        let providers = providers::with_mocks(provider_rows, mocks.rows());
         let start_page = page::start(&providers::labels(&providers));
         let providers_secret = Value::from(providers).to_string();
         let (services, services_url) = start_services(options, &data, &deployment, &providers_secret).await?;
@@ -174,7 +175,7 @@ async fn call(
 fn given_settings(options: &Options, template: &Template) -> Result<BTreeMap<String, String>> {
     let (given, known) = (options.settings()?, template.settings());
     if let Some(unknown) = given.keys().find(|name| !known.contains(name)) {
-        return Err(Failure::new(format!("there is no setting {unknown}; there are {}", known.join(", "))));
+        return Err(Failure::new(format!("there is no setting {unknown}; the settings are {}", known.join(", "))));
     }
     if !options.unbounded {
         template.refuse_out_of_bounds(&given)?;
@@ -185,11 +186,11 @@ fn given_settings(options: &Options, template: &Template) -> Result<BTreeMap<Str
 fn listen(port: u16) -> Result<std::net::TcpListener> {
     let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|error| match error.kind() {
         io::ErrorKind::AddrInUse => {
-            Failure::new(format!("port {port} is taken: choose another with --port, or 0 for any that is free"))
+            Failure::new(format!("port {port} is in use: choose another with --port, or 0 for any that is free"))
         }
-        io::ErrorKind::PermissionDenied => Failure::new(format!(
-            "port {port} is not for everybody on this machine: choose one from 1024 upwards with --port"
-        )),
+        io::ErrorKind::PermissionDenied => {
+            Failure::new(format!("port {port} is privileged: choose one from 1024 upwards with --port"))
+        }
         _ => Failure::new(format!("port {port}: {error}")),
     })?;
     listener.set_nonblocking(true).context("no port")?;
@@ -213,7 +214,7 @@ fn local_settings(url: &str, options: &Options, given: BTreeMap<String, String>)
         .map(|(name, value)| (name.to_owned(), value)),
     );
     settings.extend(given);
-    App::allow(&options.apps, &mut settings);
+    LocalApp::allow(&options.apps, &mut settings);
     // The start page works whatever was set.
     app::extend(&mut settings, "ALLOWED_REDIRECTS", [&*format!("{url}/")].into_iter());
     settings
@@ -249,7 +250,7 @@ async fn binaries(
 
 async fn start_services(
     options: &Options,
-    data: &Data,
+    data: &DataLocation,
     deployment: &Deployment,
     providers_secret: &str,
 ) -> Result<(Arc<Services>, String)> {

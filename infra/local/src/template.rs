@@ -33,9 +33,9 @@ pub struct Deployment {
     /// The HTTP API's routes, each with the name of its function.
     pub routes: Vec<(RouteKey, String)>,
     /// The DynamoDB tables.
-    pub tables: Vec<Table>,
+    pub tables: Vec<TableResource>,
     /// The secrets.
-    pub secrets: Vec<Secret>,
+    pub secrets: Vec<SecretResource>,
     /// The API's CORS configuration, if it has one.
     pub cors: Option<Cors>,
     /// The stage's throttling, if it has one: requests a second, and at once.
@@ -57,7 +57,7 @@ pub struct Function {
 
 /// A DynamoDB table.
 #[derive(Debug)]
-pub struct Table {
+pub struct TableResource {
     /// Its name in the template, under which the local pages and the trace know it.
     pub logical_name: String,
     /// Its name in the database.
@@ -70,7 +70,7 @@ pub struct Table {
 
 /// A secret.
 #[derive(Debug)]
-pub struct Secret {
+pub struct SecretResource {
     /// Its name in the template.
     pub logical_name: String,
     /// Its full name.
@@ -103,7 +103,7 @@ impl Template {
             let name = variable_name(name);
             if let Some(value) = settings.get(&name) {
                 bounds::check(parameter, value).map_err(|takes| {
-                    let problem = format!("--set {name}={value}: template.yaml takes {takes}");
+                    let problem = format!("--set {name}={value}: template.yaml allows {takes}");
                     Failure::new(format!("{problem} (--unbounded leaves that to the functions)"))
                 })?;
             }
@@ -138,7 +138,7 @@ impl Template {
                 let target = it.text("Target")?;
                 let function = integrations
                     .get(&target)
-                    .ok_or_else(|| Failure::new(format!("{}: {target} is no integration", it.name)))?;
+                    .ok_or_else(|| Failure::new(format!("{}: {target} is not an integration", it.name)))?;
                 Ok((RouteKey::parse(&key).context(&it.name)?, function.clone()))
             })
             .collect::<Result<_>>()?;
@@ -277,9 +277,9 @@ impl Resource<'_> {
         })
     }
 
-    fn secret(&self, rotations: &BTreeMap<String, String>) -> Result<Secret> {
+    fn secret(&self, rotations: &BTreeMap<String, String>) -> Result<SecretResource> {
         let arn = secret_arn(&self.name);
-        Ok(Secret {
+        Ok(SecretResource {
             logical_name: self.name.clone(),
             initial: self.initial()?,
             rotated_by: rotations.get(&arn).cloned(),
@@ -300,7 +300,7 @@ impl Resource<'_> {
         written.then(|| self.text("SecretString")).transpose()
     }
 
-    fn table(&self, prefix: &str) -> Result<Table> {
+    fn table(&self, prefix: &str) -> Result<TableResource> {
         let name = format!("{prefix}{}", self.name);
         let mut definition = Map::from_iter([("TableName".to_owned(), json!(name))]);
         // Backups, encryption and deletion protection have no meaning here.
@@ -314,7 +314,7 @@ impl Resource<'_> {
         }
         let ttl = self.property("TimeToLiveSpecification")?;
         let ttl_attribute = ttl["AttributeName"].as_str().filter(|_| ttl["Enabled"] != false).map(str::to_owned);
-        Ok(Table { logical_name: self.name.clone(), name, definition: definition.into(), ttl_attribute })
+        Ok(TableResource { logical_name: self.name.clone(), name, definition: definition.into(), ttl_attribute })
     }
 }
 

@@ -13,7 +13,7 @@ const MAX_REQUESTS: usize = 1_000;
 /// One request to the API.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Answered {
+pub struct AnsweredRequest {
     /// Its id, as the log and the calls name it.
     pub request_id: String,
     /// The method.
@@ -27,7 +27,7 @@ pub struct Answered {
 
 /// One call of a function to a service.
 #[derive(Debug, Clone, Serialize)]
-pub struct Call {
+pub struct ServiceCall {
     /// The caller, by the access key that signed the call.
     pub function: String,
     /// The request that it was made for, as its trace header says.
@@ -56,12 +56,12 @@ pub struct Call {
 
 /// All calls since the last clearing.
 #[derive(Default)]
-pub struct Trace(Mutex<State>);
+pub struct Trace(Mutex<TraceState>);
 
 #[derive(Default)]
-struct State {
-    calls: VecDeque<Call>,
-    requests: VecDeque<Answered>,
+struct TraceState {
+    calls: VecDeque<ServiceCall>,
+    requests: VecDeque<AnsweredRequest>,
     next: u64,
 }
 
@@ -74,11 +74,11 @@ impl Trace {
             state.requests.pop_front();
         }
         let at = clock::rfc3339(clock::since_epoch());
-        state.requests.push_back(Answered { request_id, method, path, status, at });
+        state.requests.push_back(AnsweredRequest { request_id, method, path, status, at });
     }
 
     /// The last requests, oldest first.
-    pub fn requests(&self) -> Vec<Answered> {
+    pub fn requests(&self) -> Vec<AnsweredRequest> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).requests.iter().cloned().collect()
     }
 
@@ -99,7 +99,7 @@ impl Trace {
         if state.calls.len() == MAX_CALLS {
             state.calls.pop_front();
         }
-        state.calls.push_back(Call {
+        state.calls.push_back(ServiceCall {
             function,
             request_id,
             service,
@@ -123,7 +123,7 @@ impl Trace {
     }
 
     /// All calls in the order in which they began.
-    pub fn calls(&self) -> Vec<Call> {
+    pub fn calls(&self) -> Vec<ServiceCall> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).calls.iter().cloned().collect()
     }
 

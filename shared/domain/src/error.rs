@@ -277,8 +277,8 @@ impl From<Rejection> for Error {
 }
 
 impl From<Fault> for Error {
-    fn from(broken: Fault) -> Self {
-        Self::Fault(broken)
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
     }
 }
 

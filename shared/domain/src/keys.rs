@@ -32,9 +32,9 @@ pub trait Material: DeserializeOwned {
 pub struct Key<K> {
     /// What tokens name the key by.
     pub kid: String,
-    /// Where it stands.
+    /// Its state.
     pub state: KeyState,
-    /// Since when it stands there.
+    /// Since when it is in that state.
     pub since: Timestamp,
     /// The key itself.
     #[serde(flatten)]

@@ -182,7 +182,7 @@ pub enum LinkPurpose {
 
 /// A link as it is started: what to mail and what to keep.
 #[derive(Clone, Debug)]
-pub struct Started {
+pub struct NewMagicLink {
     /// The code for the mail.
     pub code: MailCode,
     /// The token for the mail.
@@ -201,7 +201,7 @@ impl MagicLink {
         actor_type: String,
         now: Timestamp,
         lifetime: Duration,
-    ) -> Started {
+    ) -> NewMagicLink {
         let token = SingleUseToken::random();
         let url = Secret::new(page.with_query([("token", token.reveal())]));
         let link = Self {
@@ -215,7 +215,7 @@ impl MagicLink {
             valid_until: now + lifetime,
             used_at: None,
         };
-        Started { code: MailCode::random(), token, url, link }
+        NewMagicLink { code: MailCode::random(), token, url, link }
     }
 
     /// The key under which the link with `token` is kept. One that asks something is none that signs in: neither is found
@@ -266,7 +266,7 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_seconds(1_000_000);
 
-    fn started() -> Started {
+    fn started() -> NewMagicLink {
         let target = AllowedTargets::new(vec!["https://app.example/in".into()]).unwrap();
         let email = EmailAddress::parse("ada@example.com").unwrap();
         let page = target.find("https://app.example/in").unwrap();

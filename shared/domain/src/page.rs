@@ -18,7 +18,7 @@ use crate::secret::SingleUseToken;
 
 /// What the sign-in page shows.
 #[derive(Debug)]
-pub enum Visitor {
+pub enum PageVisitor {
     /// The person is signed in.
     SignedIn(SignedInVisitor),
     /// The person can sign in.

@@ -92,7 +92,7 @@ impl StoredFactor {
     /// # Errors
     ///
     /// When the seed cannot be opened: the keys that sealed it are gone.
-    pub fn judge(
+    pub fn verify(
         &self,
         code: &Code,
         user_id: &str,
@@ -187,7 +187,7 @@ impl StoredFactor {
     }
 }
 
-/// That a person has shown their second factor: by a code, as [`StoredFactor::judge`] finds it, or by a passkey.
+/// That a person has shown their second factor: by a code, as [`StoredFactor::verify`] finds it, or by a passkey.
 ///
 /// ```compile_fail,E0451
 /// use doorward_domain::clock::Timestamp;

@@ -119,7 +119,7 @@ pub fn equal(left: &[u8], right: &[u8]) -> bool {
 /// # Panics
 ///
 /// When the operating system has no randomness to give: nothing safe can be done then.
-#[expect(clippy::expect_used, clippy::disallowed_methods, reason = "the one place where dice are thrown")]
+#[expect(clippy::expect_used, clippy::disallowed_methods, reason = "the one place where randomness is drawn")]
 pub fn random_bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     rand::fill(&mut bytes).expect("the operating system gives randomness");

@@ -276,7 +276,7 @@ impl Session {
     }
 
     /// Judges a refresh token that did not fit the live generation; `user` is whose it says that it is.
-    pub fn judge_stale(&self, presented: u32, user: Option<&User>, now: Timestamp, grace: Duration) -> StaleToken {
+    pub fn check_stale(&self, presented: u32, user: Option<&User>, now: Timestamp, grace: Duration) -> StaleToken {
         if self.revoked_at.is_some() || !user.is_some_and(|user| self.is_of(user)) {
             return StaleToken::Revoked;
         }
@@ -410,8 +410,8 @@ mod tests {
         User::restored(serde_json::from_value(kept).unwrap())
     }
 
-    fn judged(session: &Session, presented: u32, now: Timestamp, grace: Duration) -> StaleToken {
-        session.judge_stale(presented, Some(&user()), now, grace)
+    fn checked(session: &Session, presented: u32, now: Timestamp, grace: Duration) -> StaleToken {
+        session.check_stale(presented, Some(&user()), now, grace)
     }
 
     fn session(generation: u32) -> Session {
@@ -473,30 +473,30 @@ mod tests {
 
     #[test]
     fn the_immediate_predecessor_inside_the_grace_is_a_repetition() {
-        assert_eq!(judged(&session(4), 3, NOW + GRACE - Duration::from_secs(1), GRACE), StaleToken::Repeated);
+        assert_eq!(checked(&session(4), 3, NOW + GRACE - Duration::from_secs(1), GRACE), StaleToken::Repeated);
     }
 
     #[test]
     fn the_predecessor_after_the_grace_is_theft() {
-        assert_eq!(judged(&session(4), 3, NOW + GRACE, GRACE), StaleToken::Reused);
+        assert_eq!(checked(&session(4), 3, NOW + GRACE, GRACE), StaleToken::Reused);
     }
 
     #[test]
     fn without_grace_every_predecessor_is_theft_even_from_before_the_successor() {
         for now in [NOW - Duration::from_secs(1), NOW] {
-            assert_eq!(judged(&session(4), 3, now, Duration::ZERO), StaleToken::Reused);
+            assert_eq!(checked(&session(4), 3, now, Duration::ZERO), StaleToken::Reused);
         }
     }
 
     #[test]
     fn an_older_generation_is_theft_even_inside_the_grace() {
-        assert_eq!(judged(&session(4), 2, NOW, GRACE), StaleToken::Reused);
+        assert_eq!(checked(&session(4), 2, NOW, GRACE), StaleToken::Reused);
     }
 
     #[test]
     fn a_generation_that_was_never_made_is_theft() {
-        assert_eq!(judged(&session(4), 5, NOW, GRACE), StaleToken::Reused);
-        assert_eq!(judged(&session(4), u32::MAX, NOW, GRACE), StaleToken::Reused);
+        assert_eq!(checked(&session(4), 5, NOW, GRACE), StaleToken::Reused);
+        assert_eq!(checked(&session(4), u32::MAX, NOW, GRACE), StaleToken::Reused);
     }
 
     #[test]
@@ -541,16 +541,16 @@ mod tests {
     #[test]
     fn where_the_account_moved_on_or_is_gone_no_predecessor_is_a_repetition() {
         let moved = user().ending_sessions(NOW);
-        assert_eq!(session(4).judge_stale(3, Some(&moved), NOW, GRACE), StaleToken::Revoked);
-        assert_eq!(session(4).judge_stale(3, None, NOW, GRACE), StaleToken::Revoked);
+        assert_eq!(session(4).check_stale(3, Some(&moved), NOW, GRACE), StaleToken::Revoked);
+        assert_eq!(session(4).check_stale(3, None, NOW, GRACE), StaleToken::Revoked);
     }
 
     #[test]
     fn an_ended_session_is_revoked_and_one_that_ran_out_is_expired() {
         let ended = changed(session(4), |kept| kept.revoked_at = Some(NOW));
-        assert_eq!(judged(&ended, 3, NOW, GRACE), StaleToken::Revoked);
-        assert_eq!(judged(&session(4), 4, NOW + Duration::from_secs(100), GRACE), StaleToken::Expired);
+        assert_eq!(checked(&ended, 3, NOW, GRACE), StaleToken::Revoked);
+        assert_eq!(checked(&session(4), 4, NOW + Duration::from_secs(100), GRACE), StaleToken::Expired);
         let long_idle = changed(session(4), |kept| kept.idle_until = NOW + Duration::from_secs(300));
-        assert_eq!(judged(&long_idle, 4, NOW + Duration::from_secs(200), GRACE), StaleToken::Expired);
+        assert_eq!(checked(&long_idle, 4, NOW + Duration::from_secs(200), GRACE), StaleToken::Expired);
     }
 }

@@ -411,18 +411,18 @@ mod tests {
 
     #[test]
     fn an_external_login_wants_its_code_back_unless_anybody_may_finish() {
-        let judged = |finisher, answer| {
+        let refused = |finisher, answer| {
             let kept = SignIn { life: Life::Authenticated(confirmed(finisher)), ..kept(None) };
             SignIn::refusal(Some(&kept), &CallbackRequest { answer, ..returned("google", None) }, NOW)
         };
         let (right, wrong) = (|| ProviderAnswer::Code("k".into()), || ProviderAnswer::Code("x".into()));
-        assert_eq!(judged(Finisher::Holder, ProviderAnswer::Nothing), Rejection::InvalidCode);
-        assert_eq!(judged(Finisher::Holder, wrong()), Rejection::InvalidCode);
-        assert_eq!(judged(Finisher::Anybody, wrong()), Rejection::InvalidCode);
+        assert_eq!(refused(Finisher::Holder, ProviderAnswer::Nothing), Rejection::InvalidCode);
+        assert_eq!(refused(Finisher::Holder, wrong()), Rejection::InvalidCode);
+        assert_eq!(refused(Finisher::Anybody, wrong()), Rejection::InvalidCode);
         // What was refused was not refused for the code.
-        assert_eq!(judged(Finisher::Holder, right()), Rejection::InvalidState(StateProblem::OtherSession));
+        assert_eq!(refused(Finisher::Holder, right()), Rejection::InvalidState(StateProblem::OtherSession));
         assert_eq!(
-            judged(Finisher::Anybody, ProviderAnswer::Nothing),
+            refused(Finisher::Anybody, ProviderAnswer::Nothing),
             Rejection::InvalidState(StateProblem::OtherSession)
         );
     }

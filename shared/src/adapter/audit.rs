@@ -276,10 +276,10 @@ fn record_refusal(caller: &RequestContext, failure: &Error) {
     record(caller, &event);
 }
 
-/// Tells of a failure: the operator of what is broken, and the audit log of a refusal.
+/// Tells of a failure: a fault in the log, a refusal in the audit log.
 pub fn record_failure(caller: &RequestContext, failure: &Error) {
-    if let Error::Fault(broken) = failure {
-        log::failed(broken, &caller.request_id);
+    if let Error::Fault(fault) = failure {
+        log::failed(fault, &caller.request_id);
     }
     record_refusal(caller, failure);
 }

@@ -111,7 +111,7 @@ impl HttpConnector for Bounded {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let answer = budget::bounded(self.0.call(request));
         HttpConnectorFuture::new(async move {
-            answer.await.unwrap_or_else(|| Err(ConnectorError::timeout("the request's time is over".into())))
+            answer.await.unwrap_or_else(|| Err(ConnectorError::timeout("the request ran out of time".into())))
         })
     }
 }
@@ -123,7 +123,7 @@ impl<E: ProvideErrorMetadata + Error + Send + Sync + 'static> ServiceError for E
 
 /// A call that failed. The log has the service's code for it, or why there was no answer, and no message of the service:
 /// that may quote what it was sent.
-pub fn broken<E: ServiceError>(dependency: Dependency, call: impl Display, error: SdkError<E>) -> Fault {
+pub fn fault_of<E: ServiceError>(dependency: Dependency, call: impl Display, error: SdkError<E>) -> Fault {
     let met = match &error {
         SdkError::TimeoutError(_) => "timed out",
         SdkError::DispatchFailure(_) => "could not be reached",
@@ -153,7 +153,7 @@ mod tests {
     use super::*;
 
     fn said(error: SdkError<GetItemError>) -> String {
-        broken(Dependency::Store, "GetItem", error).causes()
+        fault_of(Dependency::Store, "GetItem", error).causes()
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The time that one invocation has. It is over before Lambda's own is, which would end the process in the middle of
 //! whatever it does and leave the person to the gateway's JSON.
 //!
-//! Whoever waits for the outside waits here. The time is not handed down as a parameter: the doors that must know it stand
+//! Whoever waits for the outside waits here. The time is not handed down as a parameter: the adapters that must know it stand
 //! behind libraries (an SDK's retries, the client that redeems a code) that have no place for it.
 
 use std::future::Future;
@@ -15,7 +15,7 @@ tokio::task_local! {
     static BUDGET: Budget;
 }
 
-/// When an invocation began, and until when its doors may wait.
+/// When an invocation began, and until when its adapters may wait.
 #[derive(Clone, Copy, Debug)]
 struct Budget {
     begun: Instant,

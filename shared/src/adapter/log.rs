@@ -18,8 +18,8 @@ pub fn start() {
 }
 
 /// Tells the operator what failed for which request.
-pub fn failed(broken: &Fault, request_id: &str) {
-    tracing::error!(request_id, dependency = ?broken.dependency, cause = broken.causes(), "request failed");
+pub fn failed(fault: &Fault, request_id: &str) {
+    tracing::error!(request_id, dependency = ?fault.dependency, cause = fault.causes(), "request failed");
 }
 
 /// Writes a line of ours, whole, between those of `tracing`.

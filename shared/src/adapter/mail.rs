@@ -31,14 +31,14 @@ pub struct Mailer {
 #[derive(Debug)]
 pub struct Unsent {
     /// What failed.
-    pub broken: Fault,
+    pub fault: Fault,
     /// Whether it is certain that it did not: SES may have taken a mail of which it never said so.
     pub certain: bool,
 }
 
 impl Unsent {
     fn for_certain(dependency: Dependency, cause: impl fmt::Display) -> Self {
-        Self { broken: Fault::new(dependency, cause), certain: true }
+        Self { fault: Fault::new(dependency, cause), certain: true }
     }
 }
 
@@ -65,7 +65,7 @@ impl Mailer {
     ///
     /// When there is none: whoever wants to mail something learns it before anything is counted or kept.
     pub fn sender(&self) -> Result<&str, Fault> {
-        let missing = || Fault::new(Dependency::Mail, "setting MAIL_FROM is missing: nothing can be mailed");
+        let missing = || Fault::new(Dependency::Mail, "setting MAIL_FROM is missing: no mail can be sent");
         self.from.as_deref().ok_or_else(missing)
     }
 
@@ -86,14 +86,14 @@ impl Mailer {
         let request = self
             .client
             .send_email()
-            .from_email_address(self.sender().map_err(|broken| Unsent { broken, certain: true })?)
+            .from_email_address(self.sender().map_err(|fault| Unsent { fault, certain: true })?)
             .destination(Destination::builder().to_addresses(to.to_string()).build())
             .content(EmailContent::builder().simple(message).build());
         match request.send().await {
             Ok(_) => Ok(()),
             Err(error) => {
                 let certain = error.as_service_error().is_some();
-                Err(Unsent { certain, broken: aws::broken(Dependency::Mail, "SendEmail", error) })
+                Err(Unsent { certain, fault: aws::fault_of(Dependency::Mail, "SendEmail", error) })
             }
         }
     }

@@ -75,7 +75,7 @@ impl Outbound {
         }
         let request = self.client.request(parts.method, url).headers(parts.headers).body(body);
         let answer = budget::bounded(exchange(request, &host)).await;
-        answer.unwrap_or_else(|| Err(unanswered(&host, "no answer before the request's time was over")))
+        answer.unwrap_or_else(|| Err(unanswered(&host, "no answer before the request ran out of time")))
     }
 
     /// Sends `form` and reads what is answered, whatever its status.
@@ -103,19 +103,19 @@ impl Outbound {
         self.document(question.request().header("authorization", format!("Bearer {}", bearer.reveal()))).await
     }
 
-    /// Asks about a person with a bearer token, and reads what is told in JSON or as a JWT, which nobody has judged yet.
+    /// Asks about a person with a bearer token, and reads what is told in JSON or as a JWT, which nobody has verified yet.
     ///
     /// # Errors
     ///
     /// As [`json`](Self::json), but for a JWT.
-    pub async fn userinfo(&self, url: &str, bearer: &Secret) -> Result<Told, Fault> {
+    pub async fn userinfo(&self, url: &str, bearer: &Secret) -> Result<UserinfoResponse, Fault> {
         let request = http::Request::get(url)
             .header("accept", "application/json, application/jwt")
             .header("authorization", format!("Bearer {}", bearer.reveal()));
         let (host, answer) = self.asked(request).await?;
         match answer.status().as_u16() == 200 && is_jwt(&answer) {
-            true => Ok(Told::Jwt(Secret::new(String::from_utf8_lossy(answer.body()).trim()))),
-            false => read_json(&host, &answer).map(Told::Json),
+            true => Ok(UserinfoResponse::Jwt(Secret::new(String::from_utf8_lossy(answer.body()).trim()))),
+            false => read_json(&host, &answer).map(UserinfoResponse::Json),
         }
     }
 
@@ -173,10 +173,10 @@ impl Outbound {
 
 /// What userinfo told of a person (OpenID Connect Core section 5.3.2).
 #[derive(Debug)]
-pub enum Told {
+pub enum UserinfoResponse {
     /// Plainly.
     Json(Value),
-    /// In a JWT that nobody has judged yet.
+    /// In a JWT that nobody has verified yet.
     Jwt(Secret),
 }
 
@@ -243,7 +243,7 @@ impl Resolve for PolicedResolver {
             let allowed: Vec<SocketAddr> =
                 found.filter(|address| policy == OutboundPolicy::Any || is_public(address.ip())).collect();
             if allowed.is_empty() {
-                return Err("the name leads to no public address".into());
+                return Err("the name has no public address".into());
             }
             Ok(Box::new(allowed.into_iter()) as Addrs)
         })

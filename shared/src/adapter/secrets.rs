@@ -49,12 +49,12 @@ impl<T> Cached<T> {
                 *self.held.lock().unwrap_or_else(PoisonError::into_inner) = Some((Arc::clone(&value), now));
                 Ok(value)
             }
-            Err(broken) => match younger_than(USABLE) {
+            Err(fault) => match younger_than(USABLE) {
                 Some((value, _)) => {
-                    tracing::warn!(cause = broken.causes(), "an older value of a secret is used");
+                    tracing::warn!(cause = fault.causes(), "an older value of a secret is used");
                     Ok(Arc::clone(value))
                 }
-                None => Err(broken),
+                None => Err(fault),
             },
         }
     }
@@ -67,7 +67,7 @@ impl<T> Cached<T> {
     async fn fetch(&self) -> Result<T, Fault> {
         let stage = VersionStage::Current;
         let request = self.client.get_secret_value().secret_id(&self.secret_id).version_stage(stage.as_str());
-        let answer = request.send().await.map_err(|error| broken("GetSecretValue", &self.secret_id, error))?;
+        let answer = request.send().await.map_err(|error| fault_of("GetSecretValue", &self.secret_id, error))?;
         let text = answer.secret_string.unwrap_or_default();
         (self.parse)(&text)
             .map_err(|problem| Fault::new(Dependency::Secrets, format!("secret {}: {problem}", self.secret_id)))
@@ -108,7 +108,7 @@ impl Rotating {
             Ok(answer) => Ok(answer.secret_string),
             Err(error) => match error.as_service_error() {
                 Some(GetSecretValueError::ResourceNotFoundException(_)) => Ok(None),
-                _ => Err(broken("GetSecretValue", &self.secret_id, error)),
+                _ => Err(fault_of("GetSecretValue", &self.secret_id, error)),
             },
         }
     }
@@ -121,7 +121,7 @@ impl Rotating {
     pub async fn put_pending(&self, token: &str, value: &str) -> Result<(), Fault> {
         let request = self.client.put_secret_value().secret_id(&self.secret_id).client_request_token(token);
         let request = request.secret_string(value).version_stages(VersionStage::Pending.as_str());
-        request.send().await.map(drop).map_err(|error| broken("PutSecretValue", &self.secret_id, error))
+        request.send().await.map(drop).map_err(|error| fault_of("PutSecretValue", &self.secret_id, error))
     }
 
     /// Puts `value` in force at once. Whatever a rotation had prepared is no longer pending.
@@ -129,7 +129,7 @@ impl Rotating {
         let request = self.client.put_secret_value().secret_id(&self.secret_id).secret_string(value);
         let request =
             request.version_stages(VersionStage::Current.as_str()).version_stages(VersionStage::Pending.as_str());
-        request.send().await.map(drop).map_err(|error| broken("PutSecretValue", &self.secret_id, error))
+        request.send().await.map(drop).map_err(|error| fault_of("PutSecretValue", &self.secret_id, error))
     }
 
     /// Its ARN or name.
@@ -151,28 +151,28 @@ impl Rotating {
         let request = self.client.update_secret_version_stage().secret_id(&self.secret_id);
         let request = request.version_stage(VersionStage::Current.as_str()).move_to_version_id(token);
         let request = request.set_remove_from_version_id(from);
-        request.send().await.map(drop).map_err(|error| broken("UpdateSecretVersionStage", &self.secret_id, error))
+        request.send().await.map(drop).map_err(|error| fault_of("UpdateSecretVersionStage", &self.secret_id, error))
     }
 
     /// Forgets that the version `token` is pending.
     pub async fn give_up(&self, token: &str) -> Result<(), Fault> {
         let request = self.client.update_secret_version_stage().secret_id(&self.secret_id);
         let request = request.version_stage(VersionStage::Pending.as_str()).remove_from_version_id(token);
-        request.send().await.map(drop).map_err(|error| broken("UpdateSecretVersionStage", &self.secret_id, error))
+        request.send().await.map(drop).map_err(|error| fault_of("UpdateSecretVersionStage", &self.secret_id, error))
     }
 
     /// The version that is in force; `None` for a secret without a value.
     pub async fn current_version(&self) -> Result<Option<String>, Fault> {
         let request = self.client.describe_secret().secret_id(&self.secret_id);
-        let answer = request.send().await.map_err(|error| broken("DescribeSecret", &self.secret_id, error))?;
+        let answer = request.send().await.map_err(|error| fault_of("DescribeSecret", &self.secret_id, error))?;
         let versions = answer.version_ids_to_stages.unwrap_or_default();
         let current = |stages: &[String]| stages.iter().any(|stage| stage == VersionStage::Current.as_str());
         Ok(versions.into_iter().find(|(_, stages)| current(stages)).map(|(version, _)| version))
     }
 }
 
-fn broken<E: ServiceError>(operation: &str, secret_id: &str, error: SdkError<E>) -> Fault {
-    aws::broken(Dependency::Secrets, format_args!("{operation} of {secret_id}"), error)
+fn fault_of<E: ServiceError>(operation: &str, secret_id: &str, error: SdkError<E>) -> Fault {
+    aws::fault_of(Dependency::Secrets, format_args!("{operation} of {secret_id}"), error)
 }
 
 const FRESH: Duration = Duration::from_secs(300);

@@ -104,7 +104,7 @@ impl Table {
                     budget::pause(attempt).await;
                     attempt += 1;
                 }
-                _ => return Err(broken("UpdateItem", error)),
+                _ => return Err(fault_of("UpdateItem", error)),
             }
         }
     }
@@ -197,7 +197,7 @@ impl Table {
                 .set_exclusive_start_key(start_key)
                 .send()
                 .await
-                .map_err(|error| broken("Query", error))?;
+                .map_err(|error| fault_of("Query", error))?;
             ids.extend(page.items().iter().filter_map(|item| item.get("id")?.as_s().ok().cloned()));
             start_key = page.last_evaluated_key;
             if start_key.is_none() {
@@ -224,7 +224,7 @@ impl Table {
                 }
                 attempt += 1;
                 let request = self.client.batch_get_item().request_items(&self.name, keys);
-                let answer = request.send().await.map_err(|error| broken("BatchGetItem", error))?;
+                let answer = request.send().await.map_err(|error| fault_of("BatchGetItem", error))?;
                 for item in answer.responses.into_iter().flatten().flat_map(|(_, items)| items) {
                     found.push(read(item)?);
                 }
@@ -254,7 +254,7 @@ impl Table {
                     _ => Err(Fault::new(Dependency::Store, "PutItem: a random key came twice")),
                 }
             }
-            _ => Err(broken("PutItem", error)),
+            _ => Err(fault_of("PutItem", error)),
         }
     }
 
@@ -277,7 +277,7 @@ impl Table {
 
     async fn get_item(&self, key: &str) -> Result<Option<Item>, Fault> {
         let request = self.client.get_item().table_name(&self.name).key("id", text(key)).consistent_read(true);
-        let answer = request.send().await.map_err(|error| broken("GetItem", error))?;
+        let answer = request.send().await.map_err(|error| fault_of("GetItem", error))?;
         Ok(answer.item)
     }
 }
@@ -350,7 +350,7 @@ impl Transactions {
                 _ => false,
             };
             if !again || attempt == MAX_ATTEMPTS {
-                return Err(broken("TransactWriteItems", error));
+                return Err(fault_of("TransactWriteItems", error));
             }
             budget::pause(attempt).await;
             attempt += 1;
@@ -489,6 +489,6 @@ fn defect(error: impl Display) -> Fault {
     Fault::new(Dependency::Service, error)
 }
 
-fn broken<E: ServiceError>(operation: &str, error: SdkError<E>) -> Fault {
-    aws::broken(Dependency::Store, operation, error)
+fn fault_of<E: ServiceError>(operation: &str, error: SdkError<E>) -> Fault {
+    aws::fault_of(Dependency::Store, operation, error)
 }

@@ -24,7 +24,7 @@ pub struct AcceptInvite {
     actor_types: ActorTypes,
     establish: EstablishSession,
     allowed_targets: AllowedTargets,
-    joining: InviteRedemption,
+    redemption: InviteRedemption,
     origins: AllowedOrigins,
     own: OwnAddresses,
 }
@@ -37,7 +37,7 @@ impl AcceptInvite {
             // An invite makes an account of its own: nothing is joined here.
             establish: EstablishSession::open(app, LinkPolicy::Never)?,
             allowed_targets: app.env.allowed_redirects()?,
-            joining: InviteRedemption::open(app)?,
+            redemption: InviteRedemption::open(app)?,
             origins: app.env.origins()?,
             own: app.env.own_addresses()?,
         })
@@ -104,7 +104,7 @@ impl AcceptInvite {
         caller.subject.attempts(Attempt::Invite);
         self.origins.admit(source)?;
         let keys = self.establish.tokens.keys(caller.now).await?;
-        let pending = self.joining.pending(invite, caller.now).await?;
+        let pending = self.redemption.pending(invite, caller.now).await?;
         let authentication = Authentication::new(Proof::Mailbox(pending.email), pending.actor_type, Delivery::Cookie);
         let acceptance = InviteAcceptance::of(InviteCredential::Secret(invite));
         let signed_in = self.establish.register(&acceptance, &authentication, &keys, caller).await?;

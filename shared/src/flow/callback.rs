@@ -1,4 +1,4 @@
-//! A person's return from a provider: the state is used up, the code redeemed, the identity judged, the person let in.
+//! A person's return from a provider: the state is used up, the code redeemed, the identity verified, the person let in.
 
 mod actor;
 mod proving;
@@ -244,7 +244,7 @@ impl Callback {
         let state = request.state.as_ref().ok_or(Rejection::InvalidState(StateProblem::Unknown))?;
         // What comes after the state takes several calls of the provider: better no try than one that cannot be repeated.
         if !budget::is_ample() {
-            return Err(Fault::new(Dependency::Time, "too little is left to use up the state").into());
+            return Err(Fault::new(Dependency::Time, "too little time is left to use up the state").into());
         }
         Ok(match self.sign_ins.consume(state, request, caller.now).await? {
             Consumed::Once(sign_in) => {
@@ -294,7 +294,7 @@ impl Callback {
         }
         let confirmed = sign_in.life.confirmed().ok_or(Rejection::NotAuthenticatedYet)?;
         let token = keys.token.open(&confirmed.sealed_token, state_key);
-        let token = token.ok_or_else(|| Fault::new(Dependency::Secrets, "a sealed token does not open"))?;
+        let token = token.ok_or_else(|| Fault::new(Dependency::Secrets, "a sealed token cannot be opened"))?;
         let trust = &providers.external_login()?.trust_email;
         let proof = Proof::Subject {
             provider: external::NAME.to_owned(),

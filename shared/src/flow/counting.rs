@@ -82,11 +82,11 @@ impl Counting {
     pub async fn give_back(&self, counters: &[Counter], unsent: Unsent, caller: &RequestContext) -> Fault {
         let giving_back = |counter| self.limits.giving_back(counter, caller.now);
         if unsent.certain
-            && let Err(broken) = self.write(counters, giving_back, Vec::new()).await
+            && let Err(fault) = self.write(counters, giving_back, Vec::new()).await
         {
-            log::failed(&broken, &caller.request_id);
+            log::failed(&fault, &caller.request_id);
         }
-        unsent.broken
+        unsent.fault
     }
 
     /// Writes in one transaction; `None` when everything was written, else what stood in the way of each write.

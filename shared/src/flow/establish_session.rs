@@ -35,7 +35,7 @@ use crate::config::ActorTypes;
 #[derive(Debug)]
 pub struct EstablishSession {
     actor_types: ActorTypes,
-    joining: InviteRedemption,
+    redemption: InviteRedemption,
     lifetime: Lifetime,
     linking: LinkPolicy,
     notices: Notices,
@@ -85,7 +85,7 @@ impl EstablishSession {
     pub fn open(app: &App, linking: LinkPolicy) -> Result<Self, StartError> {
         Ok(Self {
             actor_types: app.env.actor_types()?,
-            joining: InviteRedemption::open(app)?,
+            redemption: InviteRedemption::open(app)?,
             lifetime: Lifetime {
                 idle: app.env.positive_seconds("SESSION_IDLE_SECONDS")?,
                 absolute: app.env.positive_seconds("SESSION_ABSOLUTE_SECONDS")?,
@@ -146,12 +146,12 @@ impl EstablishSession {
         loop {
             attempts.next().await?;
             // In this order: of many who accept with one token, those who find the invite used find the account as well.
-            let joined =
-                self.joining.join(acceptance, &authentication.proof, &authentication.actor_type, caller.now).await;
+            let redeemed =
+                self.redemption.redeem(acceptance, &authentication.proof, &authentication.actor_type, caller.now).await;
             if self.holder(&authentication.proof, &authentication.actor_type).await?.is_some() {
                 return Err(Rejection::AccountExists.into());
             }
-            match self.enter(AccountChange::joining(joined?), authentication, keys, caller).await? {
+            match self.enter(AccountChange::redeeming(redeemed?), authentication, keys, caller).await? {
                 Some(Outcome::Session(signed_in)) => return Ok(*signed_in),
                 Some(_) => {
                     return Err(Fault::new(Dependency::Service, "a new account has a second factor").into());
@@ -265,17 +265,17 @@ impl EstablishSession {
         loop {
             let attempt = attempts.next().await?;
             let standing = self.standing(proof, actor_type, caller.now).await?;
-            let joined = match self.joined(&standing, authentication, caller.now).await {
+            let redeemed = match self.redeemed(&standing, authentication, caller.now).await {
                 // Whoever accepted it since may be this very person: their account is there by now.
                 Err(Error::Rejection(Rejection::AccountExists | Rejection::InviteUsed)) if attempt == 1 => continue,
                 Err(Error::Rejection(reason)) if reason != Rejection::AccountExists => {
                     record(caller, &Event::InviteRefused { reason: &reason });
                     None
                 }
-                joined => joined?,
+                redeemed => redeemed?,
             };
-            let change = match (joined, standing) {
-                (Some(joined), _) => AccountChange::joining(joined),
+            let change = match (redeemed, standing) {
+                (Some(redeemed), _) => AccountChange::redeeming(redeemed),
                 (None, AccountResolution::Known(user)) => {
                     return Ok(self.come_back(user, authentication, keys, caller).await?);
                 }
@@ -341,7 +341,7 @@ impl EstablishSession {
     }
 
     /// What the invite that somebody brings makes of them, if they have no account; `None` where it makes nothing.
-    async fn joined(
+    async fn redeemed(
         &self,
         standing: &AccountResolution,
         authentication: &Authentication,
@@ -354,12 +354,12 @@ impl EstablishSession {
             _ => return Ok(None),
         };
         let acceptance = InviteAcceptance::of(presented.clone());
-        match self.joining.join(&acceptance, &authentication.proof, &authentication.actor_type, now).await {
+        match self.redemption.redeem(&acceptance, &authentication.proof, &authentication.actor_type, now).await {
             // Nobody invited them.
             Err(Error::Rejection(Rejection::InvalidInvite)) if matches!(presented, InviteCredential::Address) => {
                 Ok(None)
             }
-            joined => joined.map(Some),
+            redeemed => redeemed.map(Some),
         }
     }
 
@@ -374,7 +374,7 @@ impl EstablishSession {
             Some(address) => self.users.find(&Pointer::email(actor_type, address)).await?,
             None => None,
         };
-        // The actor type was checked at the start; a setting that changed since then closes the door.
+        // The actor type was checked at the start; a setting that changed since then counts.
         let sign_up = self.actor_types.find(Some(actor_type)).map_or(SignUpPolicy::Closed, |(_, policy)| policy);
         Ok(resolve_account(proof, holder, actor_type, sign_up, self.linking, now))
     }
@@ -394,7 +394,7 @@ impl EstablishSession {
         let (session, credentials) = match (self.entry(&change.after, authentication, keys, caller)?, change.before) {
             // Nothing joins an account before its second factor was shown: until then it is an intent.
             (Entry::Partial(partial), Some(before)) => {
-                let partial = partial.joining(PendingLink::of(&change.after, &authentication.proof));
+                let partial = partial.with_link(PendingLink::of(&change.after, &authentication.proof));
                 self.partials.create(&partial).await?;
                 return Ok(Some(entered(before, Entry::Partial(partial), caller)));
             }
@@ -511,7 +511,7 @@ struct AccountChange {
 }
 
 impl AccountChange {
-    fn joining(RedeemedInvite { user, invite, used }: RedeemedInvite) -> Self {
+    fn redeeming(RedeemedInvite { user, invite, used }: RedeemedInvite) -> Self {
         Self { invite: Some(invite), used: Some(used), ..Self::signing_up(user) }
     }
 

@@ -79,7 +79,7 @@ impl ExternalCallback {
         system: &System,
         caller: &RequestContext,
     ) -> Result<String, Error> {
-        noted(self.judge(said, ConfirmationRoute::Ours, &system.reach, caller).await, system, caller)
+        noted(self.confirm_by(said, ConfirmationRoute::Ours, &system.reach, caller).await, system, caller)
     }
 
     /// The same for the contract `lab`, which has no place for an address: whoever started the sign-in can finish it.
@@ -93,7 +93,7 @@ impl ExternalCallback {
         system: &System,
         caller: &RequestContext,
     ) -> Result<(), Error> {
-        noted(self.judge(said, ConfirmationRoute::Lab, &system.reach, caller).await, system, caller).map(drop)
+        noted(self.confirm_by(said, ConfirmationRoute::Lab, &system.reach, caller).await, system, caller).map(drop)
     }
 
     async fn system(&self, key: Result<Secret, Rejection>, caller: &RequestContext) -> Result<System, Error> {
@@ -106,7 +106,7 @@ impl ExternalCallback {
         Ok(System { label: key.label.clone(), reach: key.reach.clone() })
     }
 
-    async fn judge(
+    async fn confirm_by(
         &self,
         said: Result<Confirmation, Rejection>,
         route: ConfirmationRoute,
@@ -154,7 +154,7 @@ impl ExternalCallback {
             LoginProof::KeySet(url) => {
                 let unverified = Unverified::parse(token.reveal(), login.evidence.algorithms()).map_err(refused)?;
                 let key = self.directory.key(&unverified, url, &self.outbound, caller.now).await?;
-                let key = key.ok_or(IdTokenError("no key of the set fits")).map_err(refused)?;
+                let key = key.ok_or(IdTokenError("no key of the set matches")).map_err(refused)?;
                 login.claims(&unverified, IdTokenKey::Published(&key), caller.now).map_err(refused)?
             }
             LoginProof::Shared(secret) => {
@@ -163,11 +163,11 @@ impl ExternalCallback {
             }
             LoginProof::Userinfo(url) => {
                 let known = self.outbound.json_if_known(&ApiRequest::get(url), token).await?;
-                known.ok_or(IdTokenError("userinfo does not know it")).map_err(refused)?
+                known.ok_or(IdTokenError("userinfo does not accept it")).map_err(refused)?
             }
         };
         if profile::numbers_its_subjects(&claims, &login.layout) {
-            return Err(refused(IdTokenError("the subject is a number: it must be a text")).into());
+            return Err(refused(IdTokenError("the subject is a number: it must be a string")).into());
         }
         Ok(profile::read(&claims, &login.layout).ok_or(IdTokenError("the subject is unusable")).map_err(refused)?)
     }

@@ -31,7 +31,7 @@ pub struct RedeemedInvite {
 }
 
 impl InviteRedemption {
-    /// Opens what joining needs.
+    /// Opens what redemption needs.
     pub fn open(app: &App) -> Result<Self, StartError> {
         Ok(Self { actor_types: app.env.actor_types()?, invites: app.invites()?, users: app.users()? })
     }
@@ -42,7 +42,7 @@ impl InviteRedemption {
     ///
     /// As [`pending`](Self::pending) and [`Invite::accept`], `AccountExists` when the invited address has one, or a failure
     /// of the store.
-    pub async fn join(
+    pub async fn redeem(
         &self,
         acceptance: &InviteAcceptance,
         proof: &Proof,
@@ -78,7 +78,7 @@ impl InviteRedemption {
     fn usable(&self, invite: Option<Invite>, now: Timestamp) -> Result<Invite, Rejection> {
         let invite = invite.ok_or(Rejection::InvalidInvite)?;
         invite.check(now)?;
-        // A setting that changed since it was sent closes the door.
+        // A setting that changed since it was sent counts.
         if self.actor_types.take_invited(&invite.actor_type) { Ok(invite) } else { Err(Rejection::SignUpClosed) }
     }
 }

@@ -112,7 +112,7 @@ impl ManageInvites {
             (Some(_), _, Roles::NotFresh) => return Err(Rejection::NotFresh.into()),
             // Who may sign up anyway gets an account without accepting anything, and the role would be lost.
             (Some(_), SignUpPolicy::Open, Roles::Given) => {
-                let problem = "The field \"role\" needs an actor type that people join by invitation.";
+                let problem = "The field \"role\" needs an actor type with sign-up by invitation.";
                 return Err(Rejection::InvalidRequest(problem.to_owned()).into());
             }
             (Some(_), SignUpPolicy::Invite, Roles::Given) | (None, SignUpPolicy::Invite | SignUpPolicy::Open, _) => {}
@@ -212,7 +212,7 @@ impl ManageInvites {
     fn actor_type(&self, wanted: Option<&str>, inviter: &Inviter) -> Result<(&str, SignUpPolicy), Rejection> {
         let (actor_type, sign_up) = self.actor_types.find(wanted).ok_or(Rejection::InvalidActorType)?;
         if !inviter.reach.covers(actor_type) {
-            return Err(Rejection::NotPermitted(format!("This is not for the actor type {actor_type:?}.")));
+            return Err(Rejection::NotPermitted(format!("This is not allowed for the actor type {actor_type:?}.")));
         }
         Ok((actor_type, sign_up))
     }

@@ -102,10 +102,10 @@ impl Login {
             Some(_) => Cow::Borrowed(caller),
             None => backend::served(&self.providers, caller).await?,
         };
-        self.judge(request, &caller).await
+        self.start_for(request, &caller).await
     }
 
-    async fn judge(&self, request: LoginRequest, caller: &RequestContext) -> Result<LoginStarted, Error> {
+    async fn start_for(&self, request: LoginRequest, caller: &RequestContext) -> Result<LoginStarted, Error> {
         let now = caller.now;
         let (route, invite) = (self.route(&request, caller)?, self.invite(&request.way)?);
         let (actor_type, _) =
@@ -204,7 +204,7 @@ impl Login {
                         Some(self.allowed_targets.find(wanted).map_err(refused)?)
                     }
                     (Some(_), _) => {
-                        let problem = "The field \"returnTo\" goes with the callback of contract gateway alone.";
+                        let problem = "The field \"returnTo\" is for the callback of contract gateway alone.";
                         return Err(Rejection::InvalidRequest(problem.to_owned()));
                     }
                 };
@@ -265,7 +265,7 @@ impl<'p> Destination<'p> {
         if request.provider == external::NAME {
             let login = providers.external_login()?;
             if to_gateway {
-                return dead_end("contract gateway takes nobody from an external login");
+                return dead_end("contract gateway does not support the external login");
             }
             // The login address alone must redeem nothing.
             if !channel.has_cookie() && request.code_challenge.is_none() {
@@ -276,7 +276,7 @@ impl<'p> Destination<'p> {
         }
         let provider = providers.usable(&request.provider)?;
         if to_gateway && provider.answers_by_form() {
-            return dead_end("the provider posts its answer, which contract gateway takes by GET alone");
+            return dead_end("the provider answers by POST, and contract gateway accepts GET alone");
         }
         Ok(Self::Provider(provider))
     }

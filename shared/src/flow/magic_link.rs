@@ -11,7 +11,7 @@ use domain::error::{Dependency, Error, Fault, MailedLately, Rejection};
 use domain::keys::KeySet;
 use domain::keys::token_key::TokenKey;
 use domain::magic_link::mail_code::{RequestId, StoredMailCode};
-use domain::magic_link::{LinkInitiator, LinkRequest, LinkSent, MagicLink, OtherBrowser, Started};
+use domain::magic_link::{LinkInitiator, LinkRequest, LinkSent, MagicLink, NewMagicLink, OtherBrowser};
 use domain::page::brand::Site;
 use domain::provider::registry::Providers;
 use domain::redirect::{AllowedTargets, OwnAddresses, RefusedTarget, ReturnTo};
@@ -112,10 +112,10 @@ impl SendLink {
         caller.subject.is_mailbox(request.email.hash().as_str());
         caller.subject.attempts(Attempt::SignIn(Method::MailedLink.amr()));
         let caller = backend::served(&self.providers, caller).await?;
-        self.judge(request, &caller).await
+        self.send_for(request, &caller).await
     }
 
-    async fn judge(&self, request: LinkRequest, caller: &RequestContext) -> Result<LinkSent, Error> {
+    async fn send_for(&self, request: LinkRequest, caller: &RequestContext) -> Result<LinkSent, Error> {
         let refused = |refused: RefusedTarget| refused_target(caller, &refused);
         let (page, target) = match &request.way {
             LinkInitiator::Client { redirect_uri, .. } => {
@@ -241,7 +241,7 @@ impl SendLink {
     /// limit refuses does not use up another.
     async fn keep(
         &self,
-        started: &Started,
+        started: &NewMagicLink,
         request: &LinkRequest,
         browser: Option<CodeChallenge>,
         keys: &KeySet<TokenKey>,

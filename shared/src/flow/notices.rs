@@ -95,7 +95,7 @@ impl Notices {
         let letter = MailContext { brand: &self.site.brand, language };
         let notice = Notice { letter, news, happened: RequestDetails::of(caller), url };
         if let Err(unsent) = mailer.send(to, notice.compose()).await {
-            log::failed(&unsent.broken, &caller.request_id);
+            log::failed(&unsent.fault, &caller.request_id);
         }
     }
 }

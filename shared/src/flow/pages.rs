@@ -18,7 +18,7 @@ use crate::adapter::audit::refused_target;
 use crate::adapter::log;
 use crate::app::{App, StartError};
 use crate::config::ActorTypes;
-pub use domain::page::{Visitor, Waiting};
+pub use domain::page::{PageVisitor, Waiting};
 use domain::passkey::StoredPasskeys;
 use domain::provider::Listed;
 use domain::redirect::{AllowedTargets, OwnAddresses, ReturnTo};
@@ -39,7 +39,7 @@ pub struct Pages {
     actor_types: ActorTypes,
     allowed_targets: AllowedTargets,
     factors: SecondFactors,
-    joining: InviteRedemption,
+    redemption: InviteRedemption,
     labels: Cached<Vec<Listed>>,
     magic_links: MagicLinks,
     mail: bool,
@@ -59,7 +59,7 @@ impl Pages {
             actor_types: env.actor_types()?,
             allowed_targets: env.allowed_redirects()?,
             factors: app.second_factors()?,
-            joining: InviteRedemption::open(app)?,
+            redemption: InviteRedemption::open(app)?,
             labels: app.provider_labels()?,
             magic_links: app.magic_links()?,
             mail: env.optional("MAIL_FROM").is_some(),
@@ -82,19 +82,19 @@ impl Pages {
     /// # Errors
     ///
     /// `InvalidRedirect`, or a failure of the store.
-    pub async fn door(
+    pub async fn visitor(
         &self,
         return_to: Option<&str>,
         token: Option<SessionToken>,
         caller: &RequestContext,
-    ) -> Result<Visitor, Error> {
+    ) -> Result<PageVisitor, Error> {
         let return_to = self.allowed_targets.find_page(return_to, None, &self.own);
         let return_to = return_to.map_err(|refused| refused_target(caller, &refused))?;
         if let Some(token) = token {
             match VerifiedCredential::SessionToken(token).find(&self.sessions, &self.users, caller).await {
                 Ok(found) => {
                     let app = self.allowed_targets.first();
-                    return Ok(Visitor::SignedIn(SignedInVisitor::new(
+                    return Ok(PageVisitor::SignedIn(SignedInVisitor::new(
                         &found.user,
                         return_to,
                         &self.own.sign_in_page(None),
@@ -102,11 +102,11 @@ impl Pages {
                     )));
                 }
                 Err(Error::Rejection(_)) => {}
-                Err(broken) => return Err(broken),
+                Err(error) => return Err(error),
             }
         }
         let providers = self.providers(caller).await;
-        Ok(Visitor::SignedOut(SignedOutVisitor { return_to, providers, mail: self.mail }))
+        Ok(PageVisitor::SignedOut(SignedOutVisitor { return_to, providers, mail: self.mail }))
     }
 
     /// What the page of an invite shows to whoever opened its link; the invite stays as good as it was.
@@ -116,7 +116,7 @@ impl Pages {
     /// `InvalidInvite`, `InviteUsed`, `InviteRevoked`, `InviteExpired`, `SignUpClosed`, or a failure of the store.
     pub async fn invited(&self, token: Option<SingleUseToken>, caller: &RequestContext) -> Result<Invited, Error> {
         let token = token.ok_or(Rejection::InvalidInvite)?;
-        let invite = self.joining.pending(Some(InviteId::of(&token)), caller.now).await?;
+        let invite = self.redemption.pending(Some(InviteId::of(&token)), caller.now).await?;
         let providers = self.providers(caller).await;
         Ok(Invited { token, invite, return_to: self.allowed_targets.first(), providers })
     }
@@ -126,8 +126,8 @@ impl Pages {
     async fn providers(&self, caller: &RequestContext) -> Vec<Listed> {
         match self.labels.value(caller.now).await {
             Ok(labels) => labels.to_vec(),
-            Err(broken) => {
-                log::failed(&broken, &caller.request_id);
+            Err(fault) => {
+                log::failed(&fault, &caller.request_id);
                 Vec::new()
             }
         }
@@ -201,9 +201,9 @@ impl Pages {
             // Where it leads is no secret: it is one of the allowed targets.
             (_, kept) => kept.and_then(|kept| kept.target),
         };
-        match self.door(target.as_ref().map(ReturnTo::as_str), token, caller).await? {
-            Visitor::SignedIn(inside) => Ok(Waiting::SignedIn(inside)),
-            Visitor::SignedOut(_) => Err(Rejection::InvalidState(StateProblem::OtherBrowser).into()),
+        match self.visitor(target.as_ref().map(ReturnTo::as_str), token, caller).await? {
+            PageVisitor::SignedIn(inside) => Ok(Waiting::SignedIn(inside)),
+            PageVisitor::SignedOut(_) => Err(Rejection::InvalidState(StateProblem::OtherBrowser).into()),
         }
     }
 }

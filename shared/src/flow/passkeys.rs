@@ -38,17 +38,17 @@ use super::second_factor::{A_FACTOR, Proven, SecondFactor, used_up};
 use super::tokens::IssuingKeys;
 use crate::adapter::secrets::Cached;
 use crate::adapter::store::challenges::Challenges;
-use crate::adapter::store::passkeys;
+use crate::adapter::store::passkeys::Passkeys;
 
 /// `/v1/auth/passkeys`, and what of `/v1/auth/second-factor` is about passkeys.
 #[derive(Debug)]
-pub struct Passkeys {
+pub struct PasskeyFlow {
     allowed_targets: AllowedTargets,
     ceremony: Ceremony,
     challenges: Challenges,
     counting: Counting,
     factor: SecondFactor,
-    passkeys: passkeys::Passkeys,
+    passkeys: Passkeys,
     per_backend: Limit,
     per_source: Limit,
     providers: Cached<Providers>,
@@ -63,7 +63,7 @@ struct Asking {
     first: bool,
 }
 
-impl Passkeys {
+impl PasskeyFlow {
     /// Opens what the endpoints need.
     pub fn open(app: &App) -> Result<Self, StartError> {
         let env = &app.env;
@@ -85,7 +85,7 @@ impl Passkeys {
         self.factor.site()
     }
 
-    /// Asks whoever is there to sign in by a passkey. A page of ours binds the question to its browser.
+    /// Begins a sign-in by a passkey. A page of ours binds the question to its browser.
     ///
     /// # Errors
     ///
@@ -152,7 +152,7 @@ impl Passkeys {
             self.consume(&reply, CeremonyPurpose::SignIn, None, caller).await?.ok_or(Rejection::InvalidPasskey)?;
         let pointer = Pointer::user(&user_id);
         let (user, kept) = tokio::try_join!(self.factor.users.find(&pointer), self.factor.factors.find(&user_id))?;
-        let assertion = self.judge(&challenge, &reply.presented, &user_id, kept.passkeys(), caller)?;
+        let assertion = self.verify(&challenge, &reply.presented, &user_id, kept.passkeys(), caller)?;
         let assertion = assertion.ok_or(Rejection::InvalidPasskey)?;
         let user: User = user.ok_or(Rejection::InvalidPasskey)?;
         caller.subject.is_user(&user.id);
@@ -285,7 +285,7 @@ impl Passkeys {
         self.factor.raise(session, proven, &signing_keys, caller).await
     }
 
-    /// What `reply` proves about `user_id`. A signature is never out of tries. The try is counted, and what was asked is used up, before it is judged.
+    /// What `reply` proves about `user_id`. A signature is never out of tries. The try is counted, and what was asked is used up, before it is verified.
     async fn prove(
         &self,
         user_id: &str,
@@ -299,7 +299,7 @@ impl Passkeys {
             self.consume(&reply, purpose, Some(session), caller)
         )?;
         let assertion = match challenge {
-            Some(challenge) => self.judge(&challenge, &reply.presented, user_id, kept.passkeys(), caller)?,
+            Some(challenge) => self.verify(&challenge, &reply.presented, user_id, kept.passkeys(), caller)?,
             None => None,
         };
         match assertion {
@@ -308,7 +308,7 @@ impl Passkeys {
         }
     }
 
-    fn judge(
+    fn verify(
         &self,
         challenge: &PasskeyChallenge,
         presented: &AuthenticationResponse,
@@ -316,7 +316,7 @@ impl Passkeys {
         held: &StoredPasskeys,
         caller: &RequestContext,
     ) -> Result<Option<Assertion>, Fault> {
-        match unlogged(|| self.ceremony.judge(&challenge.asked, presented, user_id, held, caller.now)) {
+        match unlogged(|| self.ceremony.verify(&challenge.asked, presented, user_id, held, caller.now)) {
             Ok(assertion) => Ok(Some(assertion)),
             Err(VerificationError::Cloned(passkey)) => {
                 record(caller, &Event::PasskeyCloned { user: user_id, passkey });

@@ -132,7 +132,7 @@ impl Refresh {
                 Err(refused(Rejection::RefreshTokenInvalid, caller))
             }
             Rotated::Refused(Some(session)) => {
-                match session.judge_stale(presented.generation, user.as_ref(), now, self.grace) {
+                match session.check_stale(presented.generation, user.as_ref(), now, self.grace) {
                     StaleToken::Repeated => self.settled(session, user, caller).await,
                     StaleToken::Expired => Err(refused(Rejection::RefreshTokenExpired, caller)),
                     StaleToken::Revoked => Err(refused(Rejection::RefreshTokenRevoked, caller)),
@@ -165,7 +165,7 @@ impl Refresh {
         match settled((Some(session), user), &self.sessions, &self.users).await {
             Ok(found) => Ok(found.session),
             Err(Error::Rejection(_)) => Err(refused(Rejection::RefreshTokenRevoked, caller)),
-            Err(broken) => Err(broken),
+            Err(error) => Err(error),
         }
     }
 

@@ -280,7 +280,7 @@ impl Rotation<'_> {
             None => KeySet::empty(),
         };
         let next = rotate(keys)?.ok_or_else(|| {
-            unusable(id, "too early, so that nothing moved: caches may not know the next key yet. Rotate later; to have every key refused at once, revoke")
+            unusable(id, "too early, so nothing changed: caches may not have the next key yet. Rotate later, or revoke to have every key refused at once")
         })?;
         secret.put_pending(token, &written(&next)?).await
     }

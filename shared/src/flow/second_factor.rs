@@ -349,7 +349,7 @@ impl SecondFactor {
     ) -> Result<Proven, Error> {
         let code = code.ok_or(Rejection::SecondFactorInvalid)?;
         let kept = self.count_on(user_id, code.most_failures(), caller.now).await?;
-        match kept.judge(&code, user_id, keys, caller.now).map_err(|_| unopened())? {
+        match kept.verify(&code, user_id, keys, caller.now).map_err(|_| unopened())? {
             Some(evidence) => Ok(Proven { evidence, kept }),
             None => Err(self.failed(user_id, &kept, caller).await),
         }
@@ -387,7 +387,7 @@ impl SecondFactor {
         match self.users.find(&Pointer::user(user_id)).await {
             Ok(Some(user)) => self.notify(&user, news, caller).await,
             Ok(None) => {}
-            Err(broken) => log::failed(&broken, &caller.request_id),
+            Err(fault) => log::failed(&fault, &caller.request_id),
         }
     }
 
@@ -418,7 +418,7 @@ fn is(failure: &Error, denied: &Rejection) -> bool {
 }
 
 fn unopened() -> Fault {
-    Fault::new(Dependency::Secrets, "a sealed seed does not open")
+    Fault::new(Dependency::Secrets, "a sealed seed cannot be opened")
 }
 
 /// What the log calls it where others are at it, too.

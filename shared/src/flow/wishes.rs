@@ -7,7 +7,7 @@ use domain::account::email::EmailAddress;
 use domain::account::{Pointer, Proof, User};
 use domain::browser::binding::Binding;
 use domain::error::{Dependency, Error, Fault, Rejection};
-use domain::magic_link::{LinkPurpose, MagicLink, Started, Wish};
+use domain::magic_link::{LinkPurpose, MagicLink, NewMagicLink, Wish};
 use domain::page::brand::Site;
 use domain::redirect::{OwnAddresses, ReturnTo};
 use domain::request::RequestContext;
@@ -93,8 +93,8 @@ impl Wishes {
             let started = self.start(address.clone(), user, proof, LinkPurpose::Prove, caller);
             self.send(&started, LinkPurpose::Prove, user, proof, caller).await
         };
-        if let Err(Error::Fault(broken)) = asked.await {
-            log::failed(&broken, &caller.request_id);
+        if let Err(Error::Fault(fault)) = asked.await {
+            log::failed(&fault, &caller.request_id);
         }
     }
 
@@ -105,7 +105,7 @@ impl Wishes {
         proof: &Proof,
         purpose: LinkPurpose,
         caller: &RequestContext,
-    ) -> Started {
+    ) -> NewMagicLink {
         let page = self.own.wish_page();
         let mut started = MagicLink::start(to, &page, user.actor_type.clone(), caller.now, self.lifetime);
         let wish = Wish { user_id: user.id.clone(), proof: proof.clone(), purpose };
@@ -117,7 +117,7 @@ impl Wishes {
     /// takes no mail from them. Keeps its link, and sends it.
     async fn send(
         &self,
-        started: &Started,
+        started: &NewMagicLink,
         purpose: LinkPurpose,
         user: &User,
         proof: &Proof,

@@ -124,10 +124,10 @@ fn refusal(denied: &Rejection) -> StatusCode {
 /// What this contract's client has to be told in other words than `v1`'s.
 const fn detail(denied: &Rejection) -> Option<&'static str> {
     match denied {
-        Rejection::InvalidCode => Some("The auth_token did not verify."),
+        Rejection::InvalidCode => Some("The auth_token could not be verified."),
         Rejection::InvalidProvider => Some("No external login is configured."),
-        Rejection::InvalidState(_) => Some("The state is unknown, used, authenticated already or expired."),
-        Rejection::Unauthorized(_) => Some("A valid API key is needed in the header Authorization."),
+        Rejection::InvalidState(_) => Some("The state is unknown, used, already authenticated or expired."),
+        Rejection::Unauthorized(_) => Some("A valid API key is required in the header Authorization."),
         _ => None,
     }
 }

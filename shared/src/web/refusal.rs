@@ -77,14 +77,14 @@ pub(super) fn error_parts(failure: &Error) -> (&'static str, StatusCode, &str) {
             let (code, status) = code(denied);
             (code, status, sentence(denied))
         }
-        Error::Fault(broken) => match broken.dependency {
+        Error::Fault(fault) => match fault.dependency {
             Dependency::Provider => {
                 ("PROVIDER_UNAVAILABLE", StatusCode::BAD_GATEWAY, "The provider gave no usable answer. Try again.")
             }
             Dependency::Mail | Dependency::Secrets | Dependency::Store | Dependency::Time => (
                 "UNAVAILABLE",
                 StatusCode::SERVICE_UNAVAILABLE,
-                "The service cannot answer now. Try again in a moment.",
+                "The service is unavailable for now. Try again in a moment.",
             ),
             Dependency::Service => (
                 "INTERNAL",
@@ -134,43 +134,45 @@ fn sentence(denied: &Rejection) -> &str {
     match denied {
         R::AccessDenied => "The sign-in was declined at the provider.",
         R::AccountExists => "An account with this address exists. Sign in the way you did before.",
-        R::CodeExpired => "The code has expired. Ask for a new mail.",
-        R::CodeUsed => "The code was used already, or the link of the same mail was. Ask for a new mail.",
-        R::Forbidden => "This page may not act in the person's name: its origin is not one of the allowed origins.",
+        R::CodeExpired => "The code has expired. Ask for a new email.",
+        R::CodeUsed => "The code, or the link in the same email, was already used. Ask for a new email.",
+        R::Forbidden => "This page may not act for the person: its origin is not one of the allowed origins.",
         R::InvalidActorType => "There is no such \"actorType\".",
-        R::InvalidCode => "The code, or the identity that it led to, did not verify. Start a new sign-in.",
+        R::InvalidCode => "The code, or the identity behind it, could not be verified. Start a new sign-in.",
         R::InvalidInvite | R::InviteExpired | R::InviteRevoked | R::InviteUsed => {
             "The invite is unknown, used, revoked, expired or for somebody else. Ask for a new one."
         }
-        R::InvalidPasskey => "The passkey did not verify, or the request is unknown, used or expired. Start again.",
-        R::InvalidProvider => "No provider of this name is configured.",
+        R::InvalidPasskey => {
+            "The passkey could not be verified, or the request is unknown, used or expired. Start again."
+        }
+        R::InvalidProvider => "No provider with this name is configured.",
         R::InvalidRedirect => "The field \"redirectUri\" must equal one of the allowed redirects.",
         R::InvalidRequest(message) | R::NotPermitted(message) => message,
         R::InvalidState(_) | R::StateInFlight => "The state is unknown, used, expired or in use. Start a new sign-in.",
-        R::LastIdentity => "Nothing else leads to this account. Link another identity first.",
+        R::LastIdentity => "There is no other way into this account. Link another identity first.",
         R::MagicLinkExpired => "The link has expired. Ask for a new one.",
         R::MagicLinkInvalid => "The link is not valid. Ask for a new one.",
-        R::MagicLinkUsed => "The link was used already. Ask for a new one.",
+        R::MagicLinkUsed => "The link was already used. Ask for a new one.",
         R::MailedLately(_) => {
-            "A mail went to this mailbox a moment ago. Look there, or wait as long as Retry-After says for another one."
+            "An email was just sent to this mailbox. Look there, or wait as long as Retry-After says to ask for another."
         }
         R::NotAuthenticatedYet => "not authenticated yet",
         R::NotFound => "There is no such resource.",
-        R::NotFresh => "This needs a sign-in of the last ten minutes: sign in again, or step up.",
+        R::NotFresh => "This needs a sign-in within the last ten minutes: sign in again, or step up.",
         R::PayloadTooLarge => "The body is larger than 16 KiB.",
         R::RateLimited(_) => "Too many requests. Wait as long as Retry-After says.",
         R::RefreshTokenExpired => "The session has expired. Sign in again.",
         R::RefreshTokenInvalid => "The refresh token is not valid. Sign in again.",
         R::RefreshTokenRevoked => "The session was ended. Sign in again.",
         R::SecondFactorClosed => {
-            "Too many codes were wrong: those of the app do not count any more. Use a recovery code or a passkey."
+            "Too many wrong codes: codes from the app are no longer accepted. Use a recovery code or a passkey."
         }
         R::SecondFactorInvalid => "The code or passkey is wrong, or was used before. Try again.",
         R::SecondFactorLocked(_) => {
-            "Too many tries were wrong, or this sign-in is used up. Wait as long as Retry-After says, or sign in again."
+            "Too many failed attempts, or this sign-in is used up. Wait as long as Retry-After says, or sign in again."
         }
         R::SignUpClosed => "There is no account, and sign-up is closed.",
-        R::Unauthorized(_) => "A valid access token is needed in the header Authorization.",
+        R::Unauthorized(_) => "A valid access token is required in the header Authorization.",
         R::UnsupportedMediaType => "The content type must be application/json, in UTF-8.",
     }
 }

@@ -66,13 +66,13 @@ impl Request {
     ///
     /// When it does not show the secret, or does not say who asks.
     pub fn come_through(&mut self, secret: &OriginSecret) -> Result<(), NotOurs> {
-        let shown = self.header(ORIGIN_SECRET).ok_or(NotOurs("there is no x-origin-verify"))?;
+        let shown = self.header(ORIGIN_SECRET).ok_or(NotOurs("x-origin-verify is missing"))?;
         if !secret.is(shown) {
-            return Err(NotOurs("x-origin-verify is another value"));
+            return Err(NotOurs("x-origin-verify has the wrong value"));
         }
         let address = self.header(CLOUDFRONT_VIEWER).and_then(viewer);
         let address =
-            address.ok_or(NotOurs("there is no CloudFront-Viewer-Address: the origin request policy lacks it"))?;
+            address.ok_or(NotOurs("CloudFront-Viewer-Address is missing: add it to the origin request policy"))?;
         self.caller.source_ip = address.to_string();
         Ok(())
     }
@@ -229,7 +229,7 @@ impl Request {
     pub fn bearer(&self) -> Result<Secret, Rejection> {
         if self.has_token_in_query() {
             return Err(Rejection::InvalidRequest(
-                "Tokens do not belong into the address: use the header Authorization.".into(),
+                "Do not put tokens in the URL: use the header Authorization.".into(),
             ));
         }
         let mut headers = self.event.headers().get_all(AUTHORIZATION).iter();

@@ -208,7 +208,7 @@ pub fn current_error_response(failure: &Error) -> Response {
         failure,
         match failure {
             Error::Rejection(Rejection::Unauthorized(_)) => {
-                "A session is needed: its cookie, or its \"sessionId\" or an access token in the header Authorization."
+                "A session is required: its cookie, or its \"sessionId\" or an access token in the header Authorization."
             }
             _ => error_parts(failure).2,
         },

@@ -286,7 +286,7 @@ pub fn page_of_sessions(request: &Request) -> Result<PageRequest, Rejection> {
         query.find("limit").map(|text| text.parse().ok().filter(|limit| (1..=PageRequest::MAX).contains(limit)));
     let limit = limit.unwrap_or(Some(PageRequest::USUAL)).ok_or_else(|| must_be("limit", "a number from 1 to 100"))?;
     let after = query.find("cursor").map(Cursor::parse);
-    let must = "the \"next\" of the page before";
+    let must = "the \"next\" of the previous page";
     Ok(PageRequest { after: after.map(|cursor| cursor.ok_or_else(|| must_be("cursor", must))).transpose()?, limit })
 }
 

@@ -42,7 +42,7 @@ impl RouteKey {
         let (method, path) = key
             .split_once(' ')
             .filter(|(_, path)| path.starts_with('/') && (*path == "/" || !path.ends_with('/')))
-            .ok_or_else(|| Failure::new(format!("{key} is no route key")))?;
+            .ok_or_else(|| Failure::new(format!("{key} is not a route key")))?;
         let path = path.split('/').skip(1).map(Segment::parse).collect();
         Ok(Self { method: Some(method.to_owned()).filter(|method| method != "ANY"), path: Some(path) })
     }
@@ -191,7 +191,7 @@ mod tests {
 
     #[test]
     fn no_route_key_ends_in_a_slash_but_that_of_the_root() {
-        assert_eq!(RouteKey::parse("GET /a/").unwrap_err().to_string(), "GET /a/ is no route key");
+        assert_eq!(RouteKey::parse("GET /a/").unwrap_err().to_string(), "GET /a/ is not a route key");
         assert_eq!(found(&["GET /"], "GET", "/").unwrap(), "GET /");
     }
 

@@ -64,7 +64,7 @@ fn not_started(error: io::Error) -> Failure {
 pub fn find(directory: &Path, names: &[String]) -> Result<BTreeMap<String, PathBuf>> {
     let directory = directory.canonicalize().context(format!("--functions {}", directory.display()))?;
     let present = names.iter().map(|name| (name.clone(), directory.join(name))).filter(|(_, path)| path.is_file());
-    complete(present.collect(), names, &format!("{} holds no binary", directory.display()))
+    complete(present.collect(), names, &format!("{} has no binary", directory.display()))
 }
 
 fn complete(binaries: BTreeMap<String, PathBuf>, names: &[String], lack: &str) -> Result<BTreeMap<String, PathBuf>> {

@@ -13,7 +13,7 @@ use tokio::process::{Child, Command};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use super::runtime_api::{Answer, Delivery, RuntimeApi};
+use super::runtime_api::{InvocationResult, NextInvocation, RuntimeApi};
 use super::watch::written;
 use crate::clock;
 use crate::failure::{Context, Failure, Result};
@@ -51,7 +51,7 @@ pub struct Instance {
 }
 
 /// What became of a request.
-pub enum Outcome {
+pub enum InvocationOutcome {
     /// The function answered and waits for more.
     Answered(Bytes),
     /// The function reported an error and waits for more.
@@ -90,7 +90,7 @@ impl Instance {
                     last = reader.await.ok().filter(|line| !line.is_empty()).unwrap_or(last);
                 }
                 let status = status.map_or_else(|error| error.to_string(), |status| status.to_string());
-                if last.is_empty() { format!("ended at its start ({status})") } else { last }
+                if last.is_empty() { format!("exited at its start ({status})") } else { last }
             }
             () = tokio::time::sleep(INIT_TIMEOUT) => format!("did not start within {} s", INIT_TIMEOUT.as_secs()),
         };
@@ -109,11 +109,11 @@ impl Instance {
     }
 
     /// Has the process handle one request.
-    pub async fn invoke(&mut self, event: Bytes) -> Outcome {
+    pub async fn invoke(&mut self, event: Bytes) -> InvocationOutcome {
         let Function { name, timeout, .. } = &self.launch.function;
         let request_id = request_id(&event).unwrap_or_else(|| random::uuid().unwrap_or_default());
         let (answer, answered) = oneshot::channel();
-        self.api.deliver(Delivery {
+        self.api.deliver(NextInvocation {
             request_id: request_id.clone(),
             event,
             deadline: clock::epoch_millis() + u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX),
@@ -123,16 +123,16 @@ impl Instance {
         let (kind, message) = tokio::select! {
             biased;
             answer = answered => match answer {
-                Ok(Answer::Response(payload)) => return Outcome::Answered(payload),
-                Ok(Answer::Error(error)) => {
+                Ok(InvocationResult::Response(payload)) => return InvocationOutcome::Answered(payload),
+                Ok(InvocationResult::Error(error)) => {
                     self.launch.journal.push(name, &error.to_string());
-                    return Outcome::Failed(error);
+                    return InvocationOutcome::Failed(error);
                 }
                 Err(_) => ("Runtime.Unknown", "Runtime asked for another request without answering".to_owned()),
             },
             status = self.child.wait() => {
                 if self.api.has_undelivered() {
-                    return Outcome::NotSeen;
+                    return InvocationOutcome::NotSeen;
                 }
                 let status = status.map_or_else(|error| error.to_string(), |status| status.to_string());
                 ("Runtime.ExitError", format!("Runtime exited with error: {status}"))
@@ -142,7 +142,7 @@ impl Instance {
         };
         let error = json!({"errorType": kind, "errorMessage": format!("RequestId: {request_id} Error: {message}")});
         self.launch.journal.push(name, &error.to_string());
-        Outcome::Gone(error)
+        InvocationOutcome::Gone(error)
     }
 }
 
@@ -256,7 +256,7 @@ mod tests {
             failure("echo one\necho 'Error: PUBLIC_URL is wrong' >&2\nexit 1").await,
             "login: PUBLIC_URL is wrong"
         );
-        assert_eq!(failure("exit 3").await, "login: ended at its start (exit status: 3)");
+        assert_eq!(failure("exit 3").await, "login: exited at its start (exit status: 3)");
         let logged = "echo 'Error: ACTOR_TYPES is wrong' >&2\nsleep 0.1\necho '{\"level\":\"ERROR\"}'\nexit 1";
         assert_eq!(failure(logged).await, "login: ACTOR_TYPES is wrong");
     }

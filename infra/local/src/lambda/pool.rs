@@ -7,7 +7,7 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
-use super::instance::{Instance, Launch, Outcome};
+use super::instance::{Instance, InvocationOutcome, Launch};
 use crate::failure::Result;
 
 /// What became of a call of the function.
@@ -53,16 +53,16 @@ impl Pool {
                 },
             };
             match instance.invoke(event.clone()).await {
-                Outcome::Answered(payload) => {
+                InvocationOutcome::Answered(payload) => {
                     self.put_back(instance);
                     return Invocation::Answered(payload);
                 }
-                Outcome::Failed(error) => {
+                InvocationOutcome::Failed(error) => {
                     self.put_back(instance);
                     return Invocation::Failed(error);
                 }
-                Outcome::Gone(error) => return Invocation::Failed(error),
-                Outcome::NotSeen => {}
+                InvocationOutcome::Gone(error) => return Invocation::Failed(error),
+                InvocationOutcome::NotSeen => {}
             }
         }
     }

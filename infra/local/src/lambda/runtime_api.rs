@@ -20,7 +20,7 @@ use crate::failure::{Context, Result};
 const MAX_ANSWER: usize = 6 * 1024 * 1024;
 
 /// A request for the function.
-pub struct Delivery {
+pub struct NextInvocation {
     /// Lambda's request id.
     pub request_id: String,
     /// The event, as JSON.
@@ -30,11 +30,11 @@ pub struct Delivery {
     /// The function's name in full.
     pub arn: String,
     /// Where its answer goes.
-    pub answer: oneshot::Sender<Answer>,
+    pub answer: oneshot::Sender<InvocationResult>,
 }
 
 /// What the function said to a request.
-pub enum Answer {
+pub enum InvocationResult {
     /// `/response`: the answer.
     Response(Bytes),
     /// `/error`: the error, as JSON.
@@ -58,14 +58,14 @@ pub struct RuntimeApi {
     pub address: SocketAddr,
     init: watch::Receiver<Init>,
     desk: Arc<Desk>,
-    deliveries: mpsc::UnboundedSender<Delivery>,
+    deliveries: mpsc::UnboundedSender<NextInvocation>,
     server: JoinHandle<()>,
 }
 
 /// What the API's routes share.
 struct Desk {
-    deliveries: tokio::sync::Mutex<mpsc::UnboundedReceiver<Delivery>>,
-    current: Mutex<Option<(String, oneshot::Sender<Answer>)>>,
+    deliveries: tokio::sync::Mutex<mpsc::UnboundedReceiver<NextInvocation>>,
+    current: Mutex<Option<(String, oneshot::Sender<InvocationResult>)>>,
     init: watch::Sender<Init>,
 }
 
@@ -103,7 +103,7 @@ impl RuntimeApi {
     }
 
     /// Puts a request where the process finds it next.
-    pub fn deliver(&self, delivery: Delivery) {
+    pub fn deliver(&self, delivery: NextInvocation) {
         let _ = self.deliveries.send(delivery);
     }
 
@@ -136,13 +136,13 @@ async fn next(State(desk): State<Arc<Desk>>) -> Response {
 }
 
 async fn response(State(desk): State<Arc<Desk>>, Path(id): Path<String>, body: Bytes) -> Response {
-    accept(&desk, &id, Answer::Response(body))
+    accept(&desk, &id, InvocationResult::Response(body))
 }
 
 async fn error(State(desk): State<Arc<Desk>>, Path(id): Path<String>, body: Bytes) -> Response {
     let error = serde_json::from_slice(&body)
         .unwrap_or_else(|_| json!({"errorType": "Unknown", "errorMessage": String::from_utf8_lossy(&body)}));
-    accept(&desk, &id, Answer::Error(error))
+    accept(&desk, &id, InvocationResult::Error(error))
 }
 
 async fn init_error(State(desk): State<Arc<Desk>>, body: Bytes) -> Response {
@@ -152,7 +152,7 @@ async fn init_error(State(desk): State<Arc<Desk>>, body: Bytes) -> Response {
     accepted()
 }
 
-fn accept(desk: &Desk, id: &str, answer: Answer) -> Response {
+fn accept(desk: &Desk, id: &str, answer: InvocationResult) -> Response {
     let mut current = desk.current.lock().unwrap_or_else(PoisonError::into_inner);
     match current.take() {
         Some((request_id, sender)) if request_id == id => {
@@ -214,10 +214,10 @@ mod tests {
         (parts.status, parts.headers, String::from_utf8(body.to_vec()).unwrap())
     }
 
-    fn deliver(api: &RuntimeApi, request_id: &str) -> oneshot::Receiver<Answer> {
+    fn deliver(api: &RuntimeApi, request_id: &str) -> oneshot::Receiver<InvocationResult> {
         let (answer, answered) = oneshot::channel();
         let (event, arn) = (Bytes::from("{\"a\":1}"), "arn:aws:lambda:x".to_owned());
-        api.deliver(Delivery { request_id: request_id.to_owned(), event, deadline: 42, arn, answer });
+        api.deliver(NextInvocation { request_id: request_id.to_owned(), event, deadline: 42, arn, answer });
         answered
     }
 
@@ -236,7 +236,7 @@ mod tests {
 
         let (status, _, _) = send(api.address, Method::POST, "/invocation/request-1/response", "done").await;
         assert_eq!(status, StatusCode::ACCEPTED);
-        assert!(matches!(answered.await, Ok(Answer::Response(answer)) if answer == "done"));
+        assert!(matches!(answered.await, Ok(InvocationResult::Response(answer)) if answer == "done"));
     }
 
     #[tokio::test]
@@ -249,7 +249,7 @@ mod tests {
         assert!(error.contains("InvalidRequestID"), "{error}");
         let error = r#"{"errorType":"Broken","errorMessage":"why"}"#;
         send(api.address, Method::POST, "/invocation/request-1/error", error).await;
-        assert!(matches!(answered.await, Ok(Answer::Error(error)) if error["errorMessage"] == "why"));
+        assert!(matches!(answered.await, Ok(InvocationResult::Error(error)) if error["errorMessage"] == "why"));
     }
 
     #[tokio::test]

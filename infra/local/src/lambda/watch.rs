@@ -49,13 +49,13 @@ impl Watch {
         let mut seen = self.seen.lock().await;
         let read_once = last_written(&self.build, &READ_ONCE);
         if std::mem::replace(&mut seen.read_once, read_once) != read_once {
-            eprintln!("doorward-local: {} changed: start again to have it", READ_ONCE.join(" or "));
+            eprintln!("doorward-local: {} changed: restart to apply it", READ_ONCE.join(" or "));
         }
         let sources = last_written(&self.build, &SOURCES);
         if seen.built.insert(function.clone(), sources) != Some(sources) {
             match self.build.run(std::slice::from_ref(&function)).await {
                 Ok(_) => eprintln!("doorward-local: {function} runs the new code"),
-                Err(failure) => eprintln!("doorward-local: {failure}; {function} goes on as it was"),
+                Err(failure) => eprintln!("doorward-local: {failure}; {function} keeps the old code"),
             }
         }
     }

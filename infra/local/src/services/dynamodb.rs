@@ -17,8 +17,8 @@ use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 
 use crate::failure::{Context, Failure, Result};
-use crate::options::Data;
-use crate::template::{REGION, Table};
+use crate::options::DataLocation;
+use crate::template::{REGION, TableResource};
 
 /// How many items a dump reads at once, so that it keeps nobody waiting.
 const PAGE: u8 = 100;
@@ -36,7 +36,7 @@ pub struct DynamoDb {
 
 impl DynamoDb {
     /// Starts the embedded server, unless there is another one at `elsewhere`.
-    pub async fn start(data: &Data, elsewhere: Option<&str>) -> Result<Self> {
+    pub async fn start(data: &DataLocation, elsewhere: Option<&str>) -> Result<Self> {
         let url = match elsewhere {
             Some(url) => url.trim_end_matches('/').to_owned(),
             None => embedded(data).await?,
@@ -45,7 +45,7 @@ impl DynamoDb {
     }
 
     /// Creates the tables that do not exist yet.
-    pub async fn create(&mut self, tables: &[Table]) -> Result<()> {
+    pub async fn create(&mut self, tables: &[TableResource]) -> Result<()> {
         for table in tables {
             self.logical_names.insert(table.name.clone(), table.logical_name.clone());
             if let Err(error) = self.call("CreateTable", &table.definition).await {
@@ -147,7 +147,7 @@ impl DynamoDb {
 }
 
 /// Starts the embedded server and its sweeper; its address.
-async fn embedded(data: &Data) -> Result<String> {
+async fn embedded(data: &DataLocation) -> Result<String> {
     let database = match data.file("dynamodb.sqlite") {
         Some(file) => Database::new(&file.to_string_lossy()).context(file.display())?,
         None => Database::memory().context("the database in memory")?,

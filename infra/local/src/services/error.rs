@@ -1,4 +1,4 @@
-//! How a service of AWS says no.
+//! How a service of AWS answers with an error.
 
 use axum::body::Body;
 use axum::response::IntoResponse;

@@ -23,13 +23,13 @@ const WHILE: Duration = Duration::from_millis(900);
 /// What happens to calls of a function.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Fault {
+pub struct InjectedFault {
     /// Whose calls.
     function: String,
     /// Which of them; all when there is none.
     operation: Option<String>,
     /// What happens to them.
-    kind: Kind,
+    kind: FaultKind,
     /// How many of them still go well.
     after: usize,
     /// How many of them it happens to then.
@@ -39,7 +39,7 @@ pub struct Fault {
 /// What happens to a call.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Kind {
+pub enum FaultKind {
     /// It is refused because there are too many.
     Throttled,
     /// It is refused for no reason.
@@ -67,20 +67,20 @@ pub struct Faults(Mutex<Order>);
 
 #[derive(Default)]
 struct Order {
-    fault: Option<Fault>,
+    fault: Option<InjectedFault>,
     struck: usize,
 }
 
 /// What is on order, as it stands now, and how often it has struck.
 #[derive(Serialize)]
 pub struct Struck {
-    fault: Option<Fault>,
+    fault: Option<InjectedFault>,
     struck: usize,
 }
 
 impl Faults {
     /// Orders `fault` instead of what was ordered before, or none.
-    pub fn order(&self, fault: Option<Fault>) {
+    pub fn order(&self, fault: Option<InjectedFault>) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Order { fault, struck: 0 };
     }
 
@@ -91,9 +91,9 @@ impl Faults {
     }
 
     /// What happens to the next call of `function`, which asks for `operation`.
-    pub fn next(&self, function: &str, operation: &str) -> Option<Kind> {
+    pub fn next(&self, function: &str, operation: &str) -> Option<FaultKind> {
         let mut order = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let meant = |fault: &&mut Fault| {
+        let meant = |fault: &&mut InjectedFault| {
             fault.function == function && fault.operation.as_ref().is_none_or(|meant| meant == operation)
         };
         let fault = order.fault.as_mut().filter(meant)?;
@@ -108,7 +108,7 @@ impl Faults {
     }
 }
 
-impl Kind {
+impl FaultKind {
     /// What the caller gets instead of an answer to a call that is not carried out; `None` when it is.
     pub async fn instead(self, operation: &str, request: &Value) -> Option<Response<Body>> {
         let error = match (self, operation) {
@@ -182,7 +182,7 @@ mod tests {
         let order = json!({"function": "login", "kind": "failed", "after": 1, "times": 2});
         faults.order(Some(serde_json::from_value(order).unwrap()));
         let next = ["login", "refresh", "login", "login", "login"].map(|name| faults.next(name, "PutItem"));
-        assert_eq!(next, [None, None, Some(Kind::Failed), Some(Kind::Failed), None]);
+        assert_eq!(next, [None, None, Some(FaultKind::Failed), Some(FaultKind::Failed), None]);
         assert_eq!(faults.struck().struck, 2);
         faults.order(None);
         assert_eq!((faults.next("login", "PutItem"), faults.struck().struck), (None, 0));
@@ -193,7 +193,7 @@ mod tests {
         let faults = Faults::default();
         let order = json!({"function": "login", "operation": "PutItem", "kind": "failed", "after": 0, "times": 9});
         faults.order(Some(serde_json::from_value(order).unwrap()));
-        assert_eq!(["GetItem", "PutItem"].map(|name| faults.next("login", name)), [None, Some(Kind::Failed)]);
+        assert_eq!(["GetItem", "PutItem"].map(|name| faults.next("login", name)), [None, Some(FaultKind::Failed)]);
     }
 
     #[tokio::test]

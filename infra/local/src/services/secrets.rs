@@ -14,19 +14,19 @@ use crate::failure::{Context, Result};
 use crate::files;
 use crate::random;
 use crate::template;
-use versions::{CURRENT, Secret};
+use versions::{CURRENT, VersionedSecret};
 
 /// All secrets, kept in a file between two starts if there is one.
 pub struct Secrets {
     file: Option<PathBuf>,
-    secrets: Mutex<BTreeMap<String, Secret>>,
+    secrets: Mutex<BTreeMap<String, VersionedSecret>>,
     rotations: BTreeMap<String, String>,
 }
 
 impl Secrets {
     /// Reads what was kept, and adds the template's secrets that are new.
-    pub fn open(file: Option<PathBuf>, described: &[template::Secret]) -> Result<Self> {
-        let mut secrets: BTreeMap<String, Secret> = match &file {
+    pub fn open(file: Option<PathBuf>, described: &[template::SecretResource]) -> Result<Self> {
+        let mut secrets: BTreeMap<String, VersionedSecret> = match &file {
             Some(file) if file.exists() => {
                 let text = std::fs::read(file).context(file.display())?;
                 serde_json::from_slice(&text).context(file.display())?
@@ -36,7 +36,7 @@ impl Secrets {
         let mut rotations = BTreeMap::new();
         for description in described {
             if !secrets.contains_key(&description.arn) {
-                let mut secret = Secret::new(&description.arn);
+                let mut secret = VersionedSecret::new(&description.arn);
                 if let Some(initial) = &description.initial {
                     let _ = secret.put(&random::uuid()?, initial, &[], clock::epoch_seconds());
                 }
@@ -104,7 +104,11 @@ impl Secrets {
         }
     }
 
-    fn read(&self, id: &str, read: impl FnOnce(&Secret) -> Result<Value, ServiceError>) -> Result<Value, ServiceError> {
+    fn read(
+        &self,
+        id: &str,
+        read: impl FnOnce(&VersionedSecret) -> Result<Value, ServiceError>,
+    ) -> Result<Value, ServiceError> {
         let secrets = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
         read(secrets.values().find(|secret| is_named(secret, id)).ok_or_else(not_found)?)
     }
@@ -113,7 +117,7 @@ impl Secrets {
     fn change<T>(
         &self,
         id: &str,
-        change: impl FnOnce(&mut Secret) -> Result<T, ServiceError>,
+        change: impl FnOnce(&mut VersionedSecret) -> Result<T, ServiceError>,
     ) -> Result<T, ServiceError> {
         let mut secrets = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
         let mut changed = secrets.values().find(|secret| is_named(secret, id)).cloned().ok_or_else(not_found)?;
@@ -130,7 +134,7 @@ impl Secrets {
 }
 
 /// A secret goes by its full name, by that without the random ending, and by its friendly name.
-fn is_named(secret: &Secret, id: &str) -> bool {
+fn is_named(secret: &VersionedSecret, id: &str) -> bool {
     id == secret.arn || id == secret.name() || secret.arn.rsplit_once('-').is_some_and(|(arn, _)| id == arn)
 }
 
@@ -148,8 +152,8 @@ mod tests {
 
     const ARN: &str = "arn:aws:secretsmanager:us-east-1:000000000000:secret:Keys-Local0";
 
-    fn described() -> Vec<template::Secret> {
-        vec![template::Secret {
+    fn described() -> Vec<template::SecretResource> {
+        vec![template::SecretResource {
             logical_name: "Keys".into(),
             arn: ARN.into(),
             initial: Some("{}".into()),

@@ -28,7 +28,7 @@ pub fn send_email(mailbox: &Mailbox, request: &Value) -> Result<Value, ServiceEr
         return Err(bad_request("the mail has no body"));
     }
     if let Some(address) = recipients.iter().find(|address| !address.contains('@')) {
-        return Err(bad_request(&format!("{address} is no address")));
+        return Err(bad_request(&format!("{address} is not an address")));
     }
     let id = random::uuid().map_err(|failure| ServiceError::new("InternalServiceError", failure.to_string()))?;
     mailbox.deliver(Mail {

@@ -30,7 +30,7 @@ fn to_json(yaml: Yaml) -> Result<Value> {
                 let key = match key {
                     Yaml::String(key) => key,
                     Yaml::Number(key) => key.to_string(),
-                    other => return Err(Failure::new(format!("{other:?} is no key"))),
+                    other => return Err(Failure::new(format!("{other:?} is not a key"))),
                 };
                 object.insert(key, to_json(value)?);
             }
@@ -98,7 +98,7 @@ impl Evaluator {
     fn truth(&self, value: &Value, depth: usize) -> Result<bool> {
         match self.evaluate(value, depth)? {
             Some(Value::Bool(truth)) => Ok(truth),
-            other => Err(Failure::new(format!("{} is no condition", other.unwrap_or(Value::Null)))),
+            other => Err(Failure::new(format!("{} is not a condition", other.unwrap_or(Value::Null)))),
         }
     }
 

@@ -18,7 +18,7 @@ fn proof(email_verified: bool, trust_email: Word) -> Proof {
     }
 }
 
-fn judged(proof: &Proof, holder: Option<User>, sign_up: SignUpPolicy, linking: LinkPolicy) -> AccountResolution {
+fn resolved(proof: &Proof, holder: Option<User>, sign_up: SignUpPolicy, linking: LinkPolicy) -> AccountResolution {
     resolve_account(proof, holder, "user", sign_up, linking, NOW)
 }
 
@@ -43,7 +43,7 @@ fn an_address_is_claimed_where_it_is_proven_and_where_it_was_confirmed_once() {
 #[test]
 fn a_word_that_was_confirmed_once_joins_nothing_by_itself() {
     let holder = User::sign_up(&Proof::Mailbox(address()), "user", NOW);
-    let standing = |linking| judged(&proof(true, Word::Confirmed), Some(holder.clone()), SignUpPolicy::Open, linking);
+    let standing = |linking| resolved(&proof(true, Word::Confirmed), Some(holder.clone()), SignUpPolicy::Open, linking);
     let AccountResolution::Unconfirmed(user) = standing(LinkPolicy::Verified) else {
         panic!("a mailbox that said nothing")
     };
@@ -67,7 +67,7 @@ fn a_new_account_claims_its_address_only_when_it_is_proven() {
 fn a_proven_address_joins_the_identity_to_its_holder_and_says_why() {
     let holder = User::sign_up(&Proof::Mailbox(address()), "user", NOW);
     let (id, proof) = (holder.id.clone(), proof(true, Word::True));
-    let standing = judged(&proof, Some(holder), SignUpPolicy::Closed, LinkPolicy::Verified);
+    let standing = resolved(&proof, Some(holder), SignUpPolicy::Closed, LinkPolicy::Verified);
     let AccountResolution::Linked(before) = standing else { panic!("{standing:?}") };
     assert_eq!((&before.id, before.version, before.identities.len()), (&id, 1, 0));
     let after = before.linked(&proof, LinkReason::VerifiedEmail, NOW);
@@ -81,7 +81,7 @@ fn an_identity_that_the_holder_has_already_is_not_linked_twice() {
     let holder = User::sign_up(&proof(true, Word::True), "user", NOW);
     for linking in [LinkPolicy::Verified, LinkPolicy::Never] {
         let same = proof(true, Word::True);
-        let standing = judged(&same, Some(holder.clone()), SignUpPolicy::Open, linking);
+        let standing = resolved(&same, Some(holder.clone()), SignUpPolicy::Open, linking);
         assert!(matches!(standing, AccountResolution::Known(_)), "{standing:?}");
     }
 }
@@ -90,7 +90,7 @@ fn an_identity_that_the_holder_has_already_is_not_linked_twice() {
 fn a_mailbox_opens_the_account_only_in_the_spelling_that_the_account_has() {
     let holder = User::sign_up(&Proof::Mailbox(address()), "user", NOW);
     let other = Proof::Mailbox(EmailAddress::parse("ADA@example.com").unwrap());
-    let standing = |proof: &Proof| judged(proof, Some(holder.clone()), SignUpPolicy::Open, LinkPolicy::Verified);
+    let standing = |proof: &Proof| resolved(proof, Some(holder.clone()), SignUpPolicy::Open, LinkPolicy::Verified);
     assert!(matches!(standing(&Proof::Mailbox(address())), AccountResolution::Known(_)));
     assert!(matches!(standing(&other), AccountResolution::Collision));
 }
@@ -98,7 +98,7 @@ fn a_mailbox_opens_the_account_only_in_the_spelling_that_the_account_has() {
 #[test]
 fn where_linking_is_off_a_held_address_is_a_collision() {
     let holder = User::sign_up(&Proof::Mailbox(address()), "user", NOW);
-    let standing = judged(&proof(true, Word::True), Some(holder), SignUpPolicy::Open, LinkPolicy::Never);
+    let standing = resolved(&proof(true, Word::True), Some(holder), SignUpPolicy::Open, LinkPolicy::Never);
     assert!(matches!(standing, AccountResolution::Collision), "{standing:?}");
 }
 
@@ -119,7 +119,7 @@ fn an_identity_goes_unless_nothing_else_leads_to_the_account() {
 
 #[test]
 fn the_policy_decides_who_may_sign_up() {
-    let standing = |policy| judged(&proof(true, Word::True), None, policy, LinkPolicy::Verified);
+    let standing = |policy| resolved(&proof(true, Word::True), None, policy, LinkPolicy::Verified);
     assert!(matches!(standing(SignUpPolicy::Open), AccountResolution::New(_)));
     assert!(matches!(standing(SignUpPolicy::Invite), AccountResolution::RegistrationRequired));
     assert!(matches!(standing(SignUpPolicy::Closed), AccountResolution::SignUpClosed));

@@ -93,7 +93,7 @@ impl SigningKey {
     ///
     /// # Errors
     ///
-    /// When `alg` is none of RS256, ES256 and EdDSA, or the key cannot be made.
+    /// When `alg` is not RS256, ES256 or EdDSA, or the key cannot be made.
     pub fn generate(alg: Algorithm) -> Result<(String, Self), CannotSign> {
         let pkcs8 = pkcs8(alg).ok_or(CannotSign::UnusableKey)?;
         let private_key = Secret::new(pem::encode(&pem::Pem::new("PRIVATE KEY", pkcs8)));
@@ -182,7 +182,7 @@ fn encoding_key(alg: Algorithm, private_key: &Secret) -> Result<EncodingKey, Can
     .map_err(|_| CannotSign::UnusableKey)
 }
 
-/// Checks the signature and nothing else: claims are judged by our own rules, with our own clock.
+/// Checks the signature and nothing else: claims are checked by our own rules, with our own clock.
 pub fn signature_only(algorithm: Algorithm) -> Validation {
     let mut validation = Validation::new(algorithm);
     validation.required_spec_claims.clear();

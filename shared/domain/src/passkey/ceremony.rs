@@ -33,7 +33,7 @@ pub struct Ceremony {
 pub struct CeremonyStart {
     /// What the browser is to pass on.
     pub options: Value,
-    /// What the answer is judged by.
+    /// What the answer is verified by.
     pub kept: String,
 }
 
@@ -45,7 +45,7 @@ pub struct RegistrationResponse(Box<RegisterPublicKeyCredential>);
 #[derive(Clone, Debug)]
 pub struct AuthenticationResponse(Box<PublicKeyCredential>);
 
-/// That a person's authenticator has just signed what it was asked to. Only [`Ceremony::judge`] makes one.
+/// That a person's authenticator has just signed what it was asked to. Only [`Ceremony::verify`] makes one.
 ///
 /// ```compile_fail,E0451
 /// use doorward_domain::clock::Timestamp;
@@ -111,7 +111,7 @@ impl Ceremony {
         asked(&options.public_key, &state)
     }
 
-    /// Asks whoever is there to sign in by a passkey alone, which must verify them.
+    /// Asks for a sign-in by a passkey alone, which must verify its owner.
     ///
     /// # Errors
     ///
@@ -137,7 +137,7 @@ impl Ceremony {
         let builder = self.core.new_challenge_authenticate_builder(credentials, Some(policy));
         let asked_for = builder.and_then(|builder| self.core.generate_challenge_authenticate(builder));
         let (options, mut state) = asked_for.map_err(|_| VerificationError::Unreadable)?;
-        // The answer is judged by the passkeys as they are then.
+        // The answer is verified by the passkeys as they are then.
         state.set_allowed_credentials(Vec::new());
         asked(&options.public_key, &state)
     }
@@ -164,7 +164,7 @@ impl Ceremony {
         let credential = Credential {
             // A hint for the browser, which the library keeps only of those that attest.
             transports: attestation.0.response.transports.clone(),
-            // Some authenticators attest unasked. Nothing is ever judged by it, and it would tell people's devices apart.
+            // Some authenticators attest unasked. Nothing is ever decided by it, and it would tell people's devices apart.
             attestation: ParsedAttestation::default(),
             attestation_format: AttestationFormat::None,
             ..credential
@@ -184,7 +184,7 @@ impl Ceremony {
     /// # Errors
     ///
     /// Why it does not.
-    pub fn judge(
+    pub fn verify(
         &self,
         kept: &str,
         presented: &AuthenticationResponse,

@@ -64,7 +64,7 @@ pub struct Offer {
 
 /// How we authenticate at one provider, now that it is settled what both sides can do.
 #[derive(Debug)]
-pub enum Authentication<'p> {
+pub enum ClientAuthentication<'p> {
     /// By our name alone.
     Nothing,
     /// By the secret in a header.
@@ -137,25 +137,25 @@ impl ClientCredentials {
     /// # Errors
     ///
     /// What to change when it takes nothing that we have; for the log.
-    pub fn settle(&self, offer: &Offer) -> Result<Authentication<'_>, String> {
+    pub fn settle(&self, offer: &Offer) -> Result<ClientAuthentication<'_>, String> {
         let way = self.ways.iter().find(|way| offer.takes(**way));
         Ok(match (&self.held, way) {
             // Some take public clients and do not list `none` (Keycloak).
-            (Held::Nothing, _) => Authentication::Nothing,
+            (Held::Nothing, _) => ClientAuthentication::Nothing,
             (_, None) => return Err(self.misfit(offer)),
-            (Held::Secret(secret), Some(ClientAuth::Basic)) => Authentication::Basic(secret),
+            (Held::Secret(secret), Some(ClientAuth::Basic)) => ClientAuthentication::Basic(secret),
             (Held::Secret(secret), Some(ClientAuth::SecretJwt)) => {
                 let fits =
                     |algorithm: &Algorithm| min_secret(*algorithm).is_some_and(|least| secret.reveal().len() >= least);
                 let algorithm = HMACS.into_iter().filter(fits).find(|algorithm| offer.verifies(*algorithm));
-                Authentication::SecretJwt(secret, algorithm.ok_or_else(|| offer.unverifiable("clientSecret"))?)
+                ClientAuthentication::SecretJwt(secret, algorithm.ok_or_else(|| offer.unverifiable("clientSecret"))?)
             }
-            (Held::Secret(secret), Some(_)) => Authentication::Post(secret),
+            (Held::Secret(secret), Some(_)) => ClientAuthentication::Post(secret),
             (Held::Key(key), Some(_)) => {
                 let algorithm = key.algorithms.iter().copied().find(|algorithm| offer.verifies(*algorithm));
-                Authentication::KeyJwt(key, algorithm.ok_or_else(|| offer.unverifiable("privateKey"))?)
+                ClientAuthentication::KeyJwt(key, algorithm.ok_or_else(|| offer.unverifiable("privateKey"))?)
             }
-            (Held::Apple(key), Some(_)) => Authentication::Minted(key),
+            (Held::Apple(key), Some(_)) => ClientAuthentication::Minted(key),
         })
     }
 
@@ -210,7 +210,7 @@ impl Offer {
     }
 }
 
-impl Authentication<'_> {
+impl ClientAuthentication<'_> {
     /// What `client_id` shows to a provider that knows itself as `audience`.
     ///
     /// # Errors
@@ -310,9 +310,9 @@ mod tests {
     #[test]
     fn a_secret_goes_as_the_row_states_or_as_the_metadata_offers() {
         let by = |stated, methods: &[&str]| match secret(32, stated).settle(&offer(methods, &[])) {
-            Ok(Authentication::Basic(_)) => "basic",
-            Ok(Authentication::Post(_)) => "post",
-            Ok(Authentication::SecretJwt(_, Algorithm::HS256)) => "jwt",
+            Ok(ClientAuthentication::Basic(_)) => "basic",
+            Ok(ClientAuthentication::Post(_)) => "post",
+            Ok(ClientAuthentication::SecretJwt(_, Algorithm::HS256)) => "jwt",
             Ok(other) => panic!("{other:?}"),
             Err(_) => "refused",
         };
@@ -343,7 +343,7 @@ mod tests {
     #[test]
     fn a_public_client_goes_by_its_name_even_where_none_is_not_listed() {
         let public = ClientCredentials::new(Held::Nothing, Some(ClientAuth::Post)).unwrap();
-        assert!(matches!(public.settle(&offer(&["client_secret_basic"], &[])), Ok(Authentication::Nothing)));
+        assert!(matches!(public.settle(&offer(&["client_secret_basic"], &[])), Ok(ClientAuthentication::Nothing)));
     }
 
     #[test]
@@ -360,7 +360,7 @@ mod tests {
         ] {
             let credentials = key(private_key);
             let found = match credentials.settle(&offer(&["private_key_jwt"], offered)) {
-                Ok(Authentication::KeyJwt(_, algorithm)) => Some(algorithm),
+                Ok(ClientAuthentication::KeyJwt(_, algorithm)) => Some(algorithm),
                 Ok(other) => panic!("{other:?}"),
                 Err(_) => None,
             };
@@ -374,7 +374,7 @@ mod tests {
         ] {
             let credentials = secret(bytes, None);
             let found = match credentials.settle(&offer(&["client_secret_jwt"], offered)) {
-                Ok(Authentication::SecretJwt(_, algorithm)) => Some(algorithm),
+                Ok(ClientAuthentication::SecretJwt(_, algorithm)) => Some(algorithm),
                 Ok(other) => panic!("{other:?}"),
                 Err(_) => None,
             };

@@ -109,7 +109,7 @@ impl Document {
     /// When it shows that nobody could sign in; what, and what to change.
     pub fn metadata(&self, known: &Known) -> Result<Metadata, String> {
         needs(&self.response_types_supported, "code", "response_types_supported lacks \"code\": allow the code flow")?;
-        let pkce = "code_challenge_methods_supported lacks \"S256\": allow it, for every request has such a challenge";
+        let pkce = "code_challenge_methods_supported lacks \"S256\": allow it, because every request uses it";
         needs(&self.code_challenge_methods_supported, "S256", pkce)?;
         let algorithms =
             known.algorithms.clone().unwrap_or_else(|| asymmetric(&self.id_token_signing_alg_values_supported));

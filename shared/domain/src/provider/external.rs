@@ -225,10 +225,10 @@ impl ExternalRow {
         let evidence = match (self.token_jwks_url, self.token_secret, self.userinfo_url) {
             (Some(url), None, None) => LoginProof::KeySet(address(&url, "tokenJwksUrl")?.into()),
             (None, Some(secret), None) if secret.reveal().len() >= MIN_SECRET => LoginProof::Shared(secret),
-            (None, Some(_), None) => return Err(format!("tokenSecret has less than {MIN_SECRET} bytes")),
+            (None, Some(_), None) => return Err(format!("tokenSecret has fewer than {MIN_SECRET} bytes")),
             (None, None, Some(url)) => LoginProof::Userinfo(address(&url, "userinfoUrl")?.into()),
             (None, None, None) => {
-                return Err("nothing says whose a token is: give tokenJwksUrl, tokenSecret or userinfoUrl".to_owned());
+                return Err("nothing verifies a token: give tokenJwksUrl, tokenSecret or userinfoUrl".to_owned());
             }
             _ => return Err("give one of tokenJwksUrl, tokenSecret and userinfoUrl, not several".to_owned()),
         };
@@ -260,7 +260,7 @@ impl ApiKeyRow {
         let reach = match &self.actor_types {
             None => Reach::All,
             Some(none) if none.is_empty() => {
-                return Err(complaint("has actorTypes without one: name some, or leave it out"));
+                return Err(complaint("has an empty actorTypes: name some, or leave it out"));
             }
             Some(actor_types) => Reach::Only(actor_types.clone()),
         };
@@ -325,7 +325,7 @@ mod tests {
     #[test]
     fn a_login_whose_tokens_nothing_can_check_is_refused_and_says_what_to_give() {
         let none = problem(json!({"loginUrl": "https://login.example/"}));
-        assert_eq!(none, "nothing says whose a token is: give tokenJwksUrl, tokenSecret or userinfoUrl");
+        assert_eq!(none, "nothing verifies a token: give tokenJwksUrl, tokenSecret or userinfoUrl");
         let both = problem(row(json!({"tokenJwksUrl": "https://login.example/keys"})));
         assert_eq!(both, "give one of tokenJwksUrl, tokenSecret and userinfoUrl, not several");
     }
@@ -335,7 +335,7 @@ mod tests {
         for (row, expected) in [
             (json!({"userinfoUrl": "https://login.example/me"}), "loginUrl is missing"),
             (row(json!({"loginUrl": "login"})), "loginUrl is not an absolute http address without a fragment"),
-            (json!({"loginUrl": "https://a.example/", "tokenSecret": "short"}), "tokenSecret has less than 32 bytes"),
+            (json!({"loginUrl": "https://a.example/", "tokenSecret": "short"}), "tokenSecret has fewer than 32 bytes"),
             (row(json!({"tokenIssuer": "urn:a#b"})), "tokenIssuer has a #"),
             (
                 row(json!({"trustEmail": "hunter2"})),
@@ -351,7 +351,7 @@ mod tests {
             ),
             (
                 row(json!({"apiKeys": [{"label": "a", "sha256": ABC, "allows": ["invites"], "actorTypes": []}]})),
-                "apiKeys: the key \"a\" has actorTypes without one: name some, or leave it out",
+                "apiKeys: the key \"a\" has an empty actorTypes: name some, or leave it out",
             ),
             (
                 row(json!({"apiKeys": [

@@ -132,7 +132,7 @@ impl<'a> Unverified<'a> {
         Ok(claims)
     }
 
-    /// What is signed with `key`. Nobody has judged the claims yet.
+    /// What is signed with `key`. Nobody has verified the claims yet.
     pub(super) fn signed(&self, key: IdTokenKey<'_>) -> Result<Map<String, Value>, IdTokenError> {
         let key = match key {
             IdTokenKey::Published(key) => {
@@ -277,7 +277,7 @@ mod tests {
     };
 
     /// An honest token with one claim replaced, or taken away by `null`.
-    fn judged(claim: &str, value: Value) -> Result<(), IdTokenError> {
+    fn verified(claim: &str, value: Value) -> Result<(), IdTokenError> {
         let mut claims = json!({
             "iss": "https://idp.example", "aud": "us", "sub": "s1", "nonce": "n1",
             "iat": 1_000_000, "exp": 1_000_300,
@@ -302,7 +302,7 @@ mod tests {
             ("nbf", json!(1_000_060)),
             ("sub", json!("s".repeat(255))),
         ] {
-            assert_eq!(judged(claim, value.clone()), Ok(()), "{claim} = {value}");
+            assert_eq!(verified(claim, value.clone()), Ok(()), "{claim} = {value}");
         }
     }
 
@@ -333,7 +333,7 @@ mod tests {
             ("sub", json!(7), "sub is not a string of 1 to 255 bytes"),
             ("sub", json!("s".repeat(256)), "sub is not a string of 1 to 255 bytes"),
         ] {
-            assert_eq!(judged(claim, value.clone()), Err(IdTokenError(lie)), "{claim} = {value}");
+            assert_eq!(verified(claim, value.clone()), Err(IdTokenError(lie)), "{claim} = {value}");
         }
     }
 
@@ -369,7 +369,7 @@ mod tests {
 
     #[test]
     fn only_people_of_the_hosted_domain_come_in_where_there_is_one() {
-        let judged = |hd: Value, only: Option<&str>| {
+        let verified = |hd: Value, only: Option<&str>| {
             let claims = json!({
                 "iss": "https://idp.example", "aud": "us", "sub": "s1", "nonce": "n1",
                 "iat": 1_000_000, "exp": 1_000_300, "email": "ada@corp.example", "hd": hd,
@@ -377,17 +377,17 @@ mod tests {
             verify_claims(claims.as_object().unwrap(), &Expected { hosted_domain: only, ..EXPECTED }, NOW)
         };
         let only = Some("corp.example");
-        assert_eq!(judged(json!("corp.example"), only), Ok(()));
+        assert_eq!(verified(json!("corp.example"), only), Ok(()));
         for hd in [json!(null), json!(""), json!("other.example"), json!("a.corp.example"), json!(["corp.example"])] {
-            assert_eq!(judged(hd.clone(), only), Err(IdTokenError("hd is not the hosted domain")), "{hd}");
-            assert_eq!(judged(hd, None), Ok(()));
+            assert_eq!(verified(hd.clone(), only), Err(IdTokenError("hd is not the hosted domain")), "{hd}");
+            assert_eq!(verified(hd, None), Ok(()));
         }
     }
 
     #[test]
     fn an_issuer_of_many_tenants_is_filled_with_the_tokens_own() {
         let (ours, theirs) = ("11111111-2222-3333-4444-555555555555", "99999999-2222-3333-4444-555555555555");
-        let judged = |tid: &str, iss: &str, only: Option<&str>| {
+        let verified = |tid: &str, iss: &str, only: Option<&str>| {
             let issuer = "https://login.example/{tenantid}/v2.0";
             let expected = Expected { issuer, issuer_alias: None, tenant: only, ..EXPECTED };
             let claims = json!({
@@ -396,10 +396,10 @@ mod tests {
             });
             verify_claims(claims.as_object().unwrap(), &expected, NOW)
         };
-        assert_eq!(judged(ours, ours, None), Ok(()));
-        assert_eq!(judged(ours, ours, Some(ours)), Ok(()));
-        assert_eq!(judged(ours, theirs, None), Err(IdTokenError("iss is another issuer")));
-        assert_eq!(judged(theirs, theirs, Some(ours)), Err(IdTokenError("tid is another tenant")));
-        assert_eq!(judged("{tenantid}", "{tenantid}", None), Err(IdTokenError("tid is not a tenant's id")));
+        assert_eq!(verified(ours, ours, None), Ok(()));
+        assert_eq!(verified(ours, ours, Some(ours)), Ok(()));
+        assert_eq!(verified(ours, theirs, None), Err(IdTokenError("iss is another issuer")));
+        assert_eq!(verified(theirs, theirs, Some(ours)), Err(IdTokenError("tid is another tenant")));
+        assert_eq!(verified("{tenantid}", "{tenantid}", None), Err(IdTokenError("tid is not a tenant's id")));
     }
 }

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde_json::Value;
 
-/// A provider's own words for why it said no (RFC 6749 sections 4.1.2.1 and 5.2).
+/// A provider's own reason for an error (RFC 6749 sections 4.1.2.1 and 5.2).
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ProviderError {
     error: String,

@@ -71,7 +71,7 @@ impl Push {
             let told = told.map(|told| format!(": {told}")).unwrap_or_default();
             return Err(format!("the pushed request was refused with status {}{told}", answered.status));
         }
-        let taken: Accepted = serde_json::from_slice(&answered.body)
+        let taken: PushedResponse = serde_json::from_slice(&answered.body)
             .map_err(|_| "the pushed request was answered without a request_uri".to_owned())?;
         let mut url = self.authorize_url.clone();
         url.query_pairs_mut().append_pair("client_id", &self.client_id).append_pair("request_uri", &taken.request_uri);
@@ -80,7 +80,7 @@ impl Push {
 }
 
 #[derive(Deserialize)]
-struct Accepted {
+struct PushedResponse {
     request_uri: String,
 }
 

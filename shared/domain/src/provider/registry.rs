@@ -115,9 +115,9 @@ mod tests {
         let providers = Providers::parse(json).unwrap();
         assert!(providers.usable("google").is_ok());
         assert!(matches!(providers.usable("other"), Err(Error::Rejection(Rejection::InvalidProvider))));
-        let Err(Error::Fault(broken)) = providers.usable("corp") else { panic!("a row without an issuer") };
-        assert!(broken.causes().starts_with("provider \"corp\": "), "{broken}");
-        assert_eq!(providers.problem(), Some(broken.causes()));
+        let Err(Error::Fault(fault)) = providers.usable("corp") else { panic!("a row without an issuer") };
+        assert!(fault.causes().starts_with("provider \"corp\": "), "{fault}");
+        assert_eq!(providers.problem(), Some(fault.causes()));
     }
 
     #[test]
@@ -127,10 +127,9 @@ mod tests {
         assert!(good.external_login().is_ok() && good.problem().is_none());
 
         let unchecked = providers(r#"{"loginUrl": "https://a.example/"}"#);
-        let Err(Error::Fault(broken)) = unchecked.external_login() else { panic!("tokens that nothing checks") };
-        let cause =
-            "provider \"external\": nothing says whose a token is: give tokenJwksUrl, tokenSecret or userinfoUrl";
-        assert_eq!((&*broken.causes(), unchecked.problem().as_deref()), (cause, Some(cause)));
+        let Err(Error::Fault(fault)) = unchecked.external_login() else { panic!("tokens that nothing checks") };
+        let cause = "provider \"external\": nothing verifies a token: give tokenJwksUrl, tokenSecret or userinfoUrl";
+        assert_eq!((&*fault.causes(), unchecked.problem().as_deref()), (cause, Some(cause)));
 
         let keys = providers(r#"{"apiKeys": []}"#);
         assert!(matches!(keys.external_login(), Err(Error::Rejection(Rejection::InvalidProvider))));
@@ -152,7 +151,7 @@ mod tests {
         let own = r#"{"clientId": "us", "issuer": "https://idp.example", "label": "Zebra Inc."}"#;
         let moved = r#"{"clientId": "us", "issuer": "https://idp.example"}"#;
         let providers = Providers::parse(&format!(
-            r#"{{"github": {registration}, "line": {registration}, "our-idp": {moved}, "zebra": {own}, "broken": {{}},
+            r#"{{"github": {registration}, "line": {registration}, "our-idp": {moved}, "zebra": {own}, "fault": {{}},
                 "google": {moved}, "box": {registration}}}"#
         ))
         .unwrap();

@@ -158,7 +158,7 @@ impl ProviderRow {
         if let Some(least) = self.algorithms.iter().flatten().filter_map(|algorithm| min_secret(*algorithm)).max()
             && credentials.secret().is_none_or(|secret| secret.reveal().len() < least)
         {
-            return Err(format!("algorithms has an HMAC, whose key is a clientSecret of at least {least} bytes"));
+            return Err(format!("algorithms has an HMAC, which needs a clientSecret of at least {least} bytes"));
         }
         Ok(credentials)
     }
@@ -167,7 +167,7 @@ impl ProviderRow {
         Ok(match (&self.client_secret, &self.team_id, &self.key_id, &self.private_key) {
             (None, Some(team), Some(id), Some(key)) => Held::Apple(AppleKey::read(team.clone(), id.clone(), key)?),
             (None, None, id, Some(key)) => {
-                let problem = "privateKey is not a key of 2048 bits of RSA, P-256, P-384 or Ed25519 (PKCS #8 in PEM)";
+                let problem = "privateKey is not an RSA key of 2048 bits or more, or a P-256, P-384 or Ed25519 key (PKCS #8 in PEM)";
                 Held::Key(ClientKey::read(key, id.clone()).ok_or(problem)?)
             }
             (Some(secret), None, None, None) => Held::Secret(secret.clone()),
@@ -278,7 +278,7 @@ pub(super) fn without_values(message: &str) -> String {
     match kind {
         "invalid type" | "invalid value" | "invalid length" => {
             let expected = rest.rsplit_once("expected ").map_or("something else", |(_, expected)| expected);
-            format!("a field is of the wrong kind: expected {expected}")
+            format!("a field has the wrong type: expected {expected}")
         }
         _ => message.to_owned(),
     }

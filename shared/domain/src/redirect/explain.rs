@@ -64,12 +64,14 @@ impl fmt::Display for Difference {
             Self::Host(allowed, wanted) => instead("host", allowed, wanted),
             Self::Port(allowed, wanted) => instead("port", allowed, wanted),
             Self::Path(allowed, wanted) => instead("path", allowed, wanted),
-            Self::TrailingSlash => f.write_str("they differ by a slash at the end of the path"),
-            Self::Case => f.write_str("they differ by upper and lower case"),
+            Self::TrailingSlash => f.write_str("they differ by a trailing slash"),
+            Self::Case => f.write_str("they differ in upper and lower case"),
             Self::Query => f.write_str("their queries differ"),
-            Self::Fragment => f.write_str("a target has no fragment"),
-            Self::Credentials => f.write_str("a target has no user name and password"),
-            Self::Spelling => f.write_str("they are the same address in two spellings, and only the bytes count"),
+            Self::Fragment => f.write_str("a target must not have a fragment"),
+            Self::Credentials => f.write_str("a target must not have a user name or password"),
+            Self::Spelling => {
+                f.write_str("they are two spellings of one address, and targets are compared byte for byte")
+            }
         }
     }
 }
@@ -124,15 +126,23 @@ mod tests {
             ("https://app.example:8443/in", 0, r#"its port is "the scheme's", not "8443""#),
             ("http://localhost:3001/in", 2, r#"its port is "3000", not "3001""#),
             ("https://app.example/out", 0, r#"its path is "/in", not "/out""#),
-            ("https://app.example/in/", 0, "they differ by a slash at the end of the path"),
-            ("https://app.example/In", 0, "they differ by upper and lower case"),
-            ("https://APP.example/in", 0, "they differ by upper and lower case"),
+            ("https://app.example/in/", 0, "they differ by a trailing slash"),
+            ("https://app.example/In", 0, "they differ in upper and lower case"),
+            ("https://APP.example/in", 0, "they differ in upper and lower case"),
             ("https://app.example/in?x=1", 0, "their queries differ"),
             ("https://app.example/settings?tab=2", 1, "their queries differ"),
-            ("https://app.example/in#top", 0, "a target has no fragment"),
-            ("https://me:pw@app.example/in", 0, "a target has no user name and password"),
-            ("https://app.example:443/in", 0, "they are the same address in two spellings, and only the bytes count"),
-            ("https://app.example/x/../in", 0, "they are the same address in two spellings, and only the bytes count"),
+            ("https://app.example/in#top", 0, "a target must not have a fragment"),
+            ("https://me:pw@app.example/in", 0, "a target must not have a user name or password"),
+            (
+                "https://app.example:443/in",
+                0,
+                "they are two spellings of one address, and targets are compared byte for byte",
+            ),
+            (
+                "https://app.example/x/../in",
+                0,
+                "they are two spellings of one address, and targets are compared byte for byte",
+            ),
         ] {
             let closest = &targets.0[closest];
             let expected = format!("the closest allowed target is {closest:?}; {difference}");
@@ -147,7 +157,7 @@ mod tests {
         let allowed = AllowedTargets::new(vec!["https://app.example/in".to_owned()]).unwrap();
         let own = [ReturnTo("https://auth.example/v1/auth/callback/google".to_owned())];
         let explained = allowed.explain("https://auth.example/v1/auth/callback/google/", &own);
-        assert!(explained.contains("callback/google\"; they differ by a slash"), "{explained}");
+        assert!(explained.contains("callback/google\"; they differ by a trailing slash"), "{explained}");
     }
 
     #[test]

@@ -23,10 +23,10 @@ impl OriginSecret {
     /// For anything else, and for a value that could be guessed: each has 32 characters at least.
     pub fn parse(text: &str) -> Result<Self, String> {
         let secret: Self = serde_json::from_str(text).map_err(|_| {
-            "is not a JSON object with the text \"current\" and, during a change, \"previous\"".to_owned()
+            "is not a JSON object with the string \"current\" and, during a change, \"previous\"".to_owned()
         })?;
         if secret.values().any(|value| value.reveal().len() < MIN_LENGTH) {
-            return Err(format!("has a value of less than {MIN_LENGTH} characters"));
+            return Err(format!("has a value of fewer than {MIN_LENGTH} characters"));
         }
         Ok(secret)
     }

@@ -42,11 +42,11 @@ fn code(text: &str) -> Code {
 #[test]
 fn a_code_proves_its_step_once() {
     let keys = keys();
-    let evidence = enrolled(&keys, NOW.seconds() - 30).judge(&code(CODE), USER, &keys, NOW).unwrap().unwrap();
+    let evidence = enrolled(&keys, NOW.seconds() - 30).verify(&code(CODE), USER, &keys, NOW).unwrap().unwrap();
     let Consumption::Step { step, .. } = evidence.spends() else { panic!("{evidence:?}") };
     assert_eq!((step.number(), evidence.user_id()), (NOW.seconds() / 30, USER));
     for used in [NOW.seconds(), NOW.seconds() + 30] {
-        assert!(enrolled(&keys, used).judge(&code(CODE), USER, &keys, NOW).unwrap().is_none());
+        assert!(enrolled(&keys, used).verify(&code(CODE), USER, &keys, NOW).unwrap().is_none());
     }
 }
 
@@ -55,7 +55,7 @@ fn a_seed_that_was_only_shown_proves_nothing() {
     let keys = keys();
     let kept = StoredFactor { pending: Some(pending(&keys)), ..StoredFactor::default() };
     assert!(matches!(kept.state(NOW), FactorState::Enrolling(_)));
-    assert!(kept.judge(&code(CODE), USER, &keys, NOW).unwrap().is_none());
+    assert!(kept.verify(&code(CODE), USER, &keys, NOW).unwrap().is_none());
 }
 
 #[test]
@@ -63,10 +63,10 @@ fn a_recovery_code_proves_as_much_as_its_slot_holds() {
     let keys = keys();
     let (shown, recovery_codes) = RecoveryCode::generate(USER, &keys).unwrap();
     let kept = StoredFactor { recovery_codes, ..enrolled(&keys, 0) };
-    let evidence = kept.judge(&code(shown[3].reveal()), USER, &keys, NOW).unwrap().unwrap();
+    let evidence = kept.verify(&code(shown[3].reveal()), USER, &keys, NOW).unwrap().unwrap();
     assert!(matches!(evidence.spends(), Consumption::RecoveryCode { slot, .. } if slot == "c3"), "{evidence:?}");
     let without = StoredFactor { enrolled: None, ..kept };
-    assert!(without.judge(&code(shown[3].reveal()), USER, &keys, NOW).unwrap().is_none());
+    assert!(without.verify(&code(shown[3].reveal()), USER, &keys, NOW).unwrap().is_none());
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn only_the_session_that_was_shown_the_seed_confirms_it_in_time() {
 #[test]
 fn without_its_key_a_seed_is_a_failure_and_no_wrong_code() {
     let kept = enrolled(&keys(), 0);
-    assert_eq!(kept.judge(&code(CODE), USER, &keys(), NOW).unwrap_err(), Unopened);
+    assert_eq!(kept.verify(&code(CODE), USER, &keys(), NOW).unwrap_err(), Unopened);
 }
 
 #[test]

@@ -236,7 +236,7 @@ impl Partial {
     }
 
     /// The partial session, with whose end `link` joins the account.
-    pub fn joining(self, link: Option<PendingLink>) -> Self {
+    pub fn with_link(self, link: Option<PendingLink>) -> Self {
         Self(StoredPartial { link: link.map(Box::new), ..self.0 })
     }
 

@@ -9,7 +9,7 @@ use crate::secret::Hash;
 
 /// How far a sign-in is.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(try_from = "Kept", into = "Kept")]
+#[serde(try_from = "StoredLife", into = "StoredLife")]
 pub enum Life {
     /// The person is at a provider, which sends them back with a code.
     AtProvider,
@@ -130,7 +130,7 @@ impl Finisher {
 
 /// A life as the attributes of an item, which conditions of the store read and write one by one.
 #[derive(Default, Deserialize, Serialize)]
-struct Kept {
+struct StoredLife {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     stage: Option<Stage>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -143,10 +143,10 @@ struct Kept {
     answered: Option<SealedAnswer>,
 }
 
-impl TryFrom<Kept> for Life {
+impl TryFrom<StoredLife> for Life {
     type Error = &'static str;
 
-    fn try_from(kept: Kept) -> Result<Self, Self::Error> {
+    fn try_from(kept: StoredLife) -> Result<Self, Self::Error> {
         let settled = match (kept.settled_at, kept.answered) {
             (Some(at), answered) => Some(Settled { at, answered }),
             (None, None) => None,
@@ -165,7 +165,7 @@ impl TryFrom<Kept> for Life {
     }
 }
 
-impl From<Life> for Kept {
+impl From<Life> for StoredLife {
     fn from(life: Life) -> Self {
         match life {
             Life::AtProvider => Self::default(),

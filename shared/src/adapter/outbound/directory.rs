@@ -48,18 +48,18 @@ impl Directory {
             return Ok(document);
         }
         // Nobody else waits for a provider that gave no usable answer a moment ago.
-        let broken = match kept(&self.failed, issuer, FAILURE_PAUSE, now) {
+        let fault = match kept(&self.failed, issuer, FAILURE_PAUSE, now) {
             Some(cause) => unusable(format!("{cause} (a moment ago)")),
             None => match fetched(issuer, outbound).await {
                 Ok(document) => return Ok(keep(&self.documents, issuer, document, now)),
-                Err(broken) => {
-                    keep(&self.failed, issuer, broken.causes(), now);
-                    broken
+                Err(fault) => {
+                    keep(&self.failed, issuer, fault.causes(), now);
+                    fault
                 }
             },
         };
-        let Some(stale) = kept(&self.documents, issuer, USABLE_AGE, now) else { return Err(broken) };
-        tracing::warn!(issuer, cause = broken.causes(), "older metadata of a provider is used");
+        let Some(stale) = kept(&self.documents, issuer, USABLE_AGE, now) else { return Err(fault) };
+        tracing::warn!(issuer, cause = fault.causes(), "older metadata of a provider is used");
         Ok(stale)
     }
 

@@ -20,9 +20,9 @@ use domain::second_factor::StoredFactor;
 use domain::second_factor::code::Code;
 
 /// Reads a secret, and writes it again.
-type Again = fn(&str) -> Value;
+type RoundTrip = fn(&str) -> Value;
 
-const SECRETS: [(&str, Again); 6] = [
+const SECRETS: [(&str, RoundTrip); 6] = [
     ("factor-keys.json", keys::<TokenKey>),
     ("provider-labels.json", labels),
     ("providers.json", rows),
@@ -63,7 +63,7 @@ fn what_a_person_set_up_under_any_version_still_counts() {
     let keys = KeySet::<TokenKey>::parse(&stored("secrets/factor-keys.json")).unwrap();
     let kept: StoredFactor = serde_json::from_str(&stored("items/second-factor/everything-and-locked.json")).unwrap();
     let counts = |code: &str| {
-        kept.judge(&Code::parse(code).unwrap(), USER, &keys, Timestamp::from_seconds(1_790_090_000)).unwrap().is_some()
+        kept.verify(&Code::parse(code).unwrap(), USER, &keys, Timestamp::from_seconds(1_790_090_000)).unwrap().is_some()
     };
     // What an app shows whose seed is 2FHB6JSFP6MJ3D35VL37XI3OIGAB6IE4.
     assert!(counts("721125"));

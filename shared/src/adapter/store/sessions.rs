@@ -13,7 +13,7 @@ use domain::session::refresh_token::RefreshToken;
 use domain::session::{EndReason, Session, SessionToken};
 use domain::session_id::SessionId;
 
-use super::{Item, ItemUpdate, Table, Updated, Write, attempt, broken, item, number, read, text};
+use super::{Item, ItemUpdate, Table, Updated, Write, attempt, fault_of, item, number, read, text};
 
 /// The table.
 #[derive(Clone, Debug)]
@@ -228,7 +228,7 @@ impl Sessions {
             .set_exclusive_start_key(start)
             .scan_index_forward(false)
             .limit(i32::try_from(most).unwrap_or(i32::MAX));
-        let page = query.send().await.map_err(|error| broken("Query", error))?;
+        let page = query.send().await.map_err(|error| fault_of("Query", error))?;
         page.items.unwrap_or_default().into_iter().map(read).collect()
     }
 

@@ -23,7 +23,7 @@ use super::limits::ends_at;
 use super::*;
 
 /// A kind of item.
-struct Kind {
+struct ItemKind {
     /// Its folder.
     name: &'static str,
     /// The files of the store that write it.
@@ -32,19 +32,19 @@ struct Kind {
     again: fn(Item) -> Result<Item, Fault>,
 }
 
-static KINDS: [Kind; 12] = [
-    Kind { name: "account", written_by: &["users"], again: account },
-    Kind { name: "challenge", written_by: &["challenges"], again: challenge },
-    Kind { name: "invite", written_by: &["invites"], again: invite },
-    Kind { name: "limit", written_by: &["limits"], again: limit },
-    Kind { name: "magic-link", written_by: &["magic_links"], again: magic_link },
-    Kind { name: "mail-code", written_by: &["magic_links"], again: mail_code },
-    Kind { name: "newest-invite", written_by: &["invites"], again: newest_invite },
-    Kind { name: "partial-session", written_by: &["partials"], again: partial_session },
-    Kind { name: "second-factor", written_by: &["passkeys", "second_factors"], again: second_factor },
-    Kind { name: "session", written_by: &["sessions"], again: session },
-    Kind { name: "sign-in", written_by: &["sign_ins"], again: sign_in },
-    Kind { name: "undo", written_by: &["undos"], again: undo },
+static KINDS: [ItemKind; 12] = [
+    ItemKind { name: "account", written_by: &["users"], again: account },
+    ItemKind { name: "challenge", written_by: &["challenges"], again: challenge },
+    ItemKind { name: "invite", written_by: &["invites"], again: invite },
+    ItemKind { name: "limit", written_by: &["limits"], again: limit },
+    ItemKind { name: "magic-link", written_by: &["magic_links"], again: magic_link },
+    ItemKind { name: "mail-code", written_by: &["magic_links"], again: mail_code },
+    ItemKind { name: "newest-invite", written_by: &["invites"], again: newest_invite },
+    ItemKind { name: "partial-session", written_by: &["partials"], again: partial_session },
+    ItemKind { name: "second-factor", written_by: &["passkeys", "second_factors"], again: second_factor },
+    ItemKind { name: "session", written_by: &["sessions"], again: session },
+    ItemKind { name: "sign-in", written_by: &["sign_ins"], again: sign_in },
+    ItemKind { name: "undo", written_by: &["undos"], again: undo },
 ];
 
 fn account(kept: Item) -> Result<Item, Fault> {
@@ -116,7 +116,7 @@ fn undo(kept: Item) -> Result<Item, Fault> {
 fn what_any_version_has_stored_is_read_and_written_again_as_it_was() {
     for (kind, file) in everything() {
         let mut kept = stored(&file);
-        let again = (kind.again)(kept.clone()).unwrap_or_else(|broken| panic!("{}: {broken:?}", file.display()));
+        let again = (kind.again)(kept.clone()).unwrap_or_else(|fault| panic!("{}: {fault:?}", file.display()));
         kept.retain(|name, _| !MARKS.contains(&name.as_str()));
         assert_eq!(again, kept, "{}", file.display());
     }
@@ -128,7 +128,7 @@ fn what_another_version_puts_beside_a_value_is_in_nobodys_way() {
         let mut kept = stored(&file);
         let before = (kind.again)(kept.clone()).unwrap();
         kept.insert("of_another_version".to_owned(), AttributeValue::L(vec![AttributeValue::Bool(true)]));
-        let again = (kind.again)(kept).unwrap_or_else(|broken| panic!("{}: {broken:?}", file.display()));
+        let again = (kind.again)(kept).unwrap_or_else(|fault| panic!("{}: {fault:?}", file.display()));
         assert_eq!(again, before, "{}", file.display());
     }
 }
@@ -150,11 +150,11 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/stored/items")
 }
 
-fn everything() -> impl Iterator<Item = (&'static Kind, PathBuf)> {
+fn everything() -> impl Iterator<Item = (&'static ItemKind, PathBuf)> {
     KINDS.iter().flat_map(|kind| files(kind).into_iter().map(move |file| (kind, file)))
 }
 
-fn files(kind: &Kind) -> Vec<PathBuf> {
+fn files(kind: &ItemKind) -> Vec<PathBuf> {
     let folder = folder().join(kind.name);
     names(&folder).iter().map(|name| folder.join(name)).collect()
 }

@@ -70,9 +70,9 @@ impl Callback {
         // cannot be kept, it is over by itself in a moment, which is no reason to fail a sign-in that went well.
         let answered = result.as_ref().ok().zip(repeatable).and_then(|(answer, key)| sealed(answer, key, taken));
         if let Some(state) = &state
-            && let Err(broken) = self.sign_ins.settle(state, answered.as_ref(), caller.now).await
+            && let Err(fault) = self.sign_ins.settle(state, answered.as_ref(), caller.now).await
         {
-            log::failed(&broken, &caller.request_id);
+            log::failed(&fault, &caller.request_id);
         }
         result
     }
@@ -90,7 +90,7 @@ impl Callback {
         let opened = keys.token.open(sealed, &SignIn::answer_context(&state.key()));
         let answer = opened.and_then(|answer| serde_json::from_str(answer.reveal()).ok());
         record(caller, &Event::SignInRepeated { method: Method::Federated.amr() });
-        answer.map(Some).ok_or_else(|| Fault::new(Dependency::Secrets, "a sealed answer does not open"))
+        answer.map(Some).ok_or_else(|| Fault::new(Dependency::Secrets, "a sealed answer cannot be opened"))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Whose identity a sign-in leads to: the code is redeemed, and what the provider says of the person is judged.
+//! Whose identity a sign-in leads to: the code is redeemed, and what the provider says about the person is verified.
 
 use serde_json::{Map, Value};
 
@@ -16,10 +16,10 @@ use domain::secret::Secret;
 use domain::sign_in::{CallbackRequest, ProviderAnswer};
 
 use super::{Callback, ConsumedSignIn, word};
-use crate::adapter::outbound::{ApiRequest, Told};
+use crate::adapter::outbound::{ApiRequest, UserinfoResponse};
 
 impl Callback {
-    /// Redeems the code and judges the identity that it leads to.
+    /// Redeems the code and verifies the identity that it leads to.
     pub(super) async fn prove(
         &self,
         taken: &ConsumedSignIn,
@@ -49,7 +49,7 @@ impl Callback {
         let verifier = keys
             .token
             .open(&sign_in.sealed_verifier, state_key)
-            .ok_or_else(|| Fault::new(Dependency::Secrets, "a sealed verifier does not open"))?;
+            .ok_or_else(|| Fault::new(Dependency::Secrets, "a sealed verifier cannot be opened"))?;
         let redeemed = provider
             .redeem(at.endpoints(), &code, &verifier, &sign_in.redirect_uri, caller.now, &self.outbound)
             .await
@@ -126,8 +126,8 @@ impl Callback {
             return Ok((profile, claims));
         };
         let info = match self.outbound.userinfo(url, &tokens.access_token).await? {
-            Told::Json(info) => info,
-            Told::Jwt(token) => {
+            UserinfoResponse::Json(info) => info,
+            UserinfoResponse::Jwt(token) => {
                 let signed = Unverified::parse(token.reveal(), &metadata.userinfo_algorithms);
                 let signed = signed.map_err(|lie| says.lied(USERINFO, lie))?;
                 let info = self.verified(&says, &signed, |key| signed.verify_userinfo(key, &expected, caller.now));
@@ -135,7 +135,7 @@ impl Callback {
             }
         };
         let filled = profile::with_userinfo(profile, &info, &provider.layout);
-        Ok((filled.ok_or_else(|| says.lied(USERINFO, IdTokenError("it speaks of somebody else")))?, claims))
+        Ok((filled.ok_or_else(|| says.lied(USERINFO, IdTokenError("it is about somebody else")))?, claims))
     }
 
     /// What `verify` makes of a JWT and the key that must have signed it.
@@ -149,7 +149,7 @@ impl Callback {
             return Ok(verify(IdTokenKey::Shared(secret)));
         }
         let published = self.directory.key(token, &says.metadata.jwks_url, &self.outbound, says.caller.now).await?;
-        let published = published.as_ref().ok_or(IdTokenError("no key of the provider fits"));
+        let published = published.as_ref().ok_or(IdTokenError("no key of the provider matches"));
         Ok(published.and_then(|key| verify(IdTokenKey::Published(key))))
     }
 
@@ -234,7 +234,7 @@ fn not_redeemed(provider: &Provider, problem: TokenRequestError<Fault>, caller: 
             Rejection::InvalidCode.into()
         }
         TokenRequestError::Unusable(problem) => provider.unusable(&problem).into(),
-        TokenRequestError::Unanswered(broken) => broken.into(),
+        TokenRequestError::Unanswered(fault) => fault.into(),
     }
 }
 

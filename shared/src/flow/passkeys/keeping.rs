@@ -13,7 +13,7 @@ use domain::second_factor::{SecondFactorProof, StoredFactor};
 use domain::session::{Credential, Session};
 use domain::sign_in::outcome::Registered;
 
-use super::{Asking, Passkeys, put, unreadable};
+use super::{Asking, PasskeyFlow, put, unreadable};
 use crate::adapter::audit::{Event, record, unlogged};
 use crate::adapter::mail::notice::NoticeKind;
 use crate::adapter::store::Attempts;
@@ -21,7 +21,7 @@ use crate::flow::guard::Found;
 use crate::flow::second_factor::enrolment::no_key;
 use crate::flow::second_factor::{A_FACTOR, Proven, is_open};
 
-impl Passkeys {
+impl PasskeyFlow {
     /// Asks the person whose session `credential` opens for a new passkey.
     ///
     /// # Errors

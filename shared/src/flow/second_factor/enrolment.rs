@@ -109,7 +109,7 @@ impl SecondFactor {
 
     fn invitation(&self, seed: &Seed, user: &User) -> Result<Enrolment, Error> {
         let invitation = seed.invitation(&self.site().brand.name, &user.account_name());
-        Ok(invitation.ok_or_else(|| Fault::new(Dependency::Service, "a seed's address does not fit into a picture"))?)
+        Ok(invitation.ok_or_else(|| Fault::new(Dependency::Service, "a seed's URL does not fit into a QR code"))?)
     }
 
     async fn enrol(

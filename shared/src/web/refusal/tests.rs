@@ -85,8 +85,8 @@ fn what_broke_is_told_without_its_cause() {
         (Store, "UNAVAILABLE", 503),
         (Service, "INTERNAL", 500),
     ] {
-        let broken = Error::from(Fault::new(dependency, "canary"));
-        assert!(!error_parts(&broken).2.contains("canary"));
-        is(broken, code, status);
+        let fault = Error::from(Fault::new(dependency, "canary"));
+        assert!(!error_parts(&fault).2.contains("canary"));
+        is(fault, code, status);
     }
 }

@@ -27,7 +27,7 @@ pub(super) fn read<T: DeserializeOwned>(json: &[u8]) -> Result<T, Rejection> {
         Value::Object(fields) => {
             T::deserialize(Fields(fields)).map_err(|error| Rejection::InvalidRequest(error.to_string()))
         }
-        _ => Err(invalid("it is another kind of value")),
+        _ => Err(invalid("it is a different kind of value")),
     }
 }
 

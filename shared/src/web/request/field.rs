@@ -124,7 +124,7 @@ impl Text for EmailAddress {
 }
 
 impl Text for CodeChallenge {
-    const MUST_BE: &'static str = "a S256 code challenge: 43 characters of base64url (RFC 7636)";
+    const MUST_BE: &'static str = "an S256 code challenge: 43 characters of base64url (RFC 7636)";
 
     fn parse(text: &str) -> Option<Self> {
         Self::parse(text)

@@ -16,7 +16,7 @@ pub const PREVIOUS: &str = "AWSPREVIOUS";
 
 /// A secret.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Secret {
+pub struct VersionedSecret {
     /// Its full name.
     pub arn: String,
     versions: BTreeMap<String, Version>,
@@ -30,7 +30,7 @@ struct Version {
     created: f64,
 }
 
-impl Secret {
+impl VersionedSecret {
     /// A secret without any version.
     pub fn new(arn: &str) -> Self {
         Self { arn: arn.to_owned(), versions: BTreeMap::new() }
@@ -217,13 +217,13 @@ mod tests {
     const B: &str = "bbbbbbbb-0000-4000-8000-000000000000";
     const C: &str = "cccccccc-0000-4000-8000-000000000000";
 
-    fn secret() -> Secret {
-        let mut secret = Secret::new("arn:aws:secretsmanager:us-east-1:000000000000:secret:Keys-Local0");
+    fn secret() -> VersionedSecret {
+        let mut secret = VersionedSecret::new("arn:aws:secretsmanager:us-east-1:000000000000:secret:Keys-Local0");
         secret.put(A, "first", &[], 1.0).unwrap();
         secret
     }
 
-    fn stages(secret: &Secret) -> Value {
+    fn stages(secret: &VersionedSecret) -> Value {
         secret.describe(None)["VersionIdsToStages"].clone()
     }
 

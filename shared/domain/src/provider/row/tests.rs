@@ -219,18 +219,18 @@ fn a_faulty_row_is_described_without_its_values() {
     let issuer = "https://i.example";
     for (given, problem) in [
         (json!({"clientid": "us", "issuer": issuer}), "unknown field `clientid`"),
-        (json!({"clientId": ["hunter2"], "issuer": issuer}), "a field is of the wrong kind: expected a string"),
+        (json!({"clientId": ["hunter2"], "issuer": issuer}), "a field has the wrong type: expected a string"),
         (json!({"clientId": "", "issuer": issuer}), "clientId is empty"),
         (
             json!({"clientId": "us", "issuer": issuer, "algorithms": ["HS256"]}),
-            "algorithms has an HMAC, whose key is a clientSecret of at least 32 bytes",
+            "algorithms has an HMAC, which needs a clientSecret of at least 32 bytes",
         ),
         (
             json!({
                 "clientId": "us", "clientSecret": "hunter2".repeat(9), "issuer": issuer,
                 "algorithms": ["HS256", "HS512"],
             }),
-            "algorithms has an HMAC, whose key is a clientSecret of at least 64 bytes",
+            "algorithms has an HMAC, which needs a clientSecret of at least 64 bytes",
         ),
         (
             json!({"clientId": "us", "issuer": issuer, "speaks": "oauth2", "hostedDomain": "hunter2"}),
@@ -274,7 +274,7 @@ fn a_row_authenticates_by_what_it_holds_in_the_way_that_it_states() {
     }
     for (bad, problem) in [
         (json!({"privateKey": key, "clientSecret": "s"}), "give either clientSecret, or privateKey"),
-        (json!({"privateKey": "hunter2"}), "privateKey is not a key"),
+        (json!({"privateKey": "hunter2"}), "privateKey is not an RSA key"),
         (
             json!({"privateKey": key, "clientAuth": "client_secret_post"}),
             "clientAuth client_secret_post needs a clientSecret",

@@ -1,8 +1,8 @@
-//! Providers to sign in with that need no network: a small OpenID provider of our own, and the six that most people use,
-//! played with their manners.
+//! Mock providers to sign in with that need no network: a small OpenID provider of our own, and the six that most people
+//! use, with their quirks.
 //!
-//! They believe whoever one says one is, and take everything else as seriously as the real ones do: exact redirect
-//! addresses, codes that work once, client authentication. What one of them does in its own way stands in its [`ProviderSpec`].
+//! They believe whoever you say you are, and take everything else as seriously as the real ones do: exact redirect
+//! addresses, codes that work once, client authentication. What is special about one of them is in its [`ProviderSpec`].
 
 mod account;
 mod authorize;
@@ -20,23 +20,33 @@ use axum::{Json, Router};
 use serde_json::{Map, Value, json};
 
 use crate::failure::{Failure, Result};
-use crate::options::Data;
+use crate::options::DataLocation;
 use expiring::Expiring;
 use keys::MockKeys;
 use provider::{MockProvider, Shared};
 use spec::{CLIENT_ID, DEMO, ProviderSpec, SPECS};
 
-/// Everybody who plays.
-pub struct Played(Vec<MockProvider>);
+/// All of them.
+pub struct MockProviders(Vec<MockProvider>);
 
-impl Played {
+impl MockProviders {
     /// The demo provider, and those of these names, below `url`. `redirects` are the client's own pages; every provider
     /// may send people to Doorward's callbacks at `public_url` as well.
-    pub fn new(names: &[String], url: &str, public_url: &str, redirects: &[String], data: &Data) -> Result<Self> {
+    pub fn new(
+        names: &[String],
+        url: &str,
+        public_url: &str,
+        redirects: &[String],
+        data: &DataLocation,
+    ) -> Result<Self> {
         let mut specs = vec![&DEMO];
         for name in names {
             let spec = SPECS.iter().find(|spec| spec.name == name);
-            specs.push(spec.ok_or_else(|| Failure::new(format!("--play {name}: there are {}", known().join(", "))))?);
+            specs.push(
+                spec.ok_or_else(|| {
+                    Failure::new(format!("--mock-providers {name}: choose from {}", known().join(", ")))
+                })?,
+            );
         }
         let keys = Arc::new(MockKeys::open(data)?);
         let provider = |spec: &'static ProviderSpec| MockProvider {
@@ -65,7 +75,7 @@ impl Played {
     }
 }
 
-/// The names that can be played, beside the demo provider.
+/// The names of those that there are, beside the demo provider.
 pub fn known() -> Vec<String> {
     SPECS.iter().map(|spec| spec.name.to_owned()).collect()
 }

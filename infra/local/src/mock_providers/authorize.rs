@@ -54,7 +54,7 @@ pub async fn decide(
         return provider.back(&request, provider.spec.denial);
     }
     if !address.contains('@') || address.contains(char::is_whitespace) {
-        return AuthorizeRefusal::Page("This is no e-mail address.".to_owned()).answer(&provider);
+        return AuthorizeRefusal::Page("This is not an email address.".to_owned()).answer(&provider);
     }
     let Ok(code) = random::token() else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
@@ -103,7 +103,7 @@ impl MockProvider {
     /// Reads an authorization request (OpenID Connect Core, section 3.1.2).
     fn read(&self, query: &str) -> Result<AuthorizeRequest, AuthorizeRefusal> {
         if self.spec.posts && query.contains('+') {
-            return Err(AuthorizeRefusal::Page("invalid_scope: here a plus sign is no space.".to_owned()));
+            return Err(AuthorizeRefusal::Page("invalid_scope: a plus sign is not a space here.".to_owned()));
         }
         let mut parameters = BTreeMap::new();
         let mut repeated = BTreeSet::new();
@@ -119,7 +119,7 @@ impl MockProvider {
         }
         let redirect_uri = take("redirect_uri").unwrap_or_default();
         if !self.redirects.contains(&redirect_uri) {
-            return Err(AuthorizeRefusal::Page(format!("“{redirect_uri}” is not an address of this client.")));
+            return Err(AuthorizeRefusal::Page(format!("“{redirect_uri}” is not a redirect URI of this client.")));
         }
         let request = AuthorizeRequest {
             redirect_uri,
@@ -135,11 +135,11 @@ impl MockProvider {
             return Err(AuthorizeRefusal::Page(message.to_owned()));
         }
         let (error, description) = if !repeated.is_empty() {
-            ("invalid_request", "A parameter stands there twice.")
+            ("invalid_request", "A parameter appears twice.")
         } else if take("response_type").as_deref() != Some("code") {
             ("unsupported_response_type", "Only the response type code is supported.")
         } else if self.spec.scope.is_some_and(|needed| !scope.split(' ').any(|scope| scope == needed)) {
-            ("invalid_scope", "A scope is missing that nothing works without.")
+            ("invalid_scope", "A required scope is missing.")
         } else if request.code_challenge.is_some() && take("code_challenge_method").as_deref() != Some("S256") {
             ("invalid_request", "Only the challenge method S256 is supported.")
         } else if take("prompt").as_deref() == Some("none") {
@@ -213,7 +213,7 @@ impl MockProvider {
     }
 }
 
-/// A page of a played provider around `body`.
+/// A page of a mock provider around `body`.
 fn framed(provider: &str, script: &str, body: &str) -> String {
     // The body last, because it has words of the request in it.
     let frame = include_str!("../page/frame.html").replace("{{provider}}", provider).replace("{{script}}", script);

@@ -34,14 +34,14 @@ impl Scenario {
     pub const fn field(self) -> (&'static str, &'static str) {
         match self {
             Self::Unverified => ("unverified", "My address is not verified"),
-            Self::NoEmail => ("no-email", "Do not tell my address"),
-            Self::NoName => ("no-name", "Do not tell my name"),
+            Self::NoEmail => ("no-email", "Withhold my address"),
+            Self::NoName => ("no-name", "Withhold my name"),
             Self::NoAvatar => ("no-avatar", "I have no picture"),
             Self::Relay => ("relay", "Hide my address behind a relay"),
             Self::ShortIssuer => ("short-issuer", "Name the issuer without https://"),
-            Self::OtherTenant => ("other-tenant", "I am of another organisation"),
+            Self::OtherTenant => ("other-tenant", "I belong to another organisation"),
             Self::BadCode => ("bad-code", "Give a code that will not be accepted"),
-            Self::Broken => ("broken", "Break down when the code is redeemed"),
+            Self::Broken => ("broken", "Fail when the code is redeemed"),
         }
     }
 }

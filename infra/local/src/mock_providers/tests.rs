@@ -24,14 +24,14 @@ const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 fn provider() -> Shared {
-    playing("demo")
+    mock("demo")
 }
 
-fn playing(name: &str) -> Shared {
+fn mock(name: &str) -> Shared {
     let names = [name.to_owned()];
     let names = if name == "demo" { &[] } else { &names[..] };
-    let played = Played::new(names, URL, URL, &[REDIRECT.to_owned()], &Data::Memory).unwrap();
-    State(Arc::new(played.0.into_iter().last().unwrap()))
+    let providers = MockProviders::new(names, URL, URL, &[REDIRECT.to_owned()], &DataLocation::Memory).unwrap();
+    State(Arc::new(providers.0.into_iter().last().unwrap()))
 }
 
 fn form(fields: &[(&str, &str)]) -> Form<BTreeMap<String, String>> {
@@ -255,15 +255,15 @@ fn ada_and(scenario: &'static str) -> Vec<(&'static str, &'static str)> {
 }
 
 #[tokio::test]
-async fn every_provider_offers_its_own_oddities_and_says_that_it_is_played() {
+async fn every_provider_offers_its_own_scenarios_and_says_that_it_is_mocked() {
     for spec in &SPECS {
-        let provider = playing(spec.name);
+        let provider = mock(spec.name);
         let posts: &[_] = if spec.posts { &[("response_mode", "form_post"), ("scope", "email")] } else { &[] };
         let RawQuery(query) = query(posts);
         let page = authorize::ask(State(provider.0.clone()), RawQuery(query)).await;
         let page = to_bytes(page.into_body(), usize::MAX).await.unwrap();
         let page = std::str::from_utf8(&page).unwrap();
-        assert!(page.contains(&format!("This is {}, played by the local stack", spec.label)), "{page}");
+        assert!(page.contains(&format!("This is {}, mocked by the local stack", spec.label)), "{page}");
         for scenario in spec.scenarios {
             assert!(page.contains(&format!("name=\"{}\"", scenario.field().0)), "{}: {scenario:?}", spec.name);
         }
@@ -275,7 +275,7 @@ async fn every_provider_offers_its_own_oddities_and_says_that_it_is_played() {
 async fn every_provider_sends_people_to_doorwards_callbacks_for_it_and_for_nobody_else() {
     for spec in &SPECS {
         let other = if spec.name == "google" { "github" } else { "google" };
-        let provider = playing(spec.name);
+        let provider = mock(spec.name);
         for (path, status) in [
             (format!("/v1/auth/callback/{}", spec.name), StatusCode::OK),
             (format!("/auth/social/{}/callback", spec.name), StatusCode::OK),
@@ -295,7 +295,7 @@ async fn every_provider_sends_people_to_doorwards_callbacks_for_it_and_for_nobod
 
 #[tokio::test]
 async fn google_tells_the_hosted_domain_and_may_name_itself_shortly() {
-    let provider = playing("google");
+    let provider = mock("google");
     let told = claims(&provider, &ADA).await;
     assert_eq!((&told["iss"], &told["hd"]), (&json!("https://accounts.google.com"), &json!("example.com")));
     let told = claims(&provider, &[("email", "ada@gmail.com"), ("short-issuer", "yes")]).await;
@@ -304,7 +304,7 @@ async fn google_tells_the_hosted_domain_and_may_name_itself_shortly() {
 
 #[tokio::test]
 async fn github_says_its_errors_with_status_200() {
-    let provider = playing("github");
+    let provider = mock("github");
     let (status, error) = redeem(&provider, "never given", &[]).await;
     assert_eq!((status, &error["error"]), (StatusCode::OK, &json!("bad_verification_code")));
     let (status, error) = redeem(&provider, "never given", &[("client_secret", "wrong")]).await;
@@ -313,7 +313,7 @@ async fn github_says_its_errors_with_status_200() {
 
 #[tokio::test]
 async fn github_knows_people_by_number_and_wants_to_know_who_asks() {
-    let provider = playing("github");
+    let provider = mock("github");
     let back = sent_back(&decide(&provider, &[], &ADA).await);
     assert_eq!(back["iss"], "https://github.com/login/oauth");
     let (_, told) = userinfo(&provider, &ADA, "", true).await;
@@ -323,7 +323,7 @@ async fn github_knows_people_by_number_and_wants_to_know_who_asks() {
 
 #[tokio::test]
 async fn facebook_checks_the_proof_and_tells_what_was_asked_for() {
-    let provider = playing("facebook");
+    let provider = mock("facebook");
     let (_, told) = userinfo(&provider, &ADA, "fields=id,email&appsecret_proof=PROOF", true).await;
     assert_eq!(told.as_object().unwrap().keys().collect::<Vec<_>>(), ["email", "id"]);
     for query in ["fields=id", "fields=id&appsecret_proof=00"] {
@@ -336,7 +336,7 @@ async fn facebook_checks_the_proof_and_tells_what_was_asked_for() {
 
 #[tokio::test]
 async fn facebook_says_its_errors_in_its_own_shape() {
-    let provider = playing("facebook");
+    let provider = mock("facebook");
     for (lie, code) in [(("code_verifier", "another"), 100), (("client_secret", "wrong"), 1)] {
         let given = self::code(&provider).await;
         let (status, error) = redeem(&provider, &given, &[lie]).await;
@@ -346,7 +346,7 @@ async fn facebook_says_its_errors_in_its_own_shape() {
 
 #[tokio::test]
 async fn discord_may_know_neither_address_nor_picture() {
-    let provider = playing("discord");
+    let provider = mock("discord");
     let fields = [&ada_and("no-email")[..], &[("no-avatar", "yes")]].concat();
     let (_, told) = userinfo(&provider, &fields, "", true).await;
     assert!(told["email"].is_null() && told["avatar"].is_null(), "{told}");
@@ -355,7 +355,7 @@ async fn discord_may_know_neither_address_nor_picture() {
 
 #[tokio::test]
 async fn microsoft_names_a_tenant_and_rarely_vouches_for_an_address() {
-    let provider = playing("microsoft");
+    let provider = mock("microsoft");
     assert!(provider.keys.jwks(provider.spec.keys_name_algorithm)["keys"][0].get("alg").is_none());
     let told = claims(&provider, &ADA).await;
     let tenant = told["tid"].as_str().unwrap();
@@ -383,7 +383,7 @@ async fn posted(provider: &Shared, fields: &[(&str, &str)]) -> BTreeMap<String, 
 
 #[tokio::test]
 async fn apple_posts_a_form_and_tells_the_name_at_the_first_consent_only() {
-    let provider = playing("apple");
+    let provider = mock("apple");
     let first = posted(&provider, &ADA).await;
     let user: Value = serde_json::from_str(&first["user"]).unwrap();
     assert_eq!(user, json!({"name": {"firstName": "Ada", "lastName": "Lovelace"}, "email": "ada@example.com"}));
@@ -396,7 +396,7 @@ async fn apple_posts_a_form_and_tells_the_name_at_the_first_consent_only() {
 
 #[tokio::test]
 async fn apple_refuses_a_plus_for_a_space_and_an_answer_in_the_address() {
-    let provider = playing("apple");
+    let provider = mock("apple");
     for changes in [&[("scope", "name email"), ("response_mode", "form_post")][..], &[("scope", "email")]] {
         let response = decide(&provider, changes, &ADA).await;
         assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{changes:?}");
@@ -405,7 +405,7 @@ async fn apple_refuses_a_plus_for_a_space_and_an_answer_in_the_address() {
 
 #[tokio::test]
 async fn apple_takes_a_secret_that_its_client_has_signed_and_no_other() {
-    let provider = playing("apple");
+    let provider = mock("apple");
     let now = clock::since_epoch().as_secs();
     let good = json!({"iss": "TEAM123456", "sub": CLIENT_ID, "aud": "https://appleid.apple.com", "iat": now, "exp": now + 300});
     let lies = [
@@ -421,7 +421,7 @@ async fn apple_takes_a_secret_that_its_client_has_signed_and_no_other() {
         claims[claim] = lie;
         assert!(!provider.keys.is_minted(&minted(&provider.keys, &claims), CLIENT_ID), "{claims}");
     }
-    let another = minted(&MockKeys::open(&Data::Memory).unwrap(), &good);
+    let another = minted(&MockKeys::open(&DataLocation::Memory).unwrap(), &good);
     assert!(!provider.keys.is_minted(&another, CLIENT_ID) && !provider.keys.is_minted("", CLIENT_ID));
 }
 
@@ -438,7 +438,7 @@ fn minted(keys: &MockKeys, claims: &Value) -> String {
 
 #[tokio::test]
 async fn apple_quotes_its_truths_and_may_hide_an_address() {
-    let provider = playing("apple");
+    let provider = mock("apple");
     let claims = |scenario| (provider.spec.claims_of)(&Account::new("ada@example.com".into(), "Ada".into(), scenario));
     let plain = claims([].into());
     assert_eq!((&plain["email_verified"], &plain["is_private_email"]), (&json!("true"), &json!("false")));
@@ -456,7 +456,8 @@ async fn a_code_can_be_bad_and_a_token_endpoint_break_on_demand() {
 }
 
 #[test]
-fn nobody_is_played_whom_nobody_knows() {
-    let problem = Played::new(&["myspace".to_owned()], URL, URL, &[], &Data::Memory).err().unwrap().to_string();
-    assert_eq!(problem, "--play myspace: there are google, github, facebook, apple, discord, microsoft");
+fn a_mock_of_an_unknown_provider_is_refused_by_name() {
+    let problem =
+        MockProviders::new(&["myspace".to_owned()], URL, URL, &[], &DataLocation::Memory).err().unwrap().to_string();
+    assert_eq!(problem, "--mock-providers myspace: choose from google, github, facebook, apple, discord, microsoft");
 }

@@ -1,4 +1,4 @@
-//! The manners of providers that are known by name, and of two that only an operator's row knows: who they say they are,
+//! The quirks of providers that are known by name, and of two that only an operator's row knows: who they say they are,
 //! and how they tell of a person.
 
 use axum::http::Method;
@@ -12,7 +12,7 @@ use crate::harness::Person;
 pub const TENANT: &str = "11111111-2222-3333-4444-555555555555";
 
 /// How a token endpoint wants to be shown that a client is who it says.
-pub enum Authentication {
+pub enum ExpectedClientAuth {
     Basic,
     Post,
     /// By a JWT under our own key, as a secret in the form.
@@ -23,15 +23,15 @@ pub enum Authentication {
     Nothing,
 }
 
-pub fn authentication(name: &str) -> Authentication {
+pub fn authentication(name: &str) -> ExpectedClientAuth {
     match name {
         "posting" | "offering" | "google" | "github" | "facebook" | "discord" | "microsoft" | "line" => {
-            Authentication::Post
+            ExpectedClientAuth::Post
         }
-        "apple" => Authentication::Minted,
-        "keyed" => Authentication::Asserted,
-        "guild" => Authentication::Nothing,
-        _ => Authentication::Basic,
+        "apple" => ExpectedClientAuth::Minted,
+        "keyed" => ExpectedClientAuth::Asserted,
+        "guild" => ExpectedClientAuth::Nothing,
+        _ => ExpectedClientAuth::Basic,
     }
 }
 

@@ -1,18 +1,20 @@
-//! The six providers as the local stack plays them: a developer without network signs in through each, in a browser.
+//! The six providers as the local stack mocks them: a developer without network signs in through each, in a browser.
 
 use std::collections::HashMap;
 
 use serde_json::{Value, json};
 use url::Url;
 
-use crate::harness::{APP, Answer, Arrived, Browser, Person, Session, Stack, Started, Visitor, assert_shape};
+use crate::harness::{
+    APP, Answer, Browser, Person, SessionTokens, Stack, StartedSignIn, VisitEnd, Visitor, assert_shape,
+};
 use crate::lies::session_of;
 
 const SIX: [&str; 6] = ["google", "github", "facebook", "apple", "discord", "microsoft"];
 
 #[tokio::test]
 async fn each_of_the_six_lets_people_in_and_knows_them_again() {
-    let visitor = Stack::playing().visitor();
+    let visitor = Stack::with_mock_providers().visitor();
     for provider in SIX {
         let person = Person::new();
         let user = user_of(provider, &person);
@@ -24,14 +26,14 @@ async fn each_of_the_six_lets_people_in_and_knows_them_again() {
 
 #[tokio::test]
 async fn who_answers_for_an_address_leads_to_its_account_and_who_made_sure_once_does_not() {
-    let visitor = Stack::playing().visitor();
+    let visitor = Stack::with_mock_providers().visitor();
     let person = Person::new();
     let owner = visitor.signs_in_by_link(&person.email).await;
     for provider in SIX {
         let answer = signs_in(&visitor, provider, &person, "").await;
         match provider {
-            "google" | "microsoft" => assert_eq!(Session::of(&answer.data()).user_id(), owner.user_id()),
-            "facebook" => assert_ne!(Session::of(&answer.data()).user_id(), owner.user_id()),
+            "google" | "microsoft" => assert_eq!(SessionTokens::of(&answer.data()).user_id(), owner.user_id()),
+            "facebook" => assert_ne!(SessionTokens::of(&answer.data()).user_id(), owner.user_id()),
             _ => drop(answer.refuses(409, "ACCOUNT_EXISTS")),
         }
     }
@@ -39,7 +41,7 @@ async fn who_answers_for_an_address_leads_to_its_account_and_who_made_sure_once_
 
 #[tokio::test]
 async fn an_address_that_is_not_verified_claims_nothing_anywhere() {
-    let visitor = Stack::playing().visitor();
+    let visitor = Stack::with_mock_providers().visitor();
     for provider in SIX {
         let person = Person::new();
         let owner = visitor.signs_in_by_link(&person.email).await;
@@ -51,7 +53,7 @@ async fn an_address_that_is_not_verified_claims_nothing_anywhere() {
 
 #[tokio::test]
 async fn nobody_needs_an_address_or_a_name() {
-    let visitor = Stack::playing().visitor();
+    let visitor = Stack::with_mock_providers().visitor();
     for provider in SIX {
         let user =
             signs_in(&visitor, provider, &Person::new(), "&no-email=yes&no-name=yes").await.data()["user"].take();
@@ -61,7 +63,7 @@ async fn nobody_needs_an_address_or_a_name() {
 
 #[tokio::test]
 async fn a_bad_code_is_the_codes_fault_in_every_providers_words() {
-    let visitor = Stack::playing().visitor();
+    let visitor = Stack::with_mock_providers().visitor();
     for provider in SIX {
         signs_in(&visitor, provider, &Person::new(), "&bad-code=yes").await.refuses(400, "INVALID_CODE");
     }
@@ -69,7 +71,7 @@ async fn a_bad_code_is_the_codes_fault_in_every_providers_words() {
 
 #[tokio::test]
 async fn a_provider_that_breaks_down_is_unavailable() {
-    let visitor = Stack::playing().visitor();
+    let visitor = Stack::with_mock_providers().visitor();
     for provider in SIX {
         signs_in(&visitor, provider, &Person::new(), "&broken=yes").await.refuses(502, "PROVIDER_UNAVAILABLE");
     }
@@ -77,7 +79,7 @@ async fn a_provider_that_breaks_down_is_unavailable() {
 
 #[tokio::test]
 async fn whoever_declines_comes_back_with_an_error_and_the_state() {
-    let visitor = Stack::playing().visitor();
+    let visitor = Stack::with_mock_providers().visitor();
     for provider in SIX {
         let started = visitor.starts(provider).await;
         let sent = comes_back(&started, "decision=deny").await;
@@ -88,7 +90,7 @@ async fn whoever_declines_comes_back_with_an_error_and_the_state() {
 
 #[tokio::test]
 async fn google_may_name_its_issuer_in_two_ways() {
-    let visitor = Stack::playing().visitor();
+    let visitor = Stack::with_mock_providers().visitor();
     let person = Person::new();
     let long = signs_in(&visitor, "google", &person, "&unverified=yes").await.data();
     let short = signs_in(&visitor, "google", &person, "&unverified=yes&short-issuer=yes").await.data();
@@ -97,7 +99,7 @@ async fn google_may_name_its_issuer_in_two_ways() {
 
 #[tokio::test]
 async fn the_same_object_in_another_tenant_of_microsofts_is_somebody_else() {
-    let visitor = Stack::playing().visitor();
+    let visitor = Stack::with_mock_providers().visitor();
     let person = Person::new();
     let ours = signs_in(&visitor, "microsoft", &person, "&unverified=yes").await.data();
     let theirs = signs_in(&visitor, "microsoft", &person, "&unverified=yes&other-tenant=yes").await.data();
@@ -106,7 +108,7 @@ async fn the_same_object_in_another_tenant_of_microsofts_is_somebody_else() {
 
 #[tokio::test]
 async fn apple_may_hide_an_address_and_vouch_for_the_relays() {
-    let visitor = Stack::playing().visitor();
+    let visitor = Stack::with_mock_providers().visitor();
     let user = signs_in(&visitor, "apple", &Person::new(), "&relay=yes").await.data()["user"].take();
     assert!(user["email"].as_str().unwrap().ends_with("@privaterelay.appleid.com"), "{user}");
     assert_eq!(user["emailVerified"], true);
@@ -144,12 +146,12 @@ async fn apple_tells_a_name_at_the_first_consent_and_it_stays() {
 #[tokio::test]
 async fn a_browser_that_comes_back_without_success_is_told_why_where_it_wanted_to_go() {
     for provider in SIX {
-        for (oddity, code) in [
+        for (scenario, code) in [
             ("decision=deny".to_owned(), "ACCESS_DENIED"),
             (format!("{}&bad-code=yes", fields_of(&Person::new())), "INVALID_CODE"),
             (format!("{}&broken=yes", fields_of(&Person::new())), "PROVIDER_UNAVAILABLE"),
         ] {
-            let (_, at) = lands(provider, &oddity).await;
+            let (_, at) = lands(provider, &scenario).await;
             assert_eq!(at.as_str(), format!("{APP}?error={code}"), "{provider}");
         }
     }
@@ -157,14 +159,14 @@ async fn a_browser_that_comes_back_without_success_is_told_why_where_it_wanted_t
 
 /// A browser's whole way, to where it ends up.
 async fn lands(provider: &str, fields: &str) -> (Browser, Url) {
-    let stack = Stack::playing();
+    let stack = Stack::with_mock_providers();
     let mut browser = Browser::default();
     let login = format!("{}/v1/auth/login/{provider}?redirect_uri={APP}", stack.url);
     let mut arrived = browser.opens(login.parse().unwrap(), APP).await;
     for step in 0..2 {
         let (page, html) = match arrived {
-            Arrived::Away(at) => return (browser, at),
-            Arrived::Page(page, html) => (page, html),
+            VisitEnd::Away(at) => return (browser, at),
+            VisitEnd::Page(page, html) => (page, html),
         };
         assert_eq!(html.status, 200, "{provider}: {html}");
         let callback = format!("{}/v1/auth/callback/{provider}", stack.url);
@@ -172,17 +174,17 @@ async fn lands(provider: &str, fields: &str) -> (Browser, Url) {
         arrived = browser.submits(&page, &html, &fields, APP).await;
     }
     match arrived {
-        Arrived::Away(at) => (browser, at),
-        Arrived::Page(page, html) => panic!("{provider}: stranded at {page}: {html}"),
+        VisitEnd::Away(at) => (browser, at),
+        VisitEnd::Page(page, html) => panic!("{provider}: stranded at {page}: {html}"),
     }
 }
 
 /// Who is signed in with this browser.
 async fn user_in(browser: &mut Browser) -> Value {
-    let session = format!("{}/v1/auth/session", Stack::playing().url);
+    let session = format!("{}/v1/auth/session", Stack::with_mock_providers().url);
     match browser.opens(session.parse().unwrap(), APP).await {
-        Arrived::Page(_, answer) => answer.data()["user"].take(),
-        Arrived::Away(at) => panic!("sent away to {at}"),
+        VisitEnd::Page(_, answer) => answer.data()["user"].take(),
+        VisitEnd::Away(at) => panic!("sent away to {at}"),
     }
 }
 
@@ -213,10 +215,10 @@ fn user_of(provider: &str, person: &Person) -> Value {
     user
 }
 
-/// The whole way, as an app that calls the JSON API goes it; `oddities` are further fields of the provider's page.
-async fn signs_in(visitor: &Visitor<'_>, provider: &str, person: &Person, oddities: &str) -> Answer {
+/// The whole way, as an app that calls the JSON API goes it; `scenarios` are further fields of the provider's page.
+async fn signs_in(visitor: &Visitor<'_>, provider: &str, person: &Person, scenarios: &str) -> Answer {
     let started = visitor.starts(provider).await;
-    let fields = format!("{}{oddities}", fields_of(person));
+    let fields = format!("{}{scenarios}", fields_of(person));
     let sent = comes_back(&started, &fields).await;
     assert_eq!(sent["state"], started.state, "{provider}");
     let more = sent.get("iss").map_or(json!({}), |iss| json!({ "iss": iss }));
@@ -224,13 +226,13 @@ async fn signs_in(visitor: &Visitor<'_>, provider: &str, person: &Person, odditi
 }
 
 /// What the provider sends back to the app, after these fields were filled in on its page.
-async fn comes_back(started: &Started, fields: &str) -> HashMap<String, String> {
+async fn comes_back(started: &StartedSignIn, fields: &str) -> HashMap<String, String> {
     let mut browser = Browser::default();
-    let Arrived::Page(page, html) = browser.opens(started.auth_url.clone(), APP).await else { panic!("no page") };
+    let VisitEnd::Page(page, html) = browser.opens(started.auth_url.clone(), APP).await else { panic!("no page") };
     assert_eq!(html.status, 200, "{html}");
     match browser.submits(&page, &html, fields, APP).await {
-        Arrived::Away(url) => url.query_pairs().into_owned().collect(),
-        Arrived::Page(_, form) => posted(&form, APP),
+        VisitEnd::Away(url) => url.query_pairs().into_owned().collect(),
+        VisitEnd::Page(_, form) => posted(&form, APP),
     }
 }
 

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::clock;
 use crate::failure::{Context, Failure, Result};
 use crate::files;
-use crate::options::Data;
+use crate::options::DataLocation;
 use crate::random;
 
 /// Whose key the client's own one is, as Apple calls it.
@@ -47,9 +47,9 @@ struct StoredKeys {
 
 impl MockKeys {
     /// Reads them, or makes and keeps new ones.
-    pub fn open(data: &Data) -> Result<Self> {
-        let what = "the key of the providers that are played";
-        let file = data.file("played-providers.json");
+    pub fn open(data: &DataLocation) -> Result<Self> {
+        let what = "the key of the mock providers";
+        let file = data.file("mock-providers.json");
         let kept: StoredKeys = match &file {
             Some(file) if file.exists() => {
                 serde_json::from_slice(&std::fs::read(file).context(file.display())?).context(file.display())?
@@ -133,7 +133,7 @@ impl MockKeys {
         let mut signature = vec![0; self.key.public_modulus_len()];
         self.key
             .sign(&RSA_PKCS1_SHA256, &random::generator(), message.as_bytes(), &mut signature)
-            .map_err(|_| Failure::new("a provider that is played could not sign"))?;
+            .map_err(|_| Failure::new("a mock provider could not sign"))?;
         Ok(format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature)))
     }
 

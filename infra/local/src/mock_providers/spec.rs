@@ -1,4 +1,4 @@
-//! The parts: what each provider does in its own way, as data, and what it tells of a person.
+//! The table: what is special about each provider, as data, and what it says about a person.
 
 use serde_json::{Value, json};
 
@@ -29,7 +29,7 @@ pub struct ProviderSpec {
     pub mints_secrets: bool,
     /// Whether it posts a form to the client, and reads no plus sign as a space.
     pub posts: bool,
-    /// How it says no at the token endpoint.
+    /// How it reports errors at the token endpoint.
     pub errors: Errors,
     /// What comes back beside the code.
     pub with_code: &'static [(&'static str, &'static str)],
@@ -37,7 +37,7 @@ pub struct ProviderSpec {
     pub denial: &'static [(&'static str, &'static str)],
     /// What is put behind the client's address.
     pub fragment: Option<&'static str>,
-    /// What can be odd here.
+    /// What can go wrong here.
     pub scenarios: &'static [Scenario],
     /// What it says of a person: as claims or as userinfo.
     pub claims_of: fn(&Account) -> Value,

@@ -1,4 +1,4 @@
-//! One provider that is played, and what it remembers.
+//! One mock provider, and what it remembers.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
@@ -9,7 +9,7 @@ use super::expiring::Expiring;
 use super::keys::MockKeys;
 use super::spec::ProviderSpec;
 
-/// One provider that is played.
+/// One mock provider.
 pub struct MockProvider {
     pub spec: &'static ProviderSpec,
     /// Where it is.

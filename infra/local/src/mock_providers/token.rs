@@ -124,7 +124,7 @@ impl MockProvider {
         let challenge =
             field("code_verifier").map(|verifier| URL_SAFE_NO_PAD.encode(digest(&SHA256, verifier.as_bytes())));
         if challenge != grant.code_challenge {
-            return Err(TokenRefusal::Code("The code_verifier does not fit the challenge."));
+            return Err(TokenRefusal::Code("The code_verifier does not match the challenge."));
         }
         Ok(grant)
     }
@@ -168,7 +168,7 @@ impl MockProvider {
             (Errors::Facebook, TokenRefusal::GrantType) => facebook_error("Invalid grant_type.", "OAuthException", 100),
             (Errors::Standard, TokenRefusal::Client) => {
                 let challenge = Some("Basic realm=\"local\"");
-                oauth_error(StatusCode::UNAUTHORIZED, challenge, "invalid_client", "The client is not known.")
+                oauth_error(StatusCode::UNAUTHORIZED, challenge, "invalid_client", "The client is unknown.")
             }
             (Errors::Standard, TokenRefusal::Code(description)) => standard("invalid_grant", description),
             (Errors::Standard | Errors::Github, TokenRefusal::GrantType) => {
