@@ -101,7 +101,7 @@ impl StartedStack {
         let variables = environment(&deployment, &services_url);
         let settings = in_force(&deployment, &template.settings());
         let local_api = LocalApi { services: services.clone(), journal, functions: functions.clone(), settings };
-        let router = local_api.router(played.router());
+        let router = local_api.router(mocks.router());
         let router = if options.services_only {
             router.route("/", get(|| async { Redirect::to("/_local/") }))
         } else {
