@@ -108,13 +108,6 @@ fn lab() -> Vec<Operation> {
 }
 
 fn social() -> Vec<Operation> {
-    let user = || {
-        json!({
-            "id": "usr_x1Yp0qv5", "email": "ada@example.com", "name": "Ada", "last_name": null, "user_name": null,
-            "user_type": "user", "picture": null, "phone": null, "is_verified": true, "two_factor": false,
-            "created_at": TIME, "updated_at": TIME,
-        })
-    };
     let failures: &[u16] = &[400, 403, 404, 409, 413, 415, 429, 500, 502, 503];
     let start = |key| {
         let operation = Operation::new("social", key, "Sends a browser to a provider.").leads(302).leads(303);
@@ -128,10 +121,7 @@ fn social() -> Vec<Operation> {
             .pages(&[200])
             .says::<SocialSessionBody<'static>>(
                 200,
-                json!({
-                    "success": true, "user": user(), "sessionId": "ses_x1Yp0qv5.c2VjcmV0", "expiresAt": TIME,
-                    "loginType": "social_auth", "provider": "google",
-                }),
+                social_session(),
             )
             .says::<SocialSecondFactorRequiredBody<'static>>(
                 200,
@@ -148,7 +138,7 @@ fn social() -> Vec<Operation> {
     };
     let current = Operation::new("social", "GET /auth/session/current", "Tells who asks.")
         .by(&["session", "bearer", "cookie"])
-        .says::<SocialCurrentBody<'static>>(200, json!({"success": true, "user": user(), "expiresAt": TIME}));
+        .says::<SocialCurrentBody<'static>>(200, json!({"success": true, "user": social_user(), "expiresAt": TIME}));
     let mut operations = vec![
         start("GET /auth/social/{provider}"),
         start("POST /auth/social/{provider}"),
@@ -158,6 +148,22 @@ fn social() -> Vec<Operation> {
         super::pages::returned("GET /auth/social/{provider}/callback", "POST /auth/social/{provider}/callback");
     operations.extend(returned.map(answered));
     operations
+}
+
+/// A session of this contract's, which its second factor leads to as well.
+pub fn social_session() -> Value {
+    json!({
+        "success": true, "user": social_user(), "sessionId": "ses_x1Yp0qv5.c2VjcmV0", "expiresAt": TIME,
+        "loginType": "social_auth", "provider": "google",
+    })
+}
+
+fn social_user() -> Value {
+    json!({
+        "id": "usr_x1Yp0qv5", "email": "ada@example.com", "name": "Ada", "last_name": null, "user_name": null,
+        "user_type": "user", "picture": null, "phone": null, "is_verified": true, "two_factor": false,
+        "created_at": TIME, "updated_at": TIME,
+    })
 }
 
 fn done() -> Value {

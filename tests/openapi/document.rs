@@ -132,7 +132,7 @@ impl Operation {
         }
     }
 
-    /// A form of these fields; one that must be there ends in `!`.
+    /// A form of these fields. What is missing is told on the page that the browser is sent back to.
     pub fn form(mut self, fields: &[&'static str]) -> Self {
         self.form = Some(fields.to_vec());
         self
@@ -199,7 +199,7 @@ impl Operation {
             content.insert(FORM.to_owned(), json!({"schema": form(fields)}));
         }
         if !content.is_empty() {
-            let required = self.json.as_ref().is_none_or(|(_, required, _)| *required);
+            let required = self.json.as_ref().is_some_and(|(_, required, _)| *required) && self.form.is_none();
             operation["requestBody"] = json!({"required": required, "content": content});
         }
         operation
@@ -352,7 +352,7 @@ fn response(status: u16, answers: &[Answers], generator: &mut SchemaGenerator) -
             ([schema], [example]) => json!({"schema": schema, "example": example}),
             _ => {
                 let named = examples.into_iter().zip('a'..).map(|(value, name)| (name, json!({ "value": value })));
-                json!({"schema": {"oneOf": schemas}, "examples": named.collect::<BTreeMap<_, _>>()})
+                json!({"schema": {"anyOf": schemas}, "examples": named.collect::<BTreeMap<_, _>>()})
             }
         };
     }
@@ -360,26 +360,20 @@ fn response(status: u16, answers: &[Answers], generator: &mut SchemaGenerator) -
 }
 
 fn form(fields: &[&str]) -> Value {
-    let properties: Map<_, _> =
-        fields.iter().map(|field| (field.trim_end_matches('!').to_owned(), json!({"type": "string"}))).collect();
-    let required: Vec<_> = fields.iter().filter_map(|field| field.strip_suffix('!')).collect();
-    let mut form = json!({"type": "object", "properties": properties});
-    if !required.is_empty() {
-        form["required"] = json!(required);
-    }
-    form
+    let properties: Map<_, _> = fields.iter().map(|field| ((*field).to_owned(), json!({"type": "string"}))).collect();
+    json!({"type": "object", "properties": properties})
 }
 
 /// What is unknown is left out of an answer where its field need not be there: null is for those that always are.
 fn never_null(schema: &mut Value) {
     let required: Vec<_> = schema["required"].as_array().into_iter().flatten().cloned().collect();
-    let Some(properties) = schema["properties"].as_object_mut() else { return };
+    let Some(Value::Object(properties)) = schema.get_mut("properties") else { return };
     for (name, property) in properties.iter_mut().filter(|(name, _)| !required.contains(&json!(name))) {
-        if let Some(types) = property["type"].as_array_mut() {
+        if let Some(Value::Array(types)) = property.get_mut("type") {
             types.retain(|kind| kind != "null");
             assert_eq!(types.len(), 1, "{name}");
             property["type"] = types.remove(0);
-        } else if let Some(alternatives) = property["anyOf"].as_array_mut() {
+        } else if let Some(Value::Array(alternatives)) = property.get_mut("anyOf") {
             alternatives.retain(|alternative| alternative["type"] != "null");
             let only = alternatives.remove(0);
             property.as_object_mut().unwrap().remove("anyOf");

@@ -8,7 +8,9 @@ const PROBLEM: &[u16] = &[400, 403, 404, 413, 415, 429, 500, 502, 503];
 pub fn operations() -> Vec<Operation> {
     let page =
         |key, summary| Operation::new("pages", key, summary).parameter("lang", "A language: en, de, es, fr, pt or ja.");
-    let form = |key, summary| page(key, summary).by(&["cookie"]).leads(303).pages(PROBLEM);
+    let form = |key, summary| {
+        page(key, summary).by(&["", "cookie"]).leads(303).pages(PROBLEM).refuses(&["UNSUPPORTED_MEDIA_TYPE"])
+    };
     let link = |key, summary| page(key, summary).parameter("token", "The token of the mailed link.").pages(PROBLEM);
     let mut operations = vec![
         Operation::new("pages", "GET /", "Leads to the sign-in page.").leads(302),
@@ -35,7 +37,7 @@ pub fn operations() -> Vec<Operation> {
             .pages(&[200, 401])
             .pages(PROBLEM),
         page("GET /login/security", "Ways in and second factors of whoever is signed in.")
-            .by(&["cookie"])
+            .by(&["", "cookie"])
             .parameter("error", "What the last change failed with.")
             .parameter("wait", "For how many seconds codes are locked.")
             .leads(303)
@@ -62,12 +64,12 @@ pub fn operations() -> Vec<Operation> {
         link("GET /v1/auth/verify", "What a mailed link opens: a page with one button.").pages(&[200]),
         link("GET /v1/auth/verify/identity", "What the mail of a link between accounts opens.").pages(&[200]),
         form("POST /v1/auth/verify/identity", "Joins an identity with the account of a mailbox.")
-            .form(&["token!", "request"])
-            .pages(&[200]),
+            .form(&["token", "request"])
+            .pages(&[200, 409]),
         link("GET /v1/auth/undo", "What a notice's link opens.").pages(&[200]),
-        form("POST /v1/auth/undo", "Undoes what the notice tells of.").form(&["token!"]).pages(&[200]),
-        form("POST /v1/auth/second-factor/totp/remove", "Takes the app off.").form(&["code!"]),
-        form("POST /v1/auth/passkeys/{id}/rename", "Gives a passkey another name.").form(&["name!"]),
+        form("POST /v1/auth/undo", "Undoes what the notice tells of.").form(&["token"]).pages(&[200]),
+        form("POST /v1/auth/second-factor/totp/remove", "Takes the app off.").form(&["code"]),
+        form("POST /v1/auth/passkeys/{id}/rename", "Gives a passkey another name.").form(&["name"]),
         form("POST /v1/auth/passkeys/{id}/remove", "Removes a passkey.").form(&["code"]),
     ];
     operations.extend(

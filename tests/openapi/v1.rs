@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
+use doorward::web::actor::ActorTokenBody;
 use doorward::web::outcome::{RegistrationRequiredBody, SecondFactorRequiredBody, SessionBody, TokensBody};
 use doorward::web::response::DoneBody;
+use doorward::web::social::SocialSessionBody;
 use doorward::web::v1::body::{
     AccessTokenBody, CallbackBody, CodeBody, CurrentSessionBody, ExternalTokenBody, KeySetBody, LinkSentBody,
     LoginBody, LoginStartedBody, LogoutBody, MagicLinkBody, MetadataBody, OptionalCodeBody, RecoveryCodesBody,
@@ -43,7 +45,7 @@ fn v1(key: &'static str, summary: &'static str) -> Operation {
 
 /// For somebody who is signed in.
 fn own(key: &'static str, summary: &'static str) -> Operation {
-    let operation = v1(key, summary).by(PERSON).refuses(&["INVALID_REQUEST", "UNAUTHORIZED"]);
+    let operation = v1(key, summary).by(PERSON).refuses(&["INVALID_REQUEST", "NOT_FOUND", "UNAUTHORIZED"]);
     if key.starts_with("GET ") { operation } else { operation.refuses(&["FORBIDDEN"]) }
 }
 
@@ -56,8 +58,10 @@ fn sign_in() -> Vec<Operation> {
     let sent = json!({"sent": true, "expiresAt": TIME, "requestId": "req_9sWx"});
     vec![
         v1("POST /v1/auth/login", "Starts a sign-in with a provider.")
+            .by(&["", "apiKey"])
             .json::<LoginBody>(login)
             .data::<LoginStartedBody<'static>>(started())
+            .refuses(&["FORBIDDEN", "UNAUTHORIZED"])
             .refuses(&[
                 "INVALID_PROVIDER",
                 "INVALID_REDIRECT",
@@ -82,7 +86,7 @@ fn sign_in() -> Vec<Operation> {
             ]),
         v1("POST /v1/auth/magic-link", "Mails a link and a code.")
             .json::<MagicLinkBody>(mail)
-            .form(&["email!", "return_to", "actor_type", "lang"])
+            .form(&["email", "return_to", "actor_type", "lang"])
             .parameter("Doorward-Viewer-Address", "The network address of whom a system of yours serves.")
             .by(&["", "apiKey"])
             .data::<LinkSentBody<'static>>(sent)
@@ -107,7 +111,7 @@ fn sign_in() -> Vec<Operation> {
             .refuses(&["FORBIDDEN", "RATE_LIMITED"]),
         v1("POST /v1/auth/passkeys/sign-in", "Signs in with a passkey.")
             .json::<ShownPasskeyBody>(json!({"requestId": "Zm9v", "credential": credential()}))
-            .form(&["request_id!", "credential!", "return_to", "lang"])
+            .form(&["request_id", "credential", "return_to", "lang"])
             .data::<SessionBody<'static>>(session())
             .leads(303)
             .pages(BROWSER)
@@ -164,8 +168,10 @@ fn second_factors() -> Vec<Operation> {
     vec![
         v1("POST /v1/auth/second-factor", "Shows the second factor that is due.")
             .json::<SecondFactorBody>(json!({"sessionId": "ses_x1Yp0qv5", "code": "492039"}))
-            .form(&["session_id!", "code!", "method", "lang"])
+            .form(&["session_id", "code", "method", "lang"])
             .data::<SessionBody<'static>>(session())
+            .says::<SocialSessionBody<'static>>(200, super::callbacks::social_session())
+            .says::<ActorTokenBody<'static>>(200, json!({"token": TOKEN}))
             .leads(303)
             .pages(BROWSER)
             .pages(&[401, 409])
@@ -173,7 +179,7 @@ fn second_factors() -> Vec<Operation> {
             .refuses(&["ACCOUNT_EXISTS", "FORBIDDEN", "UNAUTHORIZED"]),
         own("POST /v1/auth/second-factor/step-up", "Shows a code again, for what needs a fresh sign-in.")
             .json::<CodeBody>(code())
-            .form(&["code!"])
+            .form(&["code"])
             .data::<AccessTokenBody<'static>>(access_token())
             .leads(303)
             .pages(BROWSER)
@@ -190,7 +196,7 @@ fn second_factors() -> Vec<Operation> {
             .refuses(wrong),
         own("POST /v1/auth/second-factor/totp/confirm", "Shows the app's first code.")
             .json::<CodeBody>(code())
-            .form(&["code!"])
+            .form(&["code"])
             .data::<RecoveryCodesBody<'static>>(recovery_codes())
             .leads(303)
             .pages(&[200])
@@ -202,7 +208,7 @@ fn second_factors() -> Vec<Operation> {
             .refuses(wrong),
         own("POST /v1/auth/second-factor/recovery-codes", "Makes new recovery codes.")
             .json::<CodeBody>(code())
-            .form(&["code!"])
+            .form(&["code"])
             .data::<RecoveryCodesBody<'static>>(recovery_codes())
             .leads(303)
             .pages(&[200])
@@ -211,13 +217,15 @@ fn second_factors() -> Vec<Operation> {
         v1("POST /v1/auth/second-factor/passkey/challenge", "Asks for a passkey as the second factor that is due.")
             .json::<SecondFactorChallengeBody>(json!({"sessionId": "ses_x1Yp0qv5"}))
             .data::<CeremonyBody<'static>>(ceremony())
-            .refuses(&["FORBIDDEN", "RATE_LIMITED", "SECOND_FACTOR_LOCKED", "UNAUTHORIZED"]),
+            .refuses(&["FORBIDDEN", "NOT_FOUND", "RATE_LIMITED", "SECOND_FACTOR_LOCKED", "UNAUTHORIZED"]),
         v1("POST /v1/auth/second-factor/passkey", "Shows a passkey as the second factor that is due.")
             .json::<PasskeySecondFactorBody>(
                 json!({"sessionId": "ses_x1Yp0qv5", "requestId": "Zm9v", "credential": credential()}),
             )
-            .form(&["session_id!", "request_id!", "credential!", "method", "lang"])
+            .form(&["session_id", "request_id", "credential", "method", "lang"])
             .data::<SessionBody<'static>>(session())
+            .says::<SocialSessionBody<'static>>(200, super::callbacks::social_session())
+            .says::<ActorTokenBody<'static>>(200, json!({"token": TOKEN}))
             .leads(303)
             .pages(BROWSER)
             .pages(&[401, 409])
@@ -228,10 +236,11 @@ fn second_factors() -> Vec<Operation> {
             .refuses(&["RATE_LIMITED"]),
         own("POST /v1/auth/second-factor/step-up/passkey", "Shows a passkey again, for what needs a fresh sign-in.")
             .json::<ShownPasskeyBody>(json!({"requestId": "Zm9v", "credential": credential()}))
-            .form(&["request_id!", "credential!"])
+            .form(&["request_id", "credential"])
             .data::<AccessTokenBody<'static>>(access_token())
             .leads(303)
             .pages(BROWSER)
+            .refuses(wrong)
             .refuses(&["INVALID_CODE"]),
     ]
 }
@@ -248,7 +257,7 @@ fn passkeys() -> Vec<Operation> {
             .json::<PasskeyRegistrationBody>(
                 json!({"name": "Key ring", "requestId": "Zm9v", "credential": attestation()}),
             )
-            .form(&["request_id!", "credential!", "name"])
+            .form(&["request_id", "credential", "name"])
             .data::<RegisteredBody<'static>>(named())
             .leads(303)
             .pages(&[200])
@@ -279,7 +288,7 @@ fn invites() -> Vec<Operation> {
         admin("POST /v1/auth/invites", "Invites somebody.")
             .json::<InviteBody>(json!({"email": "ada@example.com", "actorType": "user"}))
             .data::<InvitedBody>(json!({"inviteId": "inv_1a2b3c", "expiresAt": TIME}))
-            .refuses(&["ACCOUNT_EXISTS", "INVALID_REDIRECT", "RATE_LIMITED"]),
+            .refuses(&["ACCOUNT_EXISTS", "INVALID_REDIRECT", "RATE_LIMITED", "SIGN_UP_CLOSED"]),
         admin("GET /v1/auth/invites", "Lists the invites that wait to be accepted.")
             .parameter("actorType", "Those of this actor type alone.")
             .data::<InvitesBody<'static>>(pending),
@@ -289,7 +298,7 @@ fn invites() -> Vec<Operation> {
             .optional_json::<InviteAcceptanceBody>(
                 json!({"inviteToken": "aW52aXRl", "name": "Ada", "lastName": "Lovelace"}),
             )
-            .form(&["token!", "lang"])
+            .form(&["token", "lang"])
             .data::<SessionBody<'static>>(session())
             .leads(303)
             .pages(BROWSER)

@@ -117,13 +117,13 @@ impl HttpConnector for Bounded {
 }
 
 /// An answer of a service that says what is wrong by a code.
-pub trait ServiceError: ProvideErrorMetadata + Error + Send + Sync + 'static {}
+pub trait AwsServiceError: ProvideErrorMetadata + Error + Send + Sync + 'static {}
 
-impl<E: ProvideErrorMetadata + Error + Send + Sync + 'static> ServiceError for E {}
+impl<E: ProvideErrorMetadata + Error + Send + Sync + 'static> AwsServiceError for E {}
 
 /// A call that failed. The log has the service's code for it, or why there was no answer, and no message of the service:
 /// that may quote what it was sent.
-pub fn fault_of<E: ServiceError>(dependency: Dependency, call: impl Display, error: SdkError<E>) -> Fault {
+pub fn fault_of<E: AwsServiceError>(dependency: Dependency, call: impl Display, error: SdkError<E>) -> Fault {
     let met = match &error {
         SdkError::TimeoutError(_) => "timed out",
         SdkError::DispatchFailure(_) => "could not be reached",

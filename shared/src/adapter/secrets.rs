@@ -14,7 +14,7 @@ use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
 use domain::clock::Timestamp;
 use domain::error::{Dependency, Fault};
 
-use crate::adapter::aws::{self, ServiceError};
+use crate::adapter::aws::{self, AwsServiceError};
 
 /// A secret as a typed value, fetched when it is first needed and again when it is older than five minutes.
 #[derive(Debug)]
@@ -171,7 +171,7 @@ impl Rotating {
     }
 }
 
-fn fault_of<E: ServiceError>(operation: &str, secret_id: &str, error: SdkError<E>) -> Fault {
+fn fault_of<E: AwsServiceError>(operation: &str, secret_id: &str, error: SdkError<E>) -> Fault {
     aws::fault_of(Dependency::Secrets, format_args!("{operation} of {secret_id}"), error)
 }
 

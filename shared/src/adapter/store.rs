@@ -41,7 +41,7 @@ use domain::error::{Dependency, Fault};
 use domain::request::reach::Reach;
 use domain::secret::new_id;
 
-use crate::adapter::aws::{self, ServiceError};
+use crate::adapter::aws::{self, AwsServiceError};
 use crate::adapter::budget;
 
 /// An item as DynamoDB has it.
@@ -489,6 +489,6 @@ fn defect(error: impl Display) -> Fault {
     Fault::new(Dependency::Service, error)
 }
 
-fn fault_of<E: ServiceError>(operation: &str, error: SdkError<E>) -> Fault {
+fn fault_of<E: AwsServiceError>(operation: &str, error: SdkError<E>) -> Fault {
     aws::fault_of(Dependency::Store, operation, error)
 }
