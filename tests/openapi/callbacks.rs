@@ -42,12 +42,13 @@ fn actor() -> Vec<Operation> {
     vec![
         actor_errors(
             actor("POST /auth/{actor_type}/{provider}", "Starts a sign-in with a provider.")
+                .by(&["", "apiKey"])
                 .optional_json::<ActorLoginBody>(json!({"callback_url": "https://app.example/callback"}))
                 .says::<ActorLoginStartedBody<'static>>(
                     200,
                     json!({"location": "https://accounts.google.com/o/oauth2/v2/auth"}),
                 ),
-            &[400, 404, 429, 500],
+            &[400, 401, 404, 429, 500],
         ),
         callback("GET /auth/{actor_type}/{provider}/callback"),
         callback("POST /auth/{actor_type}/{provider}/callback"),
@@ -108,7 +109,7 @@ fn lab() -> Vec<Operation> {
 }
 
 fn social() -> Vec<Operation> {
-    let failures: &[u16] = &[400, 403, 404, 409, 413, 415, 429, 500, 502, 503];
+    let failures: &[u16] = &[400, 401, 403, 404, 409, 413, 415, 429, 500, 502, 503];
     let start = |key| {
         let operation = Operation::new("social", key, "Sends a browser to a provider.").leads(302).leads(303);
         social_errors(operation.parameter("format", "\"json\" answers a failure in JSON."), failures)
