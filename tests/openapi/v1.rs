@@ -109,7 +109,7 @@ fn sign_in() -> Vec<Operation> {
         v1("POST /v1/auth/passkeys/challenge", "Asks for a passkey that signs in.")
             .data::<CeremonyBody<'static>>(ceremony())
             .by(&["", "apiKey"])
-            .refuses(&["FORBIDDEN", "RATE_LIMITED", "UNAUTHORIZED"]),
+            .refuses(&["FORBIDDEN", "INVALID_REQUEST", "RATE_LIMITED", "UNAUTHORIZED"]),
         v1("POST /v1/auth/passkeys/sign-in", "Signs in with a passkey.")
             .json::<ShownPasskeyBody>(json!({"requestId": "Zm9v", "credential": credential()}))
             .form(&["request_id", "credential", "return_to", "lang"])
