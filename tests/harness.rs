@@ -5,7 +5,7 @@ mod authenticator;
 mod browser;
 mod call;
 mod certified;
-pub mod contract;
+pub mod openapi;
 mod passkey;
 mod person;
 mod services;

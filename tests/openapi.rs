@@ -1,5 +1,5 @@
-//! `infra/openapi.yaml`: made from the bodies that the functions read and write, and held against what they do. The
-//! harness holds every answer of every test against it.
+//! `infra/openapi.yaml` is made from the bodies that the functions read and write. The harness holds every answer to a
+//! `Call` against it.
 
 mod callbacks;
 mod document;
@@ -11,7 +11,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::harness::{Person, Stack, contract, tool, workspace};
+use crate::harness::{Person, Stack, openapi, tool, workspace};
 use crate::template::routes;
 use document::{Operation, document};
 
@@ -28,13 +28,13 @@ fn openapi_yaml_says_what_the_bodies_say() {
     }
     let kept = std::fs::read_to_string(&file).unwrap_or_default();
     let difference = made.lines().zip(kept.lines()).find(|(made, kept)| made != kept);
-    let advice = "make it anew: DOORWARD_UPDATE=1 tests/run openapi_yaml";
-    assert!(made == kept, "infra/openapi.yaml is of another day, from {difference:?} on; {advice}");
+    let advice = "to update it: DOORWARD_UPDATE=1 tests/run openapi_yaml";
+    assert!(made == kept, "infra/openapi.yaml is out of date, first at {difference:?}; {advice}");
 }
 
 #[test]
 fn every_route_of_the_template_is_in_it_and_no_other() {
-    // What one route of the gateway's leads to by its path is an operation each.
+    // Behind a route of the gateway that takes any path, each path is an operation of its own.
     let route = |operation: Operation| match operation.key {
         key if key.starts_with("GET /login/") => "GET /login/{page+}".to_owned(),
         key if key.starts_with("POST /api/v1/lab/login/") => "POST /api/v1/lab/login/{path+}".to_owned(),
@@ -46,10 +46,10 @@ fn every_route_of_the_template_is_in_it_and_no_other() {
 
 #[test]
 fn every_example_is_what_its_schema_says() {
-    for (pointer, media) in contract::media_types() {
+    for (pointer, media) in openapi::media_types() {
         let examples = media["examples"].as_object().into_iter().flatten().map(|(_, example)| &example["value"]);
         for example in examples.chain(media.get("example")) {
-            if let Err(problem) = contract::conforms(&pointer, example) {
+            if let Err(problem) = openapi::conforms(&pointer, example) {
                 panic!("the example at {pointer}: {problem}");
             }
         }
@@ -83,37 +83,37 @@ fn ordered(value: &Value) -> serde_yaml_ng::Value {
     }
 }
 
-/// PyPI `schemathesis` makes requests of the document, good ones and bad ones, by a person who is signed in and by nobody.
+/// PyPI `schemathesis` generates valid and invalid requests from the document, signed in and signed out.
 #[tokio::test(flavor = "multi_thread")]
-async fn whatever_is_made_of_it_is_answered_as_it_says_and_never_by_a_failure_of_ours() {
+async fn schemathesis_gets_no_answer_that_the_document_does_not_foresee_and_no_failure_of_ours() {
     let stack = Stack::with(&[
         "LIMIT_LOGINS_PER_SOURCE=100000",
         "LIMIT_PASSKEYS_PER_SOURCE=100000",
         "LIMIT_MAILS_PER_SOURCE_PER_HOUR=100000",
     ]);
     let session = stack.visitor().signs_in(&Person::new()).await;
-    // Whoever logs out has no session for what comes after.
+    // A logout would leave the rest of the run without its session.
     let bearer = format!("Authorization: Bearer {}", session.access_token);
-    tried(&stack, &["--header", &bearer, "--exclude-path-regex", "logout|^/auth/session$"]);
-    tried(&stack, &[]);
+    run_schemathesis(&stack, &["--header", &bearer, "--exclude-path-regex", "logout|^/auth/session$"]);
+    run_schemathesis(&stack, &[]);
 }
 
-fn tried(stack: &Stack, options: &[&str]) {
-    let tried = Command::new(tool("schemathesis/bin/schemathesis"))
+fn run_schemathesis(stack: &Stack, options: &[&str]) {
+    let run = Command::new(tool("schemathesis/bin/schemathesis"))
         .arg("run")
         .arg(workspace().join("infra/openapi.yaml"))
         .args(["--url", &stack.url, "--phases", "examples,coverage", "--checks", CHECKS])
         .args(["--generation-deterministic", "--no-color", "--warnings", "off", "--max-redirects", "0"])
-        // There the local stack has a page of its own.
+        // The local stack has a page of its own there.
         .args(["--exclude-path", "/"])
         .args(options)
-        // It leaves notes where it runs.
+        // It writes files into its working directory.
         .current_dir(env!("CARGO_TARGET_TMPDIR"))
         .output()
         .unwrap();
-    assert!(tried.status.success(), "{}", String::from_utf8_lossy(&tried.stdout));
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stdout));
 }
 
-/// Wrong bodies are refused, too; what is right by the document may still be refused, as an unknown state is.
+/// A body that breaks its schema must be refused. One that keeps to it may still be, as an unknown state is.
 const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,\
                       response_schema_conformance,negative_data_rejection";

@@ -100,7 +100,7 @@ impl Line {
         let (head, body) = answer.into_parts();
         let body = body.collect().await.unwrap_or_else(|error| panic!("{what} broke off: {error}")).to_bytes();
         let answer = Answer { what, status: head.status.as_u16(), headers: head.headers, body };
-        super::contract::foresees(&answer);
+        super::openapi::foresees(&answer);
         answer
     }
 }

@@ -116,7 +116,6 @@ fn social() -> Vec<Operation> {
     };
     let answered = |operation: Operation| {
         let operation = operation
-            .in_contract("social")
             .parameter("format", "\"json\" answers in JSON.")
             .leads(303)
             .pages(&[200])
@@ -145,8 +144,11 @@ fn social() -> Vec<Operation> {
         start("POST /auth/social/{provider}"),
         social_errors(current, &[400, 401, 500, 503]),
     ];
-    let returned =
-        super::pages::returned("GET /auth/social/{provider}/callback", "POST /auth/social/{provider}/callback");
+    let returned = super::pages::returned(
+        "social",
+        "GET /auth/social/{provider}/callback",
+        "POST /auth/social/{provider}/callback",
+    );
     operations.extend(returned.map(answered));
     operations
 }

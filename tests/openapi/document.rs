@@ -108,12 +108,6 @@ impl Operation {
         self
     }
 
-    /// The same in another contract.
-    pub fn in_contract(mut self, contract: &'static str) -> Self {
-        self.contract = contract;
-        self
-    }
-
     /// A JSON body that must be there.
     pub fn json<T: JsonSchema>(self, example: Value) -> Self {
         self.takes_json::<T>(true, example)

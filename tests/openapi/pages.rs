@@ -73,14 +73,14 @@ pub fn operations() -> Vec<Operation> {
         form("POST /v1/auth/passkeys/{id}/remove", "Removes a passkey.").form(&["code"]),
     ];
     operations.extend(
-        returned("GET /v1/auth/callback/{provider}", "POST /v1/auth/callback/{provider}")
+        returned("pages", "GET /v1/auth/callback/{provider}", "POST /v1/auth/callback/{provider}")
             .map(|operation| operation.leads(303).pages(&[200]).pages(PROBLEM)),
     );
     operations
 }
 
 /// A provider sends a browser back, by query or by form.
-pub fn returned(get: &'static str, post: &'static str) -> [Operation; 2] {
+pub fn returned(contract: &'static str, get: &'static str, post: &'static str) -> [Operation; 2] {
     let summary = "Where a provider sends a browser back to.";
     let query = [
         ("code", "The authorization code."),
@@ -88,10 +88,10 @@ pub fn returned(get: &'static str, post: &'static str) -> [Operation; 2] {
         ("iss", "The issuer (RFC 9207)."),
         ("error", "Why there is no code (RFC 6749 section 4.1.2.1)."),
     ];
-    let operation = Operation::new("pages", get, summary);
+    let operation = Operation::new(contract, get, summary);
     [
         query.into_iter().fold(operation, |operation, (name, text)| operation.parameter(name, text)),
-        Operation::new("pages", post, summary).form(&[
+        Operation::new(contract, post, summary).form(&[
             "code",
             "state",
             "iss",

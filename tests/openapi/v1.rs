@@ -28,7 +28,7 @@ const TOKEN: &str = "eyJhbGciOiJSUzI1NiIsInR5cCI6ImF0K2p3dCJ9.e30.c2lnbmF0dXJl";
 /// A person whom an access token or the cookie names.
 const PERSON: &[&str] = &["bearer", "cookie"];
 
-/// The same, where a browser may ask as well: a page answers what it may not.
+/// What a page may be that tells a browser of a problem.
 const BROWSER: &[u16] = &[400, 403, 404, 413, 415, 429, 500, 503];
 
 pub fn operations() -> Vec<Operation> {
@@ -166,6 +166,16 @@ fn sessions() -> Vec<Operation> {
 fn second_factors() -> Vec<Operation> {
     let wrong = &["SECOND_FACTOR_INVALID", "SECOND_FACTOR_LOCKED"];
     let code = || json!({"code": "492039"});
+    let gives_codes = |key, summary| {
+        own(key, summary)
+            .json::<CodeBody>(code())
+            .form(&["code"])
+            .data::<RecoveryCodesBody<'static>>(json!({"recoveryCodes": ["ABCDE-FGHJK"]}))
+            .leads(303)
+            .pages(&[200])
+            .pages(BROWSER)
+            .refuses(wrong)
+    };
     vec![
         v1("POST /v1/auth/second-factor", "Shows the second factor that is due.")
             .json::<SecondFactorBody>(json!({"sessionId": "ses_x1Yp0qv5", "code": "492039"}))
@@ -195,26 +205,12 @@ fn second_factors() -> Vec<Operation> {
             .pages(&[200])
             .pages(BROWSER)
             .refuses(wrong),
-        own("POST /v1/auth/second-factor/totp/confirm", "Shows the app's first code.")
-            .json::<CodeBody>(code())
-            .form(&["code"])
-            .data::<RecoveryCodesBody<'static>>(recovery_codes())
-            .leads(303)
-            .pages(&[200])
-            .pages(BROWSER)
-            .refuses(wrong),
+        gives_codes("POST /v1/auth/second-factor/totp/confirm", "Shows the app's first code."),
         own("DELETE /v1/auth/second-factor/totp", "Takes the app off.")
             .json::<CodeBody>(code())
             .data::<DoneBody>(done())
             .refuses(wrong),
-        own("POST /v1/auth/second-factor/recovery-codes", "Makes new recovery codes.")
-            .json::<CodeBody>(code())
-            .form(&["code"])
-            .data::<RecoveryCodesBody<'static>>(recovery_codes())
-            .leads(303)
-            .pages(&[200])
-            .pages(BROWSER)
-            .refuses(wrong),
+        gives_codes("POST /v1/auth/second-factor/recovery-codes", "Makes new recovery codes."),
         v1("POST /v1/auth/second-factor/passkey/challenge", "Asks for a passkey as the second factor that is due.")
             .json::<SecondFactorChallengeBody>(json!({"sessionId": "ses_x1Yp0qv5"}))
             .data::<CeremonyBody<'static>>(ceremony())
@@ -374,10 +370,6 @@ fn identity() -> Value {
 
 fn access_token() -> Value {
     json!({"accessToken": TOKEN, "expiresAt": TIME})
-}
-
-fn recovery_codes() -> Value {
-    json!({"recoveryCodes": ["ABCDE-FGHJK"]})
 }
 
 fn passkey() -> Value {

@@ -173,7 +173,9 @@ fn sentence(denied: &Rejection) -> &str {
         }
         R::SignUpClosed => "There is no account, and sign-up is closed.",
         R::Unauthorized(_) => "A valid access token is required in the header Authorization.",
-        R::UnsupportedMediaType => "The content type must be application/json, in UTF-8.",
+        R::UnsupportedMediaType => {
+            "The content type must be application/json in UTF-8, or application/x-www-form-urlencoded where the route takes a form."
+        }
     }
 }
 

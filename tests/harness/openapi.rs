@@ -1,4 +1,4 @@
-//! `infra/openapi.yaml`, against which every answer of every test is held.
+//! `infra/openapi.yaml`, against which every answer to a [`Call`](super::Call) is held.
 
 use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex};
@@ -13,8 +13,7 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
     serde_yaml_ng::from_str::<Value>(&text).unwrap_or_else(|error| panic!("infra/openapi.yaml: {error}"))
 });
 
-/// The same, and an answer has no other fields than those that are named: it is open for those to come, and we are to
-/// name each.
+/// The same, closed: clients must expect fields that are new to them, but we have to name every field that we send.
 static CLOSED: LazyLock<Value> = LazyLock::new(|| {
     let mut closed = DOCUMENT.clone();
     if let Some(schemas) = closed["components"]["schemas"].as_object_mut() {
@@ -25,8 +24,8 @@ static CLOSED: LazyLock<Value> = LazyLock::new(|| {
 
 static VALIDATORS: LazyLock<Mutex<HashMap<String, &'static Validator>>> = LazyLock::new(Mutex::default);
 
-/// Fails for an answer that the document does not foresee. Paths that it does not have are the local stack's own, or
-/// nobody's.
+/// Fails for an answer that the document does not foresee. A path that it does not have belongs to
+/// the local stack, or to nobody.
 #[track_caller]
 pub fn foresees(answer: &Answer) {
     let (method, path) = answer.what.split_once(' ').unwrap();
@@ -51,14 +50,14 @@ pub fn foresees(answer: &Answer) {
     }
 }
 
-/// Every place in the document that has examples, by its pointer.
+/// Every media type of the document that has examples, by its pointer.
 pub fn media_types() -> Vec<(String, &'static Value)> {
     let mut found = Vec::new();
     collect("/paths", &DOCUMENT["paths"], &mut found);
     found
 }
 
-/// Whether `value` is what the schema of the media type at `pointer` says.
+/// Whether `value` is what the schema of the media type at `here` says.
 pub fn conforms(here: &str, value: &Value) -> Result<(), String> {
     let validator: &Validator = VALIDATORS.lock().unwrap().entry(here.to_owned()).or_insert_with(|| {
         let mut schema = CLOSED.pointer(&format!("{here}/schema")).unwrap_or_else(|| panic!("{here}")).clone();
