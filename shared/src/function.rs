@@ -1,6 +1,9 @@
 //! The loop that every function runs: who may ask, how long it may take, and what becomes of a failure.
 
+use std::convert::Infallible;
 use std::future::Future;
+use std::io;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,6 +11,7 @@ use http::StatusCode;
 use lambda_http::{RequestExt, service_fn};
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::json;
+use tokio::runtime::{Builder, Runtime};
 
 use domain::clock::{Timestamp, until_millis};
 use domain::error::{Dependency, Error, Fault};
@@ -30,37 +34,26 @@ pub use crate::app::StartError;
 /// # Errors
 ///
 /// When a setting is missing or wrong: the function stops at INIT, and the log has one line that names it.
-pub async fn serve<Flow, Handle, Answer>(
+pub fn serve<Flow, Handle, Answer>(
     open: fn(&App) -> Result<Flow, StartError>,
     handle: Handle,
     error_response: fn(&Flow, &Request, &Error) -> Response,
 ) -> Result<(), StartError>
 where
     Flow: Send + Sync + 'static,
-    Handle: Fn(&'static Flow, Arc<Request>) -> Answer + Copy + Send + Sync + 'static,
-    Answer: Future<Output = Result<Response, Error>> + Send,
+    Handle: Fn(&'static Flow, Arc<Request>) -> Answer + Send + Sync + 'static,
+    Answer: Future<Output = Result<Response, Error>> + Send + 'static,
 {
-    // The flow lives as long as the process, so that nothing is gained by counting who uses it.
-    let opened = App::start().and_then(|app| Ok((open(&app)?, Front::open(&app)?)));
-    let (flow, front): &'static (Flow, Front) = Box::leak(Box::new(started(opened)?));
-    lambda_http::run(service_fn(move |event: lambda_http::Request| async move {
-        let context = event.lambda_context_ref().cloned();
-        let mut request = Request::new(event, Timestamp::now());
-        let admitted = budget::spend(time_left(context.as_ref()), front.admit(&mut request)).await;
-        let request = Arc::new(request);
-        let answer = match admitted {
-            Some(Ok(true)) => budget::spend(time_left(context.as_ref()), handle(flow, request.clone())).await,
-            Some(Ok(false)) => return Ok(sealed(forbidden())),
-            Some(Err(fault)) => Some(Err(fault.into())),
-            None => None,
-        };
-        let response = answer.unwrap_or_else(|| Err(given_up(request.caller()).into())).unwrap_or_else(|failure| {
-            record_failure(request.caller(), &failure);
-            error_response(flow, &request, &failure)
-        });
-        Ok::<_, std::convert::Infallible>(sealed(response))
-    }))
-    .await
+    let endpoint = App::start().and_then(|app| {
+        // The flow lives as long as the process, so that nothing is gained by counting who uses it.
+        let flow: &'static Flow = Box::leak(Box::new(open(&app)?));
+        Ok(Endpoint {
+            front: Front::open(&app)?,
+            handle: Box::new(move |request| Box::pin(handle(flow, request))),
+            error_response: Box::new(move |request, failure| error_response(flow, request, failure)),
+        })
+    });
+    run(started(endpoint)?)
 }
 
 /// Opens the flow `open` and gives it events that do not come from the gateway, for as long as the environment lives.
@@ -68,7 +61,7 @@ where
 /// # Errors
 ///
 /// When a setting is missing or wrong: the function stops at INIT, and the log has one line that names it.
-pub async fn serve_events<Flow, Event, Handle, Answer>(
+pub fn serve_events<Flow, Event, Handle, Answer>(
     open: fn(&App) -> Result<Flow, StartError>,
     handle: Handle,
 ) -> Result<(), StartError>
@@ -79,7 +72,7 @@ where
     Answer: Future<Output = Result<(), Fault>> + Send,
 {
     let flow: &'static Flow = Box::leak(Box::new(started(App::start().and_then(|app| open(&app)))?));
-    lambda_runtime::run(service_fn(move |event: LambdaEvent<Event>| async move {
+    runtime()?.block_on(lambda_runtime::run(service_fn(move |event: LambdaEvent<Event>| async move {
         let left = time_left(Some(&event.context));
         let caller = RequestContext {
             request_id: event.context.request_id.clone(),
@@ -95,8 +88,49 @@ where
             log::failed(&fault, &event.context.request_id);
             StartError::from(fault)
         })
-    }))
-    .await
+    })))
+}
+
+/// What a function does with a request. It has no type of the function's own, so that everything around it is compiled
+/// once and not for each of them.
+struct Endpoint {
+    front: Front,
+    handle: Handle,
+    error_response: ErrorResponse,
+}
+
+type Handle = Box<dyn Fn(Arc<Request>) -> Pin<Box<dyn Future<Output = Result<Response, Error>> + Send>> + Send + Sync>;
+type ErrorResponse = Box<dyn Fn(&Request, &Error) -> Response + Send + Sync>;
+
+fn run(endpoint: Endpoint) -> Result<(), StartError> {
+    let endpoint: &'static Endpoint = Box::leak(Box::new(endpoint));
+    runtime()?.block_on(lambda_http::run(service_fn(move |event| async move {
+        Ok::<_, Infallible>(sealed(endpoint.answer(event).await))
+    })))
+}
+
+/// One thread, which is what Lambda has for a request.
+fn runtime() -> io::Result<Runtime> {
+    Builder::new_current_thread().enable_all().build()
+}
+
+impl Endpoint {
+    async fn answer(&self, event: lambda_http::Request) -> Response {
+        let context = event.lambda_context_ref().cloned();
+        let mut request = Request::new(event, Timestamp::now());
+        let admitted = budget::spend(time_left(context.as_ref()), self.front.admit(&mut request)).await;
+        let request = Arc::new(request);
+        let answer = match admitted {
+            Some(Ok(true)) => budget::spend(time_left(context.as_ref()), (self.handle)(request.clone())).await,
+            Some(Ok(false)) => return forbidden(),
+            Some(Err(fault)) => Some(Err(fault.into())),
+            None => None,
+        };
+        answer.unwrap_or_else(|| Err(given_up(request.caller()).into())).unwrap_or_else(|failure| {
+            record_failure(request.caller(), &failure);
+            (self.error_response)(&request, &failure)
+        })
+    }
 }
 
 /// Who says from which address a request comes.

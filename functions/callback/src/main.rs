@@ -9,9 +9,8 @@ use doorward::web::request::Request;
 use doorward::web::response::Response;
 use doorward::web::{actor, browser, gateway, social, v1};
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), StartError> {
-    serve(Callback::open, handle, error_response).await
+fn main() -> Result<(), StartError> {
+    serve(Callback::open, handle, error_response)
 }
 
 async fn handle(callback: &Callback, request: Arc<Request>) -> Result<Response, Error> {

@@ -10,9 +10,8 @@ use doorward::web::lab;
 use doorward::web::request::Request;
 use doorward::web::response::Response;
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), StartError> {
-    serve(ExternalCallback::open, handle, lab::error_response).await
+fn main() -> Result<(), StartError> {
+    serve(ExternalCallback::open, handle, lab::error_response)
 }
 
 async fn handle(external: &ExternalCallback, request: Arc<Request>) -> Result<Response, Error> {

@@ -11,9 +11,8 @@ use doorward::web::request::Request;
 use doorward::web::response::Response;
 use doorward::web::v1;
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), StartError> {
-    serve(Identities::open, handle, error_response).await
+fn main() -> Result<(), StartError> {
+    serve(Identities::open, handle, error_response)
 }
 
 async fn handle(identities: &Identities, request: Arc<Request>) -> Result<Response, Error> {

@@ -9,9 +9,8 @@ use doorward::web::request::Request;
 use doorward::web::response::Response;
 use doorward::web::{actor, browser, social, v1};
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), StartError> {
-    serve(Login::open, handle, error_response).await
+fn main() -> Result<(), StartError> {
+    serve(Login::open, handle, error_response)
 }
 
 async fn handle(login: &Login, request: Arc<Request>) -> Result<Response, Error> {

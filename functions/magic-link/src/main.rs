@@ -9,9 +9,8 @@ use doorward::web::request::Request;
 use doorward::web::response::Response;
 use doorward::web::{browser, v1};
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), StartError> {
-    serve(SendLink::open, handle, error_response).await
+fn main() -> Result<(), StartError> {
+    serve(SendLink::open, handle, error_response)
 }
 
 async fn handle(send_link: &SendLink, request: Arc<Request>) -> Result<Response, Error> {

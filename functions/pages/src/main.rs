@@ -11,9 +11,8 @@ use doorward::web::pages::{self, CheckMailPage, InvitePage, Page, SignInPage, Si
 use doorward::web::request::Request;
 use doorward::web::response::{self, Response};
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), StartError> {
-    serve(Pages::open, handle, error_response).await
+fn main() -> Result<(), StartError> {
+    serve(Pages::open, handle, error_response)
 }
 
 async fn handle(pages: &Pages, request: Arc<Request>) -> Result<Response, Error> {

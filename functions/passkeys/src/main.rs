@@ -10,9 +10,8 @@ use doorward::web::request::Request;
 use doorward::web::response::Response;
 use doorward::web::v1;
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), StartError> {
-    serve(PasskeyFlow::open, handle, error_response).await
+fn main() -> Result<(), StartError> {
+    serve(PasskeyFlow::open, handle, error_response)
 }
 
 async fn handle(passkeys: &PasskeyFlow, request: Arc<Request>) -> Result<Response, Error> {

@@ -10,9 +10,8 @@ use doorward::web::request::Request;
 use doorward::web::response::Response;
 use doorward::web::{actor, v1};
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), StartError> {
-    serve(Refresh::open, handle, error_response).await
+fn main() -> Result<(), StartError> {
+    serve(Refresh::open, handle, error_response)
 }
 
 async fn handle(refresh: &Refresh, request: Arc<Request>) -> Result<Response, Error> {

@@ -6,9 +6,8 @@ use doorward::flow::rotate_keys::{RotateKeys, RotationOrder};
 use doorward::function::{StartError, serve_events};
 use doorward::request::RequestContext;
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), StartError> {
-    serve_events(RotateKeys::open, handle).await
+fn main() -> Result<(), StartError> {
+    serve_events(RotateKeys::open, handle)
 }
 
 async fn handle(rotate_keys: &RotateKeys, order: RotationOrder, caller: RequestContext) -> Result<(), Fault> {

@@ -10,9 +10,8 @@ use doorward::web::request::Request;
 use doorward::web::response::Response;
 use doorward::web::{actor, social, v1};
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), StartError> {
-    serve(Lookup::open, handle, error_response).await
+fn main() -> Result<(), StartError> {
+    serve(Lookup::open, handle, error_response)
 }
 
 async fn handle(lookup: &Lookup, request: Arc<Request>) -> Result<Response, Error> {

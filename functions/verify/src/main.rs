@@ -11,9 +11,8 @@ use doorward::web::request::Request;
 use doorward::web::response::Response;
 use doorward::web::v1;
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), StartError> {
-    serve(Verify::open, handle, error_response).await
+fn main() -> Result<(), StartError> {
+    serve(Verify::open, handle, error_response)
 }
 
 async fn handle(verify: &Verify, request: Arc<Request>) -> Result<Response, Error> {

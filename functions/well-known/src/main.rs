@@ -9,9 +9,8 @@ use doorward::web::request::Request;
 use doorward::web::response::Response;
 use doorward::web::v1;
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), StartError> {
-    serve(WellKnown::open, handle, v1::error_response).await
+fn main() -> Result<(), StartError> {
+    serve(WellKnown::open, handle, v1::error_response)
 }
 
 async fn handle(well_known: &WellKnown, request: Arc<Request>) -> Result<Response, Error> {
