@@ -306,7 +306,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::account::Profile;
+    use crate::account::profile::Profile;
     use crate::redirect::AllowedTargets;
     use crate::sign_in::life::{SealedAnswer, Settled};
 

@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use domain::account::email::EmailAddress;
 use domain::account::invite::{InviteAcceptance, InviteCredential, InviteId};
+use domain::account::pending_link::PendingLink;
+use domain::account::proof::Proof;
 use domain::account::resolution::{AccountResolution, LinkPolicy, SignUpPolicy, resolve_account};
 use domain::account::undo::LinkChange;
-use domain::account::{LinkReason, PendingLink, Pointer, Proof, User};
+use domain::account::{LinkReason, Pointer, User};
 use domain::clock::Timestamp;
 use domain::error::{Dependency, Error, Fault, Rejection, Unauthenticated};
 use domain::keys::token_key::SealedToken;

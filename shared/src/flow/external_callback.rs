@@ -1,6 +1,6 @@
 //! An external login's call: it says whom it let in, and their browser may go on.
 
-use domain::account::Profile;
+use domain::account::profile::Profile;
 use domain::error::{Dependency, Error, Fault, Rejection, StateProblem, Unauthenticated};
 use domain::keys::KeySet;
 use domain::keys::token_key::{MacPurpose, TokenKey};

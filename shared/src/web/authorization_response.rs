@@ -2,8 +2,8 @@
 
 use serde::Deserialize;
 
-use domain::account::display_text;
 use domain::account::invite::Names;
+use domain::account::profile::display_text;
 use domain::browser::binding::TransactionName;
 use domain::error::Rejection;
 use domain::page::brand::Site;

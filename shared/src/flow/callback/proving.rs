@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use domain::account::{Profile, Proof};
+use domain::account::profile::Profile;
+use domain::account::proof::Proof;
 use domain::error::{Dependency, Error, Fault, Rejection, StateProblem};
 use domain::provider::discovery::Metadata;
 use domain::provider::endpoints::Endpoints;

@@ -6,9 +6,10 @@ use http::StatusCode;
 
 use domain::account::email::EmailAddress;
 use domain::account::invite::Invite;
+use domain::account::profile::Profile;
+use domain::account::proof::Proof;
 use domain::account::trust::Word;
 use domain::account::undo::{LinkChange, Undo};
-use domain::account::{Profile, Proof};
 use domain::clock::Timestamp;
 use domain::error::{Dependency, Error, Fault, MailedLately, Rejection, StateProblem};
 use domain::keys::KeySet;
