@@ -21,8 +21,9 @@ use domain::redirect::{OwnAddresses, ReturnTo};
 use domain::request::{Attempt, RequestContext};
 use domain::session::assurance::Method;
 use domain::session::credential::Credential;
+use domain::sign_in::SignIn;
+use domain::sign_in::callback::CallbackRequest;
 use domain::sign_in::outcome::{BrowserOutcome, Delivery, Finished, Outcome, Returned};
-use domain::sign_in::{CallbackRequest, SignIn};
 
 use super::establish_session::{Authentication, EstablishSession};
 use super::guard::{Found, Guard};

@@ -12,8 +12,9 @@ use domain::provider::state::State;
 use domain::request::RequestContext;
 use domain::request::reach::Reach;
 use domain::secret::{Hash, Secret, base64url};
+use domain::sign_in::SignIn;
+use domain::sign_in::callback::Confirmation;
 use domain::sign_in::life::{ConfirmedLogin, Finisher};
-use domain::sign_in::{Confirmation, SignIn};
 
 use crate::adapter::audit::{Event, record};
 use crate::adapter::outbound::directory::Directory;

@@ -9,7 +9,7 @@ use domain::error::Rejection;
 use domain::page::brand::Site;
 use domain::provider::state::State;
 use domain::redirect::channel::ReturnChannel;
-use domain::sign_in::{CallbackRequest, ProviderAnswer};
+use domain::sign_in::callback::{CallbackRequest, ProviderAnswer};
 
 use super::cookie;
 use super::pages::{Page, RepostPage, View};

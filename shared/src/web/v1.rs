@@ -34,8 +34,9 @@ use domain::session::assurance::SecondFactorAnswer;
 use domain::session::credential::RefreshRequest;
 use domain::session::page::{Cursor, Listing, PageRequest};
 use domain::session_id::SessionId;
+use domain::sign_in::callback::{CallbackRequest, ProviderAnswer};
+use domain::sign_in::login::{Initiator, LoginRequest, LoginStarted};
 use domain::sign_in::outcome::{Finished, Refreshed};
-use domain::sign_in::{CallbackRequest, Initiator, LoginRequest, LoginStarted, ProviderAnswer};
 
 use super::date_time::DateTime;
 use super::request::{Parsed, Request, Text, field, must_be};

@@ -14,7 +14,7 @@ use domain::provider::registry::Providers;
 use domain::provider::{OAuth2, OpenId, Protocol, Provider, profile};
 use domain::request::RequestContext;
 use domain::secret::Secret;
-use domain::sign_in::{CallbackRequest, ProviderAnswer};
+use domain::sign_in::callback::{CallbackRequest, ProviderAnswer};
 
 use super::{Callback, ConsumedSignIn, word};
 use crate::adapter::outbound::{ApiRequest, UserinfoResponse};
