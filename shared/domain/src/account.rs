@@ -79,7 +79,7 @@ pub struct StoredUser {
     /// The name that the person chose at Doorward.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
-    /// The address of a picture.
+    /// The URL of a picture.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub picture: Option<String>,
     /// What the person may do beyond what everybody may, in the deployment's own words; Doorward itself knows only
@@ -319,7 +319,7 @@ impl User {
         self.mailbox().map(canonical).is_some_and(|own| proof.claimed_email().map(canonical) == Some(own))
     }
 
-    /// Whether the account's address is still unproven and is the one that `proof` claims, so that its mailbox can be asked.
+    /// Whether the account's address is unproven and the one that `proof` claims, so that its mailbox may be asked.
     pub fn awaits_mailbox(&self, proof: &Proof) -> bool {
         !self.email_verified && self.email.is_some() && self.email.as_ref() == proof.claimed_email()
     }
@@ -359,7 +359,8 @@ impl User {
     ///
     /// # Errors
     ///
-    /// `NotFound` when it has none of them; `LastIdentity` when neither another identity nor a proven address would be left.
+    /// `NotFound` when it has none of them; `LastIdentity` when neither another identity nor a proven address would
+    /// remain.
     pub fn without(mut self, provider: &str, now: Timestamp) -> Result<Self, Rejection> {
         let before = self.identities.len();
         self.0.identities.retain(|held| held.provider != provider);

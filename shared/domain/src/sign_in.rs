@@ -78,7 +78,7 @@ impl SignIn {
             return Rejection::InvalidState(problem);
         }
         match &kept.life {
-            // Only contract `actor`, whose paths name the actor type, records that a sign-in is settled, and waits for it.
+            // Only contract `actor`, whose paths name the actor type, records that a sign-in is settled, so that it can wait.
             Life::Used { at, settled: None, .. } if returned.actor_type.is_some() && now < *at + MAX_FLIGHT => {
                 Rejection::StateInFlight
             }

@@ -16,7 +16,7 @@ pub struct PendingLink {
 }
 
 impl PendingLink {
-    /// The link that is pending when `proof` has joined an identity to `after`; `None` if it joined none.
+    /// The pending link of the identity that `proof` shows, as `after` would have it; `None` if it would have none.
     pub fn of(after: &User, proof: &Proof) -> Option<Self> {
         Some(Self { identity: after.identity(proof)?.clone(), proof: proof.clone() })
     }

@@ -18,7 +18,7 @@ pub struct Profile {
     /// The family name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_name: Option<String>,
-    /// The address of a picture.
+    /// The URL of a picture.
     pub picture: Option<String>,
 }
 
