@@ -7,8 +7,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use domain::account::User;
 use domain::account::email::EmailAddress;
-use domain::account::{Proof, User};
+use domain::account::proof::Proof;
 use domain::clock::Timestamp;
 use domain::passkey::ceremony::{AuthenticationResponse, Ceremony, RegistrationResponse};
 use domain::passkey::{PasskeyId, PasskeyName, RelyingParty, StoredPasskeys};

@@ -1,8 +1,11 @@
-//! Who a person is: users, the identities that lead to them, and what proves either.
+//! Accounts and the identities that lead to them; what proves either is in the modules below.
 
 pub mod email;
 pub mod factor;
 pub mod invite;
+pub mod pending_link;
+pub mod profile;
+pub mod proof;
 pub mod resolution;
 #[cfg(test)]
 mod tests;
@@ -16,15 +19,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::email::EmailAddress;
 use crate::account::factor::Factor;
-use crate::account::trust::Word;
+use crate::account::profile::Profile;
+use crate::account::proof::Proof;
 use crate::clock::Timestamp;
-use crate::error::{Rejection, Unauthenticated};
+use crate::error::Rejection;
 use crate::language::Language;
-use crate::secret::{new_id, public_id, random_bytes, sha256, write_id};
+use crate::secret::{new_id, public_id, random_bytes};
 
 /// An account.
 ///
-/// It begins from a [`Proof`]. Nobody makes one up without the second factors that the gate looks for:
+/// An account begins from a [`Proof`]. None can be made up that lacks the second factors which the gate looks for:
 ///
 /// ```compile_fail,E0277
 /// use doorward_domain::account::User;
@@ -42,7 +46,7 @@ use crate::secret::{new_id, public_id, random_bytes, sha256, write_id};
 /// }
 /// ```
 ///
-/// What is kept of it can be read, and written here alone:
+/// The stored fields can be read anywhere, but only written here:
 ///
 /// ```compile_fail,E0594
 /// use doorward_domain::account::User;
@@ -54,41 +58,41 @@ use crate::secret::{new_id, public_id, random_bytes, sha256, write_id};
 #[derive(Clone, Debug)]
 pub struct User(StoredUser);
 
-/// What the store keeps of an account.
+/// An account as the store keeps it.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct StoredUser {
     /// The public id, `usr_…`.
     pub id: String,
-    /// What kind of user, by the deployment's own words.
+    /// What kind of user this is, in the deployment's own words.
     pub actor_type: String,
     /// Where mail goes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<EmailAddress>,
-    /// Whether the address was proven. Only a proven address leads to the account.
+    /// Whether the address is proven. Only a proven address leads to the account.
     pub email_verified: bool,
     /// The display name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// The family name, where the person gave one.
+    /// The family name, if the person gave one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_name: Option<String>,
-    /// The name that the person chose here.
+    /// The name that the person chose at Doorward.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
-    /// Where a picture is.
+    /// The URL of a picture.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub picture: Option<String>,
-    /// What the person may do beside what everybody may, in the deployment's own words; only [`ADMIN`] means something
-    /// here.
+    /// What the person may do beyond what everybody may, in the deployment's own words; Doorward itself knows only
+    /// [`ADMIN`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
-    /// What the person reads, as they signed up: what is mailed about the account is written in it, whatever the request
-    /// that brought it about asked for.
+    /// The language that the person signed up in. Mail about the account is written in it, whatever language the request
+    /// asks for that causes the mail.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<Language>,
     /// When the account was made.
     pub created_at: Timestamp,
-    /// When it was changed last.
+    /// When it was last changed.
     pub updated_at: Timestamp,
     /// Counts the changes, so that two writers cannot overwrite each other.
     pub version: u32,
@@ -102,25 +106,25 @@ pub struct StoredUser {
     others: Others,
 }
 
-/// What another version keeps here that this one does not know: it is written back as it was.
+/// Fields of another version that this one does not know: they are written back unchanged.
 type Others = BTreeMap<String, serde_json::Value>;
 
-/// An account elsewhere and why it leads to a user.
+/// An account elsewhere, and why it leads to a user.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Identity {
-    /// Names this linking and no other: who links the same identity again gets another one.
+    /// Names this linking and no other: linking the same identity again gives a new id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<LinkingId>,
     /// Who vouches for the subject.
     pub issuer: String,
     /// The subject, unique and stable within the issuer.
     pub subject: String,
-    /// The provider's name in the configuration, as it was then.
+    /// The provider's name in the configuration when it was linked.
     pub provider: String,
-    /// Its name for people, as it was then.
+    /// The provider's name for people when it was linked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
-    /// What a person recognises the account there by: its address, or else its name.
+    /// What the person recognises the account there by: its address, or else its name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
     /// When it was linked.
@@ -141,7 +145,7 @@ pub enum LinkReason {
     Asked,
     /// The account held the same address, proven on both sides.
     VerifiedEmail,
-    /// The account held the same address, and its mailbox opened a link that asked.
+    /// The account held the same address, and its mailbox agreed by opening a link.
     MailedLink,
 }
 
@@ -151,7 +155,7 @@ public_id! {
 }
 
 impl Identity {
-    /// The identity that `proof` shows; `None` for a mailbox, which is none.
+    /// The identity that `proof` shows; `None` for a mailbox, which is not an identity.
     fn shown(proof: &Proof, reason: LinkReason, now: Timestamp) -> Option<Self> {
         let Proof::Subject { provider, label, issuer, profile, .. } = proof else { return None };
         Some(Self {
@@ -167,114 +171,13 @@ impl Identity {
         })
     }
 
-    /// What people call the provider.
+    /// The provider's name for people.
     pub fn label(&self) -> &str {
         self.label.as_ref().unwrap_or(&self.provider)
     }
 }
 
-/// What a provider says about a person. Display data but for the subject.
-#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
-pub struct Profile {
-    /// The subject, unique and stable within the issuer.
-    pub subject: String,
-    /// The address.
-    pub email: Option<EmailAddress>,
-    /// Whether the provider says that the address was proven.
-    pub email_verified: bool,
-    /// The display name, or the first one where the last one is known.
-    pub name: Option<String>,
-    /// The family name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last_name: Option<String>,
-    /// Where a picture is.
-    pub picture: Option<String>,
-}
-
-impl Profile {
-    /// What a person recognises the account by: its address, or else its name.
-    pub fn account(&self) -> Option<String> {
-        self.email.as_ref().map(ToString::to_string).or_else(|| self.name.clone())
-    }
-}
-
-/// What a person has just proven.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Proof {
-    /// That they are this subject of that issuer.
-    Subject {
-        /// The provider's name in the configuration.
-        provider: String,
-        /// The provider's name for people.
-        #[serde(default)]
-        label: String,
-        /// Who vouches.
-        issuer: String,
-        /// What was said.
-        profile: Profile,
-        /// How far the issuer's word on the address goes.
-        trust_email: Word,
-    },
-    /// That they read the mail of this address.
-    Mailbox(EmailAddress),
-}
-
-impl Proof {
-    /// What people call where it comes from.
-    pub fn label(&self) -> &str {
-        match self {
-            Self::Subject { label, provider, .. } if label.is_empty() => provider,
-            Self::Subject { label, .. } => label,
-            Self::Mailbox(_) => "",
-        }
-    }
-
-    /// What was proven as people read it.
-    pub fn told(&self) -> String {
-        match self {
-            Self::Subject { profile, .. } => told(self.label(), profile.account().as_deref()),
-            Self::Mailbox(address) => address.to_string(),
-        }
-    }
-
-    /// The address that is proven well enough to lead to an account.
-    pub fn proven_email(&self) -> Option<&EmailAddress> {
-        match self {
-            Self::Subject { profile, trust_email, .. } => {
-                profile.email.as_ref().filter(|_| profile.email_verified && *trust_email == Word::True)
-            }
-            Self::Mailbox(address) => Some(address),
-        }
-    }
-
-    /// The address that leads to an account at once, where it is [proven](Self::proven_email), or else once its mailbox has
-    /// opened a link.
-    pub fn claimed_email(&self) -> Option<&EmailAddress> {
-        match self {
-            Self::Subject { profile, trust_email, .. } => {
-                profile.email.as_ref().filter(|_| profile.email_verified && *trust_email != Word::False)
-            }
-            Self::Mailbox(address) => Some(address),
-        }
-    }
-
-    /// The public id of what was proven, `aid_…`: the same whenever the same is proven, with an account or without.
-    pub fn identity_id(&self) -> String {
-        let hash = sha256(
-            match self {
-                Self::Subject { issuer, profile, .. } => format!("subject#{issuer}#{}", profile.subject),
-                Self::Mailbox(address) => format!("mailbox#{}", address.canonical()),
-            }
-            .as_bytes(),
-        );
-        let mut id = [0; 16];
-        id.copy_from_slice(&hash[..16]);
-        write_id("aid", &id)
-    }
-}
-
-/// The role of those who invite people.
+/// The role that may invite people.
 pub const ADMIN: &str = "admin";
 
 /// A key that leads to an account; one account has several.
@@ -282,17 +185,17 @@ pub const ADMIN: &str = "admin";
 pub struct Pointer(String);
 
 impl Pointer {
-    /// By the user's id.
+    /// The key by the user's id.
     pub fn user(id: &str) -> Self {
         Self(format!("user#{id}"))
     }
 
-    /// By an account elsewhere. Issuer URLs and actor types hold no `#`, so that no two identities share a key.
+    /// The key by an account elsewhere. Issuer URLs and actor types contain no `#`, so no two identities share a key.
     pub fn identity(actor_type: &str, issuer: &str, subject: &str) -> Self {
         Self(format!("identity#{actor_type}#{issuer}#{subject}"))
     }
 
-    /// By a proven address.
+    /// The key by a proven address.
     pub fn email(actor_type: &str, address: &EmailAddress) -> Self {
         Self(format!("email#{actor_type}#{}", address.canonical()))
     }
@@ -304,12 +207,12 @@ impl Pointer {
 }
 
 impl User {
-    /// What the person knows the account by, in lists of theirs: its address, or else its id.
+    /// What the person knows the account by, for example in a list of their own: its address, or else its id.
     pub fn account_name(&self) -> String {
         self.email.as_ref().map_or_else(|| self.id.clone(), ToString::to_string)
     }
 
-    /// A new account for what was proven. An address that was not proven is kept for display and claims nothing.
+    /// A new account for what was proven. An unproven address is kept for display and claims nothing.
     pub fn sign_up(proof: &Proof, actor_type: &str, now: Timestamp) -> Self {
         let user = StoredUser {
             id: new_id("usr"),
@@ -343,18 +246,18 @@ impl User {
         })
     }
 
-    /// The account that began as any does and was kept. For the store alone: whoever else calls it has made one up.
+    /// An account read back from the store. For the store alone: any other caller would be inventing one.
     pub fn restored(kept: StoredUser) -> Self {
         Self(kept)
     }
 
-    /// The account, whose mails are written in `language` from now on, unless it has one already.
+    /// The account with `language` for its mail, unless it has a language already.
     pub fn reading(mut self, language: Language) -> Self {
         self.0.language.get_or_insert(language);
         self
     }
 
-    /// The account with one more identity, the one that `proof` shows.
+    /// The account with one more identity: the one that `proof` shows.
     pub fn linked(self, proof: &Proof, reason: LinkReason, now: Timestamp) -> Self {
         match (proof, Identity::shown(proof, reason, now)) {
             (Proof::Subject { profile, .. }, Some(identity)) => self.joined(identity, profile, now),
@@ -362,7 +265,7 @@ impl User {
         }
     }
 
-    /// The account with one more identity, whose provider says this of the person.
+    /// The account with one more identity, and what `profile` adds to it.
     fn joined(mut self, identity: Identity, profile: &Profile, now: Timestamp) -> Self {
         self.change(now);
         if self.name.is_none() {
@@ -373,18 +276,18 @@ impl User {
         self
     }
 
-    /// The account, whose address leads to it from now on: its mailbox said so.
+    /// The account with its address proven, which leads to it from now on.
     pub fn proven(mut self, now: Timestamp) -> Self {
         self.change(now);
         self.0.email_verified = true;
         self
     }
 
-    /// The account without the identity that was joined by this linking.
+    /// The account without the identity that this linking joined.
     ///
     /// # Errors
     ///
-    /// `LastIdentity` when nothing else would lead to it.
+    /// `LastIdentity` when nothing else would lead to the account.
     pub fn undone(mut self, linking: LinkingId, now: Timestamp) -> Result<Self, Rejection> {
         self.0.identities.retain(|held| held.id != Some(linking));
         if self.identities.is_empty() && !self.email_verified {
@@ -400,12 +303,12 @@ impl User {
         self.identities.iter().find(|held| held.issuer == *issuer && held.subject == profile.subject)
     }
 
-    /// Whether one of the account's identities was joined by this linking.
+    /// Whether this linking joined one of the account's identities.
     pub fn has_linking(&self, linking: LinkingId) -> bool {
         self.identities.iter().any(|held| held.id == Some(linking))
     }
 
-    /// Where mail about the account goes: to its address, if that is proven.
+    /// Where mail about the account goes: its address, if that is proven.
     pub fn mailbox(&self) -> Option<&EmailAddress> {
         self.email.as_ref().filter(|_| self.email_verified)
     }
@@ -416,24 +319,23 @@ impl User {
         self.mailbox().map(canonical).is_some_and(|own| proof.claimed_email().map(canonical) == Some(own))
     }
 
-    /// Whether the account's address has yet to open a link, as `proof` made sure of it once.
+    /// Whether the account's address is unproven and the one that `proof` claims, so that its mailbox may be asked.
     pub fn awaits_mailbox(&self, proof: &Proof) -> bool {
         !self.email_verified && self.email.is_some() && self.email.as_ref() == proof.claimed_email()
     }
 
-    /// What the person has besides: every way in asks for one of these.
+    /// The account's second factors: every way in asks for one of them.
     pub fn factors(&self) -> &[Factor] {
         &self.factors
     }
 
-    /// Which sessions count: those that began in this epoch, and no others. Whoever asks compares by
+    /// The account's epoch: only sessions of this epoch are valid. Compare them by
     /// [`Session::is_of`](crate::session::Session::is_of).
     pub const fn epoch(&self) -> u32 {
         self.0.epoch
     }
 
-    /// The account in its next epoch: once that is written, every session is over that was not lifted in the same
-    /// transaction.
+    /// The account in its next epoch. Writing it ends every session that the same transaction does not lift.
     pub fn ending_sessions(mut self, now: Timestamp) -> Self {
         self.change(now);
         self.0.epoch += 1;
@@ -445,7 +347,7 @@ impl User {
         self.0.updated_at = now;
     }
 
-    /// The account with, or without, a second factor. What was begun before is over.
+    /// The account with a second factor added or removed, in its next epoch.
     pub fn with_factor(self, factor: Factor, held: bool, now: Timestamp) -> Self {
         let mut user = self.ending_sessions(now);
         user.0.factors.retain(|other| *other != factor);
@@ -457,7 +359,8 @@ impl User {
     ///
     /// # Errors
     ///
-    /// `NotFound` when it has none; `LastIdentity` when neither another identity nor a proven address would be left.
+    /// `NotFound` when it has none of them; `LastIdentity` when neither another identity nor a proven address would
+    /// remain.
     pub fn without(mut self, provider: &str, now: Timestamp) -> Result<Self, Rejection> {
         let before = self.identities.len();
         self.0.identities.retain(|held| held.provider != provider);
@@ -476,7 +379,7 @@ impl User {
         self.role.as_deref() == Some(ADMIN)
     }
 
-    /// Every key that leads here.
+    /// Every key that leads to the account.
     pub fn pointers(&self) -> Vec<Pointer> {
         let identities =
             self.identities.iter().map(|held| Pointer::identity(&self.actor_type, &held.issuer, &held.subject));
@@ -494,49 +397,4 @@ impl Deref for User {
     fn deref(&self) -> &StoredUser {
         &self.0
     }
-}
-
-/// An identity that joins an account once its person has shown their second factor.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct PendingLink {
-    /// What it will be.
-    pub identity: Identity,
-    proof: Proof,
-}
-
-impl PendingLink {
-    /// That the identity which `proof` shows is to join an account, as it did `after`; `None` where it did not.
-    pub fn of(after: &User, proof: &Proof) -> Option<Self> {
-        Some(Self { identity: after.identity(proof)?.clone(), proof: proof.clone() })
-    }
-
-    /// The account with the identity, if the address that brought the two together is still its own.
-    ///
-    /// # Errors
-    ///
-    /// `Unauthorized` otherwise: what was decided minutes ago holds no more.
-    pub fn join(&self, user: &User, now: Timestamp) -> Result<User, Rejection> {
-        match &self.proof {
-            Proof::Subject { profile, .. }
-                if user.is_claimed_by(&self.proof) && user.identity(&self.proof).is_none() =>
-            {
-                Ok(user.clone().joined(Identity { linked_at: now, ..self.identity.clone() }, profile, now))
-            }
-            _ => Err(Unauthenticated::AccountMovedOn.into()),
-        }
-    }
-}
-
-/// An identity as people read it: what the provider is called, and what the account there is recognised by.
-pub fn told(label: &str, account: Option<&str>) -> String {
-    match account {
-        Some(account) => format!("{label}: {account}"),
-        None => label.to_owned(),
-    }
-}
-
-/// Display data of a bearable length, without control characters.
-pub fn display_text(text: &str) -> Option<String> {
-    let text: String = text.chars().filter(|character| !character.is_control()).take(200).collect();
-    (!text.trim().is_empty()).then_some(text)
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::account::Proof;
 use crate::account::email::EmailAddress;
+use crate::account::proof::Proof;
 use crate::browser::binding::{Binding, Bindings, CodeChallenge, Shown};
 use crate::browser::known_browser::Mark;
 use crate::clock::Timestamp;

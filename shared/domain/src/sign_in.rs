@@ -1,214 +1,64 @@
-//! A sign-in under way at a provider: what goes with the person, what stays here, and what must fit on return.
+//! A sign-in under way at a provider: what is kept of it, and whether a return fits.
 
+pub mod callback;
 pub mod life;
+pub mod login;
 pub mod outcome;
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::account::invite::{InviteId, Names};
-use crate::browser::binding::{Binding, CodeChallenge};
+use crate::account::invite::InviteId;
+use crate::browser::binding::CodeChallenge;
 use crate::clock::Timestamp;
 use crate::error::{Rejection, StateProblem};
-use crate::language::Language;
-use crate::provider::provider_error::ProviderError;
-use crate::provider::state::{CallersState, State};
 use crate::redirect::ReturnTo;
 use crate::redirect::channel::ReturnChannel;
-use crate::request::origin::RequestOrigin;
-use crate::secret::{Hash, Secret};
-use crate::session_id::SessionId;
-use crate::sign_in::life::{ConfirmedLogin, Finisher, Life, RequestKey};
+use crate::secret::Hash;
+use crate::sign_in::callback::{CallbackRequest, ProviderAnswer};
+use crate::sign_in::life::{ConfirmedLogin, Finisher, Life};
+use crate::sign_in::login::LinkTo;
 
-/// A wish to sign in with a provider.
-#[derive(Clone, Debug)]
-pub struct LoginRequest {
-    /// The provider's name.
-    pub provider: String,
-    /// Who asks, and where the person is to end up.
-    pub way: Initiator,
-    /// Scopes beside the provider's own.
-    pub scopes: Vec<String>,
-    /// The caller's own state.
-    pub state: Option<CallersState>,
-    /// The caller's own binding.
-    pub code_challenge: Option<CodeChallenge>,
-    /// What to sign in as.
-    pub actor_type: Option<String>,
-    /// The account that is to get one more identity, where nobody wants to sign in.
-    pub link_to: Option<LinkTo>,
-}
-
-/// An account that is to get one more identity, and the session that has to bring it home.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct LinkTo {
-    /// Whose account.
-    pub user_id: String,
-    /// The session that asked.
-    pub session_id: SessionId,
-}
-
-/// Who starts a sign-in.
-#[derive(Clone, Debug)]
-pub enum Initiator {
-    /// A front end under the contract `actor`; the provider sends the person back to this address.
-    Actor {
-        /// A page of the front end's; the first allowed one when there is none.
-        callback_url: Option<String>,
-        /// Which page asks, where one does.
-        source: RequestOrigin,
-    },
-    /// A client of the API; the provider sends the person back to this address.
-    Client {
-        /// A page of the client's, or a callback of ours.
-        redirect_uri: String,
-        /// Where a browser that comes back to the callback of contract `gateway` ends up, if anywhere.
-        return_to: Option<String>,
-    },
-    /// A browser on its way to the provider, which ends up at this address.
-    Browser {
-        /// A page of the app's; ours when there is none.
-        target: Option<String>,
-        /// The language that the person chose, for our page.
-        language: Option<Language>,
-        /// The page that led them here, if one did.
-        source: RequestOrigin,
-        /// The invite that the person follows.
-        invite: Option<InviteId>,
-    },
-    /// A browser under the contract `social`, which says itself where it ends up.
-    Social {
-        /// The page that led them here, if one did.
-        source: RequestOrigin,
-    },
-}
-
-/// A sign-in that is under way now.
-#[derive(Debug)]
-pub struct LoginStarted {
-    /// Where to send the person.
-    pub auth_url: String,
-    /// The state that comes back with them.
-    pub state: State,
-    /// What ties the sign-in to the browser that started it, where a browser is to finish it.
-    pub binding: Option<Binding>,
-}
-
-/// A person's return from a provider.
-#[derive(Clone, Debug)]
-pub struct CallbackRequest {
-    /// How it reached us.
-    pub channel: ReturnChannel,
-    /// The provider's name; `None` where the kept sign-in alone says it.
-    pub provider: Option<String>,
-    /// The actor type, where the route says it.
-    pub actor_type: Option<String>,
-    /// What the provider said.
-    pub answer: ProviderAnswer,
-    /// The state; `None` when what came back can never have been one.
-    pub state: Option<State>,
-    /// Who says that it sent the person back (RFC 9207).
-    pub iss: Option<String>,
-    /// The challenge that the caller's verifier answers; `None` when it gave none.
-    pub code_challenge: Option<CodeChallenge>,
-    /// Names that came beside the answer, unsigned: display data (Apple sends them once).
-    pub names: Names,
-    /// What a repetition of this very request is known by, where its caller gave it a key.
-    pub repeatable: Option<RequestKey>,
-    /// What the person reads.
-    pub language: Language,
-    /// Whether their browser can be shown a page of ours.
-    pub shows_pages: bool,
-}
-
-/// What a provider sends a person back with (RFC 6749 section 4.1.2).
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum ProviderAnswer {
-    /// An authorization code.
-    Code(String),
-    /// The person, or the provider for them, declined.
-    Declined(ProviderError),
-    /// The provider could not, and says why.
-    Failed(ProviderError),
-    /// Neither a code nor an error.
-    Nothing,
-}
-
-impl ProviderAnswer {
-    /// Reads the parameters `code`, `error` and `error_description`. Beside `access_denied` there are words of OpenID Connect
-    /// Core section 3.1.2.6, of Apple and of LinkedIn for a person who went back.
-    pub fn of(code: Option<String>, error: Option<&str>, description: Option<&str>) -> Self {
-        match (error, code) {
-            (
-                Some(
-                    error @ ("access_denied"
-                    | "account_selection_required"
-                    | "consent_required"
-                    | "interaction_required"
-                    | "login_required"
-                    | "user_cancelled_authorize"
-                    | "user_cancelled_login"),
-                ),
-                _,
-            ) => Self::Declined(ProviderError::new(error, description)),
-            (Some(error), _) => Self::Failed(ProviderError::new(error, description)),
-            (None, Some(code)) => Self::Code(code),
-            (None, None) => Self::Nothing,
-        }
-    }
-}
-
-/// What is kept while the person is at the provider, under the hash of the state.
+/// What is kept, under the hash of the state, while the person is at the provider.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct SignIn {
     /// The provider's name in the configuration.
     pub provider: String,
-    /// Who stood behind that name when the person left: a code is redeemed nowhere else.
+    /// The issuer behind that name when the person left: the code is redeemed nowhere else.
     pub issuer: String,
-    /// What the person signs in as.
+    /// The actor type that the person signs in as.
     pub actor_type: String,
-    /// How the person's return reaches us.
+    /// The channel by which the person's return reaches us.
     pub channel: ReturnChannel,
-    /// The redirect URI that the provider was given; the code is redeemed with the same.
+    /// The redirect URI that the provider was given; the code is redeemed with the same one.
     pub redirect_uri: ReturnTo,
-    /// Where we send the person afterwards, where we do.
+    /// Where we send the person afterwards, if anywhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<ReturnTo>,
-    /// What the ID token must repeat (OpenID Connect Core section 3.1.2.1).
+    /// The nonce that the ID token must repeat (OpenID Connect Core section 3.1.2.1).
     pub nonce: String,
     /// The PKCE verifier, sealed for this state.
     pub sealed_verifier: String,
-    /// The binding to the client or browser that started it: without its verifier the state redeems nothing.
+    /// Binds the sign-in to the client or browser that started it: without the verifier the state redeems nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code_challenge: Option<CodeChallenge>,
-    /// The account that is to get one more identity, where nobody wants to sign in.
+    /// The account that gets one more identity, if this is a linking rather than a sign-in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link_to: Option<LinkTo>,
-    /// The invite that the person follows: they have shown its secret.
+    /// The invite that the person follows and has shown the secret of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invite: Option<InviteId>,
-    /// When its time is over.
+    /// When the sign-in expires.
     pub valid_until: Timestamp,
-    /// How far it is.
+    /// How far the sign-in is.
     #[serde(flatten)]
     pub life: Life,
 }
 
-/// What an external login says.
-#[derive(Debug)]
-pub struct Confirmation {
-    /// What shows whom it let in.
-    pub token: Secret,
-    /// When that token is over.
-    pub expires_at: Timestamp,
-    /// The state that it was given; `None` when what came can never have been one.
-    pub state: Option<State>,
-}
-
 impl ConfirmedLogin {
-    /// Whether this answer finishes the sign-in: it has the code that the login system sent its browser on with, or none
-    /// is asked for.
+    /// Whether this answer finishes the sign-in: it contains the code that the login system gave the browser, or no code
+    /// is required.
     fn opens_to(&self, answer: &ProviderAnswer) -> bool {
         match answer {
             ProviderAnswer::Code(code) => self.continue_code.as_deref() == Some(Hash::of(code).as_str()),
@@ -220,21 +70,21 @@ impl ConfirmedLogin {
 }
 
 impl SignIn {
-    /// Why a sign-in that could not be taken up was not. Only who started it, at the right provider, learns that the
-    /// verifier is what is missing.
+    /// Why a sign-in could not be taken up. Only whoever started it, at the right provider, learns that the verifier is
+    /// wrong or missing.
     pub fn refusal(kept: Option<&Self>, returned: &CallbackRequest, now: Timestamp) -> Rejection {
         let Some(kept) = kept else { return Rejection::InvalidState(StateProblem::Unknown) };
         if let Some(problem) = kept.problem_of(returned, now) {
             return Rejection::InvalidState(problem);
         }
         match &kept.life {
-            // Only contract actor, whose paths say the actor type, tells that a sign-in is over, and asks.
+            // Only contract `actor`, whose paths name the actor type, records that a sign-in is settled, so that it can wait.
             Life::Used { at, settled: None, .. } if returned.actor_type.is_some() && now < *at + MAX_FLIGHT => {
                 Rejection::StateInFlight
             }
             Life::Used { .. } => Rejection::InvalidState(StateProblem::Used),
             _ if kept.code_challenge != returned.code_challenge => match kept.channel.has_cookie() {
-                // A browser has no code verifier to correct: to it, the sign-in is another browser's.
+                // A browser has no code verifier to correct: this sign-in belongs to another browser.
                 true => Rejection::InvalidState(StateProblem::OtherBrowser),
                 false => Rejection::InvalidCode,
             },
@@ -245,19 +95,19 @@ impl SignIn {
         }
     }
 
-    /// The answer that `returned` was given before, sealed, when it is the very request that used the sign-in up.
+    /// The sealed answer that `returned` was given before, if it repeats the request that used the sign-in up.
     pub fn answer_to(&self, returned: &CallbackRequest, now: Timestamp) -> Option<&str> {
         let Life::Used { at, settled: Some(settled), .. } = &self.life else { return None };
         let answered = settled.answered.as_ref().filter(|_| now < *at + REPEATABLE)?;
         (returned.repeatable.as_ref() == Some(&answered.request)).then_some(&answered.answer)
     }
 
-    /// What the answer to the sign-in under `state_key` is sealed for, which is not what its verifier is.
+    /// The context that the answer to the sign-in under `state_key` is sealed for; it differs from the verifier's.
     pub fn answer_context(state_key: &str) -> String {
         format!("{state_key}#answer")
     }
 
-    /// Why an external login's word on a sign-in was not taken, which it gives once.
+    /// Why an external login's word on a sign-in was refused; it counts once.
     pub fn unconfirmed(kept: Option<&Self>, issuer: &str, now: Timestamp) -> Rejection {
         let Some(kept) = kept else { return Rejection::InvalidState(StateProblem::Unknown) };
         Rejection::InvalidState(match &kept.life {
@@ -270,14 +120,14 @@ impl SignIn {
         })
     }
 
-    /// Whether this return can take it up, as far as reading tells.
+    /// Whether this return could take the sign-in up, as far as a read can tell.
     pub fn waits_for(&self, returned: &CallbackRequest, now: Timestamp) -> bool {
         self.problem_of(returned, now).is_none()
             && !matches!(self.life, Life::Used { .. })
             && self.code_challenge == returned.code_challenge
     }
 
-    /// Why a return that was refused was not for this very sign-in, in time; `None` when it was.
+    /// Why a return does not belong to this sign-in, or comes too late; `None` if neither.
     fn problem_of(&self, returned: &CallbackRequest, now: Timestamp) -> Option<StateProblem> {
         let differs = |wanted: &Option<String>, own: &String| wanted.as_ref().is_some_and(|wanted| wanted != own);
         if self.channel != returned.channel {
@@ -292,13 +142,13 @@ impl SignIn {
     }
 }
 
-/// How long a request can be repeated for the answer that it got.
+/// How long a repeated request gets the same answer.
 const REPEATABLE: Duration = Duration::from_secs(10 * 60);
 
-/// A function that takes up a sign-in has no longer than this for it.
+/// The longest that a function can take over a sign-in.
 const MAX_FLIGHT: Duration = Duration::from_secs(15);
 
-/// How long a used or expired record is kept after its time, so that *used* and *expired* can be told from *unknown*.
+/// How long a used or expired record is kept, so that *used* and *expired* can be told from *unknown*.
 pub const TOMBSTONE: Duration = Duration::from_secs(24 * 3600);
 
 #[cfg(test)]
@@ -306,9 +156,11 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::account::Profile;
+    use crate::account::invite::Names;
+    use crate::account::profile::Profile;
+    use crate::language::Language;
     use crate::redirect::AllowedTargets;
-    use crate::sign_in::life::{SealedAnswer, Settled};
+    use crate::sign_in::life::{RequestKey, SealedAnswer, Settled};
 
     const NOW: Timestamp = Timestamp::from_seconds(1_000_000);
 
@@ -343,27 +195,6 @@ mod tests {
             sealed_token: "s".into(),
             token_expires_at: NOW,
         })
-    }
-
-    #[test]
-    fn a_callers_state_is_1_to_512_visible_ascii_characters() {
-        for text in ["s", "/orders?page=2", &"~".repeat(512)] {
-            assert!(CallersState::parse(text).is_some(), "{text:?}");
-        }
-        for text in ["", &"s".repeat(513), "two words", "zeichen-ä", "line\n"] {
-            assert!(CallersState::parse(text).is_none(), "{text:?}");
-        }
-    }
-
-    #[test]
-    fn a_state_begins_with_the_callers_own_and_no_two_are_alike() {
-        let own = CallersState::parse(&"~".repeat(512)).unwrap();
-        let (one, other) = (State::random(Some(&own)), State::random(Some(&own)));
-        let random = one.reveal().strip_prefix(&"~".repeat(512)).and_then(|rest| rest.strip_prefix('.')).unwrap();
-        assert_eq!(random.len(), 43);
-        assert_ne!(one.key(), other.key());
-        assert_eq!(State::parse(one.reveal()).unwrap().key(), one.key());
-        assert!(State::parse(&format!("{}s", one.reveal())).is_none());
     }
 
     fn returned(provider: &str, code_challenge: Option<CodeChallenge>) -> CallbackRequest {
@@ -496,19 +327,6 @@ mod tests {
         let returned = CallbackRequest { channel: ReturnChannel::Browser, ..returned("google", None) };
         let refusal = SignIn::refusal(Some(&bound), &returned, NOW);
         assert_eq!(refusal, Rejection::InvalidState(StateProblem::OtherBrowser));
-    }
-
-    #[test]
-    fn a_provider_answers_with_a_code_or_a_reason() {
-        let why = Some("because");
-        let of = |code: Option<&str>, error| ProviderAnswer::of(code.map(str::to_owned), error, why);
-        let told = |error| ProviderError::new(error, why);
-        assert_eq!(of(Some("c"), None), ProviderAnswer::Code("c".into()));
-        assert_eq!(of(Some("c"), Some("access_denied")), ProviderAnswer::Declined(told("access_denied")));
-        let cancelled = "user_cancelled_authorize";
-        assert_eq!(of(None, Some(cancelled)), ProviderAnswer::Declined(told(cancelled)));
-        assert_eq!(of(None, Some("server_error")), ProviderAnswer::Failed(told("server_error")));
-        assert_eq!(of(None, None), ProviderAnswer::Nothing);
     }
 
     #[test]

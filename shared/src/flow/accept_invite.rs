@@ -1,8 +1,9 @@
 //! Accepting an invite: the account, its session and the end of the invite are written together or not at all.
 
+use domain::account::User;
 use domain::account::invite::{InviteAcceptance, InviteCredential, InviteId};
+use domain::account::proof::Proof;
 use domain::account::resolution::LinkPolicy;
-use domain::account::{Proof, User};
 use domain::error::{Error, Rejection, Unauthenticated};
 use domain::language::Language;
 use domain::redirect::{AllowedTargets, OwnAddresses};

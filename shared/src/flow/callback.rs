@@ -7,9 +7,11 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use domain::account::User;
 use domain::account::invite::InviteCredential;
+use domain::account::profile::Profile;
+use domain::account::proof::Proof;
 use domain::account::trust::{TrustEmail, Word};
-use domain::account::{Profile, Proof, User};
 use domain::error::{Dependency, Error, Fault, Rejection, StateProblem};
 use domain::page::brand::Site;
 use domain::provider::registry::Providers;
@@ -17,10 +19,11 @@ use domain::provider::{Protocol, Provider, external};
 use domain::redirect::channel::ReturnChannel;
 use domain::redirect::{OwnAddresses, ReturnTo};
 use domain::request::{Attempt, RequestContext};
-use domain::session::Credential;
 use domain::session::assurance::Method;
+use domain::session::credential::Credential;
+use domain::sign_in::SignIn;
+use domain::sign_in::callback::CallbackRequest;
 use domain::sign_in::outcome::{BrowserOutcome, Delivery, Finished, Outcome, Returned};
-use domain::sign_in::{CallbackRequest, SignIn};
 
 use super::establish_session::{Authentication, EstablishSession};
 use super::guard::{Found, Guard};

@@ -1,6 +1,6 @@
 //! An external login's call: it says whom it let in, and their browser may go on.
 
-use domain::account::Profile;
+use domain::account::profile::Profile;
 use domain::error::{Dependency, Error, Fault, Rejection, StateProblem, Unauthenticated};
 use domain::keys::KeySet;
 use domain::keys::token_key::{MacPurpose, TokenKey};
@@ -12,8 +12,9 @@ use domain::provider::state::State;
 use domain::request::RequestContext;
 use domain::request::reach::Reach;
 use domain::secret::{Hash, Secret, base64url};
+use domain::sign_in::SignIn;
+use domain::sign_in::callback::Confirmation;
 use domain::sign_in::life::{ConfirmedLogin, Finisher};
-use domain::sign_in::{Confirmation, SignIn};
 
 use crate::adapter::audit::{Event, record};
 use crate::adapter::outbound::directory::Directory;

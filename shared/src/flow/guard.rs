@@ -8,8 +8,10 @@ use domain::keys::signing_key::VerifyingKey;
 use domain::request::RequestContext;
 use domain::request::origin::AllowedOrigins;
 use domain::secret::Secret;
+use domain::session::Session;
 use domain::session::access_token::{AccessClaims, Realm};
-use domain::session::{Credential, Session, SessionToken};
+use domain::session::credential::Credential;
+use domain::session::session_token::SessionToken;
 use domain::session_id::SessionId;
 
 use crate::adapter::secrets::Cached;

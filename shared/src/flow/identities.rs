@@ -4,8 +4,8 @@ use domain::account::undo::LinkChange;
 use domain::account::{Identity, Pointer, User};
 use domain::error::{Error, Rejection, Unauthenticated};
 use domain::request::RequestContext;
-use domain::session::Credential;
-use domain::sign_in::{LinkTo, LoginRequest, LoginStarted};
+use domain::session::credential::Credential;
+use domain::sign_in::login::{LinkTo, LoginRequest, LoginStarted};
 
 use super::guard::{Found, Guard};
 use super::login::Login;

@@ -1,7 +1,8 @@
 //! What an invite makes of somebody without an account: the account, and the end of the invite.
 
 use domain::account::invite::{Invite, InviteAcceptance, InviteCredential, InviteId};
-use domain::account::{Pointer, Proof, User};
+use domain::account::proof::Proof;
+use domain::account::{Pointer, User};
 use domain::clock::Timestamp;
 use domain::error::{Error, Rejection};
 

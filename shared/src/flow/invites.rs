@@ -13,7 +13,7 @@ use domain::request::limit::{Counter, Limit};
 use domain::request::reach::Reach;
 use domain::request::{Attempt, RequestContext};
 use domain::secret::Secret;
-use domain::session::Credential;
+use domain::session::credential::Credential;
 
 use super::accept_invite::AcceptInvite;
 use super::counting::{CountOutcome, Counting};

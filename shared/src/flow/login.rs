@@ -21,8 +21,9 @@ use domain::request::origin::AllowedOrigins;
 use domain::request::{Attempt, RequestContext};
 use domain::secret::Secret;
 use domain::session::assurance::Method;
+use domain::sign_in::SignIn;
 use domain::sign_in::life::Life;
-use domain::sign_in::{Initiator, LoginRequest, LoginStarted, SignIn};
+use domain::sign_in::login::{Initiator, LoginRequest, LoginStarted};
 
 use super::backend;
 use super::counting::{CountOutcome, Counting, by_source};

@@ -4,7 +4,8 @@ use domain::account::Pointer;
 use domain::error::{Error, Unauthenticated};
 use domain::page::brand::Site;
 use domain::request::RequestContext;
-use domain::session::{Credential, EndReason};
+use domain::session::EndReason;
+use domain::session::credential::Credential;
 use domain::session_id::SessionId;
 
 use super::guard::{Found, Guard};

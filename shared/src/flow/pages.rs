@@ -23,7 +23,7 @@ use domain::passkey::StoredPasskeys;
 use domain::provider::Listed;
 use domain::redirect::{AllowedTargets, OwnAddresses, ReturnTo};
 use domain::secret::SingleUseToken;
-use domain::session::SessionToken;
+use domain::session::session_token::SessionToken;
 use domain::session_id::SessionId;
 
 use crate::adapter::secrets::Cached;

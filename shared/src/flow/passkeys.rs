@@ -29,7 +29,8 @@ use domain::provider::registry::Providers;
 use domain::redirect::AllowedTargets;
 use domain::second_factor::SecondFactorProof;
 use domain::secret::SingleUseToken;
-use domain::session::{Credential, Session};
+use domain::session::Session;
+use domain::session::credential::Credential;
 use domain::session_id::SessionId;
 
 use super::backend;

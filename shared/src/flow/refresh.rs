@@ -7,8 +7,11 @@ use domain::error::{Error, Rejection, Unauthenticated};
 use domain::request::RequestContext;
 use domain::request::origin::AllowedOrigins;
 use domain::session::access_token::Issued;
+use domain::session::credential::{Credential, RefreshRequest};
 use domain::session::refresh_token::RefreshToken;
-use domain::session::{Credential, EndReason, RefreshRequest, Session, SessionToken, StaleToken};
+use domain::session::session_token::SessionToken;
+use domain::session::stale_token::StaleToken;
+use domain::session::{EndReason, Session};
 use domain::sign_in::outcome::Refreshed;
 
 use super::guard::{Guard, settled};

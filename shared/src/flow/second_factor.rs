@@ -24,7 +24,8 @@ use domain::second_factor::{Consumption, SecondFactorProof, StoredFactor};
 use domain::secret::Secret;
 use domain::session::access_token::Issued;
 use domain::session::assurance::{Came, Partial, SecondFactorAnswer};
-use domain::session::{Credential, Lifetime, Session};
+use domain::session::credential::Credential;
+use domain::session::{Lifetime, Session};
 use domain::session_id::SessionId;
 use domain::sign_in::outcome::{BrowserSignIn, Delivery, SignedIn};
 

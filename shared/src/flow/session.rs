@@ -9,9 +9,11 @@ use domain::keys::signing_key::SigningKey;
 use domain::keys::token_key::TokenKey;
 use domain::request::RequestContext;
 use domain::secret::Secret;
+use domain::session::EndReason;
 use domain::session::access_token::{ChallengeClaims, Issued, Issuer, RegistrationClaims};
+use domain::session::credential::Credential;
 use domain::session::page::{Cursor, Listing, PageRequest};
-use domain::session::{Credential, EndReason, SessionToken};
+use domain::session::session_token::SessionToken;
 use domain::session_id::SessionId;
 use domain::sign_in::outcome::{CookieOutcome, Credentials, SignedIn};
 

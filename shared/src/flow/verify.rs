@@ -1,7 +1,7 @@
 //! Opening a magic link, or typing the code of the same mail: the link is used up, and the person let in.
 
-use domain::account::Proof;
 use domain::account::invite::InviteCredential;
+use domain::account::proof::Proof;
 use domain::account::resolution::LinkPolicy;
 use domain::browser::binding::{Bindings, Shown};
 use domain::error::{Error, Rejection};

@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use domain::account::email::EmailAddress;
-use domain::account::{Pointer, Proof, User};
+use domain::account::proof::Proof;
+use domain::account::{Pointer, User};
 use domain::browser::binding::Binding;
 use domain::error::{Dependency, Error, Fault, Rejection};
 use domain::magic_link::{LinkPurpose, MagicLink, NewMagicLink, Wish};

@@ -18,8 +18,9 @@ use domain::secret::Secret;
 use domain::session::access_token::Issued;
 use domain::session::assurance::{MAX_TRIES, SecondFactorAnswer};
 use domain::session_id::SessionId;
+use domain::sign_in::callback::{CallbackRequest, ProviderAnswer};
+use domain::sign_in::login::{Initiator, LoginRequest, LoginStarted};
 use domain::sign_in::outcome::{ActorAnswer, ActorChallenge, CookieOutcome};
-use domain::sign_in::{CallbackRequest, Initiator, LoginRequest, LoginStarted, ProviderAnswer};
 
 use super::authorization_response::names;
 use super::cookie;

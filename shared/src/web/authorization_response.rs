@@ -2,14 +2,14 @@
 
 use serde::Deserialize;
 
-use domain::account::display_text;
 use domain::account::invite::Names;
+use domain::account::profile::display_text;
 use domain::browser::binding::TransactionName;
 use domain::error::Rejection;
 use domain::page::brand::Site;
 use domain::provider::state::State;
 use domain::redirect::channel::ReturnChannel;
-use domain::sign_in::{CallbackRequest, ProviderAnswer};
+use domain::sign_in::callback::{CallbackRequest, ProviderAnswer};
 
 use super::cookie;
 use super::pages::{Page, RepostPage, View};

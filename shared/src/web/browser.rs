@@ -23,8 +23,9 @@ use domain::second_factor::code::Code;
 use domain::secret::SingleUseToken;
 use domain::session::assurance::SecondFactorAnswer;
 use domain::session_id::SessionId;
+use domain::sign_in::callback::CallbackRequest;
+use domain::sign_in::login::{Initiator, LoginRequest, LoginStarted};
 use domain::sign_in::outcome::BrowserSignIn;
-use domain::sign_in::{CallbackRequest, Initiator, LoginRequest, LoginStarted};
 
 use super::landing::CHALLENGE_PAGE;
 use super::pages::{

@@ -10,7 +10,8 @@ use http::header::{HeaderValue, SET_COOKIE};
 use domain::browser::binding::{Binding, Bindings, TransactionName};
 use domain::browser::known_browser::Mark;
 use domain::clock::Timestamp;
-use domain::session::{Session, SessionToken};
+use domain::session::Session;
+use domain::session::session_token::SessionToken;
 use domain::sign_in::outcome::{BrowserCredentials, SignedIn};
 
 use super::response::Response;

@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use domain::error::{Error, Rejection};
 use domain::redirect::channel::ReturnChannel;
+use domain::sign_in::callback::{CallbackRequest, ProviderAnswer};
 use domain::sign_in::outcome::Returned;
-use domain::sign_in::{CallbackRequest, ProviderAnswer};
 
 use super::authorization_response::transaction;
 use super::landing::landed;

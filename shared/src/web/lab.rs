@@ -8,7 +8,7 @@ use domain::clock::Timestamp;
 use domain::error::{Error, Rejection};
 use domain::provider::state::State;
 use domain::secret::Secret;
-use domain::sign_in::Confirmation;
+use domain::sign_in::callback::Confirmation;
 
 use super::refusal::error_parts;
 use super::request::{Parsed, Request};

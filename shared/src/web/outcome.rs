@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use domain::account::{self, Proof};
+use domain::account;
+use domain::account::proof::Proof;
 use domain::error::Rejection;
 use domain::session::assurance::Partial;
 use domain::sign_in::outcome::{self, Credentials, Registration, SignedIn};

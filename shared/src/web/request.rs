@@ -23,7 +23,7 @@ use domain::request::origin::RequestOrigin;
 use domain::request::viewer::{NotOurs, OriginSecret, viewer};
 use domain::request::{RequestContext, Stated};
 use domain::secret::Secret;
-use domain::session::Credential;
+use domain::session::credential::Credential;
 use domain::sign_in::life::RequestKey;
 
 use super::cookie;

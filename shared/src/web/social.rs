@@ -10,8 +10,9 @@ use domain::page::brand::Site;
 use domain::redirect::ReturnTo;
 use domain::redirect::channel::ReturnChannel;
 use domain::session::Session;
+use domain::sign_in::callback::CallbackRequest;
+use domain::sign_in::login::{Initiator, LoginRequest};
 use domain::sign_in::outcome::{BrowserCredentials, Outcome, SignedIn};
-use domain::sign_in::{CallbackRequest, Initiator, LoginRequest};
 
 use super::date_time::DateTime;
 use super::refusal::{add_headers, error_parts};

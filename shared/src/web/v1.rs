@@ -28,13 +28,15 @@ use domain::second_factor::code::Code;
 use domain::second_factor::recovery::GivenCodes;
 use domain::second_factor::totp::Enrolment;
 use domain::secret::{Secret, SingleUseToken};
+use domain::session::Session;
 use domain::session::access_token::Issued;
 use domain::session::assurance::SecondFactorAnswer;
+use domain::session::credential::RefreshRequest;
 use domain::session::page::{Cursor, Listing, PageRequest};
-use domain::session::{RefreshRequest, Session};
 use domain::session_id::SessionId;
+use domain::sign_in::callback::{CallbackRequest, ProviderAnswer};
+use domain::sign_in::login::{Initiator, LoginRequest, LoginStarted};
 use domain::sign_in::outcome::{Finished, Refreshed};
-use domain::sign_in::{CallbackRequest, Initiator, LoginRequest, LoginStarted, ProviderAnswer};
 
 use super::date_time::DateTime;
 use super::request::{Parsed, Request, Text, field, must_be};

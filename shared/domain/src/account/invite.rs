@@ -5,7 +5,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::account::email::EmailAddress;
-use crate::account::{Proof, StoredUser, User};
+use crate::account::proof::Proof;
+use crate::account::{StoredUser, User};
 use crate::clock::Timestamp;
 use crate::error::Rejection;
 use crate::language::Language;
@@ -223,7 +224,7 @@ pub fn role(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::account::Profile;
+    use crate::account::profile::Profile;
     use crate::account::trust::Word;
 
     const NOW: Timestamp = Timestamp::from_seconds(1_000_000);

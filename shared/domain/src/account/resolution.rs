@@ -1,6 +1,7 @@
 //! Whose account a proof opens, as far as the deployment lets people sign up and identities be linked.
 
-use crate::account::{Proof, User};
+use crate::account::User;
+use crate::account::proof::Proof;
 use crate::clock::Timestamp;
 
 /// Who may make an account of an actor type.

@@ -1,13 +1,16 @@
+use super::profile::Profile;
+use super::proof::Proof;
 use super::resolution::{AccountResolution, LinkPolicy, SignUpPolicy, resolve_account};
+use super::trust::Word;
 use super::*;
 
 const NOW: Timestamp = Timestamp::from_seconds(1_000_000);
 
-fn address() -> EmailAddress {
+pub(super) fn address() -> EmailAddress {
     EmailAddress::parse("Ada@example.com").unwrap()
 }
 
-fn proof(email_verified: bool, trust_email: Word) -> Proof {
+pub(super) fn proof(email_verified: bool, trust_email: Word) -> Proof {
     let profile = Profile { subject: "s1".into(), email: Some(address()), email_verified, ..Profile::default() };
     Proof::Subject {
         provider: "idp".into(),
@@ -20,24 +23,6 @@ fn proof(email_verified: bool, trust_email: Word) -> Proof {
 
 fn resolved(proof: &Proof, holder: Option<User>, sign_up: SignUpPolicy, linking: LinkPolicy) -> AccountResolution {
     resolve_account(proof, holder, "user", sign_up, linking, NOW)
-}
-
-#[test]
-fn an_address_is_proven_only_when_it_is_verified_and_the_provider_is_trusted() {
-    assert_eq!(proof(true, Word::True).proven_email(), Some(&address()));
-    assert_eq!(proof(true, Word::Confirmed).proven_email(), None);
-    assert_eq!(proof(true, Word::False).proven_email(), None);
-    assert_eq!(proof(false, Word::True).proven_email(), None);
-    assert_eq!(Proof::Mailbox(address()).proven_email(), Some(&address()));
-}
-
-#[test]
-fn an_address_is_claimed_where_it_is_proven_and_where_it_was_confirmed_once() {
-    for (word, claimed) in [(Word::True, true), (Word::Confirmed, true), (Word::False, false)] {
-        assert_eq!(proof(true, word).claimed_email().is_some(), claimed, "{word:?}");
-        assert_eq!(proof(false, word).claimed_email(), None, "{word:?}");
-    }
-    assert_eq!(Proof::Mailbox(address()).claimed_email(), Some(&address()));
 }
 
 #[test]

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::account::{Identity, LinkingId, User, told};
+use crate::account::proof::told;
+use crate::account::{Identity, LinkingId, User};
 use crate::clock::Timestamp;
 use crate::error::Rejection;
 

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::id_token::MAX_SUBJECT;
 use crate::account::email::EmailAddress;
-use crate::account::{Profile, display_text};
+use crate::account::profile::{Profile, display_text};
 
 /// Where in a provider's word about a person things stand. Each source is a JSON pointer (RFC 6901) or, where one is
 /// not enough, a text with pointers in braces: `{/tid}.{/oid}`.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::account::Proof;
+use crate::account::proof::Proof;
 use crate::clock::Timestamp;
 use crate::error::Unauthenticated;
 use crate::keys::KeySet;

@@ -11,7 +11,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::account::factor::{Factor, RECOVERY_CODE};
-use crate::account::{LinkingId, PendingLink, Proof, User};
+use crate::account::pending_link::PendingLink;
+use crate::account::proof::Proof;
+use crate::account::{LinkingId, User};
 use crate::clock::Timestamp;
 use crate::keys::token_key::SealedToken;
 use crate::passkey::ceremony::Assertion;
@@ -348,8 +350,8 @@ const MULTIPLE: &str = "mfa";
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::account::Proof;
     use crate::account::email::EmailAddress;
+    use crate::account::proof::Proof;
 
     const NOW: Timestamp = Timestamp::from_seconds(1_000_000);
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::account::Profile;
+use crate::account::profile::Profile;
 use crate::clock::Timestamp;
 use crate::provider::state::is_visible;
 use crate::secret::Hash;

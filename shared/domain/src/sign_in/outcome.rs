@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::account::{Proof, User};
+use crate::account::User;
+use crate::account::proof::Proof;
 use crate::browser::binding::Binding;
 use crate::browser::known_browser::Mark;
 use crate::clock::Timestamp;
@@ -11,9 +12,10 @@ use crate::passkey::{Passkey, PasskeyId};
 use crate::redirect::ReturnTo;
 use crate::second_factor::recovery::GivenCodes;
 use crate::secret::Secret;
+use crate::session::Session;
 use crate::session::access_token::Issued;
 use crate::session::assurance::{Came, Partial};
-use crate::session::{Session, SessionToken};
+use crate::session::session_token::SessionToken;
 
 /// The good ends of a sign-in.
 #[derive(Debug)]

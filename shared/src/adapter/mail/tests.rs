@@ -1,9 +1,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::account::profile::Profile;
+use domain::account::proof::Proof;
 use domain::account::trust::Word;
 use domain::account::undo::LinkChange;
-use domain::account::{Profile, Proof};
 use domain::clock::Timestamp;
 use domain::language::Language;
 use domain::magic_link::LinkPurpose;

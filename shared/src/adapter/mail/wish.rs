@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use askama::Template;
 
-use domain::account::Proof;
+use domain::account::proof::Proof;
 use domain::magic_link::LinkPurpose;
 use domain::request::device::RequestDetails;
 use domain::secret::Secret;

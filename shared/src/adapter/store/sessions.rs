@@ -10,7 +10,8 @@ use domain::clock::Timestamp;
 use domain::error::Fault;
 use domain::session::page::Cursor;
 use domain::session::refresh_token::RefreshToken;
-use domain::session::{EndReason, Session, SessionToken};
+use domain::session::session_token::SessionToken;
+use domain::session::{EndReason, Session};
 use domain::session_id::SessionId;
 
 use super::{Item, ItemUpdate, Table, Updated, Write, attempt, fault_of, item, number, read, text};

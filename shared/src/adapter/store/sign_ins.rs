@@ -8,8 +8,9 @@ use domain::provider::state::State;
 use domain::request::reach::Reach;
 use domain::secret::Hash;
 use domain::session_id::SessionId;
+use domain::sign_in::callback::{CallbackRequest, ProviderAnswer};
 use domain::sign_in::life::{ConfirmedLogin, Finisher, SealedAnswer, Stage};
-use domain::sign_in::{CallbackRequest, ProviderAnswer, SignIn, TOMBSTONE};
+use domain::sign_in::{SignIn, TOMBSTONE};
 
 use super::{Consumed, ItemUpdate, Table, Updated, Write, attempt, defect, item, number, read, text, within};
 

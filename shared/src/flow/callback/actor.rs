@@ -5,9 +5,10 @@ use domain::request::{Attempt, RequestContext};
 use domain::secret::Secret;
 use domain::session::access_token::ChallengeFor;
 use domain::session::assurance::Method;
+use domain::sign_in::SignIn;
+use domain::sign_in::callback::CallbackRequest;
 use domain::sign_in::life::{RequestKey, SealedAnswer};
 use domain::sign_in::outcome::{ActorAnswer, ActorChallenge, Delivery, Outcome};
-use domain::sign_in::{CallbackRequest, SignIn};
 
 use super::super::establish_session::Authentication;
 use super::{Callback, ConsumedSignIn, StateUse};

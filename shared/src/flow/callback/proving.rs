@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use domain::account::{Profile, Proof};
+use domain::account::profile::Profile;
+use domain::account::proof::Proof;
 use domain::error::{Dependency, Error, Fault, Rejection, StateProblem};
 use domain::provider::discovery::Metadata;
 use domain::provider::endpoints::Endpoints;
@@ -13,7 +14,7 @@ use domain::provider::registry::Providers;
 use domain::provider::{OAuth2, OpenId, Protocol, Provider, profile};
 use domain::request::RequestContext;
 use domain::secret::Secret;
-use domain::sign_in::{CallbackRequest, ProviderAnswer};
+use domain::sign_in::callback::{CallbackRequest, ProviderAnswer};
 
 use super::{Callback, ConsumedSignIn, word};
 use crate::adapter::outbound::{ApiRequest, UserinfoResponse};

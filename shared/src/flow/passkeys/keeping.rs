@@ -10,7 +10,8 @@ use domain::request::{Attempt, RequestContext};
 use domain::second_factor::code::Code;
 use domain::second_factor::recovery::{GivenCodes, RecoveryCode};
 use domain::second_factor::{SecondFactorProof, StoredFactor};
-use domain::session::{Credential, Session};
+use domain::session::Session;
+use domain::session::credential::Credential;
 use domain::sign_in::outcome::Registered;
 
 use super::{Asking, PasskeyFlow, put, unreadable};

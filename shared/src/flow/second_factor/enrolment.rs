@@ -11,7 +11,8 @@ use domain::second_factor::code::Code;
 use domain::second_factor::recovery::{GivenCodes, RecoveryCode};
 use domain::second_factor::totp::{Enrolment, Seed};
 use domain::second_factor::{Enrolled, EnrolmentOutcome, FactorState, PENDING, Pending};
-use domain::session::{Credential, Session};
+use domain::session::Session;
+use domain::session::credential::Credential;
 
 use super::{A_FACTOR, Proven, SecondFactor, is_open, unopened};
 use crate::adapter::audit::{Event, record};

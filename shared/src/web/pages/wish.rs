@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use domain::account::Proof;
+use domain::account::proof::Proof;
 use domain::account::undo::{LinkChange, Undo};
 use domain::magic_link::Wish;
 use domain::secret::SingleUseToken;

@@ -6,8 +6,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserialize, Deserializer, Error};
 use serde_json::Value;
 
-use domain::account::display_text;
 use domain::account::email::EmailAddress;
+use domain::account::profile::display_text;
 use domain::browser::binding::CodeChallenge;
 use domain::error::Rejection;
 

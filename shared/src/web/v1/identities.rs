@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use domain::account;
 use domain::browser::binding::CodeChallenge;
 use domain::error::Rejection;
-use domain::sign_in::{Initiator, LoginRequest};
+use domain::sign_in::login::{Initiator, LoginRequest};
 
 use super::body::IdentityBody;
 use crate::web::request::{Parsed, Request};
