@@ -1,9 +1,17 @@
 //! Passkeys: key pairs whose private half never leaves the person's authenticator, and which answer our pages alone
 //! (Web Authentication Level 3). A passkey is a second factor, and a way to sign in by itself.
 
+mod authenticator_data;
+mod base64url;
+mod cbor;
 pub mod ceremony;
 pub mod challenge;
+mod credential;
 mod maker;
+mod public_key;
+mod response;
+#[cfg(test)]
+mod software_key;
 
 use std::collections::BTreeMap;
 
@@ -37,7 +45,7 @@ pub struct Passkey {
     pub backed_up: bool,
     /// How often it had signed then; 0 for one that does not count (WebAuthn section 6.1.1).
     pub sign_count: u32,
-    /// The public key and what goes with it, as [`ceremony`] wrote it.
+    /// The public key and what goes with it, as the module `credential` writes it.
     credential: String,
 }
 

@@ -1,32 +1,24 @@
 //! The two ceremonies of WebAuthn (Level 3 section 7): what to ask of an authenticator, and whether its answer holds.
-//!
-//! The only module that knows the library: whoever does not come here does not have it in their binary.
 
-use std::fmt;
 use std::time::Duration;
 
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
-use serde_json::Value;
-use url::Url;
-use webauthn_rs_core::WebauthnCore;
-use webauthn_rs_core::error::WebauthnError;
-use webauthn_rs_core::proto::{
-    AttestationFormat, AuthenticationState, Credential, ParsedAttestation, PublicKeyCredential,
-    RegisterPublicKeyCredential, RegistrationState, UserVerificationPolicy,
-};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
-use super::maker;
+use super::authenticator_data::{AttestedCredential, AuthenticatorData};
+use super::base64url::Base64UrlString;
+use super::credential::{CredentialDescriptor, StoredCredential};
+use super::public_key::SigningAlgorithm;
+use super::response::{AssertionResponse, ClientData};
+pub use super::response::{AuthenticationResponse, RegistrationResponse};
 use super::{Passkey, PasskeyId, PasskeyName, RelyingParty, StoredPasskeys};
 use crate::account::User;
 use crate::clock::Timestamp;
-use crate::secret::{read_id, write_id};
+use crate::secret::{base64url, random_bytes, read_id, sha256};
 
 /// Both ceremonies in the name of one relying party.
-pub struct Ceremony {
-    core: WebauthnCore,
-    origins: Vec<String>,
-}
+#[derive(Debug)]
+pub struct Ceremony(RelyingParty);
 
 /// What to ask, and what to keep until the answer is there.
 #[derive(Debug)]
@@ -37,13 +29,24 @@ pub struct CeremonyStart {
     pub kept: String,
 }
 
-/// A new credential, as a browser gives it; nothing of it is verified yet (`RegistrationResponseJSON`).
-#[derive(Clone, Debug)]
-pub struct RegistrationResponse(Box<RegisterPublicKeyCredential>);
+/// What is kept. Another library wrote more of it once; what it wrote is read, too.
+#[derive(Debug, Deserialize, Serialize)]
+struct Asked {
+    challenge: String,
+    policy: UserVerification,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    exclude_credentials: Vec<Base64UrlString>,
+}
 
-/// A signature, as a browser gives it; nothing of it is verified yet (`AuthenticationResponseJSON`).
-#[derive(Clone, Debug)]
-pub struct AuthenticationResponse(Box<PublicKeyCredential>);
+/// Whether an authenticator is to make sure that it is its owner (WebAuthn section 5.8.6).
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum UserVerification {
+    /// Where it can.
+    Preferred,
+    /// It must.
+    Required,
+}
 
 /// That a person's authenticator has just signed what it was asked to. Only [`Ceremony::verify`] makes one.
 ///
@@ -81,11 +84,7 @@ pub enum VerificationError {
 impl Ceremony {
     /// Ceremonies in the name of `relying_party`. Only pages of exactly its origins count.
     pub fn new(relying_party: &RelyingParty) -> Self {
-        let RelyingParty { id, name, origins } = relying_party;
-        let urls = origins.iter().filter_map(|origin| Url::parse(origin).ok()).collect();
-        let (subdomains, any_port) = (Some(false), Some(false));
-        let core = WebauthnCore::new_unsafe_experts_only(name, id, urls, LIFETIME, subdomains, any_port);
-        Self { core, origins: origins.clone() }
+        Self(relying_party.clone())
     }
 
     /// Asks for a new passkey that an authenticator finds by itself, beside those in `held`.
@@ -100,24 +99,38 @@ impl Ceremony {
     pub fn ask_to_register(&self, user: &User, held: &StoredPasskeys) -> Result<CeremonyStart, VerificationError> {
         let account = user.email.as_ref().map_or_else(|| user.id.clone(), ToString::to_string);
         let handle = read_id("usr", &user.id).ok_or(VerificationError::Unreadable)?;
-        let held: Vec<_> = credentials(held)?.into_iter().map(|credential| credential.cred_id).collect();
-        let name = user.name.as_ref().unwrap_or(&account);
-        let builder = self.core.new_challenge_register_builder(&handle, &account, name);
-        let builder = builder.map_err(|_| VerificationError::Unreadable)?.require_resident_key(true);
-        let builder = builder.user_verification_policy(UserVerificationPolicy::Preferred);
-        let builder = builder.exclude_credentials(Some(held));
-        let (options, state) =
-            self.core.generate_challenge_register(builder).map_err(|_| VerificationError::Unreadable)?;
-        asked(&options.public_key, &state)
+        let held: Vec<_> = credentials(held)?.into_iter().map(|credential| credential.id).collect();
+        let asked = Asked { exclude_credentials: held, ..Asked::new(UserVerification::Preferred) };
+        let excluded = asked.exclude_credentials.iter().cloned().map(CredentialDescriptor::new);
+        let algorithms = SigningAlgorithm::ALL.map(|one| json!({ "type": "public-key", "alg": one.identifier() }));
+        let options = json!({
+            "rp": { "id": self.0.id, "name": self.0.name },
+            "user": {
+                "id": base64url(&handle),
+                "name": account,
+                "displayName": user.name.as_ref().unwrap_or(&account),
+            },
+            "challenge": asked.challenge,
+            "pubKeyCredParams": algorithms,
+            "timeout": TIMEOUT_MS,
+            "excludeCredentials": excluded.collect::<Vec<_>>(),
+            "authenticatorSelection": {
+                "residentKey": "required",
+                "requireResidentKey": true,
+                "userVerification": asked.policy,
+            },
+            "attestation": "none",
+        });
+        Ok(CeremonyStart { options, kept: json!(asked).to_string() })
     }
 
     /// Asks for a sign-in by a passkey alone, which must verify its owner.
     ///
     /// # Errors
     ///
-    /// Only when the library fails.
+    /// Never: no passkey is read.
     pub fn ask_to_sign_in(&self) -> Result<CeremonyStart, VerificationError> {
-        self.ask(Vec::new(), UserVerificationPolicy::Required)
+        self.ask(&StoredPasskeys::default(), UserVerification::Required)
     }
 
     /// Asks for one of these passkeys.
@@ -126,20 +139,21 @@ impl Ceremony {
     ///
     /// When one of them cannot be read.
     pub fn ask_for(&self, held: &StoredPasskeys) -> Result<CeremonyStart, VerificationError> {
-        self.ask(credentials(held)?, UserVerificationPolicy::Preferred)
+        self.ask(held, UserVerification::Preferred)
     }
 
-    fn ask(
-        &self,
-        credentials: Vec<Credential>,
-        policy: UserVerificationPolicy,
-    ) -> Result<CeremonyStart, VerificationError> {
-        let builder = self.core.new_challenge_authenticate_builder(credentials, Some(policy));
-        let asked_for = builder.and_then(|builder| self.core.generate_challenge_authenticate(builder));
-        let (options, mut state) = asked_for.map_err(|_| VerificationError::Unreadable)?;
-        // The answer is verified by the passkeys as they are then.
-        state.set_allowed_credentials(Vec::new());
-        asked(&options.public_key, &state)
+    /// What is allowed is a hint: the answer is verified by the passkeys as they are then.
+    fn ask(&self, allowed: &StoredPasskeys, policy: UserVerification) -> Result<CeremonyStart, VerificationError> {
+        let allowed: Vec<_> = credentials(allowed)?.into_iter().map(StoredCredential::descriptor).collect();
+        let asked = Asked::new(policy);
+        let options = json!({
+            "challenge": asked.challenge,
+            "timeout": TIMEOUT_MS,
+            "rpId": self.0.id,
+            "allowCredentials": allowed,
+            "userVerification": policy,
+        });
+        Ok(CeremonyStart { options, kept: json!(asked).to_string() })
     }
 
     /// The passkey that `attestation` is of, if it answers what was asked (WebAuthn section 7.1).
@@ -154,28 +168,16 @@ impl Ceremony {
         title: PasskeyName,
         now: Timestamp,
     ) -> Result<Passkey, VerificationError> {
-        self.check_page(&attestation.0.response.client_data_json)?;
-        let state: RegistrationState = read(kept)?;
-        let credential =
-            self.core.register_credential(&attestation.0, &state, None).map_err(|_| VerificationError::Refused)?;
-        if credential.cred_id.len() > MAX_CREDENTIAL_ID {
-            return Err(VerificationError::Refused);
-        }
-        let credential = Credential {
-            // A hint for the browser, which the library keeps only of those that attest.
-            transports: attestation.0.response.transports.clone(),
-            // Some authenticators attest unasked. Nothing is ever decided by it, and it would tell people's devices apart.
-            attestation: ParsedAttestation::default(),
-            attestation_format: AttestationFormat::None,
-            ..credential
-        };
+        let asked = Asked::read(kept)?;
+        let (data, made) = self.made(&asked, attestation).ok_or(VerificationError::Refused)?;
+        let credential = StoredCredential::new(&data, made, attestation.response.transports.clone());
         Ok(Passkey {
             title,
             created_at: now,
             last_used_at: None,
-            backed_up: credential.backup_state,
-            sign_count: credential.counter,
-            credential: serde_json::to_string(&credential).map_err(|_| VerificationError::Unreadable)?,
+            backed_up: data.backed_up,
+            sign_count: data.sign_count,
+            credential: credential.write(&data),
         })
     }
 
@@ -192,96 +194,93 @@ impl Ceremony {
         held: &StoredPasskeys,
         now: Timestamp,
     ) -> Result<Assertion, VerificationError> {
-        self.check_page(&presented.0.response.client_data_json)?;
         if presented.user_id().is_some_and(|shown| shown != user_id) {
             return Err(VerificationError::Refused);
         }
-        let state: AuthenticationState = read(kept)?;
+        let asked = Asked::read(kept)?;
         for (id, passkey) in &held.0 {
             let credential = credential(passkey)?;
-            if credential.cred_id != presented.0.raw_id {
+            if credential.id != presented.raw_id {
                 continue;
             }
-            let result = self.core.authenticate_single_credential(&presented.0, &state, &credential);
-            let result = result.map_err(|error| match error {
-                WebauthnError::CredentialPossibleCompromise => VerificationError::Cloned(*id),
-                _ => VerificationError::Refused,
-            })?;
+            let data = self.signed(&asked, presented, &credential).ok_or(VerificationError::Refused)?;
+            // Section 6.1.1: 0 is of authenticators that do not count.
+            if data.sign_count.max(passkey.sign_count) > 0 && data.sign_count <= passkey.sign_count {
+                return Err(VerificationError::Cloned(*id));
+            }
             return Ok(Assertion {
                 user_id: user_id.to_owned(),
                 passkey: *id,
                 at: now,
-                sign_count: result.counter(),
-                backed_up: result.backup_state(),
-                hardware: !result.backup_eligible(),
+                sign_count: data.sign_count,
+                backed_up: data.backed_up,
+                hardware: !data.backup_eligible,
                 // Whoever finds a key without a PIN can give it one: what it could not do from the start counts for nothing.
-                verified: result.user_verified() && credential.user_verified,
+                verified: data.user_verified && credential.user_verified,
             });
         }
         Err(VerificationError::Refused)
     }
 
-    /// That the browser names one of our origins as it writes them, and no frame of another site (WebAuthn sections 7.1
-    /// and 7.2). The library compares parsed URLs, for which a path, a query or a user do not matter, and asks for the
-    /// frame in new credentials only.
-    fn check_page(&self, client_data: &[u8]) -> Result<(), VerificationError> {
-        let said: ClientData = serde_json::from_slice(client_data).map_err(|_| VerificationError::Refused)?;
-        if said.cross_origin || !self.origins.contains(&said.origin) { Err(VerificationError::Refused) } else { Ok(()) }
+    /// The credential that `response` is of, and what its authenticator says beside it, if it answers what was `asked`.
+    fn made(&self, asked: &Asked, response: &RegistrationResponse) -> Option<(AuthenticatorData, AttestedCredential)> {
+        let mut data = response.authenticator_data()?;
+        let made = data.attested.take()?;
+        let holds = self.is_answer("webauthn.create", &response.response.client_data.0, asked)
+            && self.is_for_us(&data)
+            && made.id.len() <= MAX_CREDENTIAL_ID
+            && made.id == response.raw_id.0
+            && response.id == response.raw_id
+            && !asked.exclude_credentials.contains(&response.raw_id);
+        holds.then_some((data, made))
+    }
+
+    /// What the authenticator says that has `credential`, if it signed it and answers what was `asked`.
+    fn signed(
+        &self,
+        asked: &Asked,
+        presented: &AuthenticationResponse,
+        credential: &StoredCredential,
+    ) -> Option<AuthenticatorData> {
+        let AssertionResponse { client_data, authenticator_data, signature, .. } = &presented.response;
+        let data = AuthenticatorData::read(&authenticator_data.0)?;
+        let must_verify = asked.policy == UserVerification::Required || credential.user_verified;
+        let signed = [&authenticator_data.0[..], &sha256(&client_data.0)].concat();
+        let holds = self.is_answer("webauthn.get", &client_data.0, asked)
+            && self.is_for_us(&data)
+            && (data.user_verified || !must_verify)
+            && data.backup_eligible == credential.backup_eligible
+            && credential.key.verifies(&signed, &signature.0);
+        holds.then_some(data)
+    }
+
+    /// That a page of ours, and no frame of another site, passed on what was asked (WebAuthn section 5.8.1). The origin is
+    /// compared as browsers write it: beside a path, a query or a user, a parsed URL would be the same.
+    fn is_answer(&self, kind: &str, client_data: &[u8], asked: &Asked) -> bool {
+        ClientData::read(client_data).is_some_and(|said| {
+            said.kind == kind
+                && said.challenge == asked.challenge
+                && self.0.origins.contains(&said.origin)
+                && !said.cross_origin
+        })
+    }
+
+    /// That an authenticator, with somebody at it, speaks to us, and does not contradict itself: only what can be copied was
+    /// (WebAuthn section 6.1).
+    fn is_for_us(&self, data: &AuthenticatorData) -> bool {
+        data.rp_id_hash == sha256(self.0.id.as_bytes())
+            && data.user_present
+            && (data.backup_eligible || !data.backed_up)
     }
 }
 
-impl fmt::Debug for Ceremony {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Ceremony").field(&self.core.rp_name()).finish()
-    }
-}
-
-impl RegistrationResponse {
-    /// Reads what a browser says; `None` when it says something else.
-    pub fn parse(said: Value) -> Option<Self> {
-        RegisterPublicKeyCredential::deserialize(said).ok().map(|read| Self(Box::new(read)))
-    }
-}
-
-impl RegistrationResponse {
-    /// The authenticator's model as it says itself, which is proof of nothing: the AAGUID, 16 bytes after the RP's hash, the
-    /// flags and the count (WebAuthn section 6.5.1). The library tells it of those only that attest.
-    pub fn model(&self) -> Option<[u8; 16]> {
-        let object: &[u8] = self.0.response.attestation_object.as_ref();
-        // The last entry of a map in CBOR: this name (a text of eight bytes) and a byte string, whose length has one or two
-        // bytes.
-        const NAME: &[u8] = b"\x68authData";
-        let at = object.windows(NAME.len()).rposition(|window| window == NAME)? + NAME.len();
-        let data = match object.get(at)? {
-            0x58 => object.get(at + 2..)?,
-            0x59 => object.get(at + 3..)?,
-            _ => return None,
-        };
-        data.get(37..53)?.try_into().ok()
-    }
-}
-
-impl PasskeyName {
-    /// What a passkey is called until its person says otherwise: by who keeps it, or else by the `device` that it was made
-    /// with.
-    pub fn by_itself(attestation: &RegistrationResponse, device: Option<&str>) -> Self {
-        let name = attestation.model().and_then(maker::name).or(device);
-        name.and_then(Self::parse).unwrap_or_default()
-    }
-}
-
-impl AuthenticationResponse {
-    /// Reads what a browser says; `None` when it says something else.
-    pub fn parse(said: Value) -> Option<Self> {
-        PublicKeyCredential::deserialize(said).ok().map(|read| Self(Box::new(read)))
+impl Asked {
+    fn new(policy: UserVerification) -> Self {
+        Self { challenge: base64url(&random_bytes::<32>()), policy, exclude_credentials: Vec::new() }
     }
 
-    /// Whose passkey it claims to be of: the user handle is the user's id (WebAuthn section 5.4.3). The handle leads to the
-    /// account and its passkeys, and nothing is looked up by a credential's own id: that the same one is registered
-    /// elsewhere, too, does not matter.
-    pub fn user_id(&self) -> Option<String> {
-        let handle = self.0.get_user_unique_id()?;
-        Some(handle.try_into().map_or_else(|_| String::new(), |id| write_id("usr", id)))
+    fn read(kept: &str) -> Result<Self, VerificationError> {
+        serde_json::from_str(kept).map_err(|_| VerificationError::Unreadable)
     }
 }
 
@@ -323,32 +322,12 @@ impl Assertion {
     }
 }
 
-/// What the browser collected (WebAuthn section 5.8.1), as far as the library does not look at it as closely.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ClientData {
-    origin: String,
-    #[serde(default)]
-    cross_origin: bool,
-}
-
-fn asked(options: &impl serde::Serialize, state: &impl serde::Serialize) -> Result<CeremonyStart, VerificationError> {
-    let options = serde_json::to_value(options).map_err(|_| VerificationError::Unreadable)?;
-    Ok(CeremonyStart { options, kept: serde_json::to_string(state).map_err(|_| VerificationError::Unreadable)? })
-}
-
-fn credentials(passkeys: &StoredPasskeys) -> Result<Vec<Credential>, VerificationError> {
+fn credentials(passkeys: &StoredPasskeys) -> Result<Vec<StoredCredential>, VerificationError> {
     passkeys.oldest_first().into_iter().map(|(_, passkey)| credential(passkey)).collect()
 }
 
-/// The credential as it is now: what changes stands beside it.
-fn credential(passkey: &Passkey) -> Result<Credential, VerificationError> {
-    let credential: Credential = read(&passkey.credential)?;
-    Ok(Credential { counter: passkey.sign_count, backup_state: passkey.backed_up, ..credential })
-}
-
-fn read<T: DeserializeOwned>(kept: &str) -> Result<T, VerificationError> {
-    serde_json::from_str(kept).map_err(|_| VerificationError::Unreadable)
+fn credential(passkey: &Passkey) -> Result<StoredCredential, VerificationError> {
+    StoredCredential::read(passkey).ok_or(VerificationError::Unreadable)
 }
 
 /// WebAuthn section 7.1 step 25: a longer one should not be accepted.
@@ -356,6 +335,9 @@ const MAX_CREDENTIAL_ID: usize = 1023;
 
 /// How long a person may take.
 pub const LIFETIME: Duration = Duration::from_secs(300);
+
+/// The same, as browsers are told.
+const TIMEOUT_MS: u128 = LIFETIME.as_millis();
 
 #[cfg(test)]
 impl Assertion {
@@ -365,3 +347,6 @@ impl Assertion {
         Self { user_id, passkey, at, sign_count: 1, backed_up: !hardware, hardware, verified }
     }
 }
+
+#[cfg(test)]
+mod tests;
