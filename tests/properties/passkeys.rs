@@ -42,7 +42,7 @@ static SCENE: LazyLock<Scene> = LazyLock::new(|| {
     let attestation = RegistrationResponse::parse(attested.clone()).unwrap();
     let kept = ceremony.register(&asked.kept, &attestation, PasskeyName::parse("Passkey").unwrap(), NOW).unwrap();
     let held = serde_json::from_value(json!({ PasskeyId::random().to_string(): kept })).unwrap();
-    let asked_to_sign_in = ceremony.ask_to_sign_in().unwrap();
+    let asked_to_sign_in = ceremony.ask_to_sign_in();
     let question = json!({ "publicKey": asked_to_sign_in.options });
     let signed = passkey.signs_at(ORIGIN, &question, |said| said.rp_id = "auth.example".to_owned());
     Scene {

@@ -4,7 +4,6 @@ use std::fmt::Debug;
 
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
-use tracing::subscriber::NoSubscriber;
 
 use domain::account::LinkReason;
 use domain::account::invite::InviteId;
@@ -282,11 +281,6 @@ pub fn record_failure(caller: &RequestContext, failure: &Error) {
         log::failed(fault, &caller.request_id);
     }
     record_refusal(caller, failure);
-}
-
-/// What `work` gives, of which the log does not hear: for a library that tells it of everything that a stranger says.
-pub fn unlogged<T>(work: impl FnOnce() -> T) -> T {
-    tracing::subscriber::with_default(NoSubscriber::default(), work)
 }
 
 /// Refuses a redirect target; nothing else does. The operator reads in the log why, and the caller does not.

@@ -18,7 +18,7 @@ use domain::session::access_token::Issued;
 use domain::session::assurance::{Partial, after_passkey};
 use domain::sign_in::outcome::{BrowserSignIn, Delivery, SignedIn};
 
-use crate::adapter::audit::{Event, record, refused_target, unlogged};
+use crate::adapter::audit::{Event, record, refused_target};
 use crate::app::{App, StartError};
 pub use domain::passkey::PasskeyId;
 use domain::passkey::ceremony::{
@@ -99,7 +99,7 @@ impl PasskeyFlow {
     ) -> Result<CeremonyRequest, Error> {
         caller.subject.attempts(Attempt::Passkey);
         self.factor.origins.tolerate(source)?;
-        let asked = self.ceremony.ask_to_sign_in().map_err(unreadable)?;
+        let asked = self.ceremony.ask_to_sign_in();
         let asking =
             Asking { purpose: CeremonyPurpose::SignIn, session_id: None, bind: source.is_ours(), first: false };
         self.ask_anybody(asked, asking, caller).await
@@ -317,7 +317,7 @@ impl PasskeyFlow {
         held: &StoredPasskeys,
         caller: &RequestContext,
     ) -> Result<Option<Assertion>, Fault> {
-        match unlogged(|| self.ceremony.verify(&challenge.asked, presented, user_id, held, caller.now)) {
+        match self.ceremony.verify(&challenge.asked, presented, user_id, held, caller.now) {
             Ok(assertion) => Ok(Some(assertion)),
             Err(VerificationError::Cloned(passkey)) => {
                 record(caller, &Event::PasskeyCloned { user: user_id, passkey });

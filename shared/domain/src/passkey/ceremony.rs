@@ -125,12 +125,8 @@ impl Ceremony {
     }
 
     /// Asks for a sign-in by a passkey alone, which must verify its owner.
-    ///
-    /// # Errors
-    ///
-    /// Never: no passkey is read.
-    pub fn ask_to_sign_in(&self) -> Result<CeremonyStart, VerificationError> {
-        self.ask(&StoredPasskeys::default(), UserVerification::Required)
+    pub fn ask_to_sign_in(&self) -> CeremonyStart {
+        self.ask(&[], UserVerification::Required)
     }
 
     /// Asks for one of these passkeys.
@@ -139,12 +135,12 @@ impl Ceremony {
     ///
     /// When one of them cannot be read.
     pub fn ask_for(&self, held: &StoredPasskeys) -> Result<CeremonyStart, VerificationError> {
-        self.ask(held, UserVerification::Preferred)
+        let allowed: Vec<_> = credentials(held)?.into_iter().map(StoredCredential::descriptor).collect();
+        Ok(self.ask(&allowed, UserVerification::Preferred))
     }
 
     /// What is allowed is a hint: the answer is verified by the passkeys as they are then.
-    fn ask(&self, allowed: &StoredPasskeys, policy: UserVerification) -> Result<CeremonyStart, VerificationError> {
-        let allowed: Vec<_> = credentials(allowed)?.into_iter().map(StoredCredential::descriptor).collect();
+    fn ask(&self, allowed: &[CredentialDescriptor], policy: UserVerification) -> CeremonyStart {
         let asked = Asked::new(policy);
         let options = json!({
             "challenge": asked.challenge,
@@ -153,7 +149,7 @@ impl Ceremony {
             "allowCredentials": allowed,
             "userVerification": policy,
         });
-        Ok(CeremonyStart { options, kept: json!(asked).to_string() })
+        CeremonyStart { options, kept: json!(asked).to_string() }
     }
 
     /// The passkey that `attestation` is of, if it answers what was asked (WebAuthn section 7.1).

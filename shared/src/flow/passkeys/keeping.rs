@@ -15,7 +15,7 @@ use domain::session::credential::Credential;
 use domain::sign_in::outcome::Registered;
 
 use super::{Asking, PasskeyFlow, put, unreadable};
-use crate::adapter::audit::{Event, record, unlogged};
+use crate::adapter::audit::{Event, record};
 use crate::adapter::mail::notice::NoticeKind;
 use crate::adapter::store::Attempts;
 use crate::flow::guard::Found;
@@ -89,8 +89,7 @@ impl PasskeyFlow {
         let keys = self.factor.factor_keys.value(caller.now).await?;
         let challenge = self.consume(&reply, CeremonyPurpose::Registration, Some(session.id), caller).await?;
         let challenge = challenge.ok_or(Rejection::InvalidPasskey)?;
-        let made = unlogged(|| self.ceremony.register(&challenge.asked, &reply.presented, title, caller.now));
-        let passkey = match made {
+        let passkey = match self.ceremony.register(&challenge.asked, &reply.presented, title, caller.now) {
             Ok(passkey) => passkey,
             Err(misfit @ VerificationError::Unreadable) => return Err(unreadable(misfit).into()),
             Err(VerificationError::Refused | VerificationError::Cloned(_)) => {

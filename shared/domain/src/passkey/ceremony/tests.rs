@@ -6,8 +6,8 @@ use super::super::software_key::{
     BACKED_UP, BACKUP_ELIGIBLE, Claims, EXTENDED, PRESENT, SoftwareKey, VERIFIED, integer, text,
 };
 use super::*;
-use crate::account::Proof;
 use crate::account::email::EmailAddress;
+use crate::account::proof::Proof;
 
 const NOW: Timestamp = Timestamp::from_seconds(1_000_000);
 
@@ -40,7 +40,7 @@ fn holding(passkey: Passkey) -> StoredPasskeys {
 
 /// Of a passkey that was registered with the truth.
 fn signs_in(lie: impl FnOnce(&mut Claims)) -> Result<Assertion, VerificationError> {
-    signs_for(CEREMONY.ask_to_sign_in().unwrap(), &holding(registers(|_| {}).unwrap()), lie)
+    signs_for(CEREMONY.ask_to_sign_in(), &holding(registers(|_| {}).unwrap()), lie)
 }
 
 /// As a second factor, of a passkey that was registered otherwise.
@@ -184,8 +184,8 @@ fn as_a_second_factor_only_whoever_was_verified_at_first_must_be_again() {
 fn by_itself_a_passkey_signs_in_whoever_is_verified_now_and_was_at_first() {
     let unverified = |claims: &mut Claims| claims.flags &= !VERIFIED;
     let held = holding(registers(unverified).unwrap());
-    refused(signs_for(CEREMONY.ask_to_sign_in().unwrap(), &held, unverified));
-    assert!(!signs_for(CEREMONY.ask_to_sign_in().unwrap(), &held, |_| {}).unwrap().is_verified());
+    refused(signs_for(CEREMONY.ask_to_sign_in(), &held, unverified));
+    assert!(!signs_for(CEREMONY.ask_to_sign_in(), &held, |_| {}).unwrap().is_verified());
 }
 
 #[test]
@@ -213,14 +213,14 @@ fn a_count_that_is_not_greater_than_before_is_of_a_clone_unless_neither_counts()
 
 #[test]
 fn an_answer_to_one_question_answers_no_other() {
-    let (one, other) = (CEREMONY.ask_to_sign_in().unwrap(), CEREMONY.ask_to_sign_in().unwrap());
+    let (one, other) = (CEREMONY.ask_to_sign_in(), CEREMONY.ask_to_sign_in());
     let mixed = CeremonyStart { options: one.options, kept: other.kept };
     refused(signs_for(mixed, &holding(registers(|_| {}).unwrap()), |_| {}));
 }
 
 #[test]
 fn nobody_without_a_passkey_signs_in() {
-    refused(signs_for(CEREMONY.ask_to_sign_in().unwrap(), &StoredPasskeys::default(), |_| {}));
+    refused(signs_for(CEREMONY.ask_to_sign_in(), &StoredPasskeys::default(), |_| {}));
 }
 
 #[test]
@@ -230,7 +230,7 @@ fn what_was_kept_and_cannot_be_read_is_a_fault_of_ours() {
     assert_eq!(answers("{}", said).err(), Some(VerificationError::Unreadable));
     let unreadable = holding(Passkey { credential: "{}".to_owned(), ..registers(|_| {}).unwrap() });
     assert_eq!(CEREMONY.ask_for(&unreadable).err(), Some(VerificationError::Unreadable));
-    let asked = CEREMONY.ask_to_sign_in().unwrap();
+    let asked = CEREMONY.ask_to_sign_in();
     assert_eq!(signs_for(asked, &unreadable, |_| {}).err(), Some(VerificationError::Unreadable));
 }
 
