@@ -81,15 +81,13 @@ impl Aws {
         self.secretsmanager.get_or_init(|| aws_sdk_secretsmanager::Client::new(&config())).clone()
     }
 
-    /// An SES v2 client. SES takes so many mails a second and refuses the next one, which a moment later is welcome.
-    pub fn sesv2(&self) -> aws_sdk_sesv2::Client {
+    /// How SES v2 is reached. It takes so many mails a second and refuses the next one, which a moment later is welcome.
+    pub fn sesv2(&self) -> SdkConfig {
         let patient = RetryConfig::standard()
             .with_max_attempts(8)
             .with_initial_backoff(Duration::from_millis(100))
             .with_max_backoff(Duration::from_secs(1));
-        let config =
-            self.at("AWS_ENDPOINT_URL_SESV2", Duration::from_secs(3)).to_builder().retry_config(patient).build();
-        aws_sdk_sesv2::Client::new(&config)
+        self.at("AWS_ENDPOINT_URL_SESV2", Duration::from_secs(3)).to_builder().retry_config(patient).build()
     }
 
     /// The configuration with the SDKs' own variable for one service's endpoint, where it is set, and with the time that
