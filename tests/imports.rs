@@ -25,12 +25,16 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("aws_runtime", &["mail"]),
     ("aws_sdk_dynamodb", &["aws", "store"]),
     ("aws_sdk_secretsmanager", &["aws", "secrets"]),
-    ("aws_smithy_http_client", &["aws"]),
     ("aws_smithy_runtime", &["mail"]),
     ("aws_smithy_runtime_api", &["aws", "mail"]),
-    ("aws_smithy_types", &["mail"]),
+    ("aws_smithy_types", &["aws", "mail"]),
     ("aws_types", &["aws", "mail"]),
+    ("hyper", &["aws"]),
+    ("hyper_rustls", &["aws"]),
+    ("hyper_util", &["aws"]),
     ("reqwest", &["outbound"]),
+    ("rustls", &["aws", "outbound", "tls"]),
+    ("tower", &["aws"]),
 ];
 
 /// Packages that no package of the domain may be built with: it decides, others wait and send.
