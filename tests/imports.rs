@@ -19,14 +19,22 @@ const ROOMS: &[(&str, &[&str])] = &[
 /// What a function may name of `doorward`: it opens a flow, reads a request, calls the flow and answers.
 const FUNCTIONS_MAY: &[&str] = &["error", "flow", "function", "request", "web"];
 
-/// Each library of the outside world is known to one adapter. `aws` makes the clients, all alike.
+/// Each library of the outside world is known to one adapter. `aws` makes the clients, all alike; `mail` makes one call
+/// of SES with what the SDKs are made of.
 const LIBRARIES: &[(&str, &[&str])] = &[
+    ("aws_runtime", &["mail"]),
     ("aws_sdk_dynamodb", &["aws", "store"]),
     ("aws_sdk_secretsmanager", &["aws", "secrets"]),
-    ("aws_sdk_sesv2", &["aws", "mail"]),
-    ("aws_smithy_http_client", &["aws"]),
-    ("aws_smithy_runtime_api", &["aws"]),
+    ("aws_smithy_runtime", &["mail"]),
+    ("aws_smithy_runtime_api", &["aws", "mail"]),
+    ("aws_smithy_types", &["aws", "mail"]),
+    ("aws_types", &["aws", "mail"]),
+    ("hyper", &["aws"]),
+    ("hyper_rustls", &["aws"]),
+    ("hyper_util", &["aws"]),
     ("reqwest", &["outbound"]),
+    ("rustls", &["aws", "outbound", "tls"]),
+    ("tower", &["aws"]),
 ];
 
 /// Packages that no package of the domain may be built with: it decides, others wait and send.

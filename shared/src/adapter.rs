@@ -8,3 +8,4 @@ pub mod mail;
 pub mod outbound;
 pub mod secrets;
 pub mod store;
+mod tls;

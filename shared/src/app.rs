@@ -58,7 +58,7 @@ impl App {
 
     /// The way to SES, for mail from `MAIL_FROM`.
     pub fn mailer(&self) -> Mailer {
-        Mailer::new(self.aws.sesv2(), self.env.optional("MAIL_FROM"))
+        Mailer::new(&self.aws.sesv2(), self.env.optional("MAIL_FROM"))
     }
 }
 

@@ -8,6 +8,8 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_dynamodb::types::AttributeValue;
 
+use doorward::adapter::aws::connector;
+
 use super::stack::{binaries, workspace};
 use super::{SessionTokens, now};
 
@@ -41,7 +43,7 @@ impl ServiceStack {
             .region(Region::new(variables["AWS_REGION"].clone()))
             .credentials_provider(Credentials::new("local-tests", "local", None, None, "tests"))
             .endpoint_url(&variables["AWS_ENDPOINT_URL_DYNAMODB"])
-            .http_client(aws_smithy_http_client::Builder::new().build_http());
+            .http_client(connector::http_client().unwrap());
         let client = Client::from_conf(config.build());
         Self { child, client, url: variables["AWS_ENDPOINT_URL_DYNAMODB"].clone() }
     }

@@ -1,5 +1,7 @@
 //! How AWS is reached: one HTTP client, configured by hand, shared by every service that a function uses.
 
+pub mod connector;
+
 use std::error::Error;
 use std::fmt::Display;
 use std::sync::OnceLock;
@@ -9,18 +11,10 @@ use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider};
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
-use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
-use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn,
-};
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_types::SdkConfig;
 
 use domain::error::{Dependency, Fault};
 
-use crate::adapter::budget;
 use crate::config::Env;
 
 /// Region, credentials and the HTTP client of this execution environment.
@@ -40,18 +34,8 @@ impl Aws {
     ///
     /// # Errors
     ///
-    /// When a variable is missing.
+    /// When a variable is missing, or when TLS cannot be set up.
     pub fn from_env(env: &Env) -> Result<Self, Box<dyn Error + Send + Sync>> {
-        let trust_store = TrustStore::empty().with_pem_certificate(AMAZON_ROOTS);
-        let http_client = aws_smithy_http_client::Builder::new()
-            .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
-            .tls_context(TlsContext::builder().with_trust_store(trust_store).build()?)
-            // A frozen environment keeps connections that the other side, or what is between, has long forgotten.
-            .pool_idle_timeout(Duration::from_secs(20))
-            .build_https();
-        let http_client = http_client_fn(move |settings, components| {
-            SharedHttpConnector::new(Bounded(http_client.http_connector(settings, components)))
-        });
         let credentials = Credentials::new(
             env.text("AWS_ACCESS_KEY_ID")?,
             env.text("AWS_SECRET_ACCESS_KEY")?,
@@ -63,7 +47,7 @@ impl Aws {
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(env.text("AWS_REGION")?))
             .credentials_provider(SharedCredentialsProvider::new(credentials))
-            .http_client(http_client)
+            .http_client(connector::http_client()?)
             .retry_config(RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(50)))
             .build();
         Ok(Self { config, env: env.clone(), dynamodb: OnceLock::new(), secretsmanager: OnceLock::new() })
@@ -81,38 +65,22 @@ impl Aws {
         self.secretsmanager.get_or_init(|| aws_sdk_secretsmanager::Client::new(&config())).clone()
     }
 
-    /// An SES v2 client. SES takes so many mails a second and refuses the next one, which a moment later is welcome.
-    pub fn sesv2(&self) -> aws_sdk_sesv2::Client {
+    /// How SES v2 is reached. It takes so many mails a second and refuses the next one, which a moment later is welcome.
+    pub fn sesv2(&self) -> SdkConfig {
         let patient = RetryConfig::standard()
             .with_max_attempts(8)
             .with_initial_backoff(Duration::from_millis(100))
             .with_max_backoff(Duration::from_secs(1));
-        let config =
-            self.at("AWS_ENDPOINT_URL_SESV2", Duration::from_secs(3)).to_builder().retry_config(patient).build();
-        aws_sdk_sesv2::Client::new(&config)
+        self.at("AWS_ENDPOINT_URL_SESV2", Duration::from_secs(3)).to_builder().retry_config(patient).build()
     }
 
     /// The configuration with the SDKs' own variable for one service's endpoint, where it is set, and with the time that
-    /// one attempt may take there. All attempts together have what the [`budget`] leaves them.
+    /// one attempt may take there. All attempts together have what the request has left.
     fn at(&self, variable: &str, attempt: Duration) -> SdkConfig {
-        let timeouts =
-            TimeoutConfig::builder().connect_timeout(Duration::from_secs(1)).operation_attempt_timeout(attempt).build();
+        let timeouts = TimeoutConfig::builder().operation_attempt_timeout(attempt).build();
         let mut config = self.config.to_builder().timeout_config(timeouts);
         config.set_endpoint_url(self.env.optional(variable));
         config.build()
-    }
-}
-
-/// A connection that ends when the request's time does, whatever the SDK would like to try again.
-#[derive(Debug)]
-struct Bounded(SharedHttpConnector);
-
-impl HttpConnector for Bounded {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let answer = budget::bounded(self.0.call(request));
-        HttpConnectorFuture::new(async move {
-            answer.await.unwrap_or_else(|| Err(ConnectorError::timeout("the request ran out of time".into())))
-        })
     }
 }
 
@@ -139,15 +107,12 @@ pub fn fault_of<E: AwsServiceError>(dependency: Dependency, call: impl Display, 
     }
 }
 
-/// The certificate authorities that sign AWS endpoints (Amazon Trust Services repository).
-const AMAZON_ROOTS: &[u8] = include_bytes!("aws/amazon_roots.pem");
-
 #[cfg(test)]
 mod tests {
     use aws_sdk_dynamodb::error::ErrorMetadata;
     use aws_sdk_dynamodb::operation::get_item::GetItemError;
     use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-    use aws_smithy_runtime_api::client::result::ServiceError as Answer;
+    use aws_smithy_runtime_api::client::result::{ConnectorError, ServiceError as Answer};
     use aws_smithy_runtime_api::http::StatusCode;
 
     use super::*;

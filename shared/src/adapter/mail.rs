@@ -4,26 +4,27 @@ pub mod invite;
 mod letter;
 pub mod magic_link;
 pub mod notice;
+mod ses;
 #[cfg(test)]
 mod tests;
 pub mod wish;
 
-pub use letter::MailContext;
+pub use letter::{ComposedMail, MailContext};
 
 use std::fmt;
 
-use aws_sdk_sesv2::Client;
-use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message};
+use aws_types::SdkConfig;
 
 use domain::account::email::EmailAddress;
 use domain::error::{Dependency, Fault};
 
 use crate::adapter::aws;
+use ses::Ses;
 
-/// The way to SES.
+/// The way to people's mailboxes.
 #[derive(Clone, Debug)]
 pub struct Mailer {
-    client: Client,
+    ses: Ses,
     from: Option<String>,
 }
 
@@ -42,21 +43,11 @@ impl Unsent {
     }
 }
 
-/// A mail, ready to go.
-#[derive(Clone, Debug)]
-pub struct ComposedMail {
-    /// The subject.
-    pub subject: String,
-    /// The text for readers without HTML.
-    pub text: String,
-    /// The same in HTML.
-    pub html: String,
-}
-
 impl Mailer {
-    /// Mail from `from`, the setting `MAIL_FROM`: an address that SES is allowed to send for.
-    pub fn new(client: Client, from: Option<String>) -> Self {
-        Self { client, from }
+    /// Mail through SES, which is reached as `ses` says, from `from`, the setting `MAIL_FROM`: an address that SES is
+    /// allowed to send for.
+    pub fn new(ses: &SdkConfig, from: Option<String>) -> Self {
+        Self { ses: Ses::new(ses), from }
     }
 
     /// The sender.
@@ -76,25 +67,10 @@ impl Mailer {
     /// When there is no sender, when it could not be composed, or when SES does not take it.
     pub async fn send(&self, to: &EmailAddress, composed: Result<ComposedMail, askama::Error>) -> Result<(), Unsent> {
         let mail = composed.map_err(|error| Unsent::for_certain(Dependency::Service, error))?;
-        let utf8 = |data: &str| Content::builder().data(data).charset("UTF-8").build();
-        let malformed = |error| Unsent::for_certain(Dependency::Service, error);
-        let body = Body::builder()
-            .text(utf8(&mail.text).map_err(malformed)?)
-            .html(utf8(&mail.html).map_err(malformed)?)
-            .build();
-        let message = Message::builder().subject(utf8(&mail.subject).map_err(malformed)?).body(body).build();
-        let request = self
-            .client
-            .send_email()
-            .from_email_address(self.sender().map_err(|fault| Unsent { fault, certain: true })?)
-            .destination(Destination::builder().to_addresses(to.to_string()).build())
-            .content(EmailContent::builder().simple(message).build());
-        match request.send().await {
-            Ok(_) => Ok(()),
-            Err(error) => {
-                let certain = error.as_service_error().is_some();
-                Err(Unsent { certain, fault: aws::fault_of(Dependency::Mail, "SendEmail", error) })
-            }
-        }
+        let from = self.sender().map_err(|fault| Unsent { fault, certain: true })?;
+        self.ses.send_email(from, to, &mail).await.map_err(|error| Unsent {
+            certain: error.as_service_error().is_some(),
+            fault: aws::fault_of(Dependency::Mail, "SendEmail", error),
+        })
     }
 }

@@ -6,14 +6,13 @@ use std::error::Error;
 use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
-use std::sync::Arc;
 use std::time::Duration;
 
 use http::HeaderValue;
 use oauth2::{AsyncHttpClient, HttpRequest, HttpResponse};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::redirect::Policy;
-use rustls::{ClientConfig, RootCertStore};
+use rustls::RootCertStore;
 use serde_json::Value;
 use url::{Host, Url};
 
@@ -21,7 +20,7 @@ use domain::error::{Dependency, Fault};
 use domain::provider::pushed::{Form, FormResponse};
 use domain::secret::Secret;
 
-use crate::adapter::budget;
+use crate::adapter::{budget, tls};
 use crate::config::OutboundPolicy;
 
 /// The HTTP client for providers.
@@ -39,15 +38,10 @@ impl Outbound {
     /// When TLS cannot be set up.
     pub fn new(policy: OutboundPolicy) -> Result<Self, Box<dyn Error + Send + Sync>> {
         let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let tls = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
         #[expect(clippy::disallowed_methods, reason = "the one place where the HTTP client is built")]
         let builder = reqwest::Client::builder();
         let client = builder
-            .tls_backend_preconfigured(tls)
+            .tls_backend_preconfigured(tls::trusting(roots)?)
             .redirect(Policy::none())
             .connect_timeout(Duration::from_secs(3))
             .timeout(Duration::from_secs(4))

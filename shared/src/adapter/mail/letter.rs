@@ -1,4 +1,4 @@
-//! What all mails have in common: who writes, in which language, and how they look.
+//! What all mails have in common: who writes, in which language, how they look, and what goes out.
 
 use domain::language::Language;
 use domain::page::brand::{Brand, Color};
@@ -11,6 +11,17 @@ pub struct MailContext<'a> {
     pub brand: &'a Brand,
     /// The language to write in.
     pub language: Language,
+}
+
+/// A mail, ready to go.
+#[derive(Clone, Debug)]
+pub struct ComposedMail {
+    /// The subject.
+    pub subject: String,
+    /// The text for readers without HTML.
+    pub text: String,
+    /// The same in HTML.
+    pub html: String,
 }
 
 impl MailContext<'_> {
