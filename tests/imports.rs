@@ -175,7 +175,7 @@ fn no_file_is_named_for_nothing() {
 #[test]
 fn no_two_files_have_a_type_of_one_name() {
     let mut found = BTreeMap::<String, BTreeSet<String>>::new();
-    for folder in ["shared", "functions", "infra/local", "tests"] {
+    for folder in ["shared", "functions", "infra", "tests"] {
         for path in files(&workspace().join(folder)) {
             if path.extension().is_some_and(|end| end == "rs") {
                 let file = path.strip_prefix(workspace()).unwrap().display().to_string();

@@ -1,5 +1,5 @@
-//! The stand-in for AWS on your machine: `cargo run` starts the functions that would be deployed, an HTTP API in front
-//! of them and the services behind them, all on loopback.
+//! The stand-in for AWS on your machine, which `cargo run` becomes. It starts the functions that would be deployed, an
+//! HTTP API in front of them and the services behind them, all on loopback.
 //!
 //! ```text
 //! browser, curl ─→ gateway ─→ lambda: function processes ─→ services: DynamoDB, Secrets Manager, SES ─→ mailbox

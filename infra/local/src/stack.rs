@@ -241,7 +241,7 @@ async fn binaries(
     if let Some(directory) = &options.functions {
         return Ok((binaries::find(directory, &names)?, None));
     }
-    eprintln!("building {} functions: the first time takes a minute on two cores, later ones seconds …", names.len());
+    eprintln!("building {} functions …", names.len());
     let workspace = template_file.parent().unwrap_or(Path::new(".")).to_owned();
     let build = Build { workspace, release: options.release };
     let watch = options.watch.then(|| Arc::new(Watch::new(build.clone(), &names)));
