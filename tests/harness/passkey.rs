@@ -19,7 +19,7 @@ pub const PASSKEYS: &str = "/v1/auth/passkeys";
 pub struct VirtualPasskey {
     key: EcdsaKeyPair,
     pub credential_id: Vec<u8>,
-    /// Whose it is.
+    /// The user handle: the id of the person whose passkey this is.
     pub handle: Vec<u8>,
     count: AtomicU32,
     /// By what the service knows it.

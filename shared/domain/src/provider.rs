@@ -119,7 +119,7 @@ pub struct OAuth2 {
     pub token_url: String,
     /// Where requests have to be pushed, where they have (RFC 9126).
     pub push_url: Option<String>,
-    /// Where the profile is.
+    /// How the profile is read.
     pub userinfo: Userinfo,
     /// Where the addresses are, when the profile has none that counts.
     pub emails_url: Option<String>,
@@ -128,7 +128,7 @@ pub struct OAuth2 {
 /// How a plain OAuth 2.0 provider is asked about a person.
 #[derive(Clone, Debug)]
 pub struct Userinfo {
-    /// Where.
+    /// The URL.
     pub url: String,
     /// Whether by POST, with an empty body.
     pub post: bool,

@@ -60,7 +60,7 @@ pub struct Pending {
     pub sealed_seed: SealedSeed,
     /// The session that it was shown to, and that alone may confirm it.
     pub session_id: SessionId,
-    /// When its time is over.
+    /// The end of the time to confirm the seed.
     pub valid_until: Timestamp,
 }
 
@@ -208,7 +208,7 @@ pub struct SecondFactorProof {
 pub enum Consumption {
     /// A step of a seed, and all steps before it.
     Step {
-        /// Which one.
+        /// The step.
         step: TimeStep,
         /// Of which seed.
         sealed_seed: SealedSeed,
@@ -251,7 +251,7 @@ impl SecondFactorProof {
         &self.user_id
     }
 
-    /// When.
+    /// The moment of the proof, as the request has it.
     pub fn at(&self) -> Timestamp {
         self.at
     }

@@ -177,7 +177,7 @@ pub enum UserinfoResponse {
 /// Something that a provider is asked.
 #[derive(Clone, Copy, Debug)]
 pub struct ApiRequest<'a> {
-    /// Where.
+    /// The URL.
     pub url: &'a str,
     /// Whether by POST, with an empty body.
     pub post: bool,

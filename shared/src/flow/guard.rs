@@ -34,7 +34,7 @@ pub struct Guard {
 pub struct Found {
     /// The session.
     pub session: Session,
-    /// Whose it is.
+    /// The account that the session is of.
     pub user: User,
 }
 

@@ -52,11 +52,11 @@ impl TransactionName {
 /// here has its challenge.
 #[derive(Debug)]
 pub struct Binding {
-    /// Which transaction.
+    /// The transaction that the browser takes part in.
     pub transaction: TransactionName,
-    /// What only that browser has.
+    /// The secret that only that browser has.
     pub verifier: Secret,
-    /// How long it is needed.
+    /// The time for which the cookie is needed.
     pub lifetime: Duration,
 }
 
@@ -66,7 +66,7 @@ impl Binding {
         Self { transaction, verifier: Secret::random(), lifetime }
     }
 
-    /// What to keep of it.
+    /// The hash of the secret, which is all that is kept.
     pub fn challenge(&self) -> CodeChallenge {
         CodeChallenge(self.verifier.hash().as_str().to_owned())
     }
@@ -100,7 +100,7 @@ pub enum Shown {
 }
 
 impl Shown {
-    /// Whether it fits what is kept.
+    /// Whether this is the browser whose hash is kept.
     pub fn fits(&self, kept: Option<&CodeChallenge>) -> bool {
         match (self, kept) {
             (Self::Browser(_), None) => true,

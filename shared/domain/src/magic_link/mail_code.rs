@@ -61,9 +61,9 @@ pub struct StoredMailCode {
     /// The caller's binding, the same as the link's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code_challenge: Option<CodeChallenge>,
-    /// How often it was tried.
+    /// The number of tries so far.
     pub tries: u32,
-    /// When its time is over.
+    /// The end of the code's lifetime.
     pub valid_until: Timestamp,
 }
 

@@ -30,7 +30,7 @@ pub struct Logo {
 /// What every page needs to know of the deployment.
 #[derive(Clone, Debug)]
 pub struct Site {
-    /// Whose it is.
+    /// The name, logo and colour that pages carry.
     pub brand: Brand,
     /// Where a form may lead besides to ourselves: origins and schemes, as a Content Security Policy names them.
     pub form_targets: Vec<String>,

@@ -286,12 +286,12 @@ impl Assertion {
         &self.user_id
     }
 
-    /// Which one.
+    /// The passkey that signed.
     pub fn passkey(&self) -> PasskeyId {
         self.passkey
     }
 
-    /// When.
+    /// The moment of the signature, as the request has it.
     pub fn at(&self) -> Timestamp {
         self.at
     }

@@ -49,7 +49,7 @@ pub struct PasskeyChallenge {
     /// The binding to the browser that asked, where one did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code_challenge: Option<CodeChallenge>,
-    /// When its time is over.
+    /// The end of the challenge's lifetime.
     pub valid_until: Timestamp,
     /// When it was used, if it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -61,7 +61,7 @@ pub struct PasskeyChallenge {
 pub struct CeremonyRequest {
     /// By what the answer names the question.
     pub request: SingleUseToken,
-    /// When its time is over.
+    /// The end of the challenge's lifetime.
     pub expires_at: Timestamp,
     /// What the browser is to pass on, as `PublicKeyCredentialCreationOptionsJSON` or
     /// `PublicKeyCredentialRequestOptionsJSON` (WebAuthn sections 5.1.8 and 5.1.9).

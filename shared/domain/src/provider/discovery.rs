@@ -44,7 +44,7 @@ pub struct Known {
     pub jwks_url: Option<String>,
     /// What ID tokens are signed with.
     pub algorithms: Option<Vec<Algorithm>>,
-    /// Where requests are pushed.
+    /// The endpoint for pushed authorization requests (RFC 9126).
     pub push_url: Option<String>,
     /// Whether they have to be, whatever the metadata says: a provider may want it of one client only.
     pub push: bool,

@@ -40,7 +40,7 @@ pub struct AuthorizationParameters<'a> {
     pub nonce: Option<&'a str>,
 }
 
-/// How a person leaves.
+/// The request that a person takes to the provider.
 #[derive(Debug)]
 pub enum AuthorizationRequest {
     /// To this address, at once.
@@ -77,7 +77,7 @@ impl Provider {
         self.authorize_params.iter().any(|(name, value)| name == "response_mode" && value == "form_post")
     }
 
-    /// How the person leaves.
+    /// The request that the person takes to the provider.
     ///
     /// # Errors
     ///

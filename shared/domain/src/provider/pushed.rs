@@ -21,7 +21,7 @@ pub struct Push {
 /// A form that is sent to a provider.
 #[derive(Debug)]
 pub struct Form {
-    /// Where it goes.
+    /// The URL that the form is sent to.
     pub url: String,
     /// What the header `Authorization` says.
     pub authorization: Option<Secret>,

@@ -15,7 +15,7 @@ pub struct Limit {
     window: Window,
 }
 
-/// How a limit's time is cut.
+/// The periods that a limit counts in.
 #[derive(Clone, Debug)]
 enum Window {
     /// Windows of this length, aligned to the clock; each has a counter of its own.
@@ -33,7 +33,7 @@ pub struct Counter {
     pub key: String,
     /// The count must not pass this.
     pub most: u32,
-    /// When the counter ends.
+    /// The end of the counter's period.
     pub ends_at: Timestamp,
     /// Who begins a pause: the public id of what the pause follows.
     pub begun_by: Option<String>,

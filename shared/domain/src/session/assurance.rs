@@ -242,7 +242,7 @@ impl Partial {
         Self(StoredPartial { link: link.map(Box::new), ..self.0 })
     }
 
-    /// Whose it is.
+    /// The id of the person who has shown the first factor.
     pub fn user_id(&self) -> &str {
         &self.first.user_id
     }

@@ -19,7 +19,7 @@ pub enum Life {
     Authenticated(Box<ConfirmedLogin>),
     /// Somebody is back and has used it up.
     Used {
-        /// When.
+        /// The moment of use.
         at: Timestamp,
         /// Whom the external login let in, where it was at one.
         confirmed: Option<Box<ConfirmedLogin>>,

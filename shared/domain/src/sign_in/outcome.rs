@@ -34,7 +34,7 @@ pub enum Outcome {
 /// A new session and what opens it.
 #[derive(Debug)]
 pub struct SignedIn {
-    /// Whose it is.
+    /// The account that the session is of.
     pub user: User,
     /// The session.
     pub session: Session,
