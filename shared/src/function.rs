@@ -27,8 +27,8 @@ use crate::web::response::{self, Response, sealed};
 
 pub use crate::app::StartError;
 
-/// Opens the flow `open` and answers requests with `handle` for as long as the environment lives. What fails is written by
-/// `error_response`, as the contract of the request's route says, and so is what takes too long: a second before Lambda would end the
+/// Opens the flow `open` and answers requests with `handle` for as long as the environment lives. `error_response` writes
+/// what fails, as the contract of the request's route says, and what takes too long: a second before Lambda would end the
 /// process.
 ///
 /// # Errors
