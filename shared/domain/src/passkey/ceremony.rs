@@ -29,12 +29,13 @@ pub struct CeremonyStart {
     pub kept: String,
 }
 
-/// What is kept. Another library wrote more of it once; what it wrote is read, too.
-#[derive(Debug, Deserialize, Serialize)]
+/// What is kept, as far as it is read. It is written with the rest that versions read which had a library for this: while
+/// this one is deployed, or taken back, one version may ask and another verify.
+#[derive(Debug, Deserialize)]
 struct Asked {
     challenge: String,
     policy: UserVerification,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     exclude_credentials: Vec<Base64UrlString>,
 }
 
@@ -121,7 +122,17 @@ impl Ceremony {
             },
             "attestation": "none",
         });
-        Ok(CeremonyStart { options, kept: json!(asked).to_string() })
+        let kept = json!({
+            "challenge": asked.challenge,
+            "policy": asked.policy,
+            "exclude_credentials": asked.exclude_credentials,
+            "credential_algorithms": SigningAlgorithm::ALL,
+            "require_resident_key": true,
+            "authenticator_attachment": null,
+            "extensions": { "uvm": true, "credProps": true },
+            "allow_synchronised_authenticators": true,
+        });
+        Ok(CeremonyStart { options, kept: kept.to_string() })
     }
 
     /// Asks for a sign-in by a passkey alone, which must verify its owner.
@@ -149,7 +160,14 @@ impl Ceremony {
             "allowCredentials": allowed,
             "userVerification": policy,
         });
-        CeremonyStart { options, kept: json!(asked).to_string() }
+        let kept = json!({
+            "challenge": asked.challenge,
+            "policy": policy,
+            "credentials": [],
+            "appid": null,
+            "allow_backup_eligible_upgrade": false,
+        });
+        CeremonyStart { options, kept: kept.to_string() }
     }
 
     /// The passkey that `attestation` is of, if it answers what was asked (WebAuthn section 7.1).

@@ -252,8 +252,8 @@ fn a_passkey_is_named_by_its_model_where_the_response_can_be_read() {
     assert_eq!(name(said).as_str(), "Phone");
 }
 
-/// As the library wrote them that did this before, with the answers of an authenticator: what is under way goes on, what is stored
-/// counts, and a new passkey is stored in the same words.
+/// The library that did this before wrote these, with the answers of an authenticator: what is under way goes on, what is
+/// stored counts, and what is kept and stored anew has the same form.
 #[test]
 fn what_another_library_wrote_is_read_and_written_again() {
     for (algorithm, written) in [
@@ -272,5 +272,15 @@ fn what_another_library_wrote_is_read_and_written_again() {
         let signed = AuthenticationResponse::parse(written["authentication"].clone()).unwrap();
         let assertion = CEREMONY.verify(text("asked"), &signed, text("user"), &holding(passkey), NOW).unwrap();
         assert_eq!((assertion.sign_count(), assertion.is_verified()), (2, true), "{algorithm}");
+
+        let held = StoredPasskeys::default();
+        for (written, asked) in [
+            ("asked_to_register", CEREMONY.ask_to_register(&ADA, &held).unwrap()),
+            ("asked", CEREMONY.ask_for(&held).unwrap()),
+        ] {
+            let mut kept = parsed(&asked.kept);
+            kept["challenge"] = parsed(text(written))["challenge"].clone();
+            assert_eq!(kept, parsed(text(written)));
+        }
     }
 }
