@@ -11,6 +11,7 @@ pub mod wish;
 
 pub use letter::{ComposedMail, MailContext};
 
+use futures_core::future::BoxFuture;
 use std::fmt;
 
 use aws_types::SdkConfig;
@@ -65,12 +66,18 @@ impl Mailer {
     /// # Errors
     ///
     /// When there is no sender, when it could not be composed, or when SES does not take it.
-    pub async fn send(&self, to: &EmailAddress, composed: Result<ComposedMail, askama::Error>) -> Result<(), Unsent> {
-        let mail = composed.map_err(|error| Unsent::for_certain(Dependency::Service, error))?;
-        let from = self.sender().map_err(|fault| Unsent { fault, certain: true })?;
-        self.ses.send_email(from, to, &mail).await.map_err(|error| Unsent {
-            certain: error.as_service_error().is_some(),
-            fault: aws::fault_of(Dependency::Mail, "SendEmail", error),
+    pub fn send<'c>(
+        &'c self,
+        to: &'c EmailAddress,
+        composed: Result<ComposedMail, askama::Error>,
+    ) -> BoxFuture<'c, Result<(), Unsent>> {
+        Box::pin(async move {
+            let mail = composed.map_err(|error| Unsent::for_certain(Dependency::Service, error))?;
+            let from = self.sender().map_err(|fault| Unsent { fault, certain: true })?;
+            self.ses.send_email(from, to, &mail).await.map_err(|error| Unsent {
+                certain: error.as_service_error().is_some(),
+                fault: aws::fault_of(Dependency::Mail, "SendEmail", error),
+            })
         })
     }
 }

@@ -2,10 +2,9 @@
 
 pub mod directory;
 
+use futures_core::future::BoxFuture;
 use std::error::Error;
-use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
-use std::pin::Pin;
 use std::time::Duration;
 
 use http::HeaderValue;
@@ -60,16 +59,18 @@ impl Outbound {
     /// # Errors
     ///
     /// When the address is not allowed, nothing answers in time, or too much is answered.
-    pub async fn send(&self, request: HttpRequest) -> Result<HttpResponse, Fault> {
-        let (parts, body) = request.into_parts();
-        let url = Url::parse(&parts.uri.to_string()).map_err(|error| unanswered("?", error))?;
-        let host = url.host_str().unwrap_or_default().to_owned();
-        if !self.policy.allows(&url) {
-            return Err(unanswered(&host, "the outbound policy allows https at public addresses only"));
-        }
-        let request = self.client.request(parts.method, url).headers(parts.headers).body(body);
-        let answer = budget::bounded(exchange(request, &host)).await;
-        answer.unwrap_or_else(|| Err(unanswered(&host, "no answer before the request ran out of time")))
+    pub fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, Fault>> {
+        Box::pin(async move {
+            let (parts, body) = request.into_parts();
+            let url = Url::parse(&parts.uri.to_string()).map_err(|error| unanswered("?", error))?;
+            let host = url.host_str().unwrap_or_default().to_owned();
+            if !self.policy.allows(&url) {
+                return Err(unanswered(&host, "the outbound policy allows https at public addresses only"));
+            }
+            let request = self.client.request(parts.method, url).headers(parts.headers).body(body);
+            let answer = budget::bounded(exchange(request, &host)).await;
+            answer.unwrap_or_else(|| Err(unanswered(&host, "no answer before the request ran out of time")))
+        })
     }
 
     /// Sends `form` and reads what is answered, whatever its status.
@@ -200,10 +201,10 @@ impl<'a> ApiRequest<'a> {
 
 impl<'c> AsyncHttpClient<'c> for Outbound {
     type Error = Fault;
-    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, Fault>> + Send + 'c>>;
+    type Future = BoxFuture<'c, Result<HttpResponse, Fault>>;
 
     fn call(&'c self, request: HttpRequest) -> Self::Future {
-        Box::pin(self.send(request))
+        self.send(request)
     }
 }
 

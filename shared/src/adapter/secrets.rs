@@ -4,6 +4,7 @@
 #[cfg(test)]
 mod tests;
 
+use futures_core::future::BoxFuture;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -65,13 +66,19 @@ impl<T> Cached<T> {
     }
 
     async fn fetch(&self) -> Result<T, Fault> {
-        let stage = VersionStage::Current;
-        let request = self.client.get_secret_value().secret_id(&self.secret_id).version_stage(stage.as_str());
-        let answer = request.send().await.map_err(|error| fault_of("GetSecretValue", &self.secret_id, error))?;
-        let text = answer.secret_string.unwrap_or_default();
+        let text = current_text(&self.client, &self.secret_id).await?;
         (self.parse)(&text)
             .map_err(|problem| Fault::new(Dependency::Secrets, format!("secret {}: {problem}", self.secret_id)))
     }
+}
+
+fn current_text<'c>(client: &'c Client, secret_id: &'c str) -> BoxFuture<'c, Result<String, Fault>> {
+    Box::pin(async move {
+        let stage = VersionStage::Current;
+        let request = client.get_secret_value().secret_id(secret_id).version_stage(stage.as_str());
+        let answer = request.send().await.map_err(|error| fault_of("GetSecretValue", secret_id, error))?;
+        Ok(answer.secret_string.unwrap_or_default())
+    })
 }
 
 /// A secret that is being rotated: the calls that the four steps of Secrets Manager's rotation need.

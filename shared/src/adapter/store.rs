@@ -20,6 +20,7 @@ mod tests;
 pub mod undos;
 pub mod users;
 
+use futures_core::future::BoxFuture;
 use std::collections::HashMap;
 use std::fmt::Display;
 
@@ -79,34 +80,36 @@ impl Table {
     }
 
     /// Makes `change` in one call; in more only while a transaction on the same item is under way.
-    async fn update(&self, change: ItemUpdate<'_>) -> Result<Updated, Fault> {
-        let request = self
-            .client
-            .update_item()
-            .table_name(&self.name)
-            .key("id", text(change.key))
-            .update_expression(change.update)
-            .condition_expression(change.condition)
-            .set_expression_attribute_values(Some(named(change.values)))
-            .return_values(ReturnValue::AllNew)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let mut attempt = 1;
-        loop {
-            let error = match request.clone().send().await {
-                Ok(updated) => return Ok(Updated::Done(updated.attributes.unwrap_or_default())),
-                Err(error) => error,
-            };
-            match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
-                    return Ok(Updated::Refused(failed.item.clone()));
+    fn update<'c>(&'c self, change: ItemUpdate<'c>) -> BoxFuture<'c, Result<Updated, Fault>> {
+        Box::pin(async move {
+            let request = self
+                .client
+                .update_item()
+                .table_name(&self.name)
+                .key("id", text(change.key))
+                .update_expression(change.update)
+                .condition_expression(change.condition)
+                .set_expression_attribute_values(Some(named(change.values)))
+                .return_values(ReturnValue::AllNew)
+                .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+            let mut attempt = 1;
+            loop {
+                let error = match request.clone().send().await {
+                    Ok(updated) => return Ok(Updated::Done(updated.attributes.unwrap_or_default())),
+                    Err(error) => error,
+                };
+                match error.as_service_error() {
+                    Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
+                        return Ok(Updated::Refused(failed.item.clone()));
+                    }
+                    Some(UpdateItemError::TransactionConflictException(_)) if attempt < MAX_ATTEMPTS => {
+                        budget::pause(attempt).await;
+                        attempt += 1;
+                    }
+                    _ => return Err(fault_of("UpdateItem", error)),
                 }
-                Some(UpdateItemError::TransactionConflictException(_)) if attempt < MAX_ATTEMPTS => {
-                    budget::pause(attempt).await;
-                    attempt += 1;
-                }
-                _ => return Err(fault_of("UpdateItem", error)),
             }
-        }
+        })
     }
 
     /// Uses up a single-use item in one conditional write: in time, unused, with a binding that `shown` fits, and with
@@ -182,80 +185,94 @@ impl Table {
 
     /// The ids of the items that `index` files under `attribute = value` and that are swept after `now`. An index follows
     /// its table within moments, so that what was written this very instant may be missing.
-    async fn ids_by(&self, index: &str, attribute: &str, value: &str, now: Timestamp) -> Result<Vec<String>, Fault> {
-        let mut ids = Vec::new();
-        let mut start_key = None;
-        loop {
-            let page = self
-                .client
-                .query()
-                .table_name(&self.name)
-                .index_name(index)
-                .key_condition_expression(format!("{attribute} = :value AND expires_at > :now"))
-                .expression_attribute_values(":value", text(value))
-                .expression_attribute_values(":now", number(now.seconds()))
-                .set_exclusive_start_key(start_key)
-                .send()
-                .await
-                .map_err(|error| fault_of("Query", error))?;
-            ids.extend(page.items().iter().filter_map(|item| item.get("id")?.as_s().ok().cloned()));
-            start_key = page.last_evaluated_key;
-            if start_key.is_none() {
-                return Ok(ids);
+    fn ids_by<'c>(
+        &'c self,
+        index: &'c str,
+        attribute: &'c str,
+        value: &'c str,
+        now: Timestamp,
+    ) -> BoxFuture<'c, Result<Vec<String>, Fault>> {
+        Box::pin(async move {
+            let mut ids = Vec::new();
+            let mut start_key = None;
+            loop {
+                let page = self
+                    .client
+                    .query()
+                    .table_name(&self.name)
+                    .index_name(index)
+                    .key_condition_expression(format!("{attribute} = :value AND expires_at > :now"))
+                    .expression_attribute_values(":value", text(value))
+                    .expression_attribute_values(":now", number(now.seconds()))
+                    .set_exclusive_start_key(start_key)
+                    .send()
+                    .await
+                    .map_err(|error| fault_of("Query", error))?;
+                ids.extend(page.items().iter().filter_map(|item| item.get("id")?.as_s().ok().cloned()));
+                start_key = page.last_evaluated_key;
+                if start_key.is_none() {
+                    return Ok(ids);
+                }
             }
-        }
+        })
     }
 
     /// The items of those ids, strongly consistent, in no particular order.
     async fn get_all<T: DeserializeOwned>(&self, ids: &[String]) -> Result<Vec<T>, Fault> {
-        let mut found = Vec::with_capacity(ids.len());
-        for batch in ids.chunks(MAX_KEYS_IN_BATCH) {
-            let keys = batch.iter().map(|id| HashMap::from([("id".to_owned(), text(id))])).collect();
-            let mut wanted = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build().ok();
-            let mut attempt = 0;
-            while let Some(keys) = wanted.take() {
-                // A throttled table leaves keys unprocessed; asking again at once would only make that worse.
-                match attempt {
-                    0 => {}
-                    MAX_ATTEMPTS => {
-                        return Err(Fault::new(Dependency::Store, "BatchGetItem: keys were left unprocessed"));
+        self.get_items(ids).await?.into_iter().map(read).collect()
+    }
+
+    fn get_items<'c>(&'c self, ids: &'c [String]) -> BoxFuture<'c, Result<Vec<Item>, Fault>> {
+        Box::pin(async move {
+            let mut found = Vec::with_capacity(ids.len());
+            for batch in ids.chunks(MAX_KEYS_IN_BATCH) {
+                let keys = batch.iter().map(|id| HashMap::from([("id".to_owned(), text(id))])).collect();
+                let mut wanted = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build().ok();
+                let mut attempt = 0;
+                while let Some(keys) = wanted.take() {
+                    // A throttled table leaves keys unprocessed; asking again at once would only make that worse.
+                    match attempt {
+                        0 => {}
+                        MAX_ATTEMPTS => {
+                            return Err(Fault::new(Dependency::Store, "BatchGetItem: keys were left unprocessed"));
+                        }
+                        _ => budget::pause(attempt).await,
                     }
-                    _ => budget::pause(attempt).await,
+                    attempt += 1;
+                    let request = self.client.batch_get_item().request_items(&self.name, keys);
+                    let answer = request.send().await.map_err(|error| fault_of("BatchGetItem", error))?;
+                    found.extend(answer.responses.into_iter().flatten().flat_map(|(_, items)| items));
+                    wanted = answer.unprocessed_keys.and_then(|mut keys| keys.remove(&self.name));
                 }
-                attempt += 1;
-                let request = self.client.batch_get_item().request_items(&self.name, keys);
-                let answer = request.send().await.map_err(|error| fault_of("BatchGetItem", error))?;
-                for item in answer.responses.into_iter().flatten().flat_map(|(_, items)| items) {
-                    found.push(read(item)?);
-                }
-                wanted = answer.unprocessed_keys.and_then(|mut keys| keys.remove(&self.name));
             }
-        }
-        Ok(found)
+            Ok(found)
+        })
     }
 
     /// Writes a new item under a key that nobody else can have. A retry of the SDK after a lost answer meets what it wrote
     /// itself, whatever has become of that since: it is left as it is.
-    async fn create(&self, mut item: Item) -> Result<(), Fault> {
-        let attempt = attempt();
-        item.insert("created_by".to_owned(), attempt.clone());
-        let request = self
-            .client
-            .put_item()
-            .table_name(&self.name)
-            .set_item(Some(item))
-            .condition_expression("attribute_not_exists(id)")
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let Err(error) = request.send().await else { return Ok(()) };
-        match error.as_service_error() {
-            Some(PutItemError::ConditionalCheckFailedException(failed)) => {
-                match failed.item.as_ref().and_then(|item| item.get("created_by")) {
-                    Some(by) if *by == attempt => Ok(()),
-                    _ => Err(Fault::new(Dependency::Store, "PutItem: a random key came twice")),
+    fn create(&self, mut item: Item) -> BoxFuture<'_, Result<(), Fault>> {
+        Box::pin(async move {
+            let attempt = attempt();
+            item.insert("created_by".to_owned(), attempt.clone());
+            let request = self
+                .client
+                .put_item()
+                .table_name(&self.name)
+                .set_item(Some(item))
+                .condition_expression("attribute_not_exists(id)")
+                .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+            let Err(error) = request.send().await else { return Ok(()) };
+            match error.as_service_error() {
+                Some(PutItemError::ConditionalCheckFailedException(failed)) => {
+                    match failed.item.as_ref().and_then(|item| item.get("created_by")) {
+                        Some(by) if *by == attempt => Ok(()),
+                        _ => Err(Fault::new(Dependency::Store, "PutItem: a random key came twice")),
+                    }
                 }
+                _ => Err(fault_of("PutItem", error)),
             }
-            _ => Err(fault_of("PutItem", error)),
-        }
+        })
     }
 
     /// That an item fits `condition`, for other writes to happen.
@@ -275,10 +292,12 @@ impl Table {
         self.get_item(key).await?.map(read).transpose()
     }
 
-    async fn get_item(&self, key: &str) -> Result<Option<Item>, Fault> {
-        let request = self.client.get_item().table_name(&self.name).key("id", text(key)).consistent_read(true);
-        let answer = request.send().await.map_err(|error| fault_of("GetItem", error))?;
-        Ok(answer.item)
+    fn get_item<'c>(&'c self, key: &'c str) -> BoxFuture<'c, Result<Option<Item>, Fault>> {
+        Box::pin(async move {
+            let request = self.client.get_item().table_name(&self.name).key("id", text(key)).consistent_read(true);
+            let answer = request.send().await.map_err(|error| fault_of("GetItem", error))?;
+            Ok(answer.item)
+        })
     }
 }
 
@@ -326,35 +345,37 @@ impl Transactions {
     /// Performs `writes` together or not at all, in one call; in more only while DynamoDB is too busy for it. DynamoDB
     /// recognises a repetition of the same call by its client request token, so that a retry after a lost answer does not
     /// meet its own writes.
-    pub async fn commit(&self, writes: Vec<Write>) -> Result<Committed, Fault> {
-        let items = writes.into_iter().map(|write| write.0).collect();
-        let request = self.0.transact_write_items().set_transact_items(Some(items));
-        let mut token = new_id("try");
-        let mut attempt = 1;
-        loop {
-            let Err(error) = request.clone().client_request_token(&token).send().await else {
-                return Ok(Committed::Done);
-            };
-            let again = match error.as_service_error() {
-                Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
-                    let reasons = cancelled.cancellation_reasons();
-                    if let Some(ended) = ended(reasons) {
-                        return Ok(ended);
+    pub fn commit(&self, writes: Vec<Write>) -> BoxFuture<'_, Result<Committed, Fault>> {
+        Box::pin(async move {
+            let items = writes.into_iter().map(|write| write.0).collect();
+            let request = self.0.transact_write_items().set_transact_items(Some(items));
+            let mut token = new_id("try");
+            let mut attempt = 1;
+            loop {
+                let Err(error) = request.clone().client_request_token(&token).send().await else {
+                    return Ok(Committed::Done);
+                };
+                let again = match error.as_service_error() {
+                    Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
+                        let reasons = cancelled.cancellation_reasons();
+                        if let Some(ended) = ended(reasons) {
+                            return Ok(ended);
+                        }
+                        // Nothing was written: this is over, and the next call another one.
+                        token = new_id("try");
+                        reasons.iter().any(|reason| reason.code().is_some_and(|code| THROTTLED.contains(&code)))
                     }
-                    // Nothing was written: this is over, and the next call another one.
-                    token = new_id("try");
-                    reasons.iter().any(|reason| reason.code().is_some_and(|code| THROTTLED.contains(&code)))
+                    // The SDK's own retry met the call that it repeats, and will be told how that ended.
+                    Some(TransactWriteItemsError::TransactionInProgressException(_)) => true,
+                    _ => false,
+                };
+                if !again || attempt == MAX_ATTEMPTS {
+                    return Err(fault_of("TransactWriteItems", error));
                 }
-                // The SDK's own retry met the call that it repeats, and will be told how that ended.
-                Some(TransactWriteItemsError::TransactionInProgressException(_)) => true,
-                _ => false,
-            };
-            if !again || attempt == MAX_ATTEMPTS {
-                return Err(fault_of("TransactWriteItems", error));
+                budget::pause(attempt).await;
+                attempt += 1;
             }
-            budget::pause(attempt).await;
-            attempt += 1;
-        }
+        })
     }
 
     /// Performs `writes` to what the log calls `what`, again while another transaction is at the same items; `None` when
@@ -363,20 +384,22 @@ impl Transactions {
     /// # Errors
     ///
     /// When DynamoDB does not answer, or the items are contended for too often.
-    pub async fn commit_contended(
+    pub fn commit_contended(
         &self,
         what: &'static str,
         writes: Vec<Write>,
-    ) -> Result<Option<Vec<Option<Obstacle>>>, Fault> {
-        let mut attempts = Attempts::at(what);
-        loop {
-            attempts.next().await?;
-            match self.commit(writes.clone()).await? {
-                Committed::Done => return Ok(None),
-                Committed::Refused(obstacles) => return Ok(Some(obstacles)),
-                Committed::Contended => {}
+    ) -> BoxFuture<'_, Result<Option<Vec<Option<Obstacle>>>, Fault>> {
+        Box::pin(async move {
+            let mut attempts = Attempts::at(what);
+            loop {
+                attempts.next().await?;
+                match self.commit(writes.clone()).await? {
+                    Committed::Done => return Ok(None),
+                    Committed::Refused(obstacles) => return Ok(Some(obstacles)),
+                    Committed::Contended => {}
+                }
             }
-        }
+        })
     }
 }
 

@@ -5,6 +5,7 @@ use domain::clock::Timestamp;
 use domain::error::Fault;
 use domain::request::RequestContext;
 use domain::request::limit::{Counter, Limit};
+use futures_core::future::BoxFuture;
 
 use crate::adapter::audit::{Event, record};
 use crate::adapter::log;
@@ -52,28 +53,30 @@ impl Counting {
     /// # Errors
     ///
     /// When DynamoDB does not answer, or the counters are contended for too often.
-    pub async fn commit(
-        &self,
-        counters: &[Counter],
+    pub fn commit<'f>(
+        &'f self,
+        counters: &'f [Counter],
         writes: Vec<Write>,
-        caller: &RequestContext,
-    ) -> Result<CountOutcome, Fault> {
-        let counting = |counter| self.limits.counting(counter, caller.now);
-        let Some(obstacles) = self.write(counters, counting, writes).await? else { return Ok(CountOutcome::Done) };
-        let over = counters.iter().zip(obstacles).filter_map(|(counter, obstacle)| {
-            let obstacle = obstacle?;
-            let over = Over {
-                ends_at: obstacle.counter_ends_at().unwrap_or(counter.ends_at),
-                begun_by: obstacle.begun_by().map(str::to_owned),
-            };
-            Some((counter.limit, over))
-        });
-        Ok(match over.max_by_key(|(_, over)| over.ends_at) {
-            Some((limit, over)) => {
-                record(caller, &Event::LimitReached { limit });
-                CountOutcome::Over(over)
-            }
-            None => CountOutcome::Obstructed,
+        caller: &'f RequestContext,
+    ) -> BoxFuture<'f, Result<CountOutcome, Fault>> {
+        Box::pin(async move {
+            let counting = |counter| self.limits.counting(counter, caller.now);
+            let Some(obstacles) = self.write(counters, counting, writes).await? else { return Ok(CountOutcome::Done) };
+            let over = counters.iter().zip(obstacles).filter_map(|(counter, obstacle)| {
+                let obstacle = obstacle?;
+                let over = Over {
+                    ends_at: obstacle.counter_ends_at().unwrap_or(counter.ends_at),
+                    begun_by: obstacle.begun_by().map(str::to_owned),
+                };
+                Some((counter.limit, over))
+            });
+            Ok(match over.max_by_key(|(_, over)| over.ends_at) {
+                Some((limit, over)) => {
+                    record(caller, &Event::LimitReached { limit });
+                    CountOutcome::Over(over)
+                }
+                None => CountOutcome::Obstructed,
+            })
         })
     }
 

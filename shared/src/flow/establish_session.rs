@@ -6,6 +6,7 @@ mod entry;
 mod linking;
 mod standing;
 
+use futures_core::future::BoxFuture;
 use std::time::Duration;
 
 use domain::account::LinkReason;
@@ -117,19 +118,21 @@ impl EstablishSession {
     /// # Errors
     ///
     /// `SignUpClosed`, `AccountExists`, or a failure of the secrets or the store.
-    pub async fn admit(
-        &self,
-        authentication: &Authentication,
-        keys: &IssuingKeys,
-        caller: &RequestContext,
-    ) -> Result<Outcome, Error> {
-        let outcome = self.let_in(authentication, keys, caller).await?;
-        if let (Some(wishes), Outcome::Session(signed_in)) = (&self.wishes, &outcome)
-            && signed_in.user.awaits_mailbox(&authentication.proof)
-        {
-            wishes.ask_to_prove(&signed_in.user, &authentication.proof, caller).await;
-        }
-        Ok(outcome)
+    pub fn admit<'f>(
+        &'f self,
+        authentication: &'f Authentication,
+        keys: &'f IssuingKeys,
+        caller: &'f RequestContext,
+    ) -> BoxFuture<'f, Result<Outcome, Error>> {
+        Box::pin(async move {
+            let outcome = self.let_in(authentication, keys, caller).await?;
+            if let (Some(wishes), Outcome::Session(signed_in)) = (&self.wishes, &outcome)
+                && signed_in.user.awaits_mailbox(&authentication.proof)
+            {
+                wishes.ask_to_prove(&signed_in.user, &authentication.proof, caller).await;
+            }
+            Ok(outcome)
+        })
     }
 
     /// Lets in somebody who accepts an invite, which is used up in the same transaction.

@@ -13,6 +13,7 @@ use domain::session::access_token::{AccessClaims, Realm};
 use domain::session::credential::Credential;
 use domain::session::session_token::SessionToken;
 use domain::session_id::SessionId;
+use futures_core::future::BoxFuture;
 
 use crate::adapter::secrets::Cached;
 use crate::adapter::store::sessions::{SessionOwner, Sessions};
@@ -74,8 +75,12 @@ impl Guard {
     /// # Errors
     ///
     /// As [`VerifiedCredential::find`].
-    pub async fn find(&self, claim: &VerifiedCredential, caller: &RequestContext) -> Result<Found, Error> {
-        claim.find(&self.sessions, &self.users, caller).await
+    pub fn find<'f>(
+        &'f self,
+        claim: &'f VerifiedCredential,
+        caller: &'f RequestContext,
+    ) -> BoxFuture<'f, Result<Found, Error>> {
+        Box::pin(async move { claim.find(&self.sessions, &self.users, caller).await })
     }
 
     /// Judges `credential`.
@@ -84,26 +89,32 @@ impl Guard {
     ///
     /// `Unauthorized`; `Forbidden` for a cookie that a foreign page sends along; `InvalidRequest` for a bearer token and
     /// a cookie of different sessions; or a failure of the secrets.
-    pub async fn claim(&self, credential: Credential, caller: &RequestContext) -> Result<VerifiedCredential, Error> {
-        let Credential { bearer, cookie, source } = credential;
-        match (bearer, cookie) {
-            (Some(bearer), cookie) => {
-                let keys = self.verifying_keys.value(caller.now).await?;
-                let claims = self.realm.verify(bearer.reveal(), &keys, caller.now)?;
-                if cookie.is_some_and(|cookie| cookie.session != claims.sid) {
-                    let problem = "The access token and the cookie name different sessions: send one of them.";
-                    return Err(Rejection::InvalidRequest(problem.to_owned()).into());
+    pub fn claim<'f>(
+        &'f self,
+        credential: Credential,
+        caller: &'f RequestContext,
+    ) -> BoxFuture<'f, Result<VerifiedCredential, Error>> {
+        Box::pin(async move {
+            let Credential { bearer, cookie, source } = credential;
+            match (bearer, cookie) {
+                (Some(bearer), cookie) => {
+                    let keys = self.verifying_keys.value(caller.now).await?;
+                    let claims = self.realm.verify(bearer.reveal(), &keys, caller.now)?;
+                    if cookie.is_some_and(|cookie| cookie.session != claims.sid) {
+                        let problem = "The access token and the cookie name different sessions: send one of them.";
+                        return Err(Rejection::InvalidRequest(problem.to_owned()).into());
+                    }
+                    caller.subject.is_user(&claims.sub);
+                    caller.subject.is_session(claims.sid);
+                    Ok(VerifiedCredential::AccessToken(bearer, Box::new(claims)))
                 }
-                caller.subject.is_user(&claims.sub);
-                caller.subject.is_session(claims.sid);
-                Ok(VerifiedCredential::AccessToken(bearer, Box::new(claims)))
+                (None, Some(token)) => {
+                    source.map_or(Ok(()), |source| self.origins.admit(&source))?;
+                    Ok(VerifiedCredential::SessionToken(token))
+                }
+                (None, None) => Err(Unauthenticated::Missing.into()),
             }
-            (None, Some(token)) => {
-                source.map_or(Ok(()), |source| self.origins.admit(&source))?;
-                Ok(VerifiedCredential::SessionToken(token))
-            }
-            (None, None) => Err(Unauthenticated::Missing.into()),
-        }
+        })
     }
 
     /// The same where contract `social` has its say, whose clients show their session token as a bearer token. No page has
@@ -194,19 +205,21 @@ impl VerifiedCredential {
 /// # Errors
 ///
 /// `Unauthorized`, or a failure of the store.
-pub(super) async fn settled(
+pub(super) fn settled<'f>(
     read: (Option<Session>, Option<User>),
-    sessions: &Sessions,
-    users: &Users,
-) -> Result<Found, Error> {
-    let (session, user) = both(read)?;
-    let found = |session: Session, user: User| Found { session: session.with_role_of(&user), user };
-    if session.is_of(&user) {
-        return Ok(found(session, user));
-    }
-    let pointer = Pointer::user(session.user_id());
-    let (session, user) = both(tokio::try_join!(sessions.find(session.id), users.find(&pointer))?)?;
-    if session.is_of(&user) { Ok(found(session, user)) } else { Err(Unauthenticated::AccountMovedOn.into()) }
+    sessions: &'f Sessions,
+    users: &'f Users,
+) -> BoxFuture<'f, Result<Found, Error>> {
+    Box::pin(async move {
+        let (session, user) = both(read)?;
+        let found = |session: Session, user: User| Found { session: session.with_role_of(&user), user };
+        if session.is_of(&user) {
+            return Ok(found(session, user));
+        }
+        let pointer = Pointer::user(session.user_id());
+        let (session, user) = both(tokio::try_join!(sessions.find(session.id), users.find(&pointer))?)?;
+        if session.is_of(&user) { Ok(found(session, user)) } else { Err(Unauthenticated::AccountMovedOn.into()) }
+    })
 }
 
 fn both((session, user): (Option<Session>, Option<User>)) -> Result<(Session, User), Unauthenticated> {

@@ -11,6 +11,7 @@ use domain::redirect::OwnAddresses;
 use domain::request::RequestContext;
 use domain::request::device::RequestDetails;
 use domain::secret::SingleUseToken;
+use futures_core::future::BoxFuture;
 
 use crate::adapter::log;
 use crate::adapter::mail::notice::{Notice, NoticeKind};
@@ -66,21 +67,25 @@ impl Notices {
     }
 
     /// Sends what was announced.
-    pub async fn send(&self, announcement: Announcement, caller: &RequestContext) {
-        let Announcement { to, language, token, undo } = announcement;
-        let url = self.own.undo_page().with_query([("token", token.reveal()), ("lang", language.tag())]);
-        let news = NoticeKind::Identity { change: undo.change, identity: &undo.identity() };
-        self.mail(&to, language, news, &url, caller).await;
+    pub fn send<'f>(&'f self, announcement: Announcement, caller: &'f RequestContext) -> BoxFuture<'f, ()> {
+        Box::pin(async move {
+            let Announcement { to, language, token, undo } = announcement;
+            let url = self.own.undo_page().with_query([("token", token.reveal()), ("lang", language.tag())]);
+            let news = NoticeKind::Identity { change: undo.change, identity: &undo.identity() };
+            self.mail(&to, language, news, &url, caller).await;
+        })
     }
 
     /// Tells the owner of `user`, if that has a proven address. It is about what has happened already: that no mail goes
     /// out is for the log, and undoes nothing.
-    pub async fn tell(&self, user: &User, news: NoticeKind<'_>, caller: &RequestContext) {
-        if let Some(address) = user.mailbox() {
-            let language = user.language.unwrap_or_default();
-            let url = format!("{}/login/security?lang={}", self.site.public_url, language.tag());
-            self.mail(address, language, news, &url, caller).await;
-        }
+    pub fn tell<'f>(&'f self, user: &'f User, news: NoticeKind<'f>, caller: &'f RequestContext) -> BoxFuture<'f, ()> {
+        Box::pin(async move {
+            if let Some(address) = user.mailbox() {
+                let language = user.language.unwrap_or_default();
+                let url = format!("{}/login/security?lang={}", self.site.public_url, language.tag());
+                self.mail(address, language, news, &url, caller).await;
+            }
+        })
     }
 
     async fn mail(

@@ -1,5 +1,6 @@
 //! The tokens of a session: whoever begins one or refreshes one hands them out.
 
+use futures_core::future::BoxFuture;
 use std::sync::Arc;
 
 use domain::browser::known_browser::Mark;
@@ -49,9 +50,11 @@ impl TokenIssuer {
 
     /// The keys, fetched side by side. To be asked for before anything is used up, so that a missing key costs nobody
     /// their link.
-    pub async fn keys(&self, now: Timestamp) -> Result<IssuingKeys, Fault> {
-        let (signing, token) = tokio::try_join!(self.signing_keys(now), self.token_keys.value(now))?;
-        Ok(IssuingKeys { signing, token })
+    pub fn keys(&self, now: Timestamp) -> BoxFuture<'_, Result<IssuingKeys, Fault>> {
+        Box::pin(async move {
+            let (signing, token) = tokio::try_join!(self.signing_keys(now), self.token_keys.value(now))?;
+            Ok(IssuingKeys { signing, token })
+        })
     }
 
     /// What access tokens are signed with at `now`.

@@ -4,6 +4,7 @@
 //! ended leaves it, and when an account moves on, all that it leaves behind are out of sight at once.
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use futures_core::future::BoxFuture;
 
 use domain::account::User;
 use domain::clock::Timestamp;
@@ -73,8 +74,8 @@ impl Sessions {
     }
 
     /// The session of that id, live or not, as the last write left it.
-    pub async fn find(&self, id: SessionId) -> Result<Option<Session>, Fault> {
-        Ok(self.0.get(&id.to_string()).await?.map(Session::restored))
+    pub fn find(&self, id: SessionId) -> BoxFuture<'_, Result<Option<Session>, Fault>> {
+        Box::pin(async move { Ok(self.0.get(&id.to_string()).await?.map(Session::restored)) })
     }
 
     /// Moves the session on to the next generation, if `token` is of the live one and the session is not over.

@@ -4,6 +4,7 @@
 //! address. All copies are written in one transaction, so that a sign-in needs a single read and never sees half a
 //! change.
 
+use futures_core::future::BoxFuture;
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
@@ -29,8 +30,8 @@ impl Users {
     }
 
     /// The account that `pointer` leads to.
-    pub async fn find(&self, pointer: &Pointer) -> Result<Option<User>, Fault> {
-        self.0.get_item(pointer.as_str()).await?.map(restored).transpose()
+    pub fn find<'c>(&'c self, pointer: &'c Pointer) -> BoxFuture<'c, Result<Option<User>, Fault>> {
+        Box::pin(async move { self.0.get_item(pointer.as_str()).await?.map(restored).transpose() })
     }
 
     /// That the account is still in the epoch that it was read in, for other writes to happen.
