@@ -3,7 +3,6 @@
 use http::StatusCode;
 use http::header::{CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
 use lambda_http::Body;
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use domain::account::User;
@@ -30,19 +29,22 @@ use super::request::{Name, Parsed, Request};
 use super::response::{self, DoneBody, Response};
 
 /// Starts a sign-in with a provider.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct ActorLoginBody {
     callback_url: Option<Parsed<String>>,
 }
 
 /// Where to send the person.
-#[derive(JsonSchema, Serialize)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct ActorLoginStartedBody<'a> {
     location: &'a str,
 }
 
 /// A token: it opens a session, or accepts an invite, or belongs to a challenge.
-#[derive(JsonSchema, Serialize)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct ActorTokenBody<'a> {
     token: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -50,7 +52,8 @@ pub struct ActorTokenBody<'a> {
 }
 
 /// The person has yet to show a second factor.
-#[derive(JsonSchema, Serialize)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct MfaChallengeBody<'a> {
     id: &'a str,
     methods: &'a [String],
@@ -60,20 +63,23 @@ pub struct MfaChallengeBody<'a> {
 }
 
 /// Shows a second factor that is due.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct ActorSecondFactorBody {
     method: Parsed<String>,
     code: Parsed<String>,
 }
 
 /// Who is signed in.
-#[derive(JsonSchema, Serialize)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct ActorSessionBody<'a> {
     user: ActorBody<'a>,
 }
 
 /// A person, without an id as long as they have no session.
-#[derive(JsonSchema, Serialize)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct ActorBody<'a> {
     actor_id: &'a str,
     actor_type: &'a str,
@@ -81,7 +87,8 @@ pub struct ActorBody<'a> {
 }
 
 /// Accepts an invite, by its token or else by the address that was invited.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct ActorInviteAcceptanceBody {
     invite_token: Option<Parsed<String>>,
     email: Option<Parsed<EmailAddress>>,
@@ -90,14 +97,16 @@ pub struct ActorInviteAcceptanceBody {
 }
 
 /// An invite was accepted.
-#[derive(JsonSchema, Serialize)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct ActorAcceptedBody<'a> {
     user: ActorUserBody<'a>,
     token: &'a str,
 }
 
 /// An account. What is not known is null.
-#[derive(JsonSchema, Serialize)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct ActorUserBody<'a> {
     id: &'a str,
     email: Option<String>,
@@ -113,7 +122,8 @@ pub struct ActorUserBody<'a> {
 }
 
 /// Why there is no outcome.
-#[derive(JsonSchema, Serialize)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct ActorErrorBody<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<&'static str>,

@@ -1,8 +1,5 @@
 //! Moments, as every contract writes them.
 
-use std::borrow::Cow;
-
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 
 use domain::clock::Timestamp;
@@ -17,16 +14,17 @@ impl Serialize for DateTime {
     }
 }
 
-impl JsonSchema for DateTime {
+#[cfg(feature = "openapi")]
+impl schemars::JsonSchema for DateTime {
     fn inline_schema() -> bool {
         true
     }
 
-    fn schema_name() -> Cow<'static, str> {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
         "DateTime".into()
     }
 
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "string", "format": "date-time"})
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({"type": "string", "format": "date-time"})
     }
 }

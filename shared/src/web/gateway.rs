@@ -2,7 +2,6 @@
 //! start named a target for a person who looks on.
 
 use http::StatusCode;
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use domain::error::{Error, Rejection};
@@ -18,7 +17,8 @@ use super::response::{self, Response};
 use super::{authorization_response, cookie, outcome};
 
 /// Why there is no outcome.
-#[derive(JsonSchema, Serialize)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct GatewayErrorBody<'a> {
     error: &'static str,
     message: &'a str,

@@ -1,7 +1,6 @@
 //! The contract `lab`: an external login tells whom it let in. `{"success": true}` or `{"detail"}`.
 
 use http::StatusCode;
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use domain::clock::Timestamp;
@@ -15,7 +14,8 @@ use super::request::{Parsed, Request};
 use super::response::{self, DoneBody, Response};
 
 /// An external login let somebody in.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct LabLoginBody {
     auth_token: Parsed<String>,
     auth_token_expires_at_seconds: Parsed<i64>,
@@ -23,7 +23,8 @@ pub struct LabLoginBody {
 }
 
 /// The sign-in can go on, and where.
-#[derive(JsonSchema, Serialize)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ContinueBody<'a> {
     success: bool,
@@ -31,7 +32,8 @@ pub struct ContinueBody<'a> {
 }
 
 /// Why it cannot.
-#[derive(JsonSchema, Serialize)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct LabErrorBody<'a> {
     detail: &'a str,
 }

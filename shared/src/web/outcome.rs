@@ -1,6 +1,5 @@
 //! What a sign-in came to, in JSON: the contracts `v1` and `gateway` write it alike.
 
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use domain::account;
@@ -43,7 +42,8 @@ pub fn signed_in(signed_in: &SignedIn, request: &Request) -> Response {
 }
 
 /// Somebody is signed in.
-#[derive(JsonSchema, Serialize)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct SessionBody<'a> {
     user: UserBody<'a>,
     #[serde(flatten)]
@@ -51,7 +51,8 @@ pub struct SessionBody<'a> {
 }
 
 /// What opens a session, and keeps it alive.
-#[derive(JsonSchema, Serialize)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct TokensBody<'a> {
     access_token: &'a str,
@@ -60,7 +61,8 @@ pub struct TokensBody<'a> {
 }
 
 /// An account, as its person sees it.
-#[derive(JsonSchema, Serialize)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct UserBody<'a> {
     id: &'a str,
@@ -82,7 +84,8 @@ pub struct UserBody<'a> {
 }
 
 /// The person has yet to show a second factor.
-#[derive(JsonSchema, Serialize)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SecondFactorRequiredBody {
     second_factor_required: bool,
@@ -92,7 +95,8 @@ pub struct SecondFactorRequiredBody {
 }
 
 /// The person has no account, and needs an invite to make one.
-#[derive(JsonSchema, Serialize)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RegistrationRequiredBody<'a> {
     registration_required: bool,
@@ -102,7 +106,8 @@ pub struct RegistrationRequiredBody<'a> {
 }
 
 /// What is known of somebody without an account.
-#[derive(Default, JsonSchema, Serialize)]
+#[derive(Default, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ProfileBody<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use http::StatusCode;
 use http::header::{HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use domain::error::{Dependency, Error, Rejection};
@@ -15,7 +14,8 @@ use domain::error::{Dependency, Error, Rejection};
 use super::response::{self, Response};
 
 /// A failure, as `v1` and `gateway` tell of it.
-#[derive(JsonSchema, Serialize)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ErrorBody<'a> {
     error: &'static str,

@@ -3,7 +3,6 @@
 use http::StatusCode;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, VARY};
 use lambda_http::Body;
-use schemars::JsonSchema;
 use serde::Serialize;
 
 /// An answer.
@@ -28,13 +27,15 @@ pub fn data<T: Serialize>(data: T) -> Response {
 }
 
 /// The body of [`data`].
-#[derive(JsonSchema, Serialize)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct DataBody<T> {
     data: T,
 }
 
 /// It is done.
-#[derive(JsonSchema, Serialize)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct DoneBody {
     success: bool,
 }

@@ -1,7 +1,6 @@
 //! The contract `social`: redirects to the app's own pages, or JSON in snake_case for whoever asks with `format=json`.
 
 use http::StatusCode;
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use domain::account::User;
@@ -21,7 +20,8 @@ use super::response::{self, Response};
 use super::{authorization_response, cookie, landing};
 
 /// Somebody is signed in.
-#[derive(JsonSchema, Serialize)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct SocialSessionBody<'a> {
     success: bool,
     user: SocialUserBody<'a>,
@@ -36,7 +36,8 @@ pub struct SocialSessionBody<'a> {
 }
 
 /// The person has yet to show a second factor.
-#[derive(JsonSchema, Serialize)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct SocialSecondFactorRequiredBody<'a> {
     success: bool,
     requires_2fa: bool,
@@ -47,7 +48,8 @@ pub struct SocialSecondFactorRequiredBody<'a> {
 }
 
 /// The person has no account, and needs an invite to make one.
-#[derive(JsonSchema, Serialize)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct SocialRegistrationRequiredBody<'a> {
     success: bool,
     registration_required: bool,
@@ -58,7 +60,8 @@ pub struct SocialRegistrationRequiredBody<'a> {
 }
 
 /// The session that asks.
-#[derive(JsonSchema, Serialize)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct SocialCurrentBody<'a> {
     success: bool,
     user: SocialUserBody<'a>,
@@ -67,7 +70,8 @@ pub struct SocialCurrentBody<'a> {
 }
 
 /// An account. What is not known is null.
-#[derive(JsonSchema, Serialize)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct SocialUserBody<'a> {
     id: &'a str,
     email: Option<String>,
@@ -85,7 +89,8 @@ pub struct SocialUserBody<'a> {
 }
 
 /// Why a request failed.
-#[derive(JsonSchema, Serialize)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct SocialErrorBody<'a> {
     success: bool,
     error: &'static str,

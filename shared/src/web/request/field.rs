@@ -1,10 +1,7 @@
 //! What a field may hold, and how somebody is told what it must be.
 
-use std::borrow::Cow;
-
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserialize, Deserializer, Error};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use domain::account::email::EmailAddress;
 use domain::account::profile::display_text;
@@ -24,8 +21,8 @@ pub trait Field: Sized {
     /// Says what it must be.
     fn read(value: Value) -> Result<Self, &'static str>;
 
-    /// What `infra/openapi.yaml` says of it.
-    fn schema() -> Schema;
+    /// What `infra/openapi.yaml` says of it: a JSON Schema.
+    fn schema() -> Value;
 }
 
 /// What a field holds as a text that is not empty.
@@ -60,17 +57,18 @@ impl<'de, T: Field> Deserialize<'de> for Parsed<T> {
 }
 
 /// A field is described where it stands.
-impl<T: Field> JsonSchema for Parsed<T> {
+#[cfg(feature = "openapi")]
+impl<T: Field> schemars::JsonSchema for Parsed<T> {
     fn inline_schema() -> bool {
         true
     }
 
-    fn schema_name() -> Cow<'static, str> {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
         "Parsed".into()
     }
 
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        T::schema()
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::Schema::try_from(T::schema()).unwrap_or_default()
     }
 }
 
@@ -82,8 +80,8 @@ impl<T: Text> Field for T {
         }
     }
 
-    fn schema() -> Schema {
-        json_schema!({"type": "string", "minLength": 1, "description": T::MUST_BE})
+    fn schema() -> Value {
+        json!({"type": "string", "minLength": 1, "description": T::MUST_BE})
     }
 }
 
@@ -92,8 +90,8 @@ impl Field for bool {
         value.as_bool().ok_or("true or false")
     }
 
-    fn schema() -> Schema {
-        json_schema!({"type": "boolean"})
+    fn schema() -> Value {
+        json!({"type": "boolean"})
     }
 }
 
@@ -102,8 +100,8 @@ impl Field for i64 {
         value.as_i64().ok_or("a whole number")
     }
 
-    fn schema() -> Schema {
-        json_schema!({"type": "integer", "format": "int64"})
+    fn schema() -> Value {
+        json!({"type": "integer", "format": "int64"})
     }
 }
 

@@ -2,9 +2,8 @@
 
 use jsonwebtoken::Algorithm;
 use jsonwebtoken::jwk::Jwk;
-use schemars::{JsonSchema, Schema, json_schema};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Value, json};
 
 use domain::account::email::EmailAddress;
 use domain::account::{self, LinkReason};
@@ -16,7 +15,8 @@ use crate::web::outcome::UserBody;
 use crate::web::request::{Field, Parsed, Text, Verifier};
 
 /// Starts a sign-in with a provider.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct LoginBody {
     pub(super) scopes: Option<Parsed<ScopesBody>>,
@@ -32,7 +32,8 @@ pub struct LoginBody {
 pub struct ScopesBody(pub(super) Vec<String>);
 
 /// Where to send the person.
-#[derive(JsonSchema, Serialize)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct LoginStartedBody<'a> {
     pub(super) auth_url: &'a str,
@@ -40,7 +41,8 @@ pub struct LoginStartedBody<'a> {
 }
 
 /// What a provider sent a client back with.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CallbackBody {
     pub(super) provider: Parsed<String>,
@@ -52,7 +54,8 @@ pub struct CallbackBody {
 }
 
 /// Asks for a mail with a link and a code.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct MagicLinkBody {
     pub(super) email: Parsed<EmailAddress>,
@@ -62,7 +65,8 @@ pub struct MagicLinkBody {
 }
 
 /// A mail was sent.
-#[derive(JsonSchema, Serialize)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct LinkSentBody<'a> {
     pub(super) sent: bool,
@@ -71,7 +75,8 @@ pub struct LinkSentBody<'a> {
 }
 
 /// Shows the link, or else the code, of a mail.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct VerifyBody {
     pub(super) token: Option<Parsed<String>>,
@@ -83,7 +88,8 @@ pub struct VerifyBody {
 }
 
 /// Shows a second factor that is due.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SecondFactorBody {
     pub(super) session_id: Parsed<String>,
@@ -91,19 +97,22 @@ pub struct SecondFactorBody {
 }
 
 /// Shows a code of a second factor.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct CodeBody {
     pub(super) code: Parsed<String>,
 }
 
 /// Shows a code where a second factor is set up already.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct OptionalCodeBody {
     pub(super) code: Option<Parsed<String>>,
 }
 
 /// What goes into an authenticator app.
-#[derive(JsonSchema, Serialize)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct TotpBody<'a> {
     pub(super) secret: &'a str,
@@ -112,14 +121,16 @@ pub struct TotpBody<'a> {
 }
 
 /// Recovery codes, shown once.
-#[derive(JsonSchema, Serialize)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RecoveryCodesBody<'a> {
     pub(super) recovery_codes: Vec<&'a str>,
 }
 
 /// An access token.
-#[derive(JsonSchema, Serialize)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct AccessTokenBody<'a> {
     pub(super) access_token: &'a str,
@@ -127,20 +138,23 @@ pub struct AccessTokenBody<'a> {
 }
 
 /// Keeps a session alive, by its refresh token or else by its cookie.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RefreshBody {
     pub(super) refresh_token: Option<Parsed<String>>,
 }
 
 /// Ends this session, or all of them.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct LogoutBody {
     pub(super) everywhere: Option<Parsed<bool>>,
 }
 
 /// The session that asks.
-#[derive(JsonSchema, Serialize)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CurrentSessionBody<'a> {
     pub(super) user: UserBody<'a>,
@@ -152,17 +166,19 @@ pub struct CurrentSessionBody<'a> {
 }
 
 /// An account elsewhere that leads to this one: where it is, since when, and why.
-#[derive(JsonSchema, Serialize)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct IdentityBody<'a> {
     provider: &'a str,
     linked_at: DateTime,
-    #[schemars(with = "String")]
+    #[cfg_attr(feature = "openapi", schemars(with = "String"))]
     reason: LinkReason,
 }
 
 /// A token of the external login by which a person came.
-#[derive(JsonSchema, Serialize)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ExternalTokenBody<'a> {
     pub(super) auth_token: &'a str,
@@ -170,7 +186,8 @@ pub struct ExternalTokenBody<'a> {
 }
 
 /// A page of a person's sessions.
-#[derive(JsonSchema, Serialize)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct SessionsBody<'a> {
     pub(super) sessions: Vec<ListedSessionBody<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -178,7 +195,8 @@ pub struct SessionsBody<'a> {
 }
 
 /// A session as its person sees it.
-#[derive(JsonSchema, Serialize)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ListedSessionBody<'a> {
     pub(super) id: String,
@@ -192,18 +210,20 @@ pub struct ListedSessionBody<'a> {
 }
 
 /// A JSON Web Key Set (RFC 7517 section 5).
-#[derive(JsonSchema, Serialize)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct KeySetBody<'a> {
-    #[schemars(with = "Vec<Map<String, Value>>")]
+    #[cfg_attr(feature = "openapi", schemars(with = "Vec<serde_json::Map<String, serde_json::Value>>"))]
     pub(super) keys: &'a [Jwk],
 }
 
 /// The issuer's metadata (OpenID Connect Discovery section 3).
-#[derive(JsonSchema, Serialize)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct MetadataBody<'a> {
     pub(super) issuer: &'a str,
     pub(super) jwks_uri: String,
-    #[schemars(with = "Vec<String>")]
+    #[cfg_attr(feature = "openapi", schemars(with = "Vec<String>"))]
     pub(super) id_token_signing_alg_values_supported: &'a [Algorithm],
     pub(super) response_types_supported: [&'static str; 1],
     pub(super) subject_types_supported: [&'static str; 1],
@@ -230,8 +250,8 @@ impl Field for ScopesBody {
         if tokens { Ok(Self(scopes)) } else { Err("an array of scope tokens (RFC 6749 section 3.3)") }
     }
 
-    fn schema() -> Schema {
-        json_schema!({"type": "array", "items": {"type": "string", "pattern": "^[!#-\\[\\]-~]+$"}})
+    fn schema() -> Value {
+        json!({"type": "array", "items": {"type": "string", "pattern": "^[!#-\\[\\]-~]+$"}})
     }
 }
 

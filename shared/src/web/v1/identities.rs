@@ -1,6 +1,5 @@
 //! Identities in the contract `v1`.
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use domain::account;
@@ -13,7 +12,8 @@ use crate::web::request::{Parsed, Request};
 use crate::web::response::{Response, data};
 
 /// Starts to link an identity.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct LinkIdentityBody {
     redirect_uri: Parsed<String>,
@@ -21,13 +21,15 @@ pub struct LinkIdentityBody {
 }
 
 /// What leads to an account.
-#[derive(JsonSchema, Serialize)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct IdentitiesBody<'a> {
     identities: Vec<IdentityBody<'a>>,
 }
 
 /// An account has one more identity.
-#[derive(JsonSchema, Serialize)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct LinkedBody<'a> {
     linked: bool,
     identities: Vec<IdentityBody<'a>>,

@@ -1,6 +1,5 @@
 //! Invites in the contract `v1`.
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use domain::account::email::EmailAddress;
@@ -13,7 +12,8 @@ use crate::web::request::{Name, Parsed, Request, Text};
 use crate::web::response::{Response, data};
 
 /// Invites somebody.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct InviteBody {
     email: Parsed<EmailAddress>,
@@ -27,7 +27,8 @@ pub struct InviteBody {
 pub struct Role(String);
 
 /// Somebody was invited.
-#[derive(JsonSchema, Serialize)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct InvitedBody {
     invite_id: String,
@@ -35,13 +36,15 @@ pub struct InvitedBody {
 }
 
 /// The invites that wait to be accepted.
-#[derive(JsonSchema, Serialize)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct InvitesBody<'a> {
     invites: Vec<PendingInviteBody<'a>>,
 }
 
 /// One of them.
-#[derive(JsonSchema, Serialize)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PendingInviteBody<'a> {
     invite_id: String,
@@ -55,7 +58,8 @@ pub struct PendingInviteBody<'a> {
 }
 
 /// Accepts an invite, by its token or else by the address that was invited.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct InviteAcceptanceBody {
     invite_token: Option<Parsed<String>>,

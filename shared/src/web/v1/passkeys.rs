@@ -1,8 +1,7 @@
 //! Passkeys in the contract `v1`.
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use domain::error::Rejection;
 use domain::passkey::ceremony::{AuthenticationResponse, RegistrationResponse};
@@ -19,17 +18,19 @@ use crate::web::request::{Parsed, Request, Text, must_be};
 use crate::web::response::{Response, data};
 
 /// What an authenticator is asked.
-#[derive(JsonSchema, Serialize)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CeremonyBody<'a> {
     request_id: &'a str,
     expires_at: DateTime,
-    #[schemars(with = "Map<String, Value>")]
+    #[cfg_attr(feature = "openapi", schemars(with = "serde_json::Map<String, serde_json::Value>"))]
     public_key: &'a Value,
 }
 
 /// Shows a passkey.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ShownPasskeyBody {
     request_id: Parsed<String>,
@@ -37,7 +38,8 @@ pub struct ShownPasskeyBody {
 }
 
 /// Shows a passkey as a second factor that is due.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PasskeySecondFactorBody {
     session_id: Parsed<String>,
@@ -46,14 +48,16 @@ pub struct PasskeySecondFactorBody {
 }
 
 /// Asks for a passkey as a second factor that is due.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SecondFactorChallengeBody {
     session_id: Parsed<String>,
 }
 
 /// Registers a passkey.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PasskeyRegistrationBody {
     name: Option<Parsed<PasskeyName>>,
@@ -62,13 +66,15 @@ pub struct PasskeyRegistrationBody {
 }
 
 /// Gives a passkey another name.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct PasskeyNameBody {
     name: Option<Parsed<PasskeyName>>,
 }
 
 /// A passkey was registered; where it is the first factor of its person, with recovery codes, shown once.
-#[derive(JsonSchema, Serialize)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RegisteredBody<'a> {
     passkey: PasskeyBody<'a>,
@@ -77,19 +83,22 @@ pub struct RegisteredBody<'a> {
 }
 
 /// One of a person's passkeys.
-#[derive(JsonSchema, Serialize)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct OnePasskeyBody<'a> {
     passkey: PasskeyBody<'a>,
 }
 
 /// All of them, the oldest first.
-#[derive(JsonSchema, Serialize)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct PasskeysBody<'a> {
     passkeys: Vec<PasskeyBody<'a>>,
 }
 
 /// A passkey as its person sees it.
-#[derive(JsonSchema, Serialize)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PasskeyBody<'a> {
     id: String,
