@@ -11,10 +11,10 @@ pub mod wish;
 
 pub use letter::{ComposedMail, MailContext};
 
-use futures_core::future::BoxFuture;
 use std::fmt;
 
 use aws_types::SdkConfig;
+use futures_core::future::BoxFuture;
 
 use domain::account::email::EmailAddress;
 use domain::error::{Dependency, Fault};

@@ -2,11 +2,11 @@
 
 pub mod directory;
 
-use futures_core::future::BoxFuture;
 use std::error::Error;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use futures_core::future::BoxFuture;
 use http::HeaderValue;
 use oauth2::{AsyncHttpClient, HttpRequest, HttpResponse};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};

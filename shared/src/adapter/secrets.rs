@@ -4,13 +4,13 @@
 #[cfg(test)]
 mod tests;
 
-use futures_core::future::BoxFuture;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::error::SdkError;
 use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
+use futures_core::future::BoxFuture;
 
 use domain::clock::Timestamp;
 use domain::error::{Dependency, Fault};

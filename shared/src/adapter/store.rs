@@ -20,7 +20,6 @@ mod tests;
 pub mod undos;
 pub mod users;
 
-use futures_core::future::BoxFuture;
 use std::collections::HashMap;
 use std::fmt::Display;
 
@@ -33,6 +32,7 @@ use aws_sdk_dynamodb::types::{
     AttributeValue, CancellationReason, ConditionCheck, Delete, KeysAndAttributes, Put, ReturnValue,
     ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
+use futures_core::future::BoxFuture;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 

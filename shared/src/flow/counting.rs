@@ -1,11 +1,12 @@
 //! Counting against limits: what is counted and what it is counted for are written together or not at all, so that what a
 //! limit refuses leaves nothing behind, and uses up no other limit.
 
+use futures_core::future::BoxFuture;
+
 use domain::clock::Timestamp;
 use domain::error::Fault;
 use domain::request::RequestContext;
 use domain::request::limit::{Counter, Limit};
-use futures_core::future::BoxFuture;
 
 use crate::adapter::audit::{Event, record};
 use crate::adapter::log;

@@ -6,8 +6,9 @@ mod entry;
 mod linking;
 mod standing;
 
-use futures_core::future::BoxFuture;
 use std::time::Duration;
+
+use futures_core::future::BoxFuture;
 
 use domain::account::LinkReason;
 use domain::account::invite::{InviteAcceptance, InviteCredential};

@@ -1,5 +1,7 @@
 //! Signed-in requests: what they show of their session is verified, and the session is still there.
 
+use futures_core::future::BoxFuture;
+
 use domain::account::{Pointer, User};
 use domain::clock::Timestamp;
 use domain::error::{Error, Rejection, Unauthenticated};
@@ -13,7 +15,6 @@ use domain::session::access_token::{AccessClaims, Realm};
 use domain::session::credential::Credential;
 use domain::session::session_token::SessionToken;
 use domain::session_id::SessionId;
-use futures_core::future::BoxFuture;
 
 use crate::adapter::secrets::Cached;
 use crate::adapter::store::sessions::{SessionOwner, Sessions};

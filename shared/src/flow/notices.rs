@@ -1,5 +1,7 @@
 //! Telling a person what happened to their account, in the language that the account has, and letting them undo it.
 
+use futures_core::future::BoxFuture;
+
 use domain::account::email::EmailAddress;
 use domain::account::undo::{LinkChange, Undo};
 use domain::account::{Identity, User};
@@ -11,7 +13,6 @@ use domain::redirect::OwnAddresses;
 use domain::request::RequestContext;
 use domain::request::device::RequestDetails;
 use domain::secret::SingleUseToken;
-use futures_core::future::BoxFuture;
 
 use crate::adapter::log;
 use crate::adapter::mail::notice::{Notice, NoticeKind};

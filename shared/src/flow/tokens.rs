@@ -1,7 +1,8 @@
 //! The tokens of a session: whoever begins one or refreshes one hands them out.
 
-use futures_core::future::BoxFuture;
 use std::sync::Arc;
+
+use futures_core::future::BoxFuture;
 
 use domain::browser::known_browser::Mark;
 use domain::clock::Timestamp;

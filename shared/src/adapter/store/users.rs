@@ -4,9 +4,9 @@
 //! address. All copies are written in one transaction, so that a sign-in needs a single read and never sees half a
 //! change.
 
-use futures_core::future::BoxFuture;
 use std::borrow::Cow;
 
+use futures_core::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
 use domain::account::{Pointer, StoredUser, User};
