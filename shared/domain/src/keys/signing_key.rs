@@ -1,10 +1,13 @@
 //! Signing keys and their public halves, and the JWTs that they sign (RFC 7515, RFC 7517).
 
 use std::fmt;
+use std::sync::Arc;
 
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
+use aws_lc_rs::error::Unspecified;
+use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, KeySize};
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair};
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, RSA_PKCS1_SHA256};
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyAlgorithm, PublicKeyUse, ThumbprintHash};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::de::DeserializeOwned;
@@ -13,7 +16,7 @@ use serde_json::{Map, Value};
 
 use crate::error::Unauthenticated;
 use crate::keys::{KeySet, Material};
-use crate::secret::Secret;
+use crate::secret::{Secret, base64url};
 
 /// The public half of a key and the one algorithm that it is used with.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -26,6 +29,7 @@ pub struct VerifyingKey {
 
 /// A private key and its public half.
 #[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(try_from = "WrittenKey")]
 pub struct SigningKey {
     /// The public half.
     #[serde(flatten)]
@@ -33,6 +37,60 @@ pub struct SigningKey {
     /// The private half: PKCS #8 in PEM.
     #[serde(serialize_with = "Secret::serialize_revealed")]
     pub private_key: Secret,
+    /// The private half, ready to sign: to parse and check an RSA key takes longer than to sign with it.
+    #[serde(skip)]
+    pair: Arc<KeyPair>,
+}
+
+/// A signing key as it is kept.
+#[derive(Deserialize)]
+struct WrittenKey {
+    #[serde(flatten)]
+    public: VerifyingKey,
+    private_key: Secret,
+}
+
+impl TryFrom<WrittenKey> for SigningKey {
+    type Error = CannotSign;
+
+    fn try_from(written: WrittenKey) -> Result<Self, CannotSign> {
+        let WrittenKey { public, private_key } = written;
+        let pem = pem::parse(private_key.reveal()).map_err(|_| CannotSign::UnusableKey)?;
+        let pair = KeyPair::parse(public.alg, pem.contents()).ok_or(CannotSign::UnusableKey)?;
+        Ok(Self { public, private_key, pair: Arc::new(pair) })
+    }
+}
+
+#[derive(Debug)]
+enum KeyPair {
+    Rsa(RsaKeyPair),
+    Ecdsa(EcdsaKeyPair),
+    Ed25519(Ed25519KeyPair),
+}
+
+impl KeyPair {
+    fn parse(alg: Algorithm, pkcs8: &[u8]) -> Option<Self> {
+        Some(match alg {
+            Algorithm::RS256 => Self::Rsa(RsaKeyPair::from_pkcs8(pkcs8).ok()?),
+            Algorithm::ES256 => Self::Ecdsa(EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8).ok()?),
+            Algorithm::EdDSA => Self::Ed25519(Ed25519KeyPair::from_pkcs8(pkcs8).ok()?),
+            _ => return None,
+        })
+    }
+
+    /// The signature of `message` (RFC 7518 sections 3.3 and 3.4, RFC 8037 section 3.1).
+    #[expect(clippy::disallowed_methods, reason = "a signature wants randomness of the library's own kind")]
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Unspecified> {
+        let random = SystemRandom::new();
+        match self {
+            Self::Rsa(pair) => {
+                let mut signature = vec![0; pair.public_modulus_len()];
+                pair.sign(&RSA_PKCS1_SHA256, &random, message, &mut signature).map(|()| signature)
+            }
+            Self::Ecdsa(pair) => pair.sign(&random, message).map(|signature| signature.as_ref().to_vec()),
+            Self::Ed25519(pair) => pair.try_sign(message).map(|signature| signature.as_ref().to_vec()),
+        }
+    }
 }
 
 impl Material for VerifyingKey {
@@ -102,15 +160,19 @@ impl SigningKey {
         let kid = jwk.thumbprint(ThumbprintHash::SHA256).map_err(unusable)?;
         jwk.common.key_id = Some(kid.clone());
         jwk.common.public_key_use = Some(PublicKeyUse::Signature);
-        Ok((kid, Self { public: VerifyingKey { alg, jwk }, private_key }))
+        Ok((kid, Self::try_from(WrittenKey { public: VerifyingKey { alg, jwk }, private_key })?))
     }
 
     /// Signs `claims` as a JWT of type `typ` (RFC 8725 section 3.11), as the key `kid`.
     fn sign(&self, typ: &str, kid: &str, claims: &impl Serialize) -> Result<Secret, CannotSign> {
         let alg = self.public.alg;
         let header = Header { typ: Some(typ.to_owned()), kid: Some(kid.to_owned()), ..Header::new(alg) };
-        let token = jsonwebtoken::encode(&header, claims, &encoding_key(alg, &self.private_key)?);
-        token.map(Secret::new).map_err(|_| CannotSign::UnusableKey)
+        let unusable = |_| CannotSign::UnusableKey;
+        let header = base64url(&serde_json::to_vec(&header).map_err(unusable)?);
+        let claims = base64url(&serde_json::to_vec(claims).map_err(unusable)?);
+        let message = format!("{header}.{claims}");
+        let signature = self.pair.sign(message.as_bytes()).map_err(|_| CannotSign::UnusableKey)?;
+        Ok(Secret::new(format!("{message}.{}", base64url(&signature))))
     }
 }
 
