@@ -81,7 +81,7 @@ impl Guard {
         claim: &'f VerifiedCredential,
         caller: &'f RequestContext,
     ) -> BoxFuture<'f, Result<Found, Error>> {
-        Box::pin(async move { claim.find(&self.sessions, &self.users, caller).await })
+        claim.find(&self.sessions, &self.users, caller)
     }
 
     /// Judges `credential`.
@@ -180,14 +180,21 @@ impl VerifiedCredential {
     /// # Errors
     ///
     /// `Unauthorized`, or a failure of the store.
-    pub async fn find(&self, sessions: &Sessions, users: &Users, caller: &RequestContext) -> Result<Found, Error> {
-        let pointer = self.account();
-        let read = tokio::try_join!(sessions.find(self.session_id()), users.find(&pointer))?;
-        let found = settled(read, sessions, users).await?;
-        self.check(&found.session, caller.now)?;
-        caller.subject.is_user(&found.user.id);
-        caller.subject.is_session(found.session.id);
-        Ok(found)
+    pub fn find<'f>(
+        &'f self,
+        sessions: &'f Sessions,
+        users: &'f Users,
+        caller: &'f RequestContext,
+    ) -> BoxFuture<'f, Result<Found, Error>> {
+        Box::pin(async move {
+            let pointer = self.account();
+            let read = tokio::try_join!(sessions.find(self.session_id()), users.find(&pointer))?;
+            let found = settled(read, sessions, users).await?;
+            self.check(&found.session, caller.now)?;
+            caller.subject.is_user(&found.user.id);
+            caller.subject.is_session(found.session.id);
+            Ok(found)
+        })
     }
 
     /// That `session` is live, and the one that is claimed.
